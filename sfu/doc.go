@@ -1,0 +1,2 @@
+// Package sfu forwards the media of hearings.
+package sfu
