@@ -1,0 +1,43 @@
+package booking
+
+import "time"
+
+// Role is what somebody is in the hearing; it says nothing about their device or rights to media.
+type Role string
+
+const (
+	RoleHost           Role = "host" // judge, prosecutor or official who holds the hearing
+	RolePanel          Role = "panel"
+	RoleClerk          Role = "clerk"
+	RoleParty          Role = "party"
+	RoleRepresentative Role = "representative"
+	RoleWitness        Role = "witness"
+	RoleExpert         Role = "expert"
+	RoleInterpreter    Role = "interpreter"
+	RoleObserver       Role = "observer"
+	RoleAssistant      Role = "assistant"
+)
+
+// Hosts reports whether the role may admit, remove and end.
+func (r Role) Hosts() bool { return r == RoleHost }
+
+func (r Role) known() bool {
+	switch r {
+	case RoleHost, RolePanel, RoleClerk, RoleParty, RoleRepresentative,
+		RoleWitness, RoleExpert, RoleInterpreter, RoleObserver, RoleAssistant:
+		return true
+	}
+	return false
+}
+
+// Participant is a person in an appointment.
+type Participant struct {
+	ID       string // public, random, url-safe; names the path /h/<ID>/; knowing it grants nothing
+	Number   uint32 // 1.. unique in the appointment; rides in the RTP CSRC and on the wire
+	Role     Role
+	Name     string
+	Language string    // preferred language of the pages, or ""
+	Link     string    // participants with the same non-empty Link move as one
+	Admitted time.Time // zero: not admitted; written by the host's admission and at a host's own first entry
+	Removed  time.Time // zero: not removed
+}
