@@ -1,0 +1,52 @@
+# make run      build and start the demo on http://localhost:8080
+# make test     everything a change must pass (about ten minutes on two cores)
+# make build    the program with the room client inside: ./jalsa
+# make clean    what was built, not ./data
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: run build client test test-go test-client test-browser tools browser clean
+
+run: build
+	@./jalsa demo $(ARGS)
+
+build: client
+	go build -o jalsa .
+
+client: node_modules/.installed
+	@node web/build.mjs
+
+# Each missing or old tool gives one line that says what to install.
+tools:
+	@command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or newer (https://go.dev/dl)" >&2; exit 1; }
+	@command -v node >/dev/null || { echo "Node.js is missing: install Node.js 20 or newer (https://nodejs.org)" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing: it comes with Node.js 20 or newer (https://nodejs.org)" >&2; exit 1; }
+	@v=$$(GOTOOLCHAIN=local go env GOVERSION); printf 'go1.26\n%s\n' "$$v" | sort -VC || { echo "Go 1.26 or newer is needed, this is $$v" >&2; exit 1; }
+	@v=$$(node --version); printf 'v20\n%s\n' "$$v" | sort -VC || { echo "Node.js 20 or newer is needed, this is $$v" >&2; exit 1; }
+
+node_modules/.installed: package.json package-lock.json | tools
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: test-client test-go test-browser
+
+test-client: client
+	npx tsc --noEmit -p web/client
+	npx vitest run --root web/client
+
+test-go: client
+	go vet ./...
+	go test -race -timeout 10m ./...
+
+test-browser: build browser
+	@if [ -x /usr/bin/chromium ] || [ -n "$$CHROMIUM" ]; then npx playwright test -c web/e2e; \
+	elif [ "$$CI" = true ]; then echo "Chromium is missing, and CI must not skip the browser tests" >&2; exit 1; \
+	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
+
+# On Debian as root the browser tests install what they need.
+browser:
+	@if [ ! -x /usr/bin/chromium ] && [ -z "$$CHROMIUM" ] && [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-core >/dev/null; fi
+
+clean:
+	rm -rf jalsa node_modules test-results web/dist/[!.]*

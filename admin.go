@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"jalsa/booking"
+)
+
+// The admin socket: bbolt has one opener, so the other commands ask the running
+// server to act for them. Whoever can open the file (0600, in the 0700 data
+// folder) is the operator; there is no further check.
+
+const adminSocket = "admin.sock"
+
+// operator is the actor that the journal names for commands.
+const operator = "operator"
+
+// links is the answer to booking: the appointment and each person's own link.
+type links struct {
+	Reference string    `json:"reference"`
+	Status    string    `json:"status"`
+	Start     string    `json:"start"` // civil time with zone
+	Opens     time.Time `json:"opens"`
+	Links     []link    `json:"links"`
+}
+
+type link struct {
+	Number uint32 `json:"number"`
+	Role   string `json:"role"`
+	Name   string `json:"name"`
+	URL    string `json:"url"`
+}
+
+func newLinks(a booking.Appointment, invites []booking.Invite, public string, now time.Time) links {
+	l := links{
+		Reference: a.Reference,
+		Status:    string(a.Status(now)),
+		Start:     a.Start.Local + " " + a.Start.Zone,
+		Opens:     a.Opens(),
+	}
+	for _, i := range invites {
+		p := i.Participant
+		l.Links = append(l.Links, link{Number: p.Number, Role: string(p.Role), Name: p.Name, URL: public + "/j/" + i.Ticket})
+	}
+	return l
+}
+
+type cancelRequest struct {
+	Appointment string `json:"appointment"`
+	Reason      string `json:"reason"`
+}
+
+// listenAdmin opens the socket. The store is open by then, so a file left by a
+// killed server belongs to nobody.
+func listenAdmin(data string) (net.Listener, error) {
+	path := filepath.Join(data, adminSocket)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("remove old admin socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open admin socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("protect admin socket: %w", err)
+	}
+	return l, nil
+}
+
+func adminHandler(store *booking.Store, public string, now func() time.Time) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /book", answer(func(d booking.Draft) (any, error) {
+		a, invites, err := store.Book(d, operator)
+		return newLinks(a, invites, public, now()), err
+	}))
+	mux.HandleFunc("POST /cancel", answer(func(c cancelRequest) (any, error) {
+		a, err := store.Cancel(c.Appointment, c.Reason, operator)
+		return newLinks(a, nil, public, now()), err
+	}))
+	return mux
+}
+
+// answer reads one JSON value, acts, and writes the result or the error's sentence.
+func answer[T any](act func(T) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in T
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&in); err != nil {
+			http.Error(w, "read request: "+err.Error(), http.StatusBadRequest)
+			return
+		}
+		out, err := act(in)
+		if err != nil {
+			http.Error(w, err.Error(), adminStatus(err))
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(out)
+	}
+}
+
+func adminStatus(err error) int {
+	var field *booking.FieldError
+	switch {
+	case errors.As(err, &field):
+		return http.StatusBadRequest
+	case errors.Is(err, booking.ErrNotFound):
+		return http.StatusNotFound
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// ask sends one command to the server that runs on the data folder.
+func ask(ctx context.Context, data, path string, in, out any) error {
+	socket := filepath.Join(data, adminSocket)
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+		DisableKeepAlives: true,
+	}}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("write request: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://admin"+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("write request: %w", err)
+	}
+	resp, err := client.Do(req)
+	switch {
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("no server runs on %s; start one with: jalsa serve --data %s", data, data)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("not allowed to open %s; run this as the user of the server", socket)
+	case err != nil:
+		return fmt.Errorf("reach server: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
+		return errors.New(string(bytes.TrimSpace(text)))
+	}
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"jalsa/booking"
+)
+
+type serveCommand struct {
+	network
+	logging
+}
+
+func (c *serveCommand) Run(t terminal, s *settings) error {
+	server, err := newServer(s.Data, c.network, t.now, c.logger(t.err))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "Jalsa serves %s\n", server.public)
+	return waitAndClose(t, server)
+}
+
+// waitAndClose serves until the process is asked to end.
+func waitAndClose(t terminal, s *server) error {
+	err := s.wait(t.ctx)
+	if e := s.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+type bookCommand struct {
+	Institution string        `help:"Who receives." required:"" placeholder:"NAME"`
+	Service     string        `help:"What it is about." required:"" placeholder:"NAME"`
+	Start       string        `help:"Civil time in --zone, e.g. 2026-12-01T10:00." required:"" placeholder:"TIME"`
+	Zone        string        `help:"Time zone of the institution." default:"Africa/Casablanca" placeholder:"ZONE"`
+	Duration    time.Duration `help:"Planned length." default:"30m"`
+	Early       time.Duration `help:"How long before the start people may enter." default:"30m"`
+	Grace       time.Duration `help:"How long after the planned end newcomers may still enter." default:"15m"`
+	Prepare     []string      `help:"What to have at hand; repeat for several." sep:"none" placeholder:"TEXT"`
+	Participant []string      `help:"ROLE:NAME[:LANGUAGE[:LINK]], repeated. Roles: host, panel, clerk, party, representative, witness, expert, interpreter, observer, assistant. People with the same LINK move together." required:"" sep:"none" placeholder:"PERSON"`
+	JSON        bool          `name:"json" help:"Print JSON."`
+}
+
+func (c *bookCommand) Run(t terminal, s *settings) error {
+	draft, err := c.draft()
+	if err != nil {
+		return err
+	}
+	var made links
+	if err := ask(t.ctx, s.Data, "/book", draft, &made); err != nil {
+		return err
+	}
+	return printLinks(t.out, c.JSON, made)
+}
+
+func (c *bookCommand) draft() (booking.Draft, error) {
+	start, err := booking.NewCivil(c.Start, c.Zone)
+	if err != nil {
+		return booking.Draft{}, fmt.Errorf("--start: %w", err)
+	}
+	d := booking.Draft{
+		Institution: anyLanguage(c.Institution), Service: anyLanguage(c.Service),
+		Start: start, Duration: c.Duration, EarlyEntry: c.Early, Grace: c.Grace,
+	}
+	for _, text := range c.Prepare {
+		d.Prepare = append(d.Prepare, anyLanguage(text))
+	}
+	for _, text := range c.Participant {
+		f := strings.Split(text, ":")
+		if len(f) < 2 || len(f) > 4 {
+			return d, fmt.Errorf("--participant %q: want ROLE:NAME[:LANGUAGE[:LINK]]", text)
+		}
+		f = append(f, "", "")
+		d.Participants = append(d.Participants, booking.Participant{
+			Role: booking.Role(f[0]), Name: f[1], Language: f[2], Link: f[3],
+		})
+	}
+	return d, nil
+}
+
+// anyLanguage is a text given once: it is shown as it is in every language.
+func anyLanguage(s string) booking.Text { return booking.Text{"fr": s} }
+
+type cancelCommand struct {
+	Appointment string `arg:"" help:"Reference or id of the appointment."`
+	Reason      string `help:"Code of the reason, kept in the journal." default:"by_service" placeholder:"CODE"`
+}
+
+func (c *cancelCommand) Run(t terminal, s *settings) error {
+	var done links
+	if err := ask(t.ctx, s.Data, "/cancel", cancelRequest{c.Appointment, c.Reason}, &done); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "%s is cancelled\n", done.Reference)
+	return nil
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(t terminal, _ *settings) error {
+	version := "unknown"
+	if b, ok := debug.ReadBuildInfo(); ok {
+		version = b.Main.Version
+	}
+	fmt.Fprintf(t.out, "jalsa %s (%s), time zones %s\n", version, runtime.Version(), booking.TZDBVersion())
+	return nil
+}
+
+// printLinks writes appointments with their personal links, for people or for
+// scripts.
+func printLinks(w io.Writer, asJSON bool, made ...links) error {
+	if asJSON {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(made)
+	}
+	for _, m := range made {
+		fmt.Fprintf(w, "\n%s  %s  (%s)\n", m.Reference, m.Start, strings.ReplaceAll(m.Status, "_", " "))
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, l := range m.Links {
+			fmt.Fprintf(table, "  %s\t%s\t%s\n", l.Role, l.Name, l.URL)
+		}
+		table.Flush()
+	}
+	return nil
+}

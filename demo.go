@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"jalsa/booking"
+)
+
+// demoCommand is what a newcomer starts: a server whose appointments can be
+// opened at once.
+type demoCommand struct {
+	network
+	logging
+	JSON bool `name:"json" help:"Print the links as JSON."`
+}
+
+// demoFile keeps the links of the demo beside the store, which knows only
+// their hashes, so that a second start prints the same ones. It exists for
+// demo data only.
+const demoFile = "demo-links.json"
+
+func (c *demoCommand) Run(t terminal, s *settings) error {
+	server, err := newServer(s.Data, c.network, t.now, c.logger(t.err))
+	if err != nil {
+		return err
+	}
+	made, err := demoLinks(server.store, s.Data, server.public, t.now())
+	if err != nil {
+		server.Close()
+		return fmt.Errorf("prepare demo: %w", err)
+	}
+	if !c.JSON {
+		fmt.Fprintf(t.out, "Jalsa serves %s. Open some of these links, each in a window of its own:\n", server.public)
+	}
+	if err := printLinks(t.out, c.JSON, made...); err != nil {
+		server.Close()
+		return err
+	}
+	if !c.JSON {
+		fmt.Fprintf(t.out, "\nThe host admits the others. Ctrl-C ends the server; the data stays in %s.\n", s.Data)
+	}
+	return waitAndClose(t, server)
+}
+
+// demoLinks returns the demo's appointments: those of an earlier start as far
+// as they still are what they should show, new ones otherwise.
+func demoLinks(store *booking.Store, data, public string, now time.Time) ([]links, error) {
+	path := filepath.Join(data, demoFile)
+	kept := map[string][]booking.Invite{}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &kept)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	var made []links
+	for _, d := range demos(now) {
+		a, invites, err := d.keepOrBook(store, kept[d.name], now)
+		if err != nil {
+			return nil, err
+		}
+		kept[d.name] = invites
+		made = append(made, newLinks(a, invites, public, now))
+	}
+	if text, err = json.Marshal(kept); err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	return made, nil
+}
+
+// demo is one appointment of the demo and the states in which it serves its purpose.
+type demo struct {
+	name   string
+	draft  booking.Draft
+	cancel bool
+	wanted []booking.Status
+}
+
+func (d demo) keepOrBook(store *booking.Store, invites []booking.Invite, now time.Time) (booking.Appointment, []booking.Invite, error) {
+	if len(invites) > 0 {
+		a, _, err := store.Lookup(invites[0].Ticket)
+		if err == nil {
+			for _, s := range d.wanted {
+				if a.Status(now) == s {
+					return a, invites, nil
+				}
+			}
+		} else if !errors.Is(err, booking.ErrUnknownLink) {
+			return a, nil, err
+		}
+	}
+	a, invites, err := store.Book(d.draft, operator)
+	if err == nil && d.cancel {
+		a, err = store.Cancel(a.ID, "by_service", operator)
+	}
+	return a, invites, err
+}
+
+func demos(now time.Time) []demo {
+	court := booking.Text{
+		"fr": "Tribunal de première instance de Rabat",
+		"ar": "المحكمة الابتدائية بالرباط",
+		"en": "Court of First Instance of Rabat",
+	}
+	ministry := booking.Text{
+		"fr": "Ministère chargé des Marocains résidant à l’étranger",
+		"ar": "الوزارة المكلفة بالمغاربة المقيمين بالخارج",
+		"en": "Ministry in charge of Moroccans Residing Abroad",
+	}
+	family := booking.Text{"fr": "Audience des affaires familiales", "ar": "جلسة قضايا الأسرة", "en": "Family hearing"}
+	talk := booking.Text{"fr": "Entretien sur un dossier foncier", "ar": "مقابلة حول ملف عقاري", "en": "Talk about a land file"}
+	prepare := []booking.Text{
+		{"fr": "Votre pièce d’identité", "ar": "وثيقة هويتكم", "en": "Your identity document"},
+		{"fr": "Le numéro de votre dossier", "ar": "رقم ملفكم", "en": "The number of your file"},
+		{"fr": "Un endroit calme, où vous êtes seul", "ar": "مكان هادئ تكونون فيه وحدكم", "en": "A quiet place where you are alone"},
+	}
+	host := booking.Participant{Role: booking.RoleHost, Name: "Amina El Fassi", Language: "fr"}
+	citizen := booking.Participant{Role: booking.RoleParty, Name: "يوسف بناني", Language: "ar", Link: "interpretation"}
+	draft := func(service booking.Text, institution booking.Text, start time.Time, people ...booking.Participant) booking.Draft {
+		civil, err := booking.NewCivil(start.In(zone).Format("2006-01-02T15:04"), demoZone)
+		if err != nil {
+			return booking.Draft{}, err
+		}
+		return booking.Draft{
+			Institution: institution, Service: service, Prepare: prepare, Start: civil,
+			Duration: time.Hour, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute, Participants: people,
+		}
+	}
+	start := now.Truncate(5 * time.Minute)
+	return []demo{
+		{
+			name: "now",
+			draft: draft(family, court, start, host, citizen,
+				booking.Participant{Role: booking.RoleRepresentative, Name: "Me Salma Idrissi", Language: "fr"},
+				booking.Participant{Role: booking.RoleInterpreter, Name: "Karim Ouali", Language: "en", Link: "interpretation"},
+				booking.Participant{Role: booking.RoleWitness, Name: "Nadia Berrada", Language: "fr"},
+			),
+			wanted: []booking.Status{booking.StatusOpen, booking.StatusInSession, booking.StatusDelayed},
+		},
+		{
+			name:   "tomorrow",
+			draft:  draft(talk, ministry, start.Add(24*time.Hour), host, citizen),
+			wanted: []booking.Status{booking.StatusTooEarly},
+		},
+		{
+			name:   "cancelled",
+			draft:  draft(talk, ministry, start.Add(48*time.Hour), host, citizen),
+			cancel: true,
+			wanted: []booking.Status{booking.StatusCancelled},
+		},
+	}
+}

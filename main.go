@@ -1,0 +1,97 @@
+// Jalsa is a server on which a citizen books an appointment with a public
+// institution and holds it by video with magistrates and officials.
+//
+// This package reads the settings, ties the five packages together (see
+// server.go) and speaks to a running server through its admin socket (see
+// admin.go). It is the only place that reads the clock.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
+)
+
+// settings is the command line. Each flag can also be set by the environment
+// variable shown in --help, or by its name in a YAML file.
+type settings struct {
+	Config kong.ConfigFlag `help:"YAML file with the same settings as the flags." env:"JALSA_CONFIG" placeholder:"FILE"`
+	Data   string          `help:"Folder of the appointments and of the admin socket." env:"JALSA_DATA" default:"data" placeholder:"FOLDER"`
+
+	Demo    demoCommand    `cmd:"" help:"Start a server with three demo appointments and print their links."`
+	Serve   serveCommand   `cmd:"" help:"Start the server."`
+	Book    bookCommand    `cmd:"" help:"Make an appointment on the running server and print its links."`
+	Cancel  cancelCommand  `cmd:"" help:"Cancel an appointment on the running server; its hearing ends at once."`
+	Version versionCommand `cmd:"" help:"Print the versions of the program and of its time zone data."`
+}
+
+// terminal is what a command needs of the process that runs it.
+type terminal struct {
+	ctx      context.Context
+	out, err io.Writer
+	now      func() time.Time
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once: whoever does not want to wait for the drain need not.
+	context.AfterFunc(ctx, stop)
+	t := terminal{ctx: ctx, out: os.Stdout, err: os.Stderr, now: time.Now}
+	if err := run(t, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "jalsa: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// errExit ends the program without a further word: kong has said it all.
+var errExit = errors.New("exit")
+
+// run is main without the process: it parses arguments and runs one command.
+func run(t terminal, args []string) error {
+	var s settings
+	exit := func(int) { panic(errExit) }
+	parser, err := kong.New(&s,
+		kong.Name("jalsa"),
+		kong.Description("Appointments and hearings by video, on your own machine.\n\nFlags, environment variables and a YAML file (--config) set the same things; a flag wins over the environment, and both win over the file."),
+		kong.Configuration(kongyaml.Loader),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
+		kong.Writers(t.out, t.err),
+		kong.Exit(exit),
+	)
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	defer func() {
+		if r := recover(); r != nil && r != errExit {
+			panic(r)
+		}
+	}()
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return command.Run(t, &s)
+}
+
+// logging is how the server writes its log, in both commands that start one.
+type logging struct {
+	LogLevel  slog.Level `help:"Least severe level to log: debug, info, warn, error." env:"JALSA_LOG_LEVEL" default:"info"`
+	LogFormat string     `help:"Form of a log line: text or json." enum:"text,json" env:"JALSA_LOG_FORMAT" default:"text"`
+}
+
+func (l logging) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: l.LogLevel}
+	if l.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

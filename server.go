@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"jalsa/booking"
+	"jalsa/sfu"
+	"jalsa/signaling"
+	"jalsa/turn"
+	"jalsa/web"
+)
+
+// network is where a server is reached.
+type network struct {
+	Listen    string        `help:"Address for pages, signalling and the TCP relay." env:"JALSA_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	URL       string        `name:"url" help:"Address that people open, e.g. https://hearings.example. Default: http://localhost and the port of --listen." env:"JALSA_URL" placeholder:"URL"`
+	Origin    []string      `help:"Further origins whose pages may open the socket." env:"JALSA_ORIGIN" placeholder:"URL"`
+	Media     string        `help:"UDP address for sound and video." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
+	Advertise []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
+	Drain     time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
+}
+
+// tickPeriod is how often the gate and the live hearings look at the clock.
+const tickPeriod = 250 * time.Millisecond
+
+// server is the whole product in one value: what main starts, and what the
+// end-to-end tests start on port 0 in a temporary folder.
+type server struct {
+	log *slog.Logger
+	now func() time.Time
+
+	store *booking.Store
+	sfu   *sfu.SFU
+	relay *turn.Server
+	live  *signaling.Server
+	pages *http.Server
+	admin *http.Server
+
+	public   string // what people open, without a trailing slash
+	listener net.Listener
+	drain    time.Duration
+	ended    context.CancelFunc
+	running  sync.WaitGroup
+	failed   chan error // first error of a serving goroutine; the rest are dropped, one ends the server
+}
+
+// newServer opens the store and every port, and starts serving. Close releases
+// all of it, also after an error half way.
+func newServer(data string, n network, now func() time.Time, log *slog.Logger) (_ *server, err error) {
+	s := &server{log: log, now: now, drain: n.Drain, failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	s.store, err = booking.Open(filepath.Join(data, "jalsa.db"), booking.Options{Now: now, Logger: log})
+	if errors.Is(err, booking.ErrLocked) {
+		return nil, fmt.Errorf("data folder %s is in use by another server", data)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("data folder %s cannot be written: %w", data, fs.ErrPermission)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {
+		return nil, fmt.Errorf("open web port: %w", err)
+	}
+	if s.public, err = publicURL(n.URL, s.listener.Addr()); err != nil {
+		return nil, err
+	}
+	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Now: now, Logger: log}); err != nil {
+		return nil, fmt.Errorf("open media port: %w", err)
+	}
+	if err = s.wire(n); err != nil {
+		return nil, err
+	}
+	return s, s.serve(data)
+}
+
+// wire binds the packages to one another; none of them knows the others.
+func (s *server) wire(n network) (err error) {
+	s.relay, err = turn.New(turn.Config{
+		Realm:     "jalsa",
+		Relay:     s.sfu.Relay,
+		MediaAddr: s.sfu.LocalAddr(),
+		Allowed:   func(user string) bool { return s.live.Present(user) },
+		Now:       s.now,
+		Logger:    s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("prepare relay: %w", err)
+	}
+	s.live = signaling.New(signaling.Config{
+		Bookings: s.store,
+		SFU:      s.sfu,
+		Relay:    s.relayFor,
+		Revoke:   s.relay.Revoke,
+		Origins:  append([]string{s.public}, n.Origin...),
+		Now:      s.now,
+		Logger:   s.log,
+	})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Live: s.live, Now: s.now, Logger: s.log})
+	if err != nil {
+		return fmt.Errorf("prepare pages: %w", err)
+	}
+	s.pages = &http.Server{
+		Handler:           pages,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// relayFor hands out the relay credential of one admitted participant.
+func (s *server) relayFor(participantID string) []signaling.Relay {
+	u, _ := url.Parse(s.public)
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	scheme := map[string]string{"http": "turn", "https": "turns"}[u.Scheme]
+	name, password := s.relay.Issue(participantID)
+	return []signaling.Relay{{
+		URLs:       []string{scheme + ":" + net.JoinHostPort(u.Hostname(), port) + "?transport=tcp"},
+		Username:   name,
+		Credential: password,
+	}}
+}
+
+// serve starts the goroutines that end with Close.
+func (s *server) serve(data string) error {
+	socket, err := listenAdmin(data)
+	if err != nil {
+		return err
+	}
+	s.admin = &http.Server{Handler: adminHandler(s.store, s.public, s.now), ReadHeaderTimeout: 10 * time.Second}
+	http, stun := turn.Split(s.listener)
+	var ctx context.Context
+	ctx, s.ended = context.WithCancel(context.Background())
+	s.running.Go(func() { s.report(s.pages.Serve(http)) })
+	s.running.Go(func() { s.report(s.relay.Serve(stun)) })
+	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
+	s.running.Go(func() { s.tick(ctx) })
+	return nil
+}
+
+// report keeps the first error that is not an orderly end.
+func (s *server) report(err error) {
+	if err == nil || errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return
+	}
+	select {
+	case s.failed <- err:
+	default:
+	}
+}
+
+// tick drives every decision that depends on time alone.
+func (s *server) tick(ctx context.Context) {
+	t := time.NewTicker(tickPeriod)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			s.live.Tick(s.now())
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// wait returns when ctx ends and running hearings have had their time to
+// finish, or with the error that ended the server.
+func (s *server) wait(ctx context.Context) error {
+	select {
+	case err := <-s.failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.live.Drain()
+	if live := s.live.Live(); live > 0 {
+		s.log.Info("draining", "hearings", live, "deadline", s.drain)
+	}
+	deadline := time.NewTimer(s.drain)
+	defer deadline.Stop()
+	look := time.NewTicker(tickPeriod)
+	defer look.Stop()
+	for s.live.Live() > 0 {
+		select {
+		case <-look.C:
+		case <-deadline.C:
+			return nil
+		case err := <-s.failed:
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends every hearing with the word that the server restarts, then closes
+// what newServer opened, in reverse order.
+func (s *server) Close() error {
+	var errs []error
+	closing := func(err error) { errs = append(errs, err) }
+	if s.live != nil {
+		closing(s.live.Close())
+	}
+	if s.ended != nil {
+		s.ended()
+	}
+	if s.admin != nil {
+		closing(s.admin.Close())
+	}
+	if s.pages != nil {
+		closing(s.pages.Close())
+	}
+	if s.relay != nil {
+		closing(s.relay.Close())
+	}
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			closing(err)
+		}
+	}
+	s.running.Wait()
+	if s.sfu != nil {
+		closing(s.sfu.Close())
+	}
+	if s.store != nil {
+		closing(s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// publicURL is what people open: as set, or localhost at the port that was got.
+func publicURL(set string, addr net.Addr) (string, error) {
+	if set == "" {
+		return fmt.Sprintf("http://localhost:%d", addr.(*net.TCPAddr).Port), nil
+	}
+	u, err := url.Parse(set)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {
+		return "", fmt.Errorf("--url %q is not an address such as https://hearings.example", set)
+	}
+	return u.Scheme + "://" + u.Host, nil
+}

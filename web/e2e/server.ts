@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface Link {
+  number: number;
+  role: string;
+  name: string;
+  url: string;
+}
+
+export interface Appointment {
+  reference: string;
+  status: string;
+  links: Link[];
+}
+
+/** The real program, started as a newcomer starts it, on free ports and a data folder of its own. */
+export class Server {
+  readonly data = mkdtempSync(join(tmpdir(), 'jalsa-'));
+  private process?: ChildProcess;
+  appointments: Appointment[] = [];
+  private listen = '127.0.0.1:0';
+
+  async start(): Promise<void> {
+    const child = spawn(join(root, 'jalsa'), ['demo', '--json', '--data', this.data, '--listen', this.listen, '--media', '127.0.0.1:0', '--drain', '0s'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.process = child;
+    this.appointments = await new Promise((resolve, reject) => {
+      let text = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk;
+        try {
+          resolve(JSON.parse(text));
+        } catch {
+          // not whole yet
+        }
+      });
+      child.on('exit', code => reject(new Error(`server ended with ${code}`)));
+    });
+    this.listen = `127.0.0.1:${new URL(this.appointments[0].links[0].url).port}`;
+  }
+
+  /** Runs another command of the program on the same data folder. */
+  async command(...args: string[]): Promise<string> {
+    const child = spawn(join(root, 'jalsa'), [...args, '--data', this.data], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk));
+    const code = await new Promise(resolve => child.on('exit', resolve));
+    if (code !== 0) throw new Error(`jalsa ${args.join(' ')} ended with ${code}`);
+    return text;
+  }
+
+  /** Books a hearing of its own for a test that ends or cancels it. */
+  async book(...participants: string[]): Promise<Appointment> {
+    const start = new Date(Date.now() - 60_000).toLocaleString('sv-SE', { timeZone: 'UTC' }).replace(' ', 'T').slice(0, 16);
+    const args = ['book', '--json', '--institution', 'Tribunal', '--service', 'Audience', '--start', start, '--zone', 'UTC'];
+    return JSON.parse(await this.command(...args, ...participants.flatMap(p => ['--participant', p])))[0];
+  }
+
+  get now(): Appointment {
+    return this.appointments[0];
+  }
+  get tomorrow(): Appointment {
+    return this.appointments[1];
+  }
+  get cancelled(): Appointment {
+    return this.appointments[2];
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const child = this.process;
+    this.process = undefined;
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
+    child.kill(signal);
+    return ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
