@@ -1,0 +1,212 @@
+package turn
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	allocateLimit = 10 * time.Second // from accept, or from the end of an allocation, to the next allocation
+	idleLimit     = time.Minute      // with an allocation; ICE consent (RFC 7675) speaks every few seconds
+	stallLimit    = 15 * time.Second // for one batch of at most 2*queueLimit to leave
+
+	inboundMTU = 1600     // Pion drops a frame that fills it
+	queueLimit = 32 << 10 // bytes towards a client; when full, media is dropped
+	// replyLimit also lets answers to requests pass a queue full of media, since
+	// over TCP a client does not ask twice.
+	replyLimit = 2 * queueLimit
+)
+
+var errFrame = errors.New("turn: neither STUN nor ChannelData")
+
+// control is a client's TCP or TLS connection (RFC 8656: the 5-tuple), between
+// accept and Pion. It cuts the stream into frames with deadlines when Pion reads,
+// and never lets Pion's writes wait.
+type control struct {
+	// fixed
+	net.Conn
+	server *Server
+	id     uint64       // in order of arrival
+	remote *net.TCPAddr // its pointer is the connection's identity in Server.controls
+	wake   chan struct{}
+	done   chan struct{} // closed by abort
+
+	// owned by Pion's read loop
+	in      *bufio.Reader
+	asked   *credential // of the request being answered
+	closing sync.Once
+
+	// guarded by Server.mu
+	credential *credential // not nil: holds one of its user's places
+	relay      *relay
+	until      time.Time // without a relay: closed then
+
+	// guarded by mu
+	mu      sync.Mutex
+	queued  []byte // whole frames
+	leaving int    // bytes in the batch that drain is writing
+	closed  bool
+}
+
+func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
+	return &control{
+		Conn:   conn,
+		server: s,
+		remote: &remote,
+		wake:   make(chan struct{}, 1), // full: drain is about to look anyway
+		done:   make(chan struct{}),
+		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
+	}
+}
+
+// RemoteAddr returns the same pointer each time.
+func (c *control) RemoteAddr() net.Addr { return c.remote }
+
+// Read returns one whole frame; p holds inboundMTU bytes.
+func (c *control) Read(p []byte) (int, error) {
+	for {
+		select {
+		case <-c.done:
+			return 0, net.ErrClosed
+		default:
+		}
+		head, _ := c.in.Peek(c.in.Buffered())
+		size, err := frameSize(head)
+		if err != nil || size > len(p) {
+			c.server.refused.count(closedFrame)
+			return 0, errFrame
+		}
+		if size > 0 && size <= len(head) {
+			n := copy(p, head[:size])
+			c.in.Discard(n)
+			return n, nil
+		}
+		if err := c.Conn.SetReadDeadline(c.server.patience(c)); err != nil {
+			return 0, err
+		}
+		if _, err := c.in.Peek(len(head) + 1); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.server.refused.count(closedIdle)
+			}
+			return 0, err
+		}
+	}
+}
+
+// frameSize is the length on the stream of the frame that b begins with, 0 if b is too
+// short to tell. RFC 8656 section 12.5 pads ChannelData to 4 bytes over TCP.
+func frameSize(b []byte) (int, error) {
+	if len(b) < 4 {
+		return 0, nil
+	}
+	length := int(binary.BigEndian.Uint16(b[2:4]))
+	size := 0
+	switch {
+	case b[0] <= lastSTUNByte && length%4 == 0:
+		size = 20 + length
+	case b[0] >= 0x40 && b[0] <= 0x4f:
+		size = 4 + (length+3)&^3
+	default:
+		return 0, errFrame
+	}
+	if size >= inboundMTU {
+		return 0, errFrame
+	}
+	return size, nil
+}
+
+// Write queues one frame and never waits: a frame for which there is no room is
+// dropped and reported as written.
+func (c *control) Write(frame []byte) (int, error) {
+	limit := queueLimit
+	if len(frame) > 0 && frame[0] == 0x01 { // success or error response
+		limit = replyLimit
+	}
+	c.mu.Lock()
+	closed := c.closed
+	room := len(c.queued)+c.leaving+len(frame) <= limit
+	if room && !closed {
+		c.queued = append(c.queued, frame...)
+	}
+	c.mu.Unlock()
+	if closed {
+		return 0, net.ErrClosed
+	}
+	if !room {
+		c.server.refused.count(droppedSlow)
+		return len(frame), nil
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return len(frame), nil
+}
+
+// drain writes what is queued, everything at hand in one call.
+func (c *control) drain() {
+	var batch []byte
+	for {
+		c.mu.Lock()
+		batch, c.queued = c.queued, batch[:0]
+		c.leaving = len(batch)
+		c.mu.Unlock()
+		if len(batch) == 0 {
+			select {
+			case <-c.wake:
+				continue
+			case <-c.done:
+				return
+			}
+		}
+		c.Conn.SetWriteDeadline(c.server.config.Now().Add(stallLimit))
+		if _, err := c.Conn.Write(batch); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.server.refused.count(closedStuck)
+			}
+			c.abort()
+			return
+		}
+	}
+}
+
+// abort ends the connection and discards what is queued here and in the kernel.
+// Pion's read loop then ends, and calls Close.
+func (c *control) abort() {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed, c.queued = true, nil
+	c.mu.Unlock()
+	if !first {
+		return
+	}
+	close(c.done)
+	if tcp, ok := innermost(c.Conn).(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+		tcp.Close()
+	}
+	c.Conn.Close()
+}
+
+// Close is called by Pion when it reads no more.
+func (c *control) Close() error {
+	c.abort()
+	c.closing.Do(func() { c.server.forget(c) })
+	return nil
+}
+
+// innermost looks through TLS and [Split].
+func innermost(conn net.Conn) net.Conn {
+	for {
+		outer, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return conn
+		}
+		conn = outer.NetConn()
+	}
+}

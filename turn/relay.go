@@ -1,0 +1,106 @@
+package turn
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	pion "github.com/pion/turn/v5"
+)
+
+var (
+	errForeignPeer = errors.New("turn: not the media address")
+	errTransport   = errors.New("turn: relay transport not served")
+	errRevoked     = errors.New("turn: credential ended")
+)
+
+// relay is the relayed transport address of one allocation: the SFU's in-memory
+// socket, held to the media address and port in both directions.
+type relay struct {
+	net.PacketConn
+	control *control
+	server  *Server
+	closed  atomic.Bool
+	closing sync.Once
+}
+
+// WriteTo hands a client's datagram to the SFU.
+func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
+	if r.closed.Load() {
+		return 0, net.ErrClosed
+	}
+	if !r.server.media.is(to) {
+		r.server.refused.count(droppedToPeer)
+		return 0, errForeignPeer
+	}
+	r.server.toMedia.Add(1)
+	return r.PacketConn.WriteTo(p, to)
+}
+
+// ReadFrom returns the next datagram from the media address. If the socket fails
+// by itself the control connection ends too, so that the client learns of it.
+func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := r.PacketConn.ReadFrom(p)
+		switch {
+		case r.closed.Load():
+			return 0, nil, net.ErrClosed
+		case err != nil:
+			r.control.abort()
+			return 0, nil, err
+		case r.server.media.is(from):
+			r.server.fromMedia.Add(1)
+			return n, r.server.mediaAddr, nil
+		}
+		r.server.refused.count(droppedFromPeer)
+	}
+}
+
+// Close ends relaying at once. Pion calls it with its own lock held.
+func (r *relay) Close() error {
+	r.closing.Do(func() {
+		r.closed.Store(true)
+		r.PacketConn.Close()
+		r.server.release(r)
+	})
+	return nil
+}
+
+// generator makes the relayed addresses; the methods are Pion's seam.
+type generator struct{ *Server }
+
+func (generator) Validate() error { return nil }
+
+// AllocatePacketConn opens the relay of the control connection that the quota was
+// granted to. Pion also calls it, without a user, to look for an even port: refused.
+func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	if c.UserID == "" || c.Network != g.media.network() {
+		g.refused.count(refusedTransport)
+		return nil, nil, errTransport
+	}
+	conn, err := g.config.Relay()
+	if err != nil {
+		return nil, nil, fmt.Errorf("open relay: %w", err)
+	}
+	r := &relay{PacketConn: conn, server: g.Server}
+	if !g.attach(r, c.UserID) {
+		conn.Close()
+		return nil, nil, errRevoked
+	}
+	g.allocated.Add(1)
+	return r, conn.LocalAddr(), nil
+}
+
+// AllocateListener refuses TCP allocations (RFC 6062).
+func (g generator) AllocateListener(pion.AllocateListenerConfig) (net.Listener, net.Addr, error) {
+	g.refused.count(refusedTransport)
+	return nil, nil, errTransport
+}
+
+// AllocateConn refuses TCP connections to peers (RFC 6062).
+func (g generator) AllocateConn(pion.AllocateConnConfig) (net.Conn, error) {
+	g.refused.count(refusedTransport)
+	return nil, errTransport
+}

@@ -1,0 +1,76 @@
+package turn
+
+import "sync/atomic"
+
+// Stats is a snapshot for metrics. Connections, Allocations and Credentials are
+// what exists now, the rest counts since New.
+type Stats struct {
+	Connections int // control connections, allocated or not
+	Allocations int
+	Credentials int
+	Allocated   uint64            // allocations made
+	ToMedia     uint64            // packets relayed to the SFU
+	FromMedia   uint64            // packets relayed to clients
+	Refused     map[string]uint64 // requests, packets and connections, by reason; every reason is present
+}
+
+// reason says why a request was refused, a packet dropped or a connection closed.
+type reason int
+
+const (
+	refusedCredential reason = iota // request: unknown, replaced or revoked username, or a method not open to it
+	refusedAbsent                   // request: Allowed said no
+	refusedPassword                 // request: wrong message integrity
+	refusedQuota                    // request: too many allocations
+	refusedTransport                // request: relay transport or address family that is not served
+	refusedPeer                     // request: permission or channel for a foreign IP
+	droppedToPeer                   // packet: from a client to a foreign address
+	droppedFromPeer                 // packet: from a foreign address to a client
+	droppedSlow                     // packet: the client's queue was full
+	closedStuck                     // connection: client took no byte for stallLimit
+	closedIdle                      // connection: client sent nothing, or did not allocate in time
+	closedFrame                     // connection: bytes are not STUN or ChannelData, or a frame is too long
+	closedEvicted                   // connection: gave way to an allocation with a newer credential
+	closedCrowded                   // connection: the oldest without an allocation gave way to a new one
+	splitLate                       // connection: no first byte in time
+	splitCrowded                    // connection: the oldest without a first byte gave way to a new one
+	splitBacklog                    // connection: its side of the split did not accept in time, or is closed
+	reasons
+)
+
+var reasonNames = [reasons]string{
+	"credential", "absent", "password", "quota", "transport", "peer", "to_peer", "from_peer", "slow",
+	"stuck", "idle", "frame", "evicted", "crowded", "split_late", "split_crowded", "split_backlog",
+}
+
+type counters [reasons]atomic.Uint64
+
+func (c *counters) count(r reason) { c[r].Add(1) }
+
+// Stats returns counters, including those of a split listener that is being served.
+func (s *Server) Stats() Stats {
+	stats := Stats{
+		Allocated: s.allocated.Load(),
+		ToMedia:   s.toMedia.Load(),
+		FromMedia: s.fromMedia.Load(),
+		Refused:   make(map[string]uint64, reasons),
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats.Connections = len(s.controls)
+	stats.Credentials = len(s.credentials.byUser)
+	for _, c := range s.controls {
+		if c.relay != nil {
+			stats.Allocations++
+		}
+	}
+	for r, name := range reasonNames {
+		stats.Refused[name] = s.refused[r].Load()
+		for l := range s.listeners {
+			if split, ok := l.(*side); ok {
+				stats.Refused[name] += split.from.refused[r].Load()
+			}
+		}
+	}
+	return stats
+}
