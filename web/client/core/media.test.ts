@@ -1,0 +1,246 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { linkState } from "./link";
+import { Media } from "./media";
+import type { Admitted, ClientMessage, Path } from "./wire";
+
+// As much of RTCPeerConnection as an offer needs: it records its lines and says what the test tells it.
+class Connection {
+  lines: string[] = [];
+  encodings: RTCRtpEncodingParameters[] = [];
+  carried: unknown[] = [];
+  closed = false;
+  connectionState = "new";
+  onconnectionstatechange: (() => void) | null = null;
+  oniceconnectionstatechange: (() => void) | null = null;
+  constructor(readonly configuration: RTCConfiguration) {}
+  addTransceiver(kind: string, init: RTCRtpTransceiverInit): unknown {
+    this.lines.push(`${kind} ${init.direction ?? ""}`);
+    if (init.sendEncodings) this.encodings = init.sendEncodings;
+    const sender = {
+      replaceTrack: async (track: unknown) => void this.carried.push(track),
+      getParameters: () => ({ encodings: this.encodings }),
+      setParameters: async () => undefined,
+    };
+    return { sender, receiver: { line: this.lines.length - 1 } };
+  }
+  async createOffer() {
+    return { type: "offer", sdp: `offer of ${this.lines.length} lines` };
+  }
+  async setLocalDescription() {}
+  async setRemoteDescription() {}
+  close(): void {
+    this.closed = true;
+  }
+  becomes(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+const relay = [{ urls: ["turn:localhost:8080?transport=tcp"], username: "u", credential: "c" }];
+const admitted: Admitted = { type: "admitted", number: 2, host: false, seats: { audio: 4, video: 3 }, relay, pcs: [] };
+
+function setUp(last: Path = "direct") {
+  const pcs: Connection[] = [];
+  const sent: ClientMessage[] = [];
+  const statuses: string[] = [];
+  let path = last;
+  const media = new Media({
+    connect: (configuration) => {
+      pcs.push(new Connection(configuration));
+      return pcs[pcs.length - 1] as unknown as RTCPeerConnection;
+    },
+    send: (message) => sent.push(message) > 0,
+    lastPath: () => path,
+    keepPath: (kept) => (path = kept),
+    changed: (status, link) => statuses.push(`${status} ${link?.id ?? "-"}`),
+  });
+  const brief = () => sent.map((m) => (m.type === "offer" ? `offer ${m.pc} ${m.path}` : m.type === "drop" ? `drop ${m.pc}` : m.type));
+  return { pcs, sent, statuses, media, brief, path: () => path };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("the offer", () => {
+  test("has microphone, camera, audio seats, video seats, in this order", async () => {
+    const { pcs, media, sent } = setUp();
+    media.welcome(admitted);
+    await settle();
+    expect(pcs[0]!.lines).toEqual([
+      "audio sendonly",
+      "video sendonly",
+      ...Array<string>(4).fill("audio recvonly"),
+      ...Array<string>(3).fill("video recvonly"),
+    ]);
+    expect(pcs[0]!.encodings.map((layer) => [layer.rid, layer.scaleResolutionDownBy])).toEqual([["l", 2], ["h", 1]]);
+    expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines" }]);
+  });
+
+  test("keeps to one kind of path", async () => {
+    const { pcs, media } = setUp();
+    media.welcome(admitted);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(pcs.map((pc) => [pc.configuration.iceTransportPolicy, pc.configuration.iceServers?.length])).toEqual([[undefined, undefined], ["relay", 1]]);
+  });
+});
+
+describe("paths", () => {
+  test("direct alone when it is up in time", async () => {
+    const { pcs, media, brief, statuses } = setUp();
+    media.welcome(admitted);
+    await vi.advanceTimersByTimeAsync(1_000);
+    pcs[0]!.becomes("connected");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(brief()).toEqual(["offer 1 direct"]);
+    expect(statuses.slice(-1)).toEqual(["up 1"]);
+  });
+
+  test("the relay joins after two seconds; first one up wins, the loser is dropped, the winner remembered", async () => {
+    const { pcs, media, brief, path } = setUp();
+    media.welcome(admitted);
+    await vi.advanceTimersByTimeAsync(2_000);
+    pcs[1]!.becomes("connected");
+    pcs[0]!.becomes("connected");
+    expect(brief()).toEqual(["offer 1 direct", "offer 2 relay", "drop 1"]);
+    expect([pcs[0]!.closed, pcs[1]!.closed, path()]).toEqual([true, false, "relay"]);
+  });
+
+  test("what worked last goes first", async () => {
+    const { media, brief } = setUp("relay");
+    media.welcome(admitted);
+    await settle();
+    expect(brief()).toEqual(["offer 1 relay"]);
+  });
+
+  test("a dead first path brings the second at once", async () => {
+    const { pcs, media, brief } = setUp();
+    media.welcome(admitted);
+    await settle();
+    pcs[0]!.becomes("failed");
+    await settle();
+    expect(brief()).toEqual(["offer 1 direct", "drop 1", "offer 2 relay"]);
+  });
+
+  test("without a relay there is only direct, tried again and again, ever more slowly", async () => {
+    const { pcs, media } = setUp();
+    media.welcome({ ...admitted, relay: [] });
+    for (const wait of [0, 1_000, 2_000, 4_000]) {
+      await settle();
+      const count = pcs.length;
+      pcs[count - 1]!.becomes("failed");
+      if (wait > 0) {
+        await vi.advanceTimersByTimeAsync(wait - 1);
+        expect(pcs).toHaveLength(count);
+      }
+      await vi.advanceTimersByTimeAsync(1);
+      expect(pcs).toHaveLength(count + 1);
+    }
+  });
+});
+
+describe("trouble in a hearing", () => {
+  async function running() {
+    const all = setUp();
+    all.media.welcome({ ...admitted, relay: [] });
+    await settle();
+    await all.media.answer(1, "answer");
+    all.pcs[0]!.becomes("connected");
+    return all;
+  }
+
+  test("a short interruption heals by itself", async () => {
+    const { pcs, media, brief, statuses } = await running();
+    pcs[0]!.becomes("disconnected");
+    await vi.advanceTimersByTimeAsync(3_900);
+    pcs[0]!.becomes("connected");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(brief()).toEqual(["offer 1 direct"]);
+    expect(statuses.slice(-2)).toEqual(["shaky 1", "up 1"]);
+    media.stop();
+  });
+
+  test("after four seconds a new connection is made beside the old one, which goes when the new one is up", async () => {
+    const { pcs, brief } = await running();
+    pcs[0]!.becomes("disconnected");
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect([brief(), pcs[0]!.closed]).toEqual([["offer 1 direct", "offer 2 direct"], false]);
+    pcs[1]!.becomes("connected");
+    expect([brief().slice(-1), pcs[0]!.closed]).toEqual([["drop 1"], true]);
+  });
+
+  test("a reconnected socket leaves running media alone", async () => {
+    const { pcs, media, brief } = await running();
+    media.offline();
+    media.welcome({ ...admitted, relay: [], pcs: [1] });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([brief(), pcs.length]).toEqual([["offer 1 direct"], 1]);
+  });
+
+  test("a restarted server holds nothing: a new connection with the next number", async () => {
+    const { pcs, media, brief } = await running();
+    media.offline();
+    media.welcome({ ...admitted, relay: [], pcs: [] });
+    await settle();
+    expect([brief(), pcs[0]!.closed]).toEqual([["offer 1 direct", "offer 2 direct"], true]);
+  });
+
+  test("a reloaded page drops what the server holds for it", async () => {
+    const { media, brief } = setUp();
+    media.welcome({ ...admitted, pcs: [3] });
+    await settle();
+    expect(brief()).toEqual(["drop 3", "offer 4 direct"]);
+  });
+
+  test("no offer is made while the socket is down", async () => {
+    const { pcs, media } = await running();
+    media.offline();
+    pcs[0]!.becomes("failed");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(pcs).toHaveLength(1);
+    media.welcome({ ...admitted, relay: [], pcs: [] });
+    expect(pcs).toHaveLength(2);
+  });
+
+  test("an offer whose answer was lost with the socket is made again", async () => {
+    const { media, brief } = setUp();
+    media.welcome(admitted);
+    await settle();
+    media.offline();
+    media.welcome({ ...admitted, pcs: [1] });
+    await settle();
+    expect(brief()).toEqual(["offer 1 direct", "drop 1", "offer 2 direct"]);
+  });
+});
+
+test("tracks ride on every link, also on later ones", async () => {
+  const { pcs, media } = setUp();
+  const track = { kind: "audio" } as MediaStreamTrack;
+  media.carry("microphone", track);
+  media.welcome(admitted);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(pcs.map((pc) => pc.carried[0])).toEqual([track, track]);
+});
+
+test("seats are those of the link in use", async () => {
+  const { pcs, media, statuses } = setUp();
+  media.welcome(admitted);
+  await vi.advanceTimersByTimeAsync(2_000);
+  const before = statuses.length;
+  media.seats(2, [{ seat: 0, number: 1 }]);
+  expect(statuses).toHaveLength(before);
+  pcs[1]!.becomes("connected");
+  media.seats(2, [{ seat: 0, number: 3 }]);
+  expect(statuses.slice(-1)).toEqual(["up 2"]);
+});
+
+test.each([
+  ["connected", "pending", "up"],
+  ["disconnected", "pending", "pending"],
+  ["disconnected", "up", "shaky"],
+  ["connecting", "up", "shaky"],
+  ["connecting", "pending", "pending"],
+  ["failed", "shaky", "failed"],
+] as const)("%s after %s is %s", (now, before, want) => expect(linkState(now, before)).toBe(want));

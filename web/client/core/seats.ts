@@ -1,0 +1,41 @@
+// Who sits where. A seat is a pair of receivers; the server says by number who fills it, and the same number rides in the
+// CSRC list of every RTP packet (RFC 3550 §5.1), so that a name is never shown on a face that is still somebody else's.
+
+import type { Preference, Seat } from "./wire";
+
+/** The part of RTCRtpContributingSource that decides. */
+export interface Source {
+  source: number;
+  timestamp: number;
+}
+
+/** seatOf finds the seat of a participant, -1 when nobody forwards this person to us now. */
+export function seatOf(seats: readonly Seat[], number: number): number {
+  return seats.find((seat) => seat.number === number)?.seat ?? -1;
+}
+
+/**
+ * faceOf says whether the picture now in a seat is this participant's: true, false, or unknown where the browser tells no sources
+ * (or none arrived yet). Sources linger for ten seconds, so the latest one speaks.
+ */
+export function faceOf(sources: readonly Source[], number: number): boolean | undefined {
+  let latest: Source | undefined;
+  for (const source of sources) if (!latest || source.timestamp > latest.timestamp) latest = source;
+  return latest && latest.source === number;
+}
+
+/** heightFor rounds the height of a tile in device pixels to a layer the senders have. */
+export function heightFor(cssHeight: number, pixelRatio: number): number {
+  const pixels = cssHeight * Math.min(pixelRatio, 2);
+  if (pixels < 40) return 0;
+  return pixels <= 270 ? 180 : 360;
+}
+
+/** preferences asks per seat for what its tile can show: nothing while the page is hidden. */
+export function preferences(seats: readonly Seat[], heights: ReadonlyMap<number, number>, hidden: boolean): Preference[] {
+  return seats.map(({ seat, number }) => ({ seat, height: hidden ? 0 : (heights.get(number) ?? 0) }));
+}
+
+export function samePreferences(a: readonly Preference[], b: readonly Preference[]): boolean {
+  return a.length === b.length && a.every((one, i) => one.seat === b[i]?.seat && one.height === b[i]?.height);
+}

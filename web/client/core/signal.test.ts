@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { pause, Signal, type Socket } from "./signal";
+
+class Wire implements Socket {
+  sent: { type: string; [key: string]: unknown }[] = [];
+  closed = false;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  send(data: string): void {
+    this.sent.push(JSON.parse(data) as { type: string });
+  }
+  close(): void {
+    this.closed = true;
+  }
+  says(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+function setUp() {
+  const wires: Wire[] = [];
+  const seen: string[] = [];
+  const signal = new Signal({
+    device: "d1",
+    random: () => 1,
+    open: () => {
+      wires.push(new Wire());
+      return wires[wires.length - 1]!;
+    },
+    status: (status) => seen.push(status),
+    message: (message) => seen.push(`got ${message.type}`),
+    bye: (code) => seen.push(`bye ${code}`),
+  });
+  return { wires, seen, signal };
+}
+
+const waiting = { type: "waiting", host_present: false, position: 1, waiting: 1, delay_minutes: 0 };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("signal", () => {
+  test("joins first, then pings every five seconds", () => {
+    const { wires, signal } = setUp();
+    signal.start(false);
+    expect(signal.send({ type: "end" })).toBe(false);
+    wires[0]!.onopen?.();
+    wires[0]!.says(waiting);
+    vi.advanceTimersByTime(5_000);
+    wires[0]!.says({ type: "pong", n: 1 });
+    vi.advanceTimersByTime(5_000);
+    expect(wires[0]!.sent).toEqual([
+      { type: "join", version: 1, device: "d1", replace: false },
+      { type: "ping", n: 1 },
+      { type: "ping", n: 2 },
+    ]);
+  });
+
+  test("twelve seconds of silence are a dead socket", () => {
+    const { wires, seen, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.says(waiting);
+    vi.advanceTimersByTime(11_999);
+    expect(wires).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(wires[0]!.closed).toBe(true);
+    expect(seen).toEqual(["connecting", "open", "got waiting", "lost"]);
+    vi.advanceTimersByTime(500);
+    expect(wires).toHaveLength(2);
+  });
+
+  test("comes back by itself, as the same device, ever more slowly, and at once when nudged", () => {
+    const { wires, signal } = setUp();
+    signal.start(false);
+    for (const wait of [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]) {
+      const count = wires.length;
+      wires[count - 1]!.onclose?.({ code: 1006 });
+      vi.advanceTimersByTime(wait - 1);
+      expect(wires).toHaveLength(count);
+      vi.advanceTimersByTime(1);
+      expect(wires).toHaveLength(count + 1);
+    }
+    wires[wires.length - 1]!.onclose?.({ code: 1006 });
+    const count = wires.length;
+    signal.nudge();
+    expect(wires).toHaveLength(count + 1);
+    wires[count]!.onopen?.();
+    expect(wires[count]!.sent[0]).toMatchObject({ type: "join", device: "d1" });
+  });
+
+  test.each(["removed", "closed", "cancelled", "already_connected", "replaced", "unknown_link", "bad_message"])(
+    "bye %s is final",
+    (code) => {
+      const { wires, seen, signal } = setUp();
+      signal.start(false);
+      wires[0]!.onopen?.();
+      wires[0]!.says({ type: "bye", code });
+      vi.advanceTimersByTime(60_000);
+      expect(wires).toHaveLength(1);
+      expect(seen.slice(-1)).toEqual([`bye ${code}`]);
+    },
+  );
+
+  test.each(["restart", "slow", "rate"])("bye %s asks us back", (code) => {
+    const { wires, seen, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.says({ type: "bye", code });
+    vi.advanceTimersByTime(15_000);
+    expect(wires.length).toBeGreaterThan(1);
+    expect(seen).not.toContain(`bye ${code}`);
+  });
+
+  test("a close code speaks for a bye that was lost", () => {
+    const { wires, seen, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onclose?.({ code: 4403 });
+    expect(seen.slice(-1)).toEqual(["bye removed"]);
+  });
+
+  test("takes another device's place once, not at each reconnect", () => {
+    const { wires, signal } = setUp();
+    signal.start(true);
+    wires[0]!.onopen?.();
+    wires[0]!.says(waiting);
+    wires[0]!.onclose?.({ code: 1006 });
+    vi.advanceTimersByTime(500);
+    wires[1]!.onopen?.();
+    expect(wires.map((wire) => wire.sent[0]!.replace)).toEqual([true, false]);
+  });
+
+  test("a frame outside the schema changes nothing", () => {
+    const { wires, seen, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.onmessage?.({ data: '{"type":"roster"}' });
+    expect(seen).toEqual(["connecting"]);
+  });
+
+  test("stop is silent and final", () => {
+    const { wires, signal } = setUp();
+    signal.start(false);
+    signal.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(wires).toHaveLength(1);
+    expect(wires[0]!.closed).toBe(true);
+  });
+});
+
+test("half of the pause is chance", () => {
+  expect([pause(0, 0), pause(0, 1), pause(3, 0), pause(20, 1)]).toEqual([250, 500, 2_000, 15_000]);
+});

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type ClientMessage, decode, encode, WireError } from "./wire";
+
+const folder = new URL("../../../signaling/testdata/messages/", import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, folder), "utf8").trim();
+const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+const sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n";
+
+const sent: Record<string, ClientMessage> = {
+  "client-admit.json": { type: "admit", number: 3 },
+  "client-drop.json": { type: "drop", pc: 1 },
+  "client-end.json": { type: "end" },
+  "client-join.json": { type: "join", version: 1, device: "q8Zb2mC0sVfJkT1x", replace: false },
+  "client-leave.json": { type: "leave" },
+  "client-offer.json": { type: "offer", pc: 1, path: "direct", sdp },
+  "client-ping.json": { type: "ping", n: 7 },
+  "client-prefer.json": {
+    type: "prefer",
+    pc: 1,
+    seats: [
+      { seat: 0, height: 360 },
+      { seat: 1, height: 180 },
+      { seat: 2, height: 0 },
+    ],
+  },
+  "client-remove.json": { type: "remove", number: 3 },
+  "client-state.json": { type: "state", microphone: true, camera: false },
+};
+
+describe("golden messages", () => {
+  const client = names.filter((name) => name.startsWith("client-"));
+  const server = names.filter((name) => name.startsWith("server-"));
+
+  test("every client message is ours", () => expect(client.sort()).toEqual(Object.keys(sent).sort()));
+  test.each(client)("%s is written byte for byte", (name) => {
+    const message = sent[name];
+    expect(message && encode(message)).toBe(read(name));
+  });
+  test.each(server)("%s is read whole", (name) => expect(decode(read(name))).toEqual(JSON.parse(read(name))));
+  test.each(server)("%s with one more field is refused", (name) => {
+    const more = JSON.stringify({ ...(JSON.parse(read(name)) as object), surprise: 1 });
+    expect(() => decode(more)).toThrow(WireError);
+  });
+});
+
+test.each([
+  ["not JSON", "{"],
+  ["null", "null"],
+  ["no type", "{}"],
+  ["unknown type", '{"type":"nonsense"}'],
+  ["inherited type", '{"type":"toString"}'],
+  ["missing field", '{"type":"answer","pc":1}'],
+  ["wrong kind", '{"type":"pong","n":"7"}'],
+  ["fraction", '{"type":"pong","n":0.5}'],
+  ["unknown place", '{"type":"roster","state":"open","participants":[{"number":1,"name":"","role":"host","link":"","place":"moon","microphone":true,"camera":true}]}'],
+  ["nested unknown field", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"x":2}]}'],
+])("refuses %s", (_, frame) => expect(() => decode(frame)).toThrow(WireError));
+
+test("a null list is an empty list", () => {
+  expect(decode('{"type":"speaking","numbers":null}')).toEqual({ type: "speaking", numbers: [] });
+});
