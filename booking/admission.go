@@ -56,10 +56,14 @@ const overtime = 14 * time.Hour
 // and admitted people go on entering until 14 hours after its start.
 func Admission(a Appointment, participantID string, purpose Purpose, now time.Time) Decision {
 	p, ok := a.Participant(participantID)
-	switch {
-	case !ok:
+	if !ok {
 		return Decision{Reason: ReasonUnknownLink}
-	case !p.Removed.IsZero():
+	}
+	return a.admission(p, purpose, now)
+}
+
+func (a Appointment) admission(p Participant, purpose Purpose, now time.Time) Decision {
+	if !p.Removed.IsZero() {
 		return Decision{Reason: ReasonRemoved}
 	}
 	if r := a.over(); r != ReasonNone {

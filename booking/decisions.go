@@ -1,0 +1,177 @@
+package booking
+
+import (
+	"fmt"
+	"time"
+)
+
+// Book makes an appointment and invites its people. A *FieldError names what is wrong with the draft; a reference that
+// is in use is one of them.
+func (s *Store) Book(d Draft, actor string) (Appointment, []Invite, error) {
+	if err := d.validate(); err != nil {
+		return Appointment{}, nil, err
+	}
+	a := d.appointment()
+	var invites []Invite
+	err := s.update(actor, func(t *tx) error {
+		for a.Reference == "" || d.Reference == "" && t.get(references, a.Reference) != nil {
+			a.Reference = newReference()
+		}
+		if t.get(references, a.Reference) != nil {
+			return &FieldError{"reference", "taken"}
+		}
+		t.put(references, a.Reference, []byte(a.ID))
+		t.putAppointment(&a)
+		t.log(Entry{Kind: "booked", Appointment: a.ID})
+		for _, p := range a.Participants {
+			invites = append(invites, t.issue(a.ID, p))
+			t.log(Entry{Kind: "invited", Appointment: a.ID, Participant: p.ID})
+		}
+		return nil
+	})
+	if err != nil {
+		return Appointment{}, nil, err
+	}
+	return a, invites, nil
+}
+
+// newReference returns a reference that one can say on the telephone: 40 random bits as in "k7qa-x2mf".
+func newReference() string {
+	id := newID()
+	return id[:4] + "-" + id[4:8]
+}
+
+// Cancel calls an appointment off for good, with a code as reason, and ends all sessions. Cancelling twice changes
+// nothing. ErrNotFound; *Refused if it was moved or closed before.
+func (s *Store) Cancel(idOrReference, reason, actor string) (Appointment, error) {
+	if !isCode(reason) {
+		return Appointment{}, &FieldError{"reason", "invalid"}
+	}
+	id, err := s.resolve(idOrReference)
+	if err != nil {
+		return Appointment{}, err
+	}
+	return s.change(id, actor, func(t *tx, a *Appointment) error {
+		if r := a.over(); r == ReasonCancelled {
+			return nil
+		} else if r != ReasonNone {
+			return &Refused{Decision{Reason: r}}
+		}
+		a.State, a.Reason = StateCancelled, reason
+		for _, p := range a.Participants {
+			t.endSessions(p.ID)
+		}
+		t.log(Entry{Kind: "cancelled", Appointment: a.ID, Code: reason})
+		return nil
+	})
+}
+
+// resolve returns the id of the appointment with this reference, or its argument, which then is taken as an id.
+func (s *Store) resolve(idOrReference string) (id string, err error) {
+	err = s.view(func(t *tx) error {
+		id = string(t.get(references, idOrReference))
+		return nil
+	})
+	if id == "" {
+		id = idOrReference
+	}
+	return id, err
+}
+
+// Admit lets people from the waiting room into the hearing, all in one transaction, or notes a host's own first entry.
+// The gate is asked inside: whom it refuses is left out, and if it refuses everybody the answer is *Refused. Who is
+// admitted already stays so. ErrNotFound if somebody is not in the appointment; then nobody is admitted.
+//
+// Whether the actor may admit is asked by the caller, who also names linked people.
+func (s *Store) Admit(appointmentID string, participantIDs []string, actor string) (Appointment, error) {
+	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
+		var refused *Refused
+		admitted := 0
+		for _, id := range participantIDs {
+			i := a.index(id)
+			if i < 0 {
+				return fmt.Errorf("participant %w", ErrNotFound)
+			}
+			if d := Admission(*a, id, PurposeHearing, t.now); d.Verdict == Refuse {
+				refused = &Refused{d}
+				continue
+			}
+			admitted++
+			if p := &a.Participants[i]; p.Admitted.IsZero() {
+				p.Admitted = t.now
+				t.log(Entry{Kind: "admitted", Appointment: a.ID, Participant: id})
+			}
+		}
+		if admitted == 0 && refused != nil {
+			return refused
+		}
+		return nil
+	})
+}
+
+// Remove puts somebody out, ends their sessions and takes back their admission. Only Reissue lets them ask again.
+// ErrNotFound.
+func (s *Store) Remove(appointmentID, participantID, actor string) (Appointment, error) {
+	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
+		i := a.index(participantID)
+		if i < 0 {
+			return fmt.Errorf("participant %w", ErrNotFound)
+		}
+		p := &a.Participants[i]
+		if !p.Removed.IsZero() {
+			return nil
+		}
+		p.Removed, p.Admitted = t.now, time.Time{}
+		t.endSessions(p.ID)
+		t.log(Entry{Kind: "removed", Appointment: a.ID, Participant: p.ID})
+		return nil
+	})
+}
+
+// Start notes that the conference has begun, which keeps it open beyond its end. *Refused when no host might enter.
+func (s *Store) Start(appointmentID, actor string) (Appointment, error) {
+	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
+		if !a.Started.IsZero() {
+			return nil
+		}
+		if d := a.admission(Participant{Role: RoleHost}, PurposeHearing, t.now); d.Verdict != Enter {
+			return &Refused{d}
+		}
+		a.Started = t.now
+		t.log(Entry{Kind: "started", Appointment: a.ID})
+		return nil
+	})
+}
+
+// End closes the conference for good. *Refused if the appointment was cancelled or moved.
+func (s *Store) End(appointmentID, actor string) (Appointment, error) {
+	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
+		if r := a.over(); r == ReasonClosed {
+			return nil
+		} else if r != ReasonNone {
+			return &Refused{Decision{Reason: r}}
+		}
+		a.Closed = t.now
+		t.log(Entry{Kind: "closed", Appointment: a.ID})
+		return nil
+	})
+}
+
+// Postpone announces that the hearing will begin late, or with 0 that it will not. The delay moves the end and so the
+// time until which people may enter, never the opening.
+func (s *Store) Postpone(appointmentID string, delay time.Duration, actor string) (Appointment, error) {
+	if delay < 0 || delay > maxMargin {
+		return Appointment{}, &FieldError{"delay", "invalid"}
+	}
+	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
+		if r := a.over(); r != ReasonNone {
+			return &Refused{Decision{Reason: r}}
+		}
+		if a.Delay == delay {
+			return nil
+		}
+		a.Delay = delay
+		t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
+		return nil
+	})
+}

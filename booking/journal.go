@@ -1,0 +1,236 @@
+package booking
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Entry is one line of the journal: what happened, to whom, by whom. It holds ids and codes only, never a name or
+// free text, so that these can be erased without breaking the journal.
+type Entry struct {
+	Seq         uint64    `json:"seq"` // 1, 2, 3 …
+	Time        time.Time `json:"time"`
+	Kind        string    `json:"kind"`
+	Appointment string    `json:"appointment,omitempty"`
+	Participant string    `json:"participant,omitempty"`
+	Actor       string    `json:"actor,omitempty"` // "": the server itself
+	Code        string    `json:"code,omitempty"`
+}
+
+// Record journals a transition that changes nothing in the store: waiting, connected, disconnected, refused …
+// The store gives number and time. A *FieldError tells what is neither id nor code.
+func (s *Store) Record(e Entry) error {
+	if e.Kind == "" {
+		return &FieldError{"kind", "missing"}
+	}
+	for _, f := range []struct{ field, value string }{
+		{"kind", e.Kind}, {"appointment", e.Appointment}, {"participant", e.Participant}, {"code", e.Code},
+	} {
+		if f.value != "" && !isCode(f.value) {
+			return &FieldError{f.field, "invalid"}
+		}
+	}
+	return s.update(e.Actor, func(t *tx) error {
+		t.log(e)
+		return nil
+	})
+}
+
+// Journal calls fn with every entry in order, outside of any transaction, until fn returns an error, which it passes on.
+func (s *Store) Journal(fn func(Entry) error) error {
+	const page = 256
+	for first := uint64(1); ; first += page {
+		var entries []Entry
+		err := s.view(func(t *tx) error {
+			for seq := first; seq < first+page; seq++ {
+				var e Entry
+				found, err := t.getJSON(journal, number(seq), &e)
+				if err != nil {
+					return &JournalError{seq, "unreadable"}
+				}
+				if !found {
+					return nil
+				}
+				entries = append(entries, e)
+			}
+			return nil
+		})
+		for _, e := range entries {
+			if err := fn(e); err != nil {
+				return err
+			}
+		}
+		if err != nil || len(entries) < page {
+			return err
+		}
+	}
+}
+
+// VerifyJournal recomputes every hash from the entries, and the checkpoint from the hashes, and compares them
+// with what is stored. A *JournalError names the first entry that does not hold.
+func (s *Store) VerifyJournal() error { return s.view((*tx).verifyJournal) }
+
+// isCode reports whether s may stand in the journal: an id or a code, 1 to 64 bytes.
+func isCode(s string) bool {
+	return s != "" && len(s) <= 64 &&
+		strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:") == ""
+}
+
+// log adds an entry to those that seal will append.
+func (t *tx) log(e Entry) {
+	e.Actor = t.actor
+	t.entries = append(t.entries, e)
+}
+
+// seal appends the entries and signs the checkpoint over them; the last thing that a write transaction does.
+func (t *tx) seal() error {
+	for i := range t.entries {
+		e := &t.entries[i]
+		e.Seq, e.Time = t.size+1, t.now
+		data, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("write journal: %w", err)
+		}
+		tree, err := tlog.StoredHashes(int64(t.size), data, tlog.HashReaderFunc(t.readHashes))
+		if err != nil {
+			return fmt.Errorf("write journal: %w", err)
+		}
+		t.put(journal, number(e.Seq), data)
+		for j, h := range tree {
+			t.put(hashes, number(uint64(tlog.StoredHashIndex(0, int64(t.size))+int64(j))), h[:])
+		}
+		t.size++
+	}
+	checkpoint, err := t.checkpoint(t.size)
+	if err != nil {
+		return err
+	}
+	t.put(meta, "checkpoint", checkpoint)
+	return t.err
+}
+
+// journalSize returns the size that the checkpoint attests, having checked its signature and the tree below it.
+// A journal that does not hold takes no further entry: signing on top of it would bless what happened to it.
+func (t *tx) journalSize() (uint64, error) {
+	stored := t.get(meta, "checkpoint")
+	size, ok := t.attested(stored)
+	if !ok {
+		return 0, &JournalError{0, "not signed by the key of this store"}
+	}
+	want, err := t.checkpoint(size)
+	if err != nil {
+		return 0, &JournalError{0, err.Error()}
+	}
+	if !bytes.Equal(stored, want) || t.get(journal, number(size+1)) != nil {
+		return 0, &JournalError{0, "does not agree with the entries"}
+	}
+	return size, nil
+}
+
+// checkpoint is the signed note (C2SP tlog-checkpoint) on the first size entries, from the stored hashes.
+func (t *tx) checkpoint(size uint64) ([]byte, error) {
+	root, err := tlog.TreeHash(int64(size), tlog.HashReaderFunc(t.readHashes))
+	if err != nil {
+		return nil, fmt.Errorf("hash journal: %w", err)
+	}
+	signer, err := note.NewSigner(string(t.get(meta, "key")))
+	if err != nil {
+		return nil, fmt.Errorf("read journal key: %w", err)
+	}
+	text := fmt.Sprintf("%s\n%d\n%s\n", signer.Name(), size, root)
+	return note.Sign(&note.Note{Text: text}, signer)
+}
+
+// attested returns the size written in a checkpoint if our key has signed it. Ed25519 is deterministic, so signing
+// again must give the same bytes.
+func (t *tx) attested(checkpoint []byte) (uint64, bool) {
+	text, _, _ := strings.Cut(string(checkpoint), "\n\n")
+	signer, err := note.NewSigner(string(t.get(meta, "key")))
+	if err != nil {
+		return 0, false
+	}
+	signed, err := note.Sign(&note.Note{Text: text + "\n"}, signer)
+	if err != nil || !bytes.Equal(signed, checkpoint) {
+		return 0, false
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) != 3 {
+		return 0, false
+	}
+	size, err := strconv.ParseUint(lines[1], 10, 62)
+	return size, err == nil
+}
+
+func (t *tx) readHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		if n := copy(out[i][:], t.get(hashes, number(uint64(index)))); n != tlog.HashSize {
+			return nil, fmt.Errorf("hash %d is missing", index)
+		}
+	}
+	return out, nil
+}
+
+func (t *tx) verifyJournal() error {
+	size := uint64(0)
+	for key, data := range t.list(journal, "") {
+		if detail := t.verifyEntry(size, key, data); detail != "" {
+			return &JournalError{size + 1, detail}
+		}
+		size++
+	}
+	stored := int64(0)
+	for range t.list(hashes, "") {
+		stored++
+	}
+	if stored > tlog.StoredHashCount(int64(size)) {
+		return &JournalError{size + 1, "missing, its hashes are there"}
+	}
+	checkpoint := t.get(meta, "checkpoint")
+	switch attested, ok := t.attested(checkpoint); {
+	case !ok:
+		return &JournalError{0, "not signed by the key of this store"}
+	case attested > size:
+		return &JournalError{size + 1, "missing, the checkpoint counts it"}
+	case attested < size:
+		return &JournalError{attested + 1, "added without the checkpoint"}
+	}
+	if want, err := t.checkpoint(size); err != nil || !bytes.Equal(want, checkpoint) {
+		return &JournalError{0, "signed over other entries"}
+	}
+	return nil
+}
+
+// verifyEntry checks the entry after the first size ones, which hold, and returns what is wrong with it.
+func (t *tx) verifyEntry(size uint64, key string, data []byte) string {
+	var e Entry
+	switch err := json.Unmarshal(data, &e); {
+	case key != number(size+1):
+		return "missing"
+	case err != nil:
+		return "unreadable"
+	case e.Seq != size+1:
+		return fmt.Sprintf("bears number %d", e.Seq)
+	}
+	first := tlog.StoredHashIndex(0, int64(size))
+	want, err := tlog.StoredHashes(int64(size), data, tlog.HashReaderFunc(t.readHashes))
+	if err != nil {
+		return err.Error()
+	}
+	indexes := make([]int64, len(want))
+	for i := range indexes {
+		indexes[i] = first + int64(i)
+	}
+	if got, err := t.readHashes(indexes); err != nil || !slices.Equal(got, want) {
+		return "does not agree with its hashes"
+	}
+	return ""
+}

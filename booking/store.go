@@ -1,0 +1,202 @@
+package booking
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+	"golang.org/x/mod/sumdb/note"
+)
+
+// Options of a Store.
+type Options struct {
+	Now    func() time.Time // required
+	Logger *slog.Logger     // nil: silent
+}
+
+// Store is the appointments, tickets, sessions and journal in one bbolt file. Its methods may be called from
+// any goroutine. Each write is one transaction that checks, changes and journals, and is on disk when it returns.
+type Store struct {
+	db   *bbolt.DB
+	now  func() time.Time
+	log  *slog.Logger
+	feed feed
+}
+
+const (
+	format      = "1"         // of the buckets; another one is refused
+	lockTimeout = time.Second // how long Open waits for a process that is about to end
+)
+
+// Open opens the store at path and makes it if there is none; the folder must exist. It returns ErrLocked while
+// another process holds the file, a *JournalError when the journal does not agree with its checkpoint, and the wrapped
+// error of the file system when it may not read and write there.
+func Open(path string, o Options) (*Store, error) {
+	if o.Now == nil {
+		return nil, errors.New("open store: no clock")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	options := *bbolt.DefaultOptions
+	options.Timeout = lockTimeout
+	db, err := bbolt.Open(path, 0o600, &options)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("open store %s: %w", path, ErrLocked)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	s := &Store{db: db, now: o.Now, log: o.Logger}
+	if err := s.prepare(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+// Close waits for transactions under way.
+func (s *Store) Close() error { return s.db.Close() }
+
+// prepare makes what a new file lacks and checks what an old one holds.
+func (s *Store) prepare(folder string) error {
+	return s.db.Update(func(b *bbolt.Tx) error {
+		t := &tx{b: b}
+		if b.Bucket([]byte(meta)) == nil {
+			if err := t.create(); err != nil {
+				return err
+			}
+			if err := syncFolder(folder); err != nil {
+				return err
+			}
+		}
+		if got := string(t.get(meta, "format")); got != format {
+			return fmt.Errorf("format is %q, this program reads %q", got, format)
+		}
+		size, err := t.journalSize()
+		s.feed.next = size + 1
+		return err
+	})
+}
+
+func (t *tx) create() error {
+	for _, name := range buckets {
+		if _, err := t.b.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return fmt.Errorf("make bucket %s: %w", name, err)
+		}
+	}
+	key, _, err := note.GenerateKey(rand.Reader, "jalsa-"+newID())
+	if err != nil {
+		return fmt.Errorf("make journal key: %w", err)
+	}
+	t.put(meta, "format", []byte(format))
+	t.put(meta, "key", []byte(key))
+	return t.seal()
+}
+
+// syncFolder makes the name of a new file as durable as its content.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// view runs fn in a read transaction.
+func (s *Store) view(fn func(*tx) error) error {
+	return s.db.View(func(b *bbolt.Tx) error { return fn(&tx{b: b}) })
+}
+
+// errUnchanged rolls back a transaction that has nothing to say.
+var errUnchanged = errors.New("unchanged")
+
+// update runs fn in a write transaction. What fn does not journal does not happen: without an entry all is rolled
+// back, which makes repeated commands free.
+func (s *Store) update(actor string, fn func(*tx) error) error {
+	if actor != "" && !isCode(actor) {
+		return &FieldError{"actor", "invalid"}
+	}
+	t := &tx{now: s.now().UTC().Round(0), actor: actor}
+	err := s.db.Update(func(b *bbolt.Tx) (err error) {
+		t.b = b
+		if t.size, err = t.journalSize(); err != nil {
+			return err
+		}
+		if err := fn(t); err != nil {
+			return err
+		}
+		if len(t.entries) == 0 {
+			return errUnchanged
+		}
+		return t.seal()
+	})
+	if err == errUnchanged {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range t.entries {
+		s.log.Info(e.Kind, "appointment", e.Appointment, "participant", e.Participant, "actor", e.Actor, "reason", e.Code)
+	}
+	s.feed.publish(t.entries[0].Seq, t.size, t.changed)
+	return nil
+}
+
+// change runs fn on one appointment in a write transaction and writes the appointment if fn has journalled.
+func (s *Store) change(id, actor string, fn func(*tx, *Appointment) error) (Appointment, error) {
+	var a Appointment
+	err := s.update(actor, func(t *tx) (err error) {
+		if a, err = t.appointment(id); err != nil {
+			return err
+		}
+		if err = fn(t, &a); err == nil && len(t.entries) > 0 {
+			t.putAppointment(&a)
+		}
+		return err
+	})
+	if err != nil {
+		return Appointment{}, err
+	}
+	return a, nil
+}
+
+// Appointment returns the appointment with this id, or ErrNotFound.
+func (s *Store) Appointment(id string) (a Appointment, err error) {
+	err = s.view(func(t *tx) (err error) {
+		a, err = t.appointment(id)
+		return err
+	})
+	return a, err
+}
+
+// Appointments returns all appointments by their start.
+func (s *Store) Appointments() ([]Appointment, error) {
+	var all []Appointment
+	err := s.view(func(t *tx) error {
+		for id, data := range t.list(appointments, "") {
+			var a Appointment
+			if err := json.Unmarshal(data, &a); err != nil {
+				return fmt.Errorf("read appointment %s: %w", id, err)
+			}
+			all = append(all, a)
+		}
+		return nil
+	})
+	slices.SortFunc(all, func(a, b Appointment) int {
+		if c := a.Start.Instant.Compare(b.Start.Instant); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return all, err
+}
