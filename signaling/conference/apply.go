@@ -1,0 +1,370 @@
+package conference
+
+import (
+	"slices"
+	"time"
+
+	"jalsa/booking"
+)
+
+// change is one Apply in progress: the next State and the effects so far.
+type change struct {
+	State
+	effects []Effect
+}
+
+// Apply follows one command at the given time. Commands that make no sense any
+// more, such as Lost for one who was removed meanwhile, change nothing.
+func (s State) Apply(command Command, now time.Time) (State, []Effect) {
+	c := &change{State: s}
+	c.people = slices.Clone(s.people)
+	c.now = now
+	switch m := command.(type) {
+	case Join:
+		c.join(m.ID)
+	case Lost:
+		c.lose(m.ID)
+	case Leave:
+		c.leave(m.ID)
+	case Devices:
+		c.devices(m)
+	case Admit:
+		c.admit(m)
+	case Granted:
+		c.granted(m)
+	case Denied:
+		c.denied(m)
+	case Remove:
+		c.remove(m)
+	case End:
+		c.end(m)
+	case Changed:
+		c.changed(m.Appointment)
+	case Revoked:
+		c.revoked(m.ID)
+	case Tick:
+		c.tick()
+	}
+	c.settle()
+	return c.State, c.effects
+}
+
+func (c *change) emit(e ...Effect) { c.effects = append(c.effects, e...) }
+
+// gate asks the one decision on entry. A removal or an end in force here counts
+// before the books show it.
+func (c *change) gate(p *person) booking.Decision {
+	switch {
+	case p.place == Removed:
+		return booking.Decision{Reason: booking.ReasonRemoved}
+	case c.closed:
+		return booking.Decision{Reason: booking.ReasonClosed}
+	}
+	return booking.Admission(c.appointment, p.ID, booking.PurposeHearing, c.now)
+}
+
+func (c *change) join(id string) {
+	p := c.find(id)
+	if p == nil {
+		c.emit(SayBye{ID: id, Code: string(booking.ReasonUnknownLink)})
+		return
+	}
+	p.waiting, p.roster = nil, nil // a new socket knows nothing
+	d := c.gate(p)
+	switch {
+	case d.Verdict == booking.Refuse && p.connected():
+		c.refuse(p, d)
+	case d.Verdict == booking.Refuse:
+		c.refuse(p, d)
+		c.emit(SayBye{ID: id, Code: string(d.Reason), Until: d.Until}, Journal{ID: id, Kind: KindRefused, Code: string(d.Reason)})
+	case d.Verdict == booking.Enter && p.granted:
+		c.enter(p)
+	default:
+		c.queue(p)
+		if d.Verdict == booking.Enter && p.Role.Hosts() {
+			c.ask(p.ID, []*person{p})
+		}
+	}
+}
+
+// queue puts one who connects into the waiting room; who was there a moment
+// ago keeps the old position.
+func (c *change) queue(p *person) {
+	if p.place != Waiting {
+		c.emit(Journal{ID: p.ID, Kind: KindWaiting})
+	}
+	p.place, p.lost = Waiting, time.Time{}
+	if p.since.IsZero() {
+		p.since = c.now
+	}
+}
+
+// enter gives a connected person their place in the hearing.
+func (c *change) enter(p *person) {
+	if p.place != InHearing {
+		c.emit(Journal{ID: p.ID, Kind: KindConnected})
+	}
+	p.place, p.asked = InHearing, false
+	p.since, p.lost = time.Time{}, time.Time{}
+	p.waiting, p.roster = nil, nil
+	c.emit(TellAdmitted{ID: p.ID})
+}
+
+// ask asks to write an admission.
+func (c *change) ask(by string, people []*person) {
+	e := WriteAdmit{By: by}
+	for _, p := range people {
+		p.asked = true
+		e.IDs = append(e.IDs, p.ID)
+	}
+	c.emit(e)
+}
+
+func (c *change) lose(id string) {
+	p := c.find(id)
+	if p == nil || !p.connected() {
+		return
+	}
+	if p.place == InHearing {
+		p.place = Reconnecting
+	} else {
+		p.place = Expected
+	}
+	p.lost, p.waiting, p.roster = c.now, nil, nil
+	c.emit(Journal{ID: id, Kind: KindDisconnected})
+}
+
+func (c *change) leave(id string) {
+	if p := c.find(id); p != nil && p.connected() {
+		c.out(p, Expected, Left, time.Time{})
+		c.emit(Journal{ID: id, Kind: KindLeft})
+	}
+}
+
+// out takes a person out of wherever they are. Media ends first.
+func (c *change) out(p *person, to Place, code string, until time.Time) {
+	if p.inside() {
+		c.emit(CloseMedia{ID: p.ID})
+	}
+	if p.connected() {
+		c.emit(SayBye{ID: p.ID, Code: code, Until: until})
+	}
+	c.vacate(p, to)
+}
+
+// vacate forgets what a person has only while they are here.
+func (c *change) vacate(p *person, to Place) {
+	p.place, p.asked = to, false
+	p.since, p.lost = time.Time{}, time.Time{}
+	p.waiting, p.roster = nil, nil
+	p.microphone, p.camera = false, false
+	p.granted = to != Removed && c.returns(p) && !p.Admitted.IsZero()
+}
+
+func (c *change) devices(m Devices) {
+	p := c.find(m.ID)
+	if p == nil || p.place != InHearing {
+		c.emit(TellError{ID: m.ID, Code: NotAdmitted, Re: "state"})
+		return
+	}
+	p.microphone, p.camera = m.Microphone, m.Camera
+}
+
+// host reports whether the participant may command, and tells them if not.
+func (c *change) host(id, re string) bool {
+	p := c.find(id)
+	if p != nil && p.place == InHearing && p.Role.Hosts() {
+		return true
+	}
+	c.emit(TellError{ID: id, Code: NotHost, Re: re})
+	return false
+}
+
+func (c *change) admit(m Admit) {
+	if !c.host(m.By, "admit") {
+		return
+	}
+	unit := slices.DeleteFunc(c.unit(m.Number), func(p *person) bool { return p.place == Removed })
+	if len(unit) == 0 {
+		c.emit(TellError{ID: m.By, Code: UnknownParticipant, Re: "admit"})
+		return
+	}
+	unit = slices.DeleteFunc(unit, func(p *person) bool { return p.granted })
+	if len(unit) > 0 {
+		c.ask(m.By, unit)
+	}
+}
+
+// granted lets in those whose admission is written.
+func (c *change) granted(m Granted) {
+	for _, id := range m.IDs {
+		if p := c.find(id); p != nil {
+			p.asked = false
+			if q, ok := m.Appointment.Participant(id); ok && p.place != Removed {
+				p.granted = !q.Admitted.IsZero()
+			}
+		}
+	}
+	c.changed(m.Appointment)
+}
+
+func (c *change) denied(m Denied) {
+	for _, id := range m.IDs {
+		if p := c.find(id); p != nil {
+			p.asked = false
+		}
+	}
+	if !slices.Contains(m.IDs, m.By) {
+		c.emit(TellError{ID: m.By, Code: Failed, Re: "admit"})
+	}
+}
+
+func (c *change) remove(m Remove) {
+	if !c.host(m.By, "remove") {
+		return
+	}
+	unit := c.unit(m.Number)
+	self := slices.ContainsFunc(unit, func(p *person) bool { return p.ID == m.By })
+	unit = slices.DeleteFunc(unit, func(p *person) bool { return p.place == Removed })
+	if self || len(unit) == 0 {
+		c.emit(TellError{ID: m.By, Code: UnknownParticipant, Re: "remove"})
+		return
+	}
+	for _, p := range unit {
+		c.out(p, Removed, string(booking.ReasonRemoved), time.Time{})
+		p.by = m.By
+	}
+	for _, p := range unit {
+		c.emit(WriteRemove{By: m.By, ID: p.ID})
+	}
+	c.wroteAt = c.now
+}
+
+func (c *change) end(m End) {
+	if !c.host(m.By, "end") {
+		return
+	}
+	c.closed, c.closedBy, c.wroteAt = true, m.By, c.now
+	c.askGate()
+	c.emit(WriteEnd{By: m.By})
+}
+
+// revoked ends what a session had; another session may begin anew.
+func (c *change) revoked(id string) {
+	if p := c.find(id); p != nil && (p.connected() || p.inside()) {
+		c.out(p, Expected, string(booking.ReasonUnknownLink), time.Time{})
+	}
+}
+
+// changed takes over a newer version of the appointment; an older one that
+// arrives late brings nothing.
+func (c *change) changed(a booking.Appointment) {
+	if a.Version < c.appointment.Version {
+		a = c.appointment
+	}
+	old := c.people
+	c.appointment = a
+	c.started = c.started || !a.Started.IsZero()
+	c.closed = c.closed || !a.Closed.IsZero()
+	c.people = make([]person, 0, len(a.Participants))
+	for _, q := range a.Participants {
+		p := person{place: Expected}
+		if i := slices.IndexFunc(old, func(o person) bool { return o.ID == q.ID }); i >= 0 {
+			p = old[i]
+		}
+		before := p.Participant
+		p.Participant = q
+		c.people = append(c.people, p)
+		c.update(&c.people[len(c.people)-1], before)
+	}
+	for i := range old {
+		if p := &old[i]; c.find(p.ID) == nil {
+			c.out(p, Expected, string(booking.ReasonUnknownLink), time.Time{})
+		}
+	}
+	c.askGate()
+}
+
+// update follows what the books now say about one person.
+func (c *change) update(p *person, before booking.Participant) {
+	switch removed := !p.Participant.Removed.IsZero(); {
+	case removed && p.place != Removed:
+		c.out(p, Removed, string(booking.ReasonRemoved), time.Time{})
+	case !removed && !before.Removed.IsZero():
+		c.vacate(p, Expected) // somebody cleared it in the books
+	}
+	if p.place == Removed {
+		return
+	}
+	admitted := !p.Admitted.IsZero()
+	fresh := admitted && before.ID != "" && before.Admitted.IsZero()
+	p.granted = admitted && (p.granted || fresh || c.returns(p))
+	if p.inside() && !p.granted { // the admission was taken back
+		c.emit(CloseMedia{ID: p.ID})
+		if p.place == InHearing {
+			c.queue(p)
+		} else {
+			c.vacate(p, Expected)
+		}
+	}
+}
+
+// askGate asks the gate for everybody who is here and for everybody who could
+// come in.
+func (c *change) askGate() {
+	for i := range c.people {
+		p := &c.people[i]
+		if !p.connected() && !p.inside() {
+			continue
+		}
+		switch d := c.gate(p); {
+		case d.Verdict == booking.Refuse:
+			c.refuse(p, d)
+		case d.Verdict == booking.Enter && p.place == Waiting && p.granted:
+			c.enter(p)
+		}
+	}
+}
+
+// refuse takes out one whom the gate does not let in any more.
+func (c *change) refuse(p *person, d booking.Decision) {
+	if !p.connected() && !p.inside() {
+		return
+	}
+	c.out(p, Expected, string(d.Reason), d.Until)
+	c.emit(Journal{ID: p.ID, Kind: KindDisconnected, Code: string(d.Reason)})
+}
+
+// tick frees the places of those who did not come back, asks the gate again
+// and offers what is still unwritten.
+func (c *change) tick() {
+	for i := range c.people {
+		p := &c.people[i]
+		if p.lost.IsZero() || c.now.Before(p.lost.Add(KeepPlace)) {
+			continue
+		}
+		if p.place == Reconnecting {
+			c.emit(CloseMedia{ID: p.ID}, Journal{ID: p.ID, Kind: KindExpired})
+		}
+		c.vacate(p, Expected)
+	}
+	c.askGate()
+	if c.now.Before(c.wroteAt.Add(rewrite)) {
+		return
+	}
+	c.wroteAt = c.now
+	for i := range c.people {
+		switch p := &c.people[i]; {
+		case p.unwritten():
+			c.emit(WriteRemove{By: p.by, ID: p.ID})
+		case p.place == Waiting && p.Role.Hosts() && c.gate(p).Verdict == booking.Enter:
+			c.ask(p.ID, []*person{p})
+		}
+	}
+	if c.startUnwritten() {
+		c.emit(WriteStart{By: c.startedBy})
+	}
+	if c.endUnwritten() {
+		c.emit(WriteEnd{By: c.closedBy})
+	}
+}

@@ -1,0 +1,71 @@
+package conference
+
+import "jalsa/booking"
+
+// Command is something that happened or that somebody asks for.
+type Command interface{ command() }
+
+// Join says that a participant has a socket, new or in place of an older one.
+type Join struct{ ID string }
+
+// Lost says that a participant's socket is gone without a word.
+type Lost struct{ ID string }
+
+// Leave says that a participant goes on purpose.
+type Leave struct{ ID string }
+
+// Devices says what a participant sends.
+type Devices struct {
+	ID                 string
+	Microphone, Camera bool
+}
+
+// Admit asks to let in the participant of a number and whoever is linked.
+type Admit struct {
+	By     string
+	Number uint32
+}
+
+// Granted says that the admission of IDs is written; Appointment shows it.
+type Granted struct {
+	IDs         []string
+	Appointment booking.Appointment
+}
+
+// Denied says that the admission of IDs could not be written.
+type Denied struct {
+	By  string
+	IDs []string
+}
+
+// Remove asks to take out the participant of a number and whoever is linked.
+type Remove struct {
+	By     string
+	Number uint32
+}
+
+// End asks to close the conference.
+type End struct{ By string }
+
+// Changed brings a newer version of the appointment.
+type Changed struct{ Appointment booking.Appointment }
+
+// Revoked says that a participant's session is no longer valid, as after a new
+// link was issued: whoever is connected with it is out, the place is free.
+type Revoked struct{ ID string }
+
+// Tick lets time pass.
+type Tick struct{}
+
+func (Join) command()    {}
+func (Lost) command()    {}
+func (Leave) command()   {}
+func (Devices) command() {}
+func (Admit) command()   {}
+func (Granted) command() {}
+func (Denied) command()  {}
+func (Remove) command()  {}
+func (End) command()     {}
+func (Changed) command() {}
+func (Revoked) command() {}
+func (Tick) command()    {}

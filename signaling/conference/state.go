@@ -1,0 +1,184 @@
+package conference
+
+import (
+	"slices"
+	"time"
+
+	"jalsa/booking"
+)
+
+// Place is where a participant is. Its text is the word of the wire.
+type Place string
+
+// The places, in the order in which one passes through them.
+const (
+	Expected     Place = "expected"     // not connected
+	Waiting      Place = "waiting"      // connected, not admitted
+	InHearing    Place = "in_hearing"   // connected and admitted
+	Reconnecting Place = "reconnecting" // admitted, the socket is lost, media may go on
+	Removed      Place = "removed"      // taken out by a host
+)
+
+// Phase is where the whole conference is. Its text is the word of the wire.
+type Phase string
+
+// The phases.
+const (
+	Scheduled Phase = "scheduled"
+	Open      Phase = "open"
+	InSession Phase = "in_session"
+	Suspended Phase = "suspended"
+	Closed    Phase = "closed"
+)
+
+const (
+	// KeepPlace is how long a lost socket keeps its participant's place, and a
+	// waiting one their position in the queue.
+	KeepPlace = 2 * time.Minute
+	// rewrite is how long an effect that must be written may stay unwritten
+	// before it is offered again.
+	rewrite = 5 * time.Second
+)
+
+// State is one conference. The zero State is not usable; New makes one. It is
+// a value: Apply returns another and never changes the one it was given.
+type State struct {
+	appointment booking.Appointment
+	now         time.Time // of the latest command
+	people      []person  // in the order of the appointment
+
+	started, closed bool
+	startedBy       string // participant whose act made the effect, for the journal
+	closedBy        string
+	wroteAt         time.Time // when unwritten effects were last offered
+
+	hosts, others *Roster // what was told last; shared between States, never changed
+}
+
+// person is one participant as the conference sees them.
+type person struct {
+	booking.Participant
+	place   Place
+	granted bool // may be in the hearing as soon as they are connected
+	asked   bool // an Admit effect for them is being written
+
+	since time.Time // entered the queue; kept while KeepPlace lasts
+	lost  time.Time // the socket was lost; zero while connected
+	by    string    // who removed them, while the removal is unwritten
+
+	microphone, camera bool
+
+	waiting *WaitingView // what was told last
+	roster  *Roster      // what was told last
+}
+
+// New starts the conference of an appointment: after a restart as well as for
+// the first time, since all that must survive is in the books.
+func New(a booking.Appointment, now time.Time) State {
+	s, _ := State{}.Apply(Changed{Appointment: a}, now)
+	return s
+}
+
+func (p *person) connected() bool { return p.place == Waiting || p.place == InHearing }
+
+// inside reports whether the person has a place in the hearing.
+func (p *person) inside() bool { return p.place == InHearing || p.place == Reconnecting }
+
+// Appointment is the latest version that the conference has seen.
+func (s State) Appointment() booking.Appointment { return s.appointment }
+
+// Place is where a participant is; Expected for strangers.
+func (s State) Place(id string) Place {
+	if p := s.find(id); p != nil {
+		return p.place
+	}
+	return Expected
+}
+
+// Present reports whether a participant has a place in the hearing, connected
+// or not: the condition for media and relay.
+func (s State) Present(id string) bool {
+	p := s.find(id)
+	return p != nil && p.inside()
+}
+
+// Phase is where the conference is.
+func (s State) Phase() Phase {
+	switch {
+	case s.closed:
+		return Closed
+	case s.started && s.hostInside():
+		return InSession
+	case s.started:
+		return Suspended
+	case s.now.Before(s.appointment.Opens()):
+		return Scheduled
+	}
+	return Open
+}
+
+// Running reports whether anybody has a place in the hearing.
+func (s State) Running() bool {
+	return slices.ContainsFunc(s.people, func(p person) bool { return p.inside() })
+}
+
+// Idle reports whether the State holds nothing that the books do not hold, so
+// that it may be forgotten.
+func (s State) Idle() bool {
+	for i := range s.people {
+		p := &s.people[i]
+		if p.connected() || p.inside() || !p.since.IsZero() || p.unwritten() {
+			return false
+		}
+	}
+	return !s.startUnwritten() && !s.endUnwritten()
+}
+
+func (s State) startUnwritten() bool { return s.started && s.appointment.Started.IsZero() && !s.closed }
+func (s State) endUnwritten() bool {
+	return s.closed && s.closedBy != "" && s.appointment.Closed.IsZero()
+}
+func (p *person) unwritten() bool { return p.place == Removed && p.Participant.Removed.IsZero() }
+
+func (s State) hostInside() bool {
+	return slices.ContainsFunc(s.people, func(p person) bool { return p.place == InHearing && p.Role.Hosts() })
+}
+
+// find returns the person in s.people, or nil.
+func (s State) find(id string) *person {
+	i := slices.IndexFunc(s.people, func(p person) bool { return p.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &s.people[i]
+}
+
+// unit returns the people that move as one with the participant of a number;
+// none if there is no such participant.
+func (s State) unit(number uint32) []*person {
+	i := slices.IndexFunc(s.people, func(p person) bool { return p.Number == number })
+	if i < 0 {
+		return nil
+	}
+	link := s.people[i].Link
+	var unit []*person
+	for j := range s.people {
+		if p := &s.people[j]; j == i || link != "" && p.Link == link {
+			unit = append(unit, p)
+		}
+	}
+	return unit
+}
+
+// returns reports whether a person, once admitted in the books, goes straight
+// back in: nobody who moves with them may be a witness, expert or observer.
+func (s State) returns(p *person) bool {
+	return !slices.ContainsFunc(s.appointment.LinkedWith(p.Participant), func(q booking.Participant) bool {
+		switch q.Role {
+		case booking.RoleHost, booking.RolePanel, booking.RoleClerk, booking.RoleParty,
+			booking.RoleRepresentative, booking.RoleInterpreter, booking.RoleAssistant:
+			return false
+		}
+		return true
+	})
+}

@@ -1,0 +1,89 @@
+package conference
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"jalsa/booking"
+)
+
+// WaitingView is all that one who waits may know.
+type WaitingView struct {
+	HostPresent bool
+	Position    int // from 1
+	Waiting     int // how many wait
+	Delay       time.Duration
+}
+
+// Roster is what one who is in the hearing may know of the others.
+type Roster struct {
+	Phase   Phase
+	Entries []Entry
+}
+
+// Entry is one participant in a Roster.
+type Entry struct {
+	Number             uint32
+	Name               string
+	Role               booking.Role
+	Link               string
+	Place              Place
+	Microphone, Camera bool
+}
+
+// WaitingView returns what a participant may know while waiting; false unless
+// they wait.
+func (s State) WaitingView(id string) (WaitingView, bool) {
+	p := s.find(id)
+	if p == nil || p.place != Waiting {
+		return WaitingView{}, false
+	}
+	v := WaitingView{HostPresent: s.hostInside(), Position: 1, Delay: s.appointment.Delay}
+	for i := range s.people {
+		q := &s.people[i]
+		if q.place != Waiting {
+			continue
+		}
+		v.Waiting++
+		if c := q.since.Compare(p.since); c < 0 || c == 0 && q.Number < p.Number {
+			v.Position++
+		}
+	}
+	return v, true
+}
+
+// Roster returns what a participant may know of the hearing; false unless they
+// are in it.
+func (s State) Roster(id string) (*Roster, bool) {
+	p := s.find(id)
+	if p == nil || p.place != InHearing {
+		return nil, false
+	}
+	return s.roster(p.Role.Hosts()), true
+}
+
+// roster lists those in the hearing; for hosts also who waits and is expected.
+func (s State) roster(host bool) *Roster {
+	r := &Roster{Phase: s.Phase(), Entries: []Entry{}}
+	for i := range s.people {
+		p := &s.people[i]
+		if p.place == Removed || !host && !p.inside() {
+			continue
+		}
+		r.Entries = append(r.Entries, Entry{
+			Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: p.place,
+			Microphone: p.microphone && p.inside(), Camera: p.camera && p.inside(),
+		})
+	}
+	slices.SortFunc(r.Entries, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })
+	return r
+}
+
+// same returns old if it says what r says, so that pointers compare what was told.
+func (r *Roster) same(old *Roster) *Roster {
+	if old != nil && old.Phase == r.Phase && slices.Equal(old.Entries, r.Entries) {
+		return old
+	}
+	return r
+}

@@ -1,0 +1,152 @@
+package signaling
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// goldens reads testdata/messages, which the TypeScript tests read as well.
+func goldens(t testing.TB) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob("testdata/messages/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden messages: %v", err)
+	}
+	out := make(map[string][]byte)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[strings.TrimSuffix(filepath.Base(f), ".json")] = bytes.TrimSpace(data)
+	}
+	return out
+}
+
+func TestGoldenMessagesRoundTripByteForByte(t *testing.T) {
+	for name, data := range goldens(t) {
+		m, err := Decode(data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		again, err := Encode(m)
+		if err != nil || !bytes.Equal(again, data) {
+			t.Errorf("%s:\n got %s\nwant %s (%v)", name, again, data, err)
+		}
+		side := "server-"
+		if _, ok := m.(ClientMessage); ok {
+			side = "client-"
+		}
+		if name != side+m.Type() {
+			t.Errorf("%s holds a %s%s", name, side, m.Type())
+		}
+	}
+}
+
+func TestEveryTypeHasAGoldenFile(t *testing.T) {
+	all := []Message{Join{}, Devices{}, Offer{}, Drop{}, Prefer{}, Admit{}, Remove{}, End{}, Leave{}, Ping{},
+		Waiting{}, Admitted{}, Answer{}, Seats{}, Speaking{}, Roster{}, Error{}, Pong{}, Bye{}}
+	files := goldens(t)
+	for _, m := range all {
+		side := "server-"
+		if _, ok := m.(ClientMessage); ok {
+			side = "client-"
+		}
+		if files[side+m.Type()] == nil {
+			t.Errorf("no golden file for %s%s", side, m.Type())
+		}
+		if blank(m.Type()) == nil {
+			t.Errorf("Decode does not know %s", m.Type())
+		}
+	}
+	if len(files) != len(all) {
+		t.Errorf("%d golden files for %d types", len(files), len(all))
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		want error
+	}{
+		"empty":                {``, ErrBadMessage},
+		"not json":             {`hello`, ErrBadMessage},
+		"list":                 {`[]`, ErrBadMessage},
+		"number":               {`3`, ErrBadMessage},
+		"no type":              {`{}`, ErrBadMessage},
+		"null type":            {`{"type":null}`, ErrUnknownType},
+		"type not a string":    {`{"type":3}`, ErrBadMessage},
+		"unknown type":         {`{"type":"dance"}`, ErrUnknownType},
+		"unknown field":        {`{"type":"admit","number":3,"force":true}`, ErrBadMessage},
+		"field in wrong case":  {`{"type":"admit","Number":3}`, ErrBadMessage},
+		"field twice":          {`{"type":"admit","number":3,"number":4}`, ErrBadMessage},
+		"type twice":           {`{"type":"end","type":"leave"}`, ErrBadMessage},
+		"unknown nested field": {`{"type":"prefer","pc":1,"seats":[{"seat":0,"height":1,"x":1}]}`, ErrBadMessage},
+		"wrong value":          {`{"type":"admit","number":"3"}`, ErrBadMessage},
+		"negative number":      {`{"type":"admit","number":-3}`, ErrBadMessage},
+		"trailing data":        {`{"type":"end"} {"type":"end"}`, ErrBadMessage},
+		"trailing garbage":     {`{"type":"end"}]`, ErrBadMessage},
+		"cut":                  {`{"type":"end"`, ErrBadMessage},
+		"invalid utf-8":        {"{\"type\":\"join\",\"device\":\"\xff\"}", ErrBadMessage},
+		"deep":                 {`{"type":"end","x":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, ErrBadMessage},
+		"too long":             {`{"type":"join","device":"` + strings.Repeat("a", MaxMessage) + `"}`, ErrBadMessage},
+	} {
+		if m, err := Decode([]byte(c.in)); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, %v; want %v", name, m, err, c.want)
+		}
+	}
+}
+
+func TestEncodeNeverWritesNullLists(t *testing.T) {
+	for _, m := range []Message{Admitted{}, Seats{}, Speaking{}, Roster{}, Prefer{}} {
+		data, err := Encode(m)
+		if err != nil || bytes.Contains(data, []byte("null")) {
+			t.Errorf("%s: %s %v", m.Type(), data, err)
+		}
+	}
+}
+
+func TestEncodeLeavesOutAnUnknownUntil(t *testing.T) {
+	data, err := Encode(Bye{Code: "removed"})
+	if err != nil || string(data) != `{"type":"bye","code":"removed"}` {
+		t.Errorf("%s %v", data, err)
+	}
+}
+
+// FuzzDecode: no input panics, and what decodes survives a round trip.
+func FuzzDecode(f *testing.F) {
+	for _, data := range goldens(f) {
+		f.Add(data)
+	}
+	for _, s := range []string{`{"type":"end","type":"end"}`, `{"type":"prefer","seats":null}`, `{"type":"bye","until":"x"}`,
+		`{"type":"join","device":"\ud800"}`, `{"type":"ping","n":1e3}`, `{"type":"ping","n":9223372036854775808}`, "\x00", `{{{{`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := Decode(data)
+		if err != nil {
+			if !errors.Is(err, ErrBadMessage) && !errors.Is(err, ErrUnknownType) {
+				t.Fatalf("unnamed error %v", err)
+			}
+			return
+		}
+		once, err := Encode(m)
+		if err != nil {
+			t.Skip() // a time outside what JSON can say
+		}
+		m2, err := Decode(once)
+		if err != nil && len(once) <= MaxMessage {
+			t.Fatalf("own encoding refused: %v\n%s", err, once)
+		}
+		if err == nil {
+			if twice, err := Encode(m2); err != nil || !bytes.Equal(once, twice) {
+				t.Fatalf("not stable (%v):\n%s\n%s", err, once, twice)
+			}
+		}
+	})
+}
