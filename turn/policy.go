@@ -3,6 +3,7 @@ package turn
 import (
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/pion/stun/v4"
 )
@@ -41,39 +42,45 @@ func place(replaced []bool) (evict int, ok bool) {
 	return -1, false
 }
 
-// peer is the one transport address that allocations may exchange data with.
-type peer netip.AddrPort
+// peers are the transport addresses that allocations may exchange data with: those
+// that clients know the SFU by, unmapped, and nothing else.
+type peers []netip.AddrPort
 
-// peerOf reads a concrete IP and port, unmapped, from addr.
-func peerOf(addr net.Addr) (peer, bool) {
-	ap, ok := addrPort(addr)
-	if !ok || ap.Addr().IsUnspecified() || ap.Port() == 0 {
-		return peer{}, false
+// peersOf leaves out what is no address to send to, such as 0.0.0.0.
+func peersOf(bound net.Addr, more []netip.AddrPort) peers {
+	first, _ := addrPort(bound)
+	var p peers
+	for _, ap := range append([]netip.AddrPort{first}, more...) {
+		ap = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+		if ap.IsValid() && !ap.Addr().IsUnspecified() && ap.Port() != 0 && !slices.Contains(p, ap) {
+			p = append(p, ap)
+		}
 	}
-	return peer(ap), true
+	return p
 }
 
-// permits is the rule for permissions and channels, which Pion asks about by IP
+// permit is the rule for permissions and channels, which Pion asks about by IP
 // only; the port is held to by [relay].
-func (p peer) permits(ip net.IP) bool {
+func (p peers) permit(ip net.IP) bool {
 	addr, ok := netip.AddrFromSlice(ip)
-	return ok && addr.Unmap() == netip.AddrPort(p).Addr()
+	return ok && slices.ContainsFunc(p, func(ap netip.AddrPort) bool { return ap.Addr() == addr.Unmap() })
 }
 
-// is tells whether a packet goes to, or comes from, exactly this address.
-func (p peer) is(addr net.Addr) bool {
+// include tells whether a packet goes to, or comes from, exactly one of them.
+func (p peers) include(addr net.Addr) bool {
 	ap, ok := addrPort(addr)
-	return ok && ap == netip.AddrPort(p)
+	return ok && slices.Contains(p, ap)
 }
 
-// network is the relay network that Pion must ask for.
-func (p peer) network() string {
-	if netip.AddrPort(p).Addr().Is4() {
+// network is what an allocation must be for: IPv4 as soon as one address is.
+func (p peers) network() string {
+	if slices.ContainsFunc(p, func(ap netip.AddrPort) bool { return ap.Addr().Is4() }) {
 		return "udp4"
 	}
 	return "udp6"
 }
 
+// addrPort reads addr, unmapped.
 func addrPort(addr net.Addr) (netip.AddrPort, bool) {
 	var ap netip.AddrPort
 	switch a := addr.(type) {

@@ -11,13 +11,13 @@ import (
 )
 
 var (
-	errForeignPeer = errors.New("turn: not the media address")
+	errForeignPeer = errors.New("turn: not a media address")
 	errTransport   = errors.New("turn: relay transport not served")
 	errRevoked     = errors.New("turn: credential ended")
 )
 
 // relay is the relayed transport address of one allocation: the SFU's in-memory
-// socket, held to the media address and port in both directions.
+// socket, held to the media addresses, IP and port, in both directions.
 type relay struct {
 	net.PacketConn
 	control *control
@@ -31,7 +31,7 @@ func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
 	if r.closed.Load() {
 		return 0, net.ErrClosed
 	}
-	if !r.server.media.is(to) {
+	if !r.server.media.include(to) {
 		r.server.refused.count(droppedToPeer)
 		return 0, errForeignPeer
 	}
@@ -39,7 +39,7 @@ func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
 	return r.PacketConn.WriteTo(p, to)
 }
 
-// ReadFrom returns the next datagram from the media address. If the socket fails
+// ReadFrom returns the next datagram from a media address. If the socket fails
 // by itself the control connection ends too, so that the client learns of it.
 func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 	for {
@@ -50,9 +50,9 @@ func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 		case err != nil:
 			r.control.abort()
 			return 0, nil, err
-		case r.server.media.is(from):
+		case r.server.media.include(from):
 			r.server.fromMedia.Add(1)
-			return n, r.server.mediaAddr, nil
+			return n, from, nil
 		}
 		r.server.refused.count(droppedFromPeer)
 	}

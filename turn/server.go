@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
@@ -21,11 +22,12 @@ const (
 	unsentLimit      = 16 << 10 // bytes that the kernel may hold unsent per connection
 )
 
-// Config of a Server. All but Logger are required.
+// Config of a Server. All but Media and Logger are required.
 type Config struct {
 	Realm     string                         // shown to clients, part of the long-term key
 	Relay     func() (net.PacketConn, error) // an in-memory socket that reaches MediaAddr; called once per allocation
 	MediaAddr net.Addr                       // IP and port that clients know the SFU by: the only peer there is
+	Media     []netip.AddrPort               // more of them, if the SFU announces several; needed if MediaAddr is 0.0.0.0
 	Allowed   func(user string) bool         // is the user admitted and present? Asked at each request, from many goroutines
 	Now       func() time.Time               // the real clock: it sets deadlines of sockets
 	Logger    *slog.Logger
@@ -35,12 +37,11 @@ type Config struct {
 // any goroutine.
 type Server struct {
 	// fixed after New
-	config    Config
-	media     peer
-	mediaAddr *net.UDPAddr
-	pion      *pion.Server
-	accepted  *queue // from Serve to Pion
-	done      chan struct{}
+	config   Config
+	media    peers
+	pion     *pion.Server
+	accepted *queue // from Serve to Pion
+	done     chan struct{}
 
 	refused                       counters
 	allocated, toMedia, fromMedia atomic.Uint64
@@ -56,20 +57,21 @@ type Server struct {
 
 // New checks the configuration; it opens nothing. [Server.Close] must be called.
 func New(config Config) (*Server, error) {
-	media, ok := peerOf(config.MediaAddr)
-	if config.Realm == "" || config.Relay == nil || config.Allowed == nil || config.Now == nil || !ok {
-		return nil, errors.New("turn: realm, relay, allowed, now and a media address with IP and port are required")
+	if config.Realm == "" || config.Relay == nil || config.Allowed == nil || config.Now == nil {
+		return nil, errors.New("turn: realm, relay, allowed and now are required")
+	}
+	media := peersOf(config.MediaAddr, config.Media)
+	if len(media) == 0 {
+		return nil, fmt.Errorf("turn: %v is no address that clients could know the media by", config.MediaAddr)
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	addr, _ := addrPort(config.MediaAddr)
 	s := &Server{
-		config:    config,
-		media:     media,
-		mediaAddr: net.UDPAddrFromAddrPort(addr),
-		accepted:  newQueue(config.MediaAddr),
-		done:      make(chan struct{}),
+		config:   config,
+		media:    media,
+		accepted: newQueue(config.MediaAddr),
+		done:     make(chan struct{}),
 		credentials: credentials{
 			byUsername: make(map[string]*credential),
 			byUser:     make(map[string]*credential),
@@ -85,7 +87,7 @@ func New(config Config) (*Server, error) {
 		QuotaHandler:  s.reserve,
 		EventHandler:  pion.EventHandler{OnAuth: s.onAuth},
 		InboundMTU:    inboundMTU,
-		// A client over IPv6 still gets the family of the media address when that is IPv4.
+		// A client over IPv6 still gets the family of the media addresses when one is IPv4.
 		StrictAddressFamily: media.network() == "udp4",
 		ListenerConfigs: []pion.ListenerConfig{{
 			Listener:              s.accepted,
@@ -269,7 +271,7 @@ func (s *Server) attach(r *relay, id string) bool {
 
 // permit answers CreatePermission and ChannelBind for one peer IP.
 func (s *Server) permit(_ net.Addr, ip net.IP) bool {
-	if s.media.permits(ip) {
+	if s.media.permit(ip) {
 		return true
 	}
 	s.refused.count(refusedPeer)
