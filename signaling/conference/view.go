@@ -42,8 +42,8 @@ func (s State) WaitingView(id string) (WaitingView, bool) {
 	v := WaitingView{HostPresent: s.hostInside(), Position: 1, Delay: s.appointment.Delay}
 	for i := range s.people {
 		q := &s.people[i]
-		if q.place != Waiting {
-			continue
+		if q.place != Waiting || q.asked && q != p {
+			continue // not there, or about to enter
 		}
 		v.Waiting++
 		if c := q.since.Compare(p.since); c < 0 || c == 0 && q.Number < p.Number {

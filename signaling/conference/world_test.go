@@ -1,0 +1,195 @@
+package conference
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"jalsa/booking"
+)
+
+// world is the smallest surroundings in which a conference can live: the books
+// as a value, and a clock that moves only when told to.
+type world struct {
+	books   booking.Appointment
+	now     time.Time
+	state   State
+	failing bool     // nothing can be written
+	said    []string // effects of the latest command, told as words
+	all     []Effect // effects of the latest command
+}
+
+var tenOClock = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+
+// cast: a judge, a colleague who may also host, a citizen with an interpreter,
+// a lawyer, and a witness with an interpreter of their own.
+func cast() booking.Appointment {
+	a := booking.Appointment{
+		ID: "a", State: booking.StateConfirmed, Version: 1,
+		Start:    booking.Civil{Instant: tenOClock},
+		Duration: time.Hour, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute,
+	}
+	for i, p := range []booking.Participant{
+		{ID: "judge", Role: booking.RoleHost},
+		{ID: "colleague", Role: booking.RoleHost},
+		{ID: "citizen", Role: booking.RoleParty, Link: "x"},
+		{ID: "interpreter", Role: booking.RoleInterpreter, Link: "x"},
+		{ID: "lawyer", Role: booking.RoleRepresentative},
+		{ID: "witness", Role: booking.RoleWitness, Link: "y"},
+		{ID: "voice", Role: booking.RoleInterpreter, Link: "y"},
+	} {
+		p.Number, p.Name = uint32(i+1), "Name of "+p.ID
+		a.Participants = append(a.Participants, p)
+	}
+	return a
+}
+
+func newWorld(now time.Time) *world {
+	a := cast()
+	return &world{books: a, now: now, state: New(a, now)}
+}
+
+// write changes one participant, or the appointment if id is empty.
+func (w *world) write(id string, change func(*booking.Appointment, *booking.Participant)) {
+	w.books.Participants = slices.Clone(w.books.Participants)
+	i := slices.IndexFunc(w.books.Participants, func(p booking.Participant) bool { return p.ID == id })
+	var p *booking.Participant
+	if i >= 0 {
+		p = &w.books.Participants[i]
+	}
+	change(&w.books, p)
+	w.books.Version++
+}
+
+// do applies a command and performs what follows, in order.
+func (w *world) do(c Command) {
+	w.said, w.all = nil, nil
+	for queue := []Command{c}; len(queue) > 0; queue = queue[1:] {
+		var effects []Effect
+		w.state, effects = w.state.Apply(queue[0], w.now)
+		w.all = append(w.all, effects...)
+		for _, e := range effects {
+			w.tell(e)
+			if next := w.perform(e); next != nil {
+				queue = append(queue, next)
+			}
+		}
+	}
+}
+
+func (w *world) perform(e Effect) Command {
+	if admit, ok := e.(WriteAdmit); ok {
+		if w.failing {
+			return Denied{By: admit.By, IDs: admit.IDs}
+		}
+		for _, id := range admit.IDs {
+			w.write(id, func(_ *booking.Appointment, p *booking.Participant) { p.Admitted = w.now })
+		}
+		return Granted{IDs: admit.IDs, Appointment: w.books}
+	}
+	if w.failing {
+		return nil
+	}
+	switch m := e.(type) {
+	case WriteStart:
+		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Started = w.now })
+	case WriteEnd:
+		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Closed = w.now })
+	case WriteRemove:
+		w.write(m.ID, func(_ *booking.Appointment, p *booking.Participant) { p.Removed, p.Admitted = w.now, time.Time{} })
+	default:
+		return nil
+	}
+	return Changed{Appointment: w.books}
+}
+
+// tell puts an effect into words; rosters and journal entries have tests of
+// their own.
+func (w *world) tell(e Effect) {
+	say := func(format string, args ...any) { w.said = append(w.said, fmt.Sprintf(format, args...)) }
+	switch m := e.(type) {
+	case WriteAdmit:
+		say("write admit %s", strings.Join(m.IDs, "+"))
+	case WriteStart:
+		say("write start")
+	case WriteRemove:
+		say("write remove %s", m.ID)
+	case WriteEnd:
+		say("write end")
+	case CloseMedia:
+		say("media off %s", m.ID)
+	case SayBye:
+		say("bye %s %s", m.ID, m.Code)
+	case TellAdmitted:
+		say("admitted %s", m.ID)
+	case TellWaiting:
+		host := "no host"
+		if m.View.HostPresent {
+			host = "host"
+		}
+		say("waiting %s %d/%d %s", m.ID, m.View.Position, m.View.Waiting, host)
+	case TellError:
+		say("error %s %s", m.ID, m.Code)
+	}
+}
+
+// act follows one sentence, such as "judge admits witness" or "2m0s pass".
+func (w *world) act(sentence string) error {
+	words := strings.Fields(sentence)
+	number := func(id string) uint32 {
+		p, _ := w.books.Participant(id)
+		return p.Number
+	}
+	books := func(id string, change func(*booking.Appointment, *booking.Participant)) {
+		w.write(id, change)
+		w.do(Changed{Appointment: w.books})
+	}
+	switch verb := words[1]; {
+	case verb == "joins":
+		w.do(Join{ID: words[0]})
+	case verb == "drops":
+		w.do(Lost{ID: words[0]})
+	case verb == "leaves":
+		w.do(Leave{ID: words[0]})
+	case verb == "admits":
+		w.do(Admit{By: words[0], Number: number(words[2])})
+	case verb == "removes":
+		w.do(Remove{By: words[0], Number: number(words[2])})
+	case verb == "ends":
+		w.do(End{By: words[0]})
+	case verb == "speaks":
+		w.do(Devices{ID: words[0], Microphone: true})
+	case verb == "passes":
+		d, err := time.ParseDuration(words[0])
+		if err != nil {
+			return err
+		}
+		w.now = w.now.Add(d)
+		w.do(Tick{})
+	case sentence == "server crashes":
+		w.state, w.said = New(w.books, w.now), nil
+	case sentence == "disk fills":
+		w.failing, w.said = true, nil
+	case sentence == "disk heals":
+		w.failing, w.said = false, nil
+	case sentence == "books cancel":
+		books("", func(a *booking.Appointment, _ *booking.Participant) { a.State = booking.StateCancelled })
+	case sentence == "books close":
+		books("", func(a *booking.Appointment, _ *booking.Participant) { a.Closed = w.now })
+	case words[0] == "books" && verb == "admit":
+		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Admitted = w.now })
+	case words[0] == "books" && verb == "unadmit":
+		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Admitted = time.Time{} })
+	case sentence == "books arrive late":
+		w.do(Changed{Appointment: cast()})
+	case words[0] == "books" && verb == "remove":
+		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Removed, p.Admitted = w.now, time.Time{} })
+	case words[0] == "books" && verb == "reissue":
+		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Removed = time.Time{} })
+		w.do(Revoked{ID: words[2]})
+	default:
+		return fmt.Errorf("no such act: %q", sentence)
+	}
+	return nil
+}
