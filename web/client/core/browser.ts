@@ -22,8 +22,3 @@ export function inAppBrowser(agent: string): string {
   if (/iPhone|iPad|iPod/.test(agent) && /AppleWebKit/.test(agent) && !/Safari\//.test(agent)) return "app";
   return "";
 }
-
-/** firefoxVersion is 0 in other browsers. */
-export function firefoxVersion(agent: string): number {
-  return Number(/ Firefox\/(\d+)/.exec(agent)?.[1] ?? 0);
-}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { companies, initials, others } from "./people";
+import type { Participant, Place } from "./wire";
+
+const person = (number: number, place: Place, role = "party", link = ""): Participant => ({
+  number,
+  name: `N${number}`,
+  role,
+  link,
+  place,
+  microphone: true,
+  camera: false,
+});
+
+test("the stage shows the others, hosts first", () => {
+  const people = [person(4, "reconnecting"), person(2, "in_hearing"), person(5, "waiting"), person(3, "in_hearing", "panel"), person(9, "in_hearing", "host"), person(1, "expected")];
+  expect(others(people, 2).map((one) => one.number)).toEqual([9, 3, 4]);
+});
+
+test("linked people are one company, listed where somebody waits", () => {
+  const people = [
+    person(1, "in_hearing", "host"),
+    person(2, "expected", "interpreter", "a"),
+    person(3, "waiting", "party", "a"),
+    person(4, "waiting"),
+    person(5, "expected"),
+    person(6, "reconnecting", "party", "b"),
+    person(7, "expected", "party", "b"),
+  ];
+  const numbers = (list: { members: Participant[] }[]) => list.map((company) => company.members.map((one) => one.number));
+  const got = companies(people);
+  expect([numbers(got.waiting), numbers(got.inside), numbers(got.expected)]).toEqual([[[2, 3], [4]], [[1], [6, 7]], [[5]]]);
+});
+
+test.each([
+  ["Amina El Fassi", "AF"],
+  ["Mme Amina El Fassi", "AF"],
+  ["Karim", "K"],
+  ["يوسف بناني", "ي"],
+  ["", ""],
+])("initials of %j", (name, want) => expect(initials(name)).toBe(want));

@@ -1,0 +1,56 @@
+// Orders and groups the people of a roster for the stage and the list.
+
+import type { Participant, Place } from "./wire";
+
+/** others are those on the stage besides me, hosts first, then in the order of their numbers: nobody jumps about. */
+export function others(people: readonly Participant[], me: number): Participant[] {
+  return people
+    .filter((one) => one.number !== me && (one.place === "in_hearing" || one.place === "reconnecting"))
+    .sort((a, b) => rank(a) - rank(b) || a.number - b.number);
+}
+
+function rank(one: Participant): number {
+  return one.role === "host" ? 0 : one.role === "panel" ? 1 : 2;
+}
+
+/** A company moves as one: linked people, or somebody alone. */
+export interface Company {
+  key: string;
+  members: Participant[];
+}
+
+export interface Companies {
+  waiting: Company[];
+  inside: Company[];
+  expected: Company[];
+}
+
+const places: Record<Place, keyof Companies> = {
+  waiting: "waiting",
+  in_hearing: "inside",
+  reconnecting: "inside",
+  expected: "expected",
+};
+
+/** companies puts each company where its most pressing member is: waiting before inside before expected. */
+export function companies(people: readonly Participant[]): Companies {
+  const byLink = new Map<string, Participant[]>();
+  for (const one of people) {
+    const key = one.link ? `link ${one.link}` : `number ${one.number}`;
+    byLink.set(key, [...(byLink.get(key) ?? []), one]);
+  }
+  const out: Companies = { waiting: [], inside: [], expected: [] };
+  for (const [key, members] of byLink) {
+    const at = (["waiting", "inside", "expected"] as const).find((group) => members.some((one) => places[one.place] === group));
+    out[at ?? "expected"].push({ key, members: members.sort((a, b) => a.number - b.number) });
+  }
+  return out;
+}
+
+/** initials are two letters for a tile without a picture; none for scripts that join their letters. */
+export function initials(name: string): string {
+  const words = name.replace(/^(M\.|Mme|Mlle|Me|Mr|Mrs|Ms|Dr)\s+/i, "").split(/\s+/).filter(Boolean);
+  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  const letters = ends.map((word) => Array.from(word ?? "")[0] ?? "").join("");
+  return /[\u0600-\u06ff]/.test(letters) ? (Array.from(words[0] ?? "")[0] ?? "") : letters.toUpperCase();
+}

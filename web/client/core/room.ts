@@ -1,0 +1,231 @@
+// The room as the view uses it: a state to read and a verb for each button. Ties signal, media and capture together.
+
+import { Capture } from "./capture";
+import type { Link } from "./link";
+import { Media } from "./media";
+import { preferences, samePreferences } from "./seats";
+import { Signal, type Socket } from "./signal";
+import { type Event, initial, type Kind, reduce, sends, type State } from "./state";
+import type { ClientMessage, Path, Preference, ServerMessage } from "./wire";
+
+export interface RoomConfig {
+  number: number;
+  host: boolean;
+  device: string;
+  openSocket(): Socket;
+  connect(configuration: RTCConfiguration): RTCPeerConnection;
+  devices: MediaDevices | undefined;
+  lastPath(): Path;
+  keepPath(path: Path): void;
+}
+
+const preferAfter = 250;
+
+export class Room {
+  private current: State;
+  private readonly listeners = new Set<() => void>();
+  private readonly signal: Signal;
+  private readonly media: Media;
+  private readonly capture: Capture;
+  private inUse: Link | null = null;
+  private told = "";
+  private readonly heights = new Map<number, number>();
+  private hidden = false;
+  private preferred: { pc: number; seats: Preference[] } = { pc: 0, seats: [] };
+  private preferTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(config: RoomConfig) {
+    this.current = initial(config.number, config.host);
+    this.signal = new Signal({
+      open: config.openSocket,
+      device: config.device,
+      status: (status) => {
+        if (status === "lost") this.media.offline();
+        this.dispatch({ type: "signal", status });
+      },
+      message: (message) => this.heard(message),
+      bye: (code, until) => this.ended(code, until),
+    });
+    this.media = new Media({
+      connect: config.connect,
+      lastPath: config.lastPath,
+      keepPath: config.keepPath,
+      send: (message) => this.signal.send(message),
+      changed: (status, link) => {
+        this.inUse = link;
+        this.dispatch({ type: "media", status, pc: link?.id ?? 0, seats: link?.seats ?? [] });
+        this.prefer();
+      },
+    });
+    this.capture = new Capture({
+      devices: config.devices,
+      changed: (kind, access, track) => {
+        this.dispatch({ type: "input", kind, change: { access } });
+        this.media.carry(kind, track);
+        this.applyInputs();
+      },
+      choices: (choices) => this.dispatch({ type: "choices", choices }),
+    });
+  }
+
+  get state(): State {
+    return this.current;
+  }
+
+  /** link is the connection whose seats are shown, for its receivers. */
+  get link(): Link | null {
+    return this.inUse;
+  }
+
+  track(kind: Kind): MediaStreamTrack | null {
+    return this.capture.track(kind);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** join asks for the microphone if nobody has, then goes to the server; without one it waits for the person's word. */
+  async join(options: { replace?: boolean; silent?: boolean } = {}): Promise<void> {
+    this.dispatch({ type: "joining", joining: true });
+    this.close("camera");
+    if (options.silent) this.set("microphone", false);
+    else if (this.current.microphone.access !== "on" && (await this.open("microphone")) !== "on") {
+      return this.dispatch({ type: "joining", joining: false });
+    }
+    this.signal.start(options.replace ?? false);
+  }
+
+  async open(kind: Kind): Promise<string> {
+    this.set(kind, true);
+    return this.capture.open(kind, this.current[kind].device);
+  }
+
+  close(kind: Kind): void {
+    this.set(kind, false);
+    if (this.current[kind].access === "on" || this.current[kind].access === "asking") this.capture.close(kind);
+  }
+
+  /** toggle mutes a microphone, which stays open for a quick return, and closes a camera, whose light goes out. */
+  toggle(kind: Kind): void {
+    const input = this.current[kind];
+    if (input.access !== "on") void this.open(kind);
+    else if (kind === "camera") this.close(kind);
+    else this.set(kind, !input.on);
+  }
+
+  choose(kind: Kind, device: string): void {
+    this.dispatch({ type: "input", kind, change: { device } });
+    if (this.current[kind].access === "on") void this.capture.open(kind, device);
+  }
+
+  chooseSpeaker(device: string): void {
+    this.dispatch({ type: "speaker", device });
+  }
+
+  admit(number: number): void {
+    this.signal.send({ type: "admit", number });
+  }
+
+  remove(number: number): void {
+    this.signal.send({ type: "remove", number });
+  }
+
+  end(): void {
+    this.signal.send({ type: "end" });
+  }
+
+  leave(): void {
+    this.signal.send({ type: "leave" });
+    this.signal.stop();
+    this.ended("left");
+  }
+
+  /** again returns from an end page to the device check. */
+  again(): void {
+    this.dispatch({ type: "again" });
+  }
+
+  seen(): void {
+    this.dispatch({ type: "seen" });
+  }
+
+  silenced(silenced: boolean): void {
+    if (silenced !== this.current.silenced) this.dispatch({ type: "silenced", silenced });
+  }
+
+  /** want tells how high the tile of a participant is now, in the lines a sender offers; 0: not shown. */
+  want(number: number, height: number): void {
+    if ((this.heights.get(number) ?? 0) === height) return;
+    this.heights.set(number, height);
+    clearTimeout(this.preferTimer);
+    this.preferTimer = setTimeout(() => this.prefer(), preferAfter);
+  }
+
+  hide(hidden: boolean): void {
+    this.hidden = hidden;
+    if (!hidden) this.signal.nudge();
+    this.prefer();
+  }
+
+  nudge(): void {
+    this.signal.nudge();
+  }
+
+  private dispatch(event: Event): void {
+    this.current = reduce(this.current, event);
+    for (const listener of this.listeners) listener();
+  }
+
+  private heard(message: ServerMessage): void {
+    this.dispatch({ type: "server", message });
+    switch (message.type) {
+      case "waiting":
+        return this.media.stop();
+      case "admitted":
+        this.told = "";
+        this.preferred = { pc: 0, seats: [] };
+        this.applyInputs();
+        return this.media.welcome(message);
+      case "answer":
+        return void this.media.answer(message.pc, message.sdp);
+      case "seats":
+        return this.media.seats(message.pc, message.seats);
+      case "error":
+        if (message.re === "offer") this.media.refused();
+    }
+  }
+
+  private ended(code: string, until?: string): void {
+    this.media.stop();
+    this.close("camera");
+    this.capture.close("microphone");
+    this.dispatch({ type: "bye", code, until });
+  }
+
+  private set(kind: Kind, on: boolean): void {
+    this.dispatch({ type: "input", kind, change: { on } });
+    this.applyInputs();
+  }
+
+  // A muted track sends silence; before the hearing it stays live for the meter of the check.
+  private applyInputs(): void {
+    const { phase, microphone, camera } = this.current;
+    const track = this.capture.track("microphone");
+    if (track) track.enabled = microphone.on || phase !== "hearing";
+    if (phase !== "hearing") return;
+    const message: ClientMessage = { type: "state", microphone: sends(microphone), camera: sends(camera) };
+    const text = JSON.stringify(message);
+    if (text !== this.told && this.signal.send(message)) this.told = text;
+  }
+
+  private prefer(): void {
+    clearTimeout(this.preferTimer);
+    const { pc, seats, phase } = this.current;
+    if (phase !== "hearing" || pc === 0) return;
+    const wanted = preferences(seats, this.heights, this.hidden);
+    if (this.preferred.pc === pc && samePreferences(this.preferred.seats, wanted)) return;
+    if (this.signal.send({ type: "prefer", pc, seats: wanted })) this.preferred = { pc, seats: wanted };
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { type Event, initial, reduce, sends, type State, trouble } from "./state";
+import type { Participant, Place } from "./wire";
+
+const start = initial(2, false);
+const person = (number: number, place: Place, more: Partial<Participant> = {}): Participant => ({
+  number,
+  name: `N${number}`,
+  role: "party",
+  link: "",
+  place,
+  microphone: true,
+  camera: false,
+  ...more,
+});
+const waiting: Event = { type: "server", message: { type: "waiting", host_present: true, position: 2, waiting: 3, delay_minutes: 5 } };
+const admitted: Event = {
+  type: "server",
+  message: { type: "admitted", number: 2, host: false, seats: { audio: 1, video: 1 }, relay: [], pcs: [] },
+};
+const roster = (...participants: Participant[]): Event => ({
+  type: "server",
+  message: { type: "roster", state: "in_session", participants },
+});
+const run = (state: State, ...events: Event[]) => events.reduce(reduce, state);
+
+describe("phases", () => {
+  test.each<[string, Event[], Partial<State>]>([
+    ["nothing yet", [], { phase: "check", joining: false }],
+    ["join pressed", [{ type: "joining", joining: true }], { phase: "check", joining: true }],
+    ["waiting", [{ type: "joining", joining: true }, waiting], { phase: "waiting", joining: false, queue: { hostPresent: true, position: 2, waiting: 3, delay: 5 } }],
+    ["admitted", [waiting, admitted], { phase: "hearing", queue: null }],
+    ["sent back to wait", [admitted, roster(person(1, "in_hearing")), waiting], { phase: "waiting", people: [] }],
+    ["removed", [admitted, roster(person(1, "in_hearing")), { type: "bye", code: "removed" }], { phase: "ended", people: [], seats: [], bye: { code: "removed", until: undefined } }],
+    ["another device is in", [{ type: "bye", code: "already_connected" }], { phase: "ended", joining: false }],
+    ["once more", [{ type: "bye", code: "left" }, { type: "again" }], { phase: "check", bye: null }],
+    ["a lost socket keeps the hearing on screen", [admitted, roster(person(1, "in_hearing")), { type: "signal", status: "lost" }], { phase: "hearing", people: [person(1, "in_hearing")] }],
+    ["refused request", [{ type: "server", message: { type: "error", code: "not_host", re: "admit" } }], { refusal: { code: "not_host", re: "admit" } }],
+    ["refusal seen", [{ type: "server", message: { type: "error", code: "not_host" } }, { type: "seen" }], { refusal: null }],
+    ["who speaks", [{ type: "server", message: { type: "speaking", numbers: [3, 1] } }], { speaking: [3, 1] }],
+    ["who sits", [{ type: "media", status: "up", pc: 4, seats: [{ seat: 0, number: 1 }] }], { media: "up", pc: 4, seats: [{ seat: 0, number: 1 }] }],
+  ])("%s", (_, events, want) => expect(run(start, ...events)).toMatchObject(want));
+});
+
+describe("arrivals", () => {
+  const host = initial(1, true);
+  test.each<[string, State, Event[], number]>([
+    ["somebody comes to wait", host, [roster(person(3, "expected")), roster(person(3, "waiting"))], 1],
+    ["waited before the host came", host, [roster(person(3, "waiting"), person(4, "waiting"))], 2],
+    ["the same again", host, [roster(person(3, "waiting")), roster(person(3, "waiting"))], 1],
+    ["comes back", host, [roster(person(3, "waiting")), roster(person(3, "expected")), roster(person(3, "waiting"))], 2],
+    ["not the host's concern elsewhere", start, [roster(person(3, "waiting"))], 0],
+  ])("%s", (_, from, events, want) => expect(run(from, ...events).arrivals).toBe(want));
+});
+
+describe("trouble in words", () => {
+  const inHearing = run(start, admitted, { type: "media", status: "up", pc: 1, seats: [] }, { type: "signal", status: "open" });
+  test.each<[string, State, Event[], string]>([
+    ["none", inHearing, [], ""],
+    ["only the socket is away", inHearing, [{ type: "signal", status: "lost" }], "room.trouble.signal"],
+    ["all is away", inHearing, [{ type: "signal", status: "lost" }, { type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.all"],
+    ["media is away", inHearing, [{ type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.media"],
+    ["media begins", inHearing, [{ type: "media", status: "connecting", pc: 0, seats: [] }], "room.trouble.connecting"],
+    ["host away", inHearing, [{ type: "server", message: { type: "roster", state: "suspended", participants: [] } }], "room.trouble.suspended"],
+    ["in the waiting room", run(start, waiting), [{ type: "signal", status: "lost" }], "room.trouble.waiting"],
+    ["while joining", start, [{ type: "joining", joining: true }, { type: "signal", status: "lost" }], "room.trouble.joining"],
+    ["ended", run(start, { type: "bye", code: "closed" }), [{ type: "signal", status: "lost" }], ""],
+  ])("%s", (_, from, events, want) => expect(trouble(run(from, ...events))).toBe(want));
+});
+
+test("an input is sent when it is wanted and there", () => {
+  expect(sends({ access: "on", on: true, device: "" })).toBe(true);
+  expect(sends({ access: "on", on: false, device: "" })).toBe(false);
+  expect(sends({ access: "lost", on: true, device: "" })).toBe(false);
+  const state = run(start, { type: "input", kind: "camera", change: { on: true } }, { type: "input", kind: "camera", change: { access: "on" } });
+  expect([sends(state.camera), sends(start.microphone)]).toEqual([true, false]);
+});

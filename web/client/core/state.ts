@@ -1,0 +1,174 @@
+// All that the page shows, changed in one place: state and event in, next state out. The view only reads it.
+
+import type { MediaStatus } from "./media";
+import type { SignalStatus } from "./signal";
+import type { ConferenceState, Participant, Seat, ServerMessage } from "./wire";
+
+export type Phase = "check" | "waiting" | "hearing" | "ended";
+export type Kind = "microphone" | "camera";
+
+/** What became of asking for a device. "lost": it was there and went, as when it is unplugged or a call comes in. */
+export type Access = "idle" | "asking" | "on" | "denied" | "missing" | "busy" | "unsupported" | "lost";
+
+export interface Input {
+  access: Access;
+  /** The person wants to be heard or seen. */
+  on: boolean;
+  /** The chosen device, "" for the system's own choice. */
+  device: string;
+}
+
+export interface Choice {
+  id: string;
+  label: string;
+}
+
+export interface Choices {
+  microphone: Choice[];
+  camera: Choice[];
+  speaker: Choice[];
+}
+
+export interface State {
+  phase: Phase;
+  joining: boolean;
+  signal: SignalStatus;
+  number: number;
+  host: boolean;
+  queue: { hostPresent: boolean; position: number; waiting: number; delay: number } | null;
+  conference: ConferenceState;
+  people: Participant[];
+  /** Counts how often somebody came to wait, so that each arrival can be announced once. */
+  arrivals: number;
+  media: MediaStatus;
+  /** The connection whose seats are shown, 0 for none. */
+  pc: number;
+  seats: Seat[];
+  speaking: number[];
+  microphone: Input;
+  camera: Input;
+  speaker: string;
+  choices: Choices;
+  bye: { code: string; until?: string } | null;
+  /** A request the server refused. */
+  refusal: { code: string; re: string } | null;
+  /** The browser does not play sound before a click. */
+  silenced: boolean;
+}
+
+export type Event =
+  | { type: "joining"; joining: boolean }
+  | { type: "signal"; status: SignalStatus }
+  | { type: "server"; message: ServerMessage }
+  | { type: "media"; status: MediaStatus; pc: number; seats: Seat[] }
+  | { type: "input"; kind: Kind; change: Partial<Input> }
+  | { type: "speaker"; device: string }
+  | { type: "choices"; choices: Choices }
+  | { type: "bye"; code: string; until?: string }
+  | { type: "silenced"; silenced: boolean }
+  | { type: "seen" }
+  | { type: "again" };
+
+export function initial(number: number, host: boolean): State {
+  return {
+    phase: "check",
+    joining: false,
+    signal: "closed",
+    number,
+    host,
+    queue: null,
+    conference: "scheduled",
+    people: [],
+    arrivals: 0,
+    media: "off",
+    pc: 0,
+    seats: [],
+    speaking: [],
+    microphone: { access: "idle", on: true, device: "" },
+    camera: { access: "idle", on: false, device: "" },
+    speaker: "",
+    choices: { microphone: [], camera: [], speaker: [] },
+    bye: null,
+    refusal: null,
+    silenced: false,
+  };
+}
+
+const outside = { people: [], seats: [], speaking: [], queue: null, refusal: null, media: "off" as const, pc: 0 };
+
+export function reduce(state: State, event: Event): State {
+  switch (event.type) {
+    case "joining":
+      return { ...state, joining: event.joining };
+    case "signal":
+      return { ...state, signal: event.status };
+    case "server":
+      return heard(state, event.message);
+    case "media":
+      return { ...state, media: event.status, pc: event.pc, seats: event.seats };
+    case "input":
+      return { ...state, [event.kind]: { ...state[event.kind], ...event.change } };
+    case "speaker":
+      return { ...state, speaker: event.device };
+    case "choices":
+      return { ...state, choices: event.choices };
+    case "bye":
+      return { ...state, ...outside, phase: "ended", joining: false, bye: { code: event.code, until: event.until } };
+    case "silenced":
+      return { ...state, silenced: event.silenced };
+    case "seen":
+      return { ...state, refusal: null };
+    case "again":
+      return { ...state, ...outside, phase: "check", joining: false, bye: null };
+  }
+}
+
+function heard(state: State, message: ServerMessage): State {
+  switch (message.type) {
+    case "waiting": {
+      const queue = {
+        hostPresent: message.host_present,
+        position: message.position,
+        waiting: message.waiting,
+        delay: message.delay_minutes,
+      };
+      return { ...state, ...outside, phase: "waiting", joining: false, queue };
+    }
+    case "admitted":
+      return { ...state, phase: "hearing", joining: false, queue: null, number: message.number, host: message.host };
+    case "roster":
+      return {
+        ...state,
+        conference: message.state,
+        people: message.participants,
+        arrivals: state.arrivals + (state.host ? newcomers(state.people, message.participants) : 0),
+      };
+    case "speaking":
+      return { ...state, speaking: message.numbers };
+    case "error":
+      return { ...state, refusal: { code: message.code, re: message.re ?? "" } };
+    default:
+      return state;
+  }
+}
+
+function newcomers(before: Participant[], after: Participant[]): number {
+  const waited = new Set(before.filter((one) => one.place === "waiting").map((one) => one.number));
+  return after.filter((one) => one.place === "waiting" && !waited.has(one.number)).length;
+}
+
+/** sends tells whether others receive this input now. */
+export function sends(input: Input): boolean {
+  return input.on && input.access === "on";
+}
+
+/** trouble is the message key of what hinders the hearing now, "" when nothing does. */
+export function trouble(state: State): string {
+  const cut = state.signal === "lost";
+  if (state.phase === "waiting") return cut ? "room.trouble.waiting" : "";
+  if (state.phase !== "hearing") return cut && state.joining ? "room.trouble.joining" : "";
+  if (cut) return state.media === "up" ? "room.trouble.signal" : "room.trouble.all";
+  if (state.media === "shaky") return "room.trouble.media";
+  if (state.media === "connecting") return "room.trouble.connecting";
+  return state.conference === "suspended" && !state.host ? "room.trouble.suspended" : "";
+}
