@@ -172,9 +172,11 @@ func (t *tx) attested(checkpoint []byte) (uint64, bool) {
 func (t *tx) readHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
-		if n := copy(out[i][:], t.get(hashes, number(uint64(index)))); n != tlog.HashSize {
+		h := t.get(hashes, number(uint64(index)))
+		if len(h) != tlog.HashSize {
 			return nil, fmt.Errorf("hash %d is missing", index)
 		}
+		copy(out[i][:], h)
 	}
 	return out, nil
 }
