@@ -202,6 +202,19 @@ func TestAnAnnouncedDelayMovesTheEndAndNotTheOpening(t *testing.T) {
 	}
 }
 
+func TestTheCapOnOvertimeShortensNoScheduledHearing(t *testing.T) {
+	a := appointmentIn("started", Participant{ID: "p", Role: RoleHost})
+	a.Duration = 14 * time.Hour
+	for now, want := range map[time.Time]string{
+		start.Add(14 * time.Hour):                "enter",
+		start.Add(14*time.Hour + 15*time.Minute): "too_late",
+	} {
+		if got := spell(Admission(a, "p", PurposeHearing, now)); got != want {
+			t.Errorf("%s: %s, want %s", now, got, want)
+		}
+	}
+}
+
 func TestAZeroDecisionRefuses(t *testing.T) {
 	if (Decision{}).Verdict != Refuse {
 		t.Error("a forgotten decision must not let anybody in")

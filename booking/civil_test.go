@@ -97,6 +97,7 @@ func TestSkippedAndRepeatedWallClockTimes(t *testing.T) {
 		{"2026-11-23 10:00", "Europe/Paris", "invalid"},
 		{"2026-11-23T10:00:30", "Europe/Paris", "invalid"},
 		{"0026-11-23T10:00", "Europe/Paris", "invalid"},
+		{"2026-11-23T9:00", "Europe/Paris", "invalid"},
 		{"", "Europe/Paris", "invalid"},
 		{"2026-11-23T10:00", "Europe/Atlantis", "unknown"},
 		{"2026-11-23T10:00", "Local", "unknown"},

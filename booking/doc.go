@@ -1,29 +1,29 @@
-// Package booking is the gate and the books: who is expected at which hearing, when they may enter, and a journal of what was
-// decided. It knows nothing of sockets and media and imports no other package of this program.
+// Package booking is the gate and the books: who is expected at which hearing, when they may enter, and a journal
+// of what was decided. It knows nothing of sockets and media and imports no other package of this program.
 //
 // # Concepts
 //
-// An [Appointment] is one booked hearing with its [Participant] list. Each participant holds a ticket, the random part of
-// their personal link, and redeems it into sessions, the random content of a cookie. Both are stored as SHA-256
-// only; a participant's id is public and grants nothing.
+// An [Appointment] is one booked hearing with its [Participant] list. Each participant holds a ticket, the random
+// part of their personal link, and redeems it into sessions, the random content of a cookie. Both are stored as
+// SHA-256 only; a participant's id is public and grants nothing.
 //
-// [Admission] is the gate. It is a pure function of an appointment, a participant, a purpose and a time, and every door asks
-// it: page, redemption, socket, reconnect, relay. It also says until when its answer holds, so that whoever keeps people
-// inside knows when to ask again. Nothing stores "active".
+// [Admission] is the gate. It is a pure function of an appointment, a participant, a purpose and a time, and every
+// door asks it: page, redemption, socket, reconnect, relay. It also says until when its answer holds, so that
+// whoever keeps people inside knows when to ask again. Nothing stores "active".
 //
-// A time is agreed as wall clock and place, [Civil]; the instant follows from the rules of the tz database embedded here
-// (zoneinfo/zoneinfo.zip, refreshed by zoneinfo/update.sh) and never from those of the system. Offsets alone are
-// used; which of two is called summer time is of no meaning, Morocco's being the proof.
+// A time is agreed as wall clock and place, [Civil]; the instant follows from the rules of the tz database embedded
+// here (zoneinfo/zoneinfo.zip, refreshed by zoneinfo/update.sh) and never from those of the system. Offsets alone
+// are used; which of two is called summer time is of no meaning, Morocco's being the proof.
 //
 // # The path of a decision
 //
-// A caller asks the [Store], for instance [Store.Admit]: decisions.go opens a write transaction (store.go), reads the
-// appointment (tx.go), asks the gate (admission.go), changes the value, logs an entry; the transaction writes the
-// next version, appends to the journal and signs it (journal.go), and is committed and synced by bbolt with its default
-// options. Then, and only then, watchers hear of it (watch.go) and the caller has the answer.
+// A caller asks the [Store], for instance [Store.Admit]: decisions.go opens a write transaction (store.go), reads
+// the appointment (tx.go), asks the gate (admission.go), changes the value, logs an entry; the transaction writes
+// the next version, appends to the journal and signs it (journal.go), and is committed and synced by bbolt with its
+// default options. Then, and only then, watchers hear of it (watch.go) and the caller has the answer.
 //
-// A link goes: [Store.Lookup] for the page, [Store.Redeem] for its button (ticket.go, session.go), [Store.Session] for each
-// request and socket that brings the cookie.
+// A link goes: [Store.Lookup] for the page, [Store.Redeem] for its button (ticket.go, session.go), [Store.Session]
+// for each request and socket that brings the cookie.
 //
 // # Invariants
 //
@@ -36,8 +36,8 @@
 //
 // # Who owns what
 //
-// The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu). The
-// package starts no goroutine and never reads the clock: time comes from Options.Now and from arguments.
+// The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu).
+// The package starts no goroutine and never reads the clock: time comes from Options.Now and from arguments.
 //
 // # Buckets
 //
@@ -54,12 +54,13 @@
 //
 // # Journal
 //
-// The journal is a transparency log: entry n is leaf n-1 of the Merkle tree of RFC 6962, its hashes stored in the dense order of
-// golang.org/x/mod/sumdb/tlog. After each transaction the store signs size and root as a checkpoint (C2SP tlog-checkpoint in a
-// signed note, Ed25519, RFC 8032) with a key made with the file and kept in it. [Store.VerifyJournal] recomputes everything from
-// the entries. A journal that disagrees with its checkpoint takes no further entry, and so the store no further decision.
+// The journal is a transparency log: entry n is leaf n-1 of the Merkle tree of RFC 6962, its hashes stored in the
+// dense order of golang.org/x/mod/sumdb/tlog. After each transaction the store signs size and root as a checkpoint
+// (C2SP tlog-checkpoint in a signed note, Ed25519, RFC 8032) with a key made with the file and kept in it.
+// [Store.VerifyJournal] recomputes everything from the entries. A journal that disagrees with its checkpoint takes
+// no further entry, and so the store no further decision.
 //
-// What this proves: an entry that was altered, removed, swapped or added without the key is found and named. Who holds the
-// file holds the key, so a whole history made anew, or an older copy of the file put back, shows only against a checkpoint
-// that was kept elsewhere.
+// What this proves: an entry that was altered, removed, swapped or added without the key is found and named. Who
+// holds the file holds the key, so a whole history made anew, or an older copy of the file put back, shows only
+// against a checkpoint that was kept elsewhere.
 package booking

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +86,8 @@ func TestTheJournalOfAHearing(t *testing.T) {
 		if n, ok := names[e.Actor]; ok {
 			e.Actor = n
 		}
-		lines = append(lines, strings.Join(strings.Fields(fmt.Sprintln(e.Seq, e.Time.Sub(start), e.Actor, e.Kind, names[e.Appointment], names[e.Participant], e.Code)), " "))
+		words := fmt.Sprintln(e.Seq, e.Time.Sub(start), e.Actor, e.Kind, names[e.Appointment], names[e.Participant], e.Code)
+		lines = append(lines, strings.Join(strings.Fields(words), " "))
 		return nil
 	})
 	want := `1 0s clerk booked a
@@ -235,8 +235,8 @@ func TestLosingSwappingAndAddingIsFoundAndNamed(t *testing.T) {
 		copies[b] = content(t, s, b)
 	}
 	entry := func(n uint64) []byte { return []byte(copies[journal][number(n)]) }
-	rewrite := func(x *tx, n uint64) { // gives entry n its own hashes again, and those above
-		for size := n - 1; size < 9; size++ {
+	rewrite := func(x *tx, first, last uint64) { // gives these entries the hashes of their content
+		for size := first - 1; size < last; size++ {
 			tree, err := tlog.StoredHashes(int64(size), x.get(journal, number(size+1)), tlog.HashReaderFunc(x.readHashes))
 			if err != nil {
 				t.Fatal(err)
@@ -289,6 +289,11 @@ func TestLosingSwappingAndAddingIsFoundAndNamed(t *testing.T) {
 		}},
 		{"one written twice", 6, func(x *tx) { x.put(journal, number(6), entry(5)) }},
 		{"one added", 10, func(x *tx) { x.put(journal, number(10), edited(9, func(e *Entry) { e.Seq = 10 })) }},
+		{"one added with its hashes", 10, func(x *tx) {
+			x.put(journal, number(10), edited(9, func(e *Entry) { e.Seq = 10 }))
+			rewrite(x, 10, 10)
+		}},
+		{"a hash added", 10, func(x *tx) { x.put(hashes, number(uint64(tlog.StoredHashCount(9))), make([]byte, 32)) }},
 		{"one put before all", 1, func(x *tx) { x.put(journal, number(0), entry(1)) }},
 		{"one under an odd key", 4, func(x *tx) { x.put(journal, number(3)+"x", entry(3)) }},
 		{"a hash lost", 6, func(x *tx) { x.delete(hashes, number(uint64(tlog.StoredHashIndex(0, 5)))) }},
@@ -301,7 +306,7 @@ func TestLosingSwappingAndAddingIsFoundAndNamed(t *testing.T) {
 		}},
 		{"an entry changed with its hashes", 0, func(x *tx) {
 			x.put(journal, number(5), edited(5, func(e *Entry) { e.Actor = "nobody" }))
-			rewrite(x, 5)
+			rewrite(x, 5, 9)
 		}},
 		{"an entry changed in its spelling", 5, func(x *tx) { x.put(journal, number(5), append(entry(5), ' ')) }},
 		{"checkpoint lost", 0, func(x *tx) { x.delete(meta, "checkpoint") }},
@@ -314,19 +319,29 @@ func TestLosingSwappingAndAddingIsFoundAndNamed(t *testing.T) {
 		if got := firstBad(t, s); got != c.want {
 			t.Errorf("%s: named %d, want %d (%v)", c.what, got, c.want, s.VerifyJournal())
 		}
-		corrupt(t, s, func(x *tx) {
-			for b, all := range copies {
-				for key := range maps.Clone(all) {
-					x.put(b, key, []byte(all[key]))
+		for b, all := range copies {
+			now := content(t, s, b)
+			corrupt(t, s, func(x *tx) {
+				for key := range now {
+					x.delete(b, key)
 				}
-			}
-			x.delete(journal, number(0))
-			x.delete(journal, number(10))
-			x.delete(journal, number(3)+"x")
-		})
+				for key, value := range all {
+					x.put(b, key, []byte(value))
+				}
+			})
+		}
 		if got := firstBad(t, s); got != -1 {
 			t.Fatalf("%s: mended, and still %d", c.what, got)
 		}
+	}
+}
+
+func TestAnEntryBeyondTheCheckpointIsNotWrittenOver(t *testing.T) {
+	s := smallJournal(t)
+	corrupt(t, s, func(x *tx) { x.put(journal, number(10), []byte("evidence")) })
+	var bad *JournalError
+	if err := s.Record(Entry{Kind: "connected"}); !errors.As(err, &bad) {
+		t.Errorf("written over: %v", err)
 	}
 }
 

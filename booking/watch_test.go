@@ -32,7 +32,12 @@ func TestAWatcherMayUseTheStore(t *testing.T) {
 	s, _ := newStore(t)
 	var seen []uint64
 	var stop func()
+	calls := 0
 	stop = s.Watch(func(a Appointment) {
+		if calls++; calls != 1 {
+			t.Error("called within a call")
+		}
+		defer func() { calls-- }()
 		seen = append(seen, a.Version)
 		a.Participants[0].Name = "changed by a bad watcher"
 		if got, err := s.Appointment(a.ID); err != nil || got.Version != a.Version {
