@@ -1,58 +1,350 @@
 package sfu
 
-import "errors"
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
-// State of a Peer's transport.
+	"github.com/pion/rtcp"
+	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
+)
+
+// State of a Peer's transport. StateFailed and StateClosed are final.
 type State int
 
-// States.
 const (
-	StateConnecting State = iota
-	StateConnected
-	StateDisconnected
-	StateFailed
-	StateClosed
+	StateConnecting   State = iota // no media path yet
+	StateConnected                 // media flows
+	StateDisconnected              // nothing heard for 5 s; may come back by itself or by an ICE restart
+	StateFailed                    // never connected within 30 s, silent for 30 s, or dropped for what it sent
+	StateClosed                    // closed by us or by the client
 )
 
 func (s State) String() string {
 	return [...]string{"connecting", "connected", "disconnected", "failed", "closed"}[s]
 }
 
-// Errors of Peer.Answer.
+// Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
 var (
-	ErrSDPTooLarge  = errors.New("sdp too large")
-	ErrTooManyLines = errors.New("too many m-lines")
+	ErrSDPTooLarge  = errors.New("offer larger than 64 KiB")
+	ErrTooManyLines = errors.New("offer with more than 48 lines")
 	ErrMalformed    = errors.New("malformed offer")
-	ErrClosed       = errors.New("closed")
+	ErrClosed       = errors.New("peer is closed")
 )
 
-// Seat tells which participant fills a seat; Number 0: nobody.
-type Seat struct {
-	Seat   int
-	Number uint32
-}
-
-// Preference is a receiver's wish for a seat; Height 0: send nothing.
+// Preference is a receiver's wish for a seat's video, in lines of height; 0: send no video for this seat.
 type Preference struct{ Seat, Height int }
 
-// Events are called from SFU goroutines, never under a lock; they must not block.
+// Events tell a peer's owner what changed. They are called one at a time from the peer's own goroutine, never under a
+// lock, and must not block; a nil func is not called. The slices belong to the receiver.
 type Events struct {
 	State    func(State)
-	Seats    func([]Seat)
-	Speaking func([]uint32)
+	Seats    func([]Seat)   // whole list, whenever it changes
+	Speaking func([]uint32) // numbers now speaking, loudest first, on change
 }
 
-// Peer is one participant's PeerConnection.
-type Peer struct{}
+const (
+	connectWithin = 30 * time.Second
+	guessedRTT    = 100 * time.Millisecond
+)
 
-// Answer takes the client's offer and returns our answer.
-func (p *Peer) Answer(offer string) (answer string, err error) { return "", nil }
+// Peer is one PeerConnection of a participant. A participant may have two for a moment, while one path replaces
+// another.
+type Peer struct {
+	// Fixed after Join.
+	sfu    *SFU
+	room   *Room
+	id     string
+	number uint32
+	events Events
+	joined time.Time
+	ssrc   uint32 // sender of our RTCP
+	log    *slog.Logger
+	drops  drops
+	counts *counts
+	in     ingress
+	clock  sourceClock
 
-// Prefer replaces the receiver's wishes for the seats it names.
-func (p *Peer) Prefer([]Preference) {}
+	feedback *feedback
 
-// State is the state of the transport.
-func (p *Peer) State() State { return StateConnecting }
+	// Read by anybody.
+	live    atomic.Bool // connected and not ended: packets may be sent
+	ended   atomic.Bool // no packet is taken or sent any more
+	failing atomic.Bool // dropped for more SSRCs than allowed, said once
+	rtt     atomic.Int64
+	layout  atomic.Pointer[layout]
+	state   atomic.Int32
+	pc      atomic.Pointer[webrtc.PeerConnection]
 
-// Close stops packets both ways and waits.
-func (p *Peer) Close() {}
+	negotiation chan struct{} // holds one token: who has it negotiates
+	api         *webrtc.API   // owned by the negotiator
+	offered     offer         // owned by the negotiator
+
+	// Guarded by Room.mu.
+	seats       []seat
+	connectedAt time.Time // zero: never
+	microphone  *track
+	camera      *track
+
+	mu            sync.Mutex
+	subscriptions map[uint32]*subscription // by the SSRC we send with
+	sources       map[uint32]*stream       // by the SSRC the peer sends with
+	pending       pending
+
+	wake chan struct{} // 1: pending has something
+	done chan struct{} // closed when ended
+	once sync.Once
+}
+
+// seat is one pair of lines of a receiver; either may be missing.
+type seat struct {
+	number       uint32
+	audio, video *subscription
+}
+
+// pending is what run has to tell or do.
+type pending struct {
+	states   []State
+	seats    []Seat
+	speaking []uint32
+	newSeats bool
+	newSpeak bool
+	failure  string // why to end the peer; "": no reason
+}
+
+func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer {
+	p := &Peer{
+		sfu: r.sfu, room: r, id: id, number: number, events: ev, joined: now, ssrc: rand.Uint32(),
+		log:           r.sfu.log.With("room", r.id, "peer", id),
+		drops:         r.sfu.drops,
+		counts:        &r.sfu.counts,
+		negotiation:   make(chan struct{}, 1),
+		subscriptions: map[uint32]*subscription{},
+		sources:       map[uint32]*stream{},
+		wake:          make(chan struct{}, 1),
+		done:          make(chan struct{}),
+	}
+	p.in.ssrcs = map[packetio.BufferPacketType]map[uint32]bool{}
+	p.feedback = newFeedback(p.ssrc, now)
+	p.negotiation <- struct{}{}
+	return p
+}
+
+// run tells the owner what happened and ends the peer when it failed. It is the peer's only goroutine of ours.
+func (p *Peer) run() {
+	defer p.sfu.running.Done()
+	for {
+		select {
+		case <-p.wake:
+			p.deliver()
+		case <-p.done:
+			p.deliver()
+			return
+		}
+	}
+}
+
+func (p *Peer) deliver() {
+	p.mu.Lock()
+	n := p.pending
+	p.pending = pending{}
+	p.mu.Unlock()
+	for _, s := range n.states {
+		if p.events.State != nil {
+			p.events.State(s)
+		}
+	}
+	if n.newSeats && p.events.Seats != nil {
+		p.events.Seats(n.seats)
+	}
+	if n.newSpeak && p.events.Speaking != nil {
+		p.events.Speaking(n.speaking)
+	}
+	if n.failure != "" {
+		p.log.Info("peer failed", "reason", n.failure)
+		p.end(StateFailed)
+	}
+}
+
+// post changes what is pending, and wakes run.
+func (p *Peer) post(change func(*pending)) {
+	p.mu.Lock()
+	change(&p.pending)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// fail stops packets at once and has run do the rest. It may be called from Pion's goroutines.
+func (p *Peer) fail(reason string) {
+	p.ended.Store(true)
+	p.live.Store(false)
+	p.post(func(n *pending) {
+		if n.failure == "" {
+			n.failure = reason
+		}
+	})
+}
+
+// survive, deferred, turns a panic in the handling of this peer's packets into the end of this peer alone.
+func (p *Peer) survive() {
+	if cause := recover(); cause != nil {
+		p.drops.add(dropPanic)
+		p.counts.peersPanicked.Add(1)
+		p.log.Error("peer panicked", "err", cause, "stack", string(debug.Stack()))
+		p.fail("panic")
+	}
+}
+
+// State returns the state of the transport.
+func (p *Peer) State() State { return State(p.state.Load()) }
+
+func (p *Peer) setState(s State) {
+	if State(p.state.Swap(int32(s))) != s {
+		p.post(func(n *pending) { n.states = append(n.states, s) })
+	}
+}
+
+// changed is Pion's callback. Callbacks may overtake one another, so the state is asked for again.
+func (p *Peer) changed(webrtc.PeerConnectionState) {
+	pc := p.pc.Load()
+	if pc == nil || p.ended.Load() {
+		return
+	}
+	switch pc.ConnectionState() {
+	case webrtc.PeerConnectionStateConnected:
+		p.setState(StateConnected)
+		p.live.Store(true)
+		if p.ended.Load() {
+			p.live.Store(false)
+			return
+		}
+		p.room.connected(p)
+	case webrtc.PeerConnectionStateDisconnected:
+		p.setState(StateDisconnected)
+	case webrtc.PeerConnectionStateFailed:
+		p.fail("transport")
+	case webrtc.PeerConnectionStateClosed:
+		p.fail("closed_by_client")
+	}
+}
+
+// Prefer takes wishes for seats; seats not named keep theirs.
+func (p *Peer) Prefer(wishes []Preference) { p.room.prefer(p, wishes) }
+
+// Close ends the peer: when it returns, no packet is taken from it or sent to it, and everything it held is freed. It
+// may be called more than once, from any goroutine, also from Events.
+func (p *Peer) Close() { p.end(StateClosed) }
+
+func (p *Peer) end(s State) {
+	p.once.Do(func() {
+		p.ended.Store(true)
+		p.live.Store(false)
+		p.room.leave(p)
+		p.setState(s)
+		<-p.negotiation // not given back: nobody negotiates again
+		if pc := p.pc.Load(); pc != nil {
+			if err := pc.GracefulClose(); err != nil {
+				p.log.Debug("close peer connection", "err", err)
+			}
+		}
+		close(p.done)
+	})
+}
+
+// publish makes a new stream known, from the packet path.
+func (p *Peer) publish(s *stream, now time.Time) {
+	s.last.Store(now.UnixNano())
+	p.mu.Lock()
+	p.sources[s.ssrc] = s
+	p.mu.Unlock()
+	s.track.publish(s)
+	for _, u := range *s.track.subscribers.Load() {
+		if wanted := u.retarget(now); wanted != nil {
+			wanted.ask(now)
+		}
+	}
+}
+
+func (p *Peer) bound(u *subscription, ssrc uint32) {
+	p.mu.Lock()
+	p.subscriptions[ssrc] = u
+	p.mu.Unlock()
+}
+
+func (p *Peer) subscription(ssrc uint32) *subscription {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.subscriptions[ssrc]
+}
+
+func (p *Peer) senderReport(r *rtcp.SenderReport, now time.Time) {
+	p.mu.Lock()
+	s := p.sources[r.SSRC]
+	p.mu.Unlock()
+	if s == nil {
+		return
+	}
+	p.clock.note(ntpTime(r.NTPTime), now)
+	s.senderReport(r.NTPTime, r.RTPTime, now)
+}
+
+func (p *Peer) noteRoundTrip(rtt time.Duration) {
+	if rtt > 0 {
+		p.rtt.Store(int64(rtt))
+	}
+}
+
+func (p *Peer) roundTrip() time.Duration {
+	if rtt := time.Duration(p.rtt.Load()); rtt > 0 {
+		return rtt
+	}
+	return guessedRTT
+}
+
+// send gives a packet to Pion and its memory back.
+func (p *Peer) send(w webrtc.TrackLocalWriter, e *egress, payload []byte) {
+	if _, err := w.WriteRTP(&e.header, payload); err != nil {
+		p.drops.add(dropNotSent)
+	} else {
+		p.counts.sent.Add(1)
+	}
+	p.sfu.egress.Put(e)
+}
+
+// sendRTCP sends nothing to a peer that is not connected.
+func (p *Peer) sendRTCP(packets ...rtcp.Packet) {
+	pc := p.pc.Load()
+	if pc == nil || len(packets) == 0 || !p.live.Load() {
+		return
+	}
+	if err := pc.WriteRTCP(packets); err != nil {
+		p.drops.add(dropNotSent)
+	}
+}
+
+func (p *Peer) requestKeyframe(s *stream) {
+	p.counts.keyframesAsked.Add(1)
+	p.sendRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
+}
+
+// streams returns what the peer publishes.
+func (p *Peer) streams() []*stream {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*stream, 0, len(p.sources))
+	for _, s := range p.sources {
+		if slices.Contains(*s.track.streams.Load(), s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}

@@ -1,10 +1,291 @@
 package sfu
 
-// Room is the set of peers that see and hear one another.
-type Room struct{}
+import (
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
-// Join adds a peer; number is the participant's.
-func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) { return nil, nil }
+	"github.com/pion/webrtc/v4"
+)
+
+// Room is a set of peers that see and hear one another. It lives as long as somebody holds it; its goroutine runs while
+// it has peers.
+type Room struct {
+	sfu *SFU
+	id  string
+
+	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
+
+	mu      sync.Mutex // held for assignment only, never across a Pion call or an event
+	gone    bool       // the SFU forgot it; Join goes to its successor
+	spoke   map[uint32]time.Time
+	stop    chan struct{} // closed to end run; nil: not running
+	talking []uint32
+}
+
+func newRoom(s *SFU, id string) *Room {
+	r := &Room{sfu: s, id: id, spoke: map[uint32]time.Time{}}
+	r.peers.Store(&[]*Peer{})
+	return r
+}
+
+// Join adds a peer for the participant with that number, which must not be 0. It is heard and seen, hears and sees,
+// once its first offer is answered. It never receives its own number. The error is ErrClosed, after SFU.Close.
+func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
+	now := r.sfu.now()
+	for {
+		r.mu.Lock()
+		if !r.gone {
+			break
+		}
+		r.mu.Unlock()
+		r = r.sfu.Room(r.id)
+	}
+	defer r.mu.Unlock()
+	p := newPeer(r, id, number, ev, now)
+	if !r.sfu.start(p.run) {
+		return nil, ErrClosed
+	}
+	peers := append(slices.Clone(*r.peers.Load()), p)
+	r.peers.Store(&peers)
+	if r.stop == nil {
+		r.stop = make(chan struct{})
+		stop := r.stop
+		if !r.sfu.start(func() { r.run(stop) }) {
+			r.stop = nil
+		}
+	}
+	return p, nil
+}
 
 // Empty tells whether the room has no peers.
-func (r *Room) Empty() bool { return true }
+func (r *Room) Empty() bool { return len(*r.peers.Load()) == 0 }
+
+// negotiated takes the lines that an answer settled: the peer's tracks become visible to the others and its new seats
+// are filled, in one step, so that nobody who joins or begins to publish at the same moment is missed.
+func (r *Room) negotiated(p *Peer, l *layout, o offer, added []*subscription) {
+	r.assign(func() {
+		p.microphone = l.first(webrtc.RTPCodecTypeAudio, o)
+		p.camera = l.first(webrtc.RTPCodecTypeVideo, o)
+		for _, u := range added {
+			for len(p.seats) <= u.seat {
+				p.seats = append(p.seats, seat{})
+			}
+			if u.kind == webrtc.RTPCodecTypeAudio {
+				p.seats[u.seat].audio = u
+			} else {
+				p.seats[u.seat].video = u
+			}
+		}
+	}, p)
+}
+
+// connected makes p the source of its participant, and asks for the key frames that it waits for.
+func (r *Room) connected(p *Peer) {
+	now := r.sfu.now()
+	r.assign(func() { p.connectedAt = now }, nil)
+}
+
+// leave removes p.
+func (r *Room) leave(p *Peer) {
+	r.assign(func() {
+		peers := slices.DeleteFunc(slices.Clone(*r.peers.Load()), func(q *Peer) bool { return q == p })
+		r.peers.Store(&peers)
+		for _, s := range p.seats {
+			for _, u := range []*subscription{s.audio, s.video} {
+				if u != nil {
+					u.occupy(nil, 0, 0, r.sfu.now())
+				}
+			}
+		}
+		for _, t := range []*track{p.microphone, p.camera} {
+			if t != nil {
+				t.subscribers.Store(&[]*subscription{})
+			}
+		}
+		if len(peers) == 0 {
+			if r.stop != nil {
+				close(r.stop)
+				r.stop = nil
+			}
+			r.gone = true
+			r.sfu.forget(r)
+		}
+	}, nil)
+}
+
+// prefer takes a receiver's wishes.
+func (r *Room) prefer(p *Peer, wishes []Preference) {
+	now := r.sfu.now()
+	var ask []*stream
+	r.mu.Lock()
+	for _, w := range wishes {
+		if w.Seat < 0 || w.Seat >= len(p.seats) || p.seats[w.Seat].video == nil {
+			continue
+		}
+		if s := p.seats[w.Seat].video.prefer(max(w.Height, 0), now); s != nil {
+			ask = append(ask, s)
+		}
+	}
+	r.mu.Unlock()
+	for _, s := range ask {
+		s.ask(now)
+	}
+}
+
+// assign runs change and then seats everybody anew, as one step. Key frames that this needs are asked for afterwards.
+// told, if any, is told its seats even if they are as before.
+func (r *Room) assign(change func(), told *Peer) {
+	now := r.sfu.now()
+	r.mu.Lock()
+	change()
+	ask := r.assignLocked(now, told)
+	r.mu.Unlock()
+	for _, s := range ask {
+		s.ask(now)
+	}
+}
+
+func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
+	peers := *r.peers.Load()
+	sources, order := sourcesOf(peers)
+	listeners := map[*track][]*subscription{}
+	for _, p := range peers {
+		var others []sitter
+		for _, number := range order {
+			if number != p.number {
+				others = append(others, sitter{number, r.spoke[number]})
+			}
+		}
+		before := seatNumbers(p.seats)
+		after := assignSeats(before, others)
+		occupied := len(after) - count(after, 0)
+		for i, number := range after {
+			p.seats[i].number = number
+			ask = append(ask, p.seats[i].fill(sources[number], number, occupied, now, listeners)...)
+		}
+		if !slices.Equal(before, after) || p == told {
+			p.post(func(n *pending) { n.newSeats, n.seats = true, seatList(after) })
+		}
+	}
+	for _, p := range sources {
+		for _, t := range []*track{p.microphone, p.camera} {
+			if t != nil && !slices.Equal(*t.subscribers.Load(), listeners[t]) {
+				list := listeners[t]
+				t.subscribers.Store(&list)
+			}
+		}
+	}
+	for _, p := range peers {
+		if sources[p.number] != p {
+			silenceLocked(p)
+		}
+	}
+	return ask
+}
+
+// silenceLocked takes everybody off a peer that another peer of the same participant has replaced.
+func silenceLocked(p *Peer) {
+	for _, t := range []*track{p.microphone, p.camera} {
+		if t != nil && len(*t.subscribers.Load()) > 0 {
+			t.subscribers.Store(&[]*subscription{})
+		}
+	}
+}
+
+// fill connects both lines of a seat to a peer's tracks; nil empties it.
+func (s *seat) fill(from *Peer, number uint32, occupied int, now time.Time, listeners map[*track][]*subscription) (ask []*stream) {
+	var microphone, camera *track
+	if from != nil {
+		microphone, camera = from.microphone, from.camera
+	}
+	for _, l := range []struct {
+		u *subscription
+		t *track
+	}{{s.audio, microphone}, {s.video, camera}} {
+		if l.u == nil {
+			continue
+		}
+		if wanted := l.u.occupy(l.t, number, occupied, now); wanted != nil {
+			ask = append(ask, wanted)
+		}
+		if l.t != nil {
+			listeners[l.t] = append(listeners[l.t], l.u)
+		}
+	}
+	return ask
+}
+
+// sourcesOf finds, for each participant who publishes, the peer that stands for them: the one that connected last, or,
+// while none is connected, the newest. order is the order of arrival.
+func sourcesOf(peers []*Peer) (sources map[uint32]*Peer, order []uint32) {
+	sources = map[uint32]*Peer{}
+	for _, p := range peers {
+		if p.microphone == nil && p.camera == nil {
+			continue
+		}
+		other := sources[p.number]
+		if other == nil {
+			order = append(order, p.number)
+		}
+		if other == nil || !p.connectedAt.Before(other.connectedAt) {
+			sources[p.number] = p
+		}
+	}
+	return sources, order
+}
+
+func seatNumbers(seats []seat) []uint32 {
+	numbers := make([]uint32, len(seats))
+	for i, s := range seats {
+		numbers[i] = s.number
+	}
+	return numbers
+}
+
+func seatList(numbers []uint32) []Seat {
+	list := make([]Seat, len(numbers))
+	for i, number := range numbers {
+		list[i] = Seat{Seat: i, Number: number}
+	}
+	return list
+}
+
+func count(numbers []uint32, of uint32) (n int) {
+	for _, number := range numbers {
+		if number == of {
+			n++
+		}
+	}
+	return n
+}
+
+// heard notes who speaks. Seats are assigned anew only if somebody new began, since only that can move anybody.
+func (r *Room) heard(speaking []uint32, now time.Time) {
+	r.mu.Lock()
+	fresh := false
+	for _, number := range speaking {
+		fresh = fresh || !slices.Contains(r.talking, number)
+		r.spoke[number] = now
+	}
+	changed := !slices.Equal(r.talking, speaking)
+	r.talking = speaking
+	maps.DeleteFunc(r.spoke, func(number uint32, at time.Time) bool { return now.Sub(at) > time.Hour })
+	peers := *r.peers.Load()
+	var ask []*stream
+	if fresh {
+		ask = r.assignLocked(now, nil)
+	}
+	if changed {
+		for _, p := range peers {
+			list := slices.Clone(speaking)
+			p.post(func(n *pending) { n.newSpeak, n.speaking = true, list })
+		}
+	}
+	r.mu.Unlock()
+	for _, s := range ask {
+		s.ask(now)
+	}
+}

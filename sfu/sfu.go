@@ -1,42 +1,221 @@
 package sfu
 
 import (
-	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
+
+	"jalsa/sfu/udp"
 )
 
-// Config of New.
+// Config of New. Now and Logger must be given.
 type Config struct {
-	Conn      net.PacketConn // nil: New opens Addr
-	Addr      string         // "ip:port", UDP
-	Advertise []netip.Addr   // addresses put into candidates; none: the bound one
+	Conn      net.PacketConn // the media socket; nil: New opens Addr
+	Addr      string         // "ip:port", UDP, if Conn is nil
+	Advertise []netip.Addr   // where clients reach the socket; none: its own address, or those of the interfaces
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
 
 // SFU forwards the media of any number of rooms over one UDP socket.
-type SFU struct{ cfg Config }
+type SFU struct {
+	// Fixed after New.
+	now    func() time.Time
+	log    *slog.Logger
+	hub    *udp.Hub
+	media  []netip.AddrPort
+	engine *engine
+	drops  drops
+	counts counts
+	egress sync.Pool // of *egress
 
-// New opens the socket.
-func New(c Config) (*SFU, error) { return nil, errors.ErrUnsupported }
+	running sync.WaitGroup // goroutines of rooms and peers
 
-// LocalAddr is the address of the socket.
-func (s *SFU) LocalAddr() *net.UDPAddr { return nil }
+	mu     sync.Mutex
+	rooms  map[string]*Room
+	closed bool
+}
 
-// Room gets or makes the room.
-func (s *SFU) Room(id string) *Room { return nil }
+// New takes over the socket.
+func New(c Config) (*SFU, error) {
+	conn := c.Conn
+	if conn == nil {
+		var err error
+		if conn, err = net.ListenPacket("udp", c.Addr); err != nil {
+			return nil, fmt.Errorf("listen for media: %w", err)
+		}
+	}
+	s, err := newSFU(c, conn)
+	if err != nil {
+		return nil, fmt.Errorf("start sfu: %w", closing(conn, err))
+	}
+	return s, nil
+}
 
-// Close ends every peer and then the socket.
-func (s *SFU) Close() error { return nil }
+// closing closes conn on the way out of a failed New; err matters more than what Close says.
+func closing(conn net.PacketConn, err error) error {
+	_ = conn.Close()
+	return err
+}
+
+func newSFU(c Config, conn net.PacketConn) (*SFU, error) {
+	local, ok := conn.LocalAddr().(*net.UDPAddr)
+	if !ok {
+		return nil, fmt.Errorf("media socket has address %T, want UDP", conn.LocalAddr())
+	}
+	media, err := mediaAddresses(c.Advertise, local)
+	if err != nil {
+		return nil, err
+	}
+	hub, err := udp.New(conn, media)
+	if err != nil {
+		return nil, err
+	}
+	s := &SFU{now: c.Now, log: c.Logger, hub: hub, media: media, drops: newDrops(), rooms: map[string]*Room{}}
+	s.egress.New = func() any { return new(egress) }
+	if s.engine, err = newEngine(hub, media, c.Logger); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// mediaAddresses is what clients are told: what the operator says, else the bound address, else what the interfaces
+// have; loopback only if there is nothing else.
+func mediaAddresses(advertise []netip.Addr, local *net.UDPAddr) ([]netip.AddrPort, error) {
+	port := local.AddrPort().Port()
+	var addrs []netip.Addr
+	bound := local.AddrPort().Addr().Unmap()
+	switch {
+	case len(advertise) > 0:
+		addrs = advertise
+	case !bound.IsUnspecified():
+		addrs = []netip.Addr{bound}
+	default:
+		var err error
+		if addrs, err = interfaceAddresses(bound.Is4()); err != nil {
+			return nil, err
+		}
+	}
+	media := make([]netip.AddrPort, len(addrs))
+	for i, a := range addrs {
+		media[i] = netip.AddrPortFrom(a.Unmap(), port)
+	}
+	return media, nil
+}
+
+func interfaceAddresses(fourOnly bool) (public []netip.Addr, err error) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, fmt.Errorf("list interface addresses: %w", err)
+	}
+	var loopback []netip.Addr
+	for _, a := range all {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil || fourOnly && !prefix.Addr().Is4() {
+			continue
+		}
+		switch addr := prefix.Addr(); {
+		case addr.IsLoopback():
+			loopback = append(loopback, addr)
+		case addr.IsGlobalUnicast():
+			public = append(public, addr)
+		}
+	}
+	if len(public) == 0 {
+		return loopback, nil
+	}
+	return public, nil
+}
+
+// LocalAddr is the address at which clients, and relays, reach our media: the first one advertised.
+func (s *SFU) LocalAddr() *net.UDPAddr { return net.UDPAddrFromAddrPort(s.media[0]) }
+
+// Relay opens an in-memory socket whose only reachable peer is the media address, for a TURN allocation. Its LocalAddr
+// is made up, unique among open relays.
+func (s *SFU) Relay() (net.PacketConn, error) {
+	r, err := s.hub.Relay()
+	if err != nil {
+		return nil, fmt.Errorf("open relay: %w", err)
+	}
+	return r, nil
+}
+
+// Room returns the room with that id and makes it if need be.
+func (s *SFU) Room(id string) *Room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[id]
+	if r == nil {
+		r = newRoom(s, id)
+		s.rooms[id] = r
+	}
+	return r
+}
+
+// forget drops a room that became empty. The caller holds r.mu; SFU.mu comes after Room.mu.
+func (s *SFU) forget(r *Room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.id] == r {
+		delete(s.rooms, r.id)
+	}
+}
+
+// start runs a goroutine that Close waits for; false: closed.
+func (s *SFU) start(run func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	go run()
+	return true
+}
+
+// Close ends every peer, then the socket and all relays, and waits for the goroutines.
+func (s *SFU) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	rooms := make([]*Room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	for _, r := range rooms {
+		for _, p := range *r.peers.Load() {
+			p.Close()
+		}
+	}
+	err := s.engine.close()
+	s.running.Wait()
+	return err
+}
 
 // Stats returns the counters.
-func (s *SFU) Stats() Stats { return Stats{} }
-
-// Relay returns an in-memory socket whose only reachable peer is our media address.
-func (s *SFU) Relay() (net.PacketConn, error) { return nil, errors.ErrUnsupported }
-
-// Stats are counters since the start.
-type Stats struct{ Rooms, Peers int }
+func (s *SFU) Stats() Stats {
+	c := &s.counts
+	st := Stats{
+		Received: c.received.Load(), Sent: c.sent.Load(), Repaired: c.repaired.Load(), Recovered: c.recovered.Load(),
+		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), PeersPanicked: c.peersPanicked.Load(),
+		PeersOverSSRCs: c.peersOverSSRCs.Load(), PeersNeverUp: c.peersNeverUp.Load(),
+		Dropped: map[string]uint64{}, Socket: s.hub.Stats(),
+	}
+	for reason, n := range s.drops {
+		st.Dropped[string(reason)] = n.Load()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Rooms = len(s.rooms)
+	for _, r := range s.rooms {
+		st.Peers += len(*r.peers.Load())
+	}
+	return st
+}

@@ -1,0 +1,163 @@
+package sfu
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
+)
+
+const (
+	disconnectedAfter = 5 * time.Second
+	failedAfter       = 30 * time.Second // of silence; a blackout shorter than that heals by itself
+	keepalive         = 2 * time.Second
+)
+
+// engine makes PeerConnections that share one socket and one certificate.
+type engine struct {
+	mux         mux
+	certificate webrtc.Certificate
+	networks    []webrtc.NetworkType
+	log         *slog.Logger
+}
+
+// mux is Pion's, but for the addresses: candidates are what we advertise, not what interfaces there are.
+type mux struct {
+	*ice.UDPMuxDefault
+	addresses []net.Addr
+}
+
+// GetListenAddresses implements ice.UDPMux.
+func (m mux) GetListenAddresses() []net.Addr { return m.addresses }
+
+// GetConn implements ice.UDPMux. One socket serves all addresses of a family; Pion's mux knows only the bound one.
+func (m mux) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) {
+	return m.UDPMuxDefault.GetConn(ufrag, addr)
+}
+
+// anywhere is the hub as Pion's mux is to see it: bound to no address in particular, so that it asks no questions.
+type anywhere struct{ *udp.Hub }
+
+// LocalAddr implements net.PacketConn.
+func (a anywhere) LocalAddr() net.Addr {
+	return &net.UDPAddr{IP: net.IPv6unspecified, Port: a.Hub.LocalAddr().(*net.UDPAddr).Port}
+}
+
+func newEngine(hub *udp.Hub, media []netip.AddrPort, log *slog.Logger) (*engine, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("generate key: %w", err)
+	}
+	certificate, err := webrtc.GenerateCertificate(key)
+	if err != nil {
+		return nil, fmt.Errorf("generate certificate: %w", err)
+	}
+	e := &engine{certificate: *certificate, log: log}
+	four, six := false, false
+	for _, a := range media {
+		e.mux.addresses = append(e.mux.addresses, net.UDPAddrFromAddrPort(a))
+		four, six = four || a.Addr().Is4(), six || a.Addr().Is6()
+	}
+	if four {
+		e.networks = append(e.networks, webrtc.NetworkTypeUDP4)
+	}
+	if six {
+		e.networks = append(e.networks, webrtc.NetworkTypeUDP6)
+	}
+	e.mux.UDPMuxDefault = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quiet{log}.NewLogger("ice"), UDPConn: anywhere{hub}})
+	return e, nil
+}
+
+// close ends the mux and with it the hub.
+func (e *engine) close() error { return e.mux.Close() }
+
+// buffers is what Pion writes decrypted packets to, one for each SSRC and kind of packet. It is called from Pion's
+// goroutines.
+type buffers func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser
+
+// connection makes a PeerConnection whose packets go to b. There is one API for each, since the buffer factory is a
+// setting of the API and has to know the peer.
+func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, error) {
+	s := webrtc.SettingEngine{LoggerFactory: quiet{e.log}}
+	s.BufferFactory = b
+	s.SetLite(true)
+	s.SetICEUDPMux(e.mux)
+	s.SetNetworkTypes(e.networks)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetIncludeLoopbackCandidate(true)
+	s.DisableActiveTCP(true)
+	s.SetICETimeouts(disconnectedAfter, failedAfter, keepalive)
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	// ICE hands DTLS only packets from an address that proved itself; a hello-verify would prove it once more.
+	s.SetDTLSInsecureSkipHelloVerify(true)
+	// Tracks are ours, see ingress.go: Pion is to neither probe nor wait for packets.
+	s.SetFireOnTrackBeforeFirstRTP(true)
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
+		return nil, nil, fmt.Errorf("set dtls role: %w", err)
+	}
+	m, err := media()
+	if err != nil {
+		return nil, nil, err
+	}
+	api := webrtc.NewAPI(webrtc.WithSettingEngine(s), webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+	pc, err := api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
+	if err != nil {
+		return nil, nil, fmt.Errorf("make peer connection: %w", err)
+	}
+	return api, pc, nil
+}
+
+// media is the one table of codecs and header extensions.
+func media() (*webrtc.MediaEngine, error) {
+	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"}, {Type: "transport-cc"}}
+	codecs := []struct {
+		kind  webrtc.RTPCodecType
+		codec webrtc.RTPCodecParameters
+	}{
+		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+			RTCPFeedback: []webrtc.RTCPFeedback{{Type: "transport-cc"}}}}},
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}}},
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}}},
+	}
+	extensions := []struct {
+		uri  string
+		kind webrtc.RTPCodecType
+	}{
+		{sdp.SDESMidURI, webrtc.RTPCodecTypeAudio},
+		{sdp.SDESMidURI, webrtc.RTPCodecTypeVideo},
+		{sdp.AudioLevelURI, webrtc.RTPCodecTypeAudio},
+		{sdp.TransportCCURI, webrtc.RTPCodecTypeAudio},
+		{sdp.TransportCCURI, webrtc.RTPCodecTypeVideo},
+		{sdp.SDESRTPStreamIDURI, webrtc.RTPCodecTypeVideo},
+		{sdp.SDESRepairRTPStreamIDURI, webrtc.RTPCodecTypeVideo},
+	}
+	m := &webrtc.MediaEngine{}
+	for _, c := range codecs {
+		if err := m.RegisterCodec(c.codec, c.kind); err != nil {
+			return nil, fmt.Errorf("register codec %s: %w", c.codec.MimeType, err)
+		}
+	}
+	for _, x := range extensions {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: x.uri}, x.kind); err != nil {
+			return nil, fmt.Errorf("register extension %s: %w", x.uri, err)
+		}
+	}
+	return m, nil
+}

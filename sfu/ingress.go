@@ -1,0 +1,370 @@
+package sfu
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	maxSSRCs     = 64  // that a peer may send; Pion keeps state for each
+	maxRTCPSSRCs = 256 // that a peer's RTCP may name
+)
+
+// ingress is where a peer's decrypted packets enter. Pion writes each of them into a buffer that it asked us for; the
+// buffer's Write is the packet path. So one goroutine, Pion's SRTP reader, does all work of a publisher in order, and
+// nothing is queued or copied on the way. Nobody reads from the buffers.
+type ingress struct {
+	// Owned by Pion's SRTP reader of this peer.
+	header rtp.Header
+	packet incoming
+
+	mu    sync.Mutex
+	ssrcs map[packetio.BufferPacketType]map[uint32]bool
+}
+
+// layout tells what a peer's lines and SSRCs mean. It is immutable.
+type layout struct {
+	ids     extensions
+	tracks  map[string]*track // by mid
+	lines   map[string]line   // by mid
+	ssrcs   map[uint32]string // declared media SSRC to mid
+	repairs map[uint32]uint32 // declared repair SSRC to the SSRC repaired
+}
+
+// newLayout keeps the tracks of lines that were there before.
+func newLayout(p *Peer, o offer, before *layout) *layout {
+	l := &layout{tracks: map[string]*track{}, lines: map[string]line{}, ssrcs: map[uint32]string{}, repairs: map[uint32]uint32{}}
+	for _, n := range o.lines {
+		if !n.publishes() {
+			continue
+		}
+		l.lines[n.mid] = n
+		if before != nil {
+			l.tracks[n.mid] = before.tracks[n.mid]
+		}
+		if l.tracks[n.mid] == nil {
+			l.tracks[n.mid] = newTrack(p, n)
+		}
+		for _, ssrc := range n.ssrcs {
+			l.ssrcs[ssrc] = n.mid
+		}
+		for repair, ssrc := range n.repairs {
+			l.repairs[repair] = ssrc
+		}
+		l.ids = l.ids.or(n.ids)
+	}
+	return l
+}
+
+// or fills what a lacks. In one bundle an id means the same everywhere (RFC 9143, section 7.1.3).
+func (a extensions) or(b extensions) extensions {
+	for _, f := range []struct{ to, from *uint8 }{
+		{&a.mid, &b.mid}, {&a.rid, &b.rid}, {&a.repairedRid, &b.repairedRid}, {&a.transportCC, &b.transportCC}, {&a.audioLevel, &b.audioLevel},
+	} {
+		if *f.to == 0 {
+			*f.to = *f.from
+		}
+	}
+	return a
+}
+
+// first returns the first track of a kind in the order of the offer's mids, nil if there is none.
+func (l *layout) first(kind webrtc.RTPCodecType, o offer) *track {
+	for _, n := range o.lines {
+		if n.kind == kind && n.publishes() {
+			return l.tracks[n.mid]
+		}
+	}
+	return nil
+}
+
+// buffer implements the buffer factory of Pion.
+func (p *Peer) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	p.in.mu.Lock()
+	known := p.in.ssrcs[kind]
+	if known == nil {
+		known = map[uint32]bool{}
+		p.in.ssrcs[kind] = known
+	}
+	known[ssrc] = true
+	tooMany := len(known) > maxSSRCs
+	if kind == packetio.RTCPBufferPacket {
+		tooMany = len(known) > maxRTCPSSRCs
+	}
+	p.in.mu.Unlock()
+	if tooMany && p.failing.CompareAndSwap(false, true) {
+		p.counts.peersOverSSRCs.Add(1)
+		p.fail("ssrcs")
+	}
+	if kind == packetio.RTCPBufferPacket {
+		return &reports{peer: p, ssrc: ssrc}
+	}
+	return &inlet{peer: p, ssrc: ssrc}
+}
+
+// unread is the half of a buffer that nobody needs. Pion looks into the buffer of an SSRC that the offer did not
+// declare, is told that there is nothing, and leaves it alone.
+type unread struct{}
+
+func (unread) Read([]byte) (int, error) { return 0, io.EOF }
+func (unread) Close() error             { return nil }
+
+// inlet takes the RTP packets of one SSRC. It is used by Pion's SRTP reader alone.
+type inlet struct {
+	unread
+	peer *Peer
+	ssrc uint32
+
+	layout *layout // for which the rest was found
+	stream *stream // nil: not attributable yet
+	repair bool    // this SSRC carries the stream's retransmissions
+	format uint8   // payload type that belongs on this SSRC
+}
+
+// Write takes a packet. It never fails: Pion could do nothing about it.
+func (in *inlet) Write(b []byte) (int, error) {
+	p := in.peer
+	if p.ended.Load() {
+		return len(b), nil
+	}
+	defer p.survive()
+	if why := in.receive(b); why != "" {
+		p.drops.add(why)
+	}
+	return len(b), nil
+}
+
+// receive is the path of a packet: header, congestion feedback, stream, and from there to every subscriber.
+func (in *inlet) receive(b []byte) drop {
+	p := in.peer
+	h := &p.in.header
+	n, err := h.Unmarshal(b)
+	if err != nil {
+		return dropMalformed
+	}
+	payload, ok := withoutPadding(h, b[n:])
+	if !ok {
+		return dropMalformed
+	}
+	p.counts.received.Add(1)
+	now := p.sfu.now()
+	l := p.layout.Load()
+	if l == nil {
+		return dropUnknown
+	}
+	if id := l.ids.transportCC; id != 0 {
+		if x := h.GetExtension(id); len(x) == 2 {
+			p.feedback.note(in.ssrc, uint16(x[0])<<8|uint16(x[1]), now)
+		}
+	}
+	if in.layout != l || in.stream == nil {
+		if why := in.resolve(l, h, now); why != "" {
+			return why
+		}
+	}
+	if h.PayloadType != in.format {
+		return dropPayload
+	}
+	d := &p.in.packet
+	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp}, marker: h.Marker, payload: payload, at: now}
+	if in.repair {
+		if len(payload) < 2 {
+			return dropProbe
+		}
+		d.sequence = uint16(payload[0])<<8 | uint16(payload[1])
+		d.payload = payload[2:]
+	}
+	level := uint8(0xff)
+	if id := l.ids.audioLevel; id != 0 && !in.stream.video() {
+		if x := h.GetExtension(id); len(x) >= 1 {
+			level = x[0] & 0x7f
+		}
+	}
+	forward, why := in.stream.receive(d, in.repair, level)
+	if !forward {
+		return why
+	}
+	if in.repair && d.fate == late {
+		p.counts.recovered.Add(1)
+	}
+	for _, u := range *in.stream.track.subscribers.Load() {
+		u.forward(in.stream, d)
+	}
+	return ""
+}
+
+func withoutPadding(h *rtp.Header, payload []byte) ([]byte, bool) {
+	if !h.Padding {
+		return payload, true
+	}
+	if len(payload) == 0 {
+		return nil, false
+	}
+	padding := int(payload[len(payload)-1])
+	if padding == 0 || padding > len(payload) {
+		return nil, false
+	}
+	return payload[:len(payload)-padding], true
+}
+
+// resolve finds the stream of an SSRC: declared in the offer, or by mid and rid on its first packets
+// (RFC 8852, RFC 9143 section 9.2).
+func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
+	if in.layout != nil && in.stream != nil && l.tracks[in.stream.track.mid] == in.stream.track {
+		return in.attach(l, in.stream, in.repair) // same line after a new offer
+	}
+	if media, declared := l.repairs[in.ssrc]; declared {
+		t := l.tracks[l.ssrcs[media]]
+		if t == nil {
+			return dropUnknown
+		}
+		return in.attach(l, t.bySSRC(media), true)
+	}
+	mid := l.ssrcs[in.ssrc]
+	if x := h.GetExtension(l.ids.mid); mid == "" && l.ids.mid != 0 && x != nil {
+		mid = string(x)
+	}
+	t := l.tracks[mid]
+	if t == nil {
+		if t = l.only(h.PayloadType); t == nil {
+			return dropUnknown
+		}
+	}
+	n := l.lines[t.mid]
+	rid := extensionText(h, l.ids.rid)
+	if repaired := extensionText(h, l.ids.repairedRid); repaired != "" {
+		return in.attach(l, t.byRID(repaired), true)
+	}
+	switch {
+	case rid == "" && len(n.rids) > 0:
+		return dropUnknown
+	case h.PayloadType == n.repair && n.repair != 0:
+		return in.attach(l, t.byRID(rid), true)
+	case h.PayloadType != n.payload:
+		return dropPayload
+	}
+	s := t.bySSRC(in.ssrc)
+	if s == nil {
+		s = newStream(t, rid, in.ssrc)
+		in.peer.publish(s, now)
+	}
+	return in.attach(l, s, false)
+}
+
+// only is the one unnamed track that can carry a payload type, for clients without the mid extension.
+func (l *layout) only(payload uint8) (found *track) {
+	for mid, n := range l.lines {
+		if n.payload == payload && len(n.rids) == 0 {
+			if found != nil {
+				return nil
+			}
+			found = l.tracks[mid]
+		}
+	}
+	return found
+}
+
+func extensionText(h *rtp.Header, id uint8) string {
+	if id == 0 {
+		return ""
+	}
+	return string(h.GetExtension(id))
+}
+
+func (in *inlet) attach(l *layout, s *stream, repair bool) drop {
+	if s == nil {
+		return dropUnknown
+	}
+	in.layout, in.stream, in.repair = l, s, repair
+	in.format = l.lines[s.track.mid].payload
+	if repair {
+		in.format = l.lines[s.track.mid].repair
+	}
+	return ""
+}
+
+// reports takes the RTCP packets that name one SSRC, each by itself. It is used by Pion's SRTCP reader alone.
+type reports struct {
+	unread
+	peer *Peer
+	ssrc uint32
+}
+
+// Write takes a packet. It never fails.
+func (r *reports) Write(b []byte) (int, error) {
+	if r.peer.ended.Load() {
+		return len(b), nil
+	}
+	defer r.peer.survive()
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		r.peer.drops.add(dropMalformed)
+		return len(b), nil
+	}
+	for _, packet := range packets {
+		r.receive(packet)
+	}
+	return len(b), nil
+}
+
+func (r *reports) receive(packet rtcp.Packet) {
+	now := r.peer.sfu.now()
+	switch packet := packet.(type) {
+	case *rtcp.SenderReport:
+		if packet.SSRC == r.ssrc {
+			r.peer.senderReport(packet, now)
+		}
+		r.roundTrips(packet.Reports, now)
+	case *rtcp.ReceiverReport:
+		r.roundTrips(packet.Reports, now)
+	case *rtcp.TransportLayerNack:
+		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc && u.kind == webrtc.RTPCodecTypeVideo {
+			u.lost(packet.Nacks, now, r.peer.roundTrip())
+		}
+	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+		if u := r.peer.subscription(r.ssrc); u != nil {
+			u.pictureLost(now)
+		}
+	}
+}
+
+func (r *reports) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
+	for _, b := range blocks {
+		if b.SSRC == r.ssrc {
+			r.peer.noteRoundTrip(roundTrip(b, now))
+		}
+	}
+}
+
+// feedback records arrivals for transport-wide congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+type feedback struct {
+	mu       sync.Mutex
+	recorder *twcc.Recorder
+	start    time.Time
+}
+
+func newFeedback(ssrc uint32, start time.Time) *feedback {
+	return &feedback{recorder: twcc.NewRecorder(ssrc), start: start}
+}
+
+func (f *feedback) note(ssrc uint32, seq uint16, now time.Time) {
+	f.mu.Lock()
+	f.recorder.Record(ssrc, seq, now.Sub(f.start).Microseconds())
+	f.mu.Unlock()
+}
+
+func (f *feedback) build() []rtcp.Packet {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.recorder.PacketsHeld() == 0 {
+		return nil
+	}
+	return f.recorder.BuildFeedbackPacket()
+}

@@ -1,0 +1,66 @@
+package sfu
+
+import (
+	"sync/atomic"
+
+	"jalsa/sfu/udp"
+)
+
+// drop is the reason why a packet, or a peer, was dropped.
+type drop string
+
+const (
+	dropMalformed    drop = "malformed"     // not RTP, not RTCP, or a truncated payload descriptor
+	dropUnknown      drop = "unknown_ssrc"  // not yet attributable to a line of the offer
+	dropPayload      drop = "payload_type"  // not negotiated
+	dropDuplicate    drop = "duplicate"     // came before
+	dropStale        drop = "stale"         // too old to matter
+	dropBeforeSwitch drop = "before_switch" // older than the packet with which a seat changed its source
+	dropNotCached    drop = "not_cached"    // asked for again, but gone
+	dropProbe        drop = "probe"         // padding only, on a repair stream
+	dropNotSent      drop = "not_sent"      // Pion refused it
+	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
+)
+
+var reasons = []drop{dropMalformed, dropUnknown, dropPayload, dropDuplicate, dropStale, dropBeforeSwitch, dropNotCached, dropProbe, dropNotSent, dropPanic}
+
+// drops counts by reason.
+type drops map[drop]*atomic.Uint64
+
+func newDrops() drops {
+	d := drops{}
+	for _, r := range reasons {
+		d[r] = new(atomic.Uint64)
+	}
+	return d
+}
+
+func (d drops) add(r drop) { d[r].Add(1) }
+
+// counts are shared by all peers of an SFU.
+type counts struct {
+	received, sent atomic.Uint64 // RTP packets
+	repaired       atomic.Uint64 // sent again from a cache
+	recovered      atomic.Uint64 // repair packets that filled a gap of ours
+	nacksSent      atomic.Uint64 // packets asked for again
+	keyframesAsked atomic.Uint64
+	switches       atomic.Uint64
+	peersPanicked  atomic.Uint64
+	peersOverSSRCs atomic.Uint64
+	peersNeverUp   atomic.Uint64
+}
+
+// Stats are counters since the start, but for Rooms and Peers.
+type Stats struct {
+	Rooms, Peers   int
+	Received, Sent uint64 // RTP packets
+	Repaired       uint64 // packets sent again to receivers
+	Recovered      uint64 // packets that publishers sent again and that filled a gap
+	NACKed         uint64 // packets asked for again from publishers
+	KeyframesAsked uint64
+	PeersPanicked  uint64
+	PeersOverSSRCs uint64            // dropped for more than 64 SSRCs
+	PeersNeverUp   uint64            // not connected within 30 s
+	Dropped        map[string]uint64 // packets, by reason
+	Socket         udp.Stats
+}

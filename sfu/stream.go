@@ -1,0 +1,166 @@
+package sfu
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+)
+
+// stream is one encoding of a track (RFC 7656: an RTP stream with its repair stream).
+type stream struct {
+	// Fixed after newStream.
+	track *track
+	rid   string
+	ssrc  uint32
+	clock uint32
+
+	// Read by anybody.
+	last   atomic.Int64            // arrival of the newest packet, Unix nanoseconds
+	height atomic.Int32            // of the newest key frame, 0: unknown
+	source atomic.Pointer[mapping] // nil: no sender report yet
+
+	mu        sync.Mutex // held for arithmetic and copies only; no other lock is taken under it
+	arrivals  arrivals
+	cache     cache
+	reception reception
+	keyframes keyframes
+	loudness  loudness
+	picture   uint16 // newest picture id, extended to 15 bits
+	pictured  bool   // picture is known
+	asking    []uint16
+}
+
+func newStream(t *track, rid string, ssrc uint32) *stream {
+	s := &stream{track: t, rid: rid, ssrc: ssrc, clock: 48000}
+	if t.kind == webrtc.RTPCodecTypeVideo {
+		s.clock = 90000
+		s.cache.slots, s.cache.size = 512, 256<<10 // 5 s at 400 kbit/s
+	}
+	return s
+}
+
+func (s *stream) video() bool { return s.clock == 90000 }
+
+// incoming is a packet on its way through the SFU. payload belongs to the caller of the packet path.
+type incoming struct {
+	head
+	marker  bool
+	payload []byte
+	at      time.Time
+	fate    fate
+}
+
+// receive takes a packet of the stream, repaired or not, and tells whether to forward it. level is the RFC 6464 audio
+// level, above 127 if there is none.
+func (s *stream) receive(p *incoming, repaired bool, level uint8) (forward bool, why drop) {
+	if s.video() && len(p.payload) > 0 {
+		var err error
+		if p.vp8, err = parseVP8(p.payload); err != nil {
+			return false, dropMalformed
+		}
+	}
+	s.last.Store(p.at.UnixNano())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !repaired {
+		s.reception.note(p.sequence, p.stamp, s.clock, p.at)
+	}
+	p.fate = s.arrivals.note(p.sequence, p.at)
+	switch p.fate {
+	case duplicate:
+		return false, dropDuplicate
+	case stale:
+		return false, dropStale
+	}
+	if level <= 127 {
+		s.loudness.add(level)
+	}
+	if s.video() {
+		s.extend(&p.vp8)
+		if p.vp8.keyframe {
+			s.keyframes.came()
+			if p.vp8.height > 0 {
+				s.height.Store(int32(p.vp8.height))
+			}
+		}
+		s.cache.put(entry{seq: p.sequence, stamp: p.stamp, marker: p.marker, vp8: p.vp8}, p.payload)
+	}
+	return true, ""
+}
+
+// extend gives a picture id of 7 bits the upper bits of its predecessors.
+func (s *stream) extend(v *vp8) {
+	if !v.hasPicture {
+		return
+	}
+	if !v.wide && s.pictured {
+		ahead := int16((v.picture-s.picture)<<9) >> 9 // signed distance in 7 bits
+		v.picture = (s.picture + uint16(ahead)) & 0x7fff
+	}
+	if !s.pictured || (v.picture-s.picture)&0x7fff < 1<<14 {
+		s.pictured, s.picture = true, v.picture
+	}
+}
+
+// ask wants a key frame, and sends the request if it is time.
+func (s *stream) ask(now time.Time) {
+	s.mu.Lock()
+	due := s.keyframes.want(now)
+	s.mu.Unlock()
+	if due {
+		s.track.peer.requestKeyframe(s)
+	}
+}
+
+// alive tells whether packets came lately.
+func (s *stream) alive(now time.Time) bool { return now.UnixNano()-s.last.Load() < int64(silence) }
+
+// heard ends a window of audio levels.
+func (s *stream) heard() loudness {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.loudness
+	s.loudness = loudness{}
+	return l
+}
+
+// overdue lists the packets to ask the publisher for now, and whether to repeat a key frame request. The slice is valid
+// until the next call.
+func (s *stream) overdue(now time.Time, rtt time.Duration) (lost []uint16, keyframe bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.video() {
+		s.arrivals.losses = s.arrivals.losses[:0] // audio is never repaired
+		return nil, false
+	}
+	s.asking = s.arrivals.due(s.asking[:0], now, rtt)
+	return s.asking, s.keyframes.due(now)
+}
+
+// cached copies the payload of a packet into b.
+func (s *stream) cached(seq uint16, b []byte) (entry, int, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cache.get(seq, b)
+}
+
+// senderReport takes the publisher's report.
+func (s *stream) senderReport(ntp uint64, stamp uint32, now time.Time) {
+	s.source.Store(&mapping{ntp: ntpTime(ntp), stamp: stamp, clock: s.clock})
+	s.mu.Lock()
+	s.reception.lastSR, s.reception.lastSRAt = uint32(ntp>>16), now
+	s.mu.Unlock()
+}
+
+// receptionReport is our block about the stream; false: nothing came yet.
+func (s *stream) receptionReport(now time.Time) (rtcp.ReceptionReport, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.reception.started {
+		return rtcp.ReceptionReport{}, false
+	}
+	return s.reception.report(s.ssrc, now), true
+}

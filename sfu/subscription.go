@@ -1,0 +1,401 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// errCodec cannot happen for an offer that parseOffer took.
+var errCodec = errors.New("codec not negotiated")
+
+// subscription is one line of a seat: what a receiver gets on one m-line. It implements webrtc.TrackLocal. Which track
+// feeds it changes without the receiver noticing, except by what it shows and by the CSRC.
+type subscription struct {
+	// Fixed after newSubscription.
+	peer *Peer // the receiver
+	seat int
+	kind webrtc.RTPCodecType
+
+	mu sync.Mutex // never held while sending
+
+	// Set by Bind, from Pion.
+	writer        webrtc.TrackLocalWriter
+	ssrc, repair  uint32
+	payload       uint8
+	repairPayload uint8
+	repairSeq     uint16
+
+	// What to show.
+	track    *track // nil: the seat is empty
+	number   uint32
+	wish     int // lines; -1: nothing said
+	occupied int // seats of this receiver with somebody in
+	target   *stream
+	since    time.Time // target was chosen
+	current  *stream   // what is sent; differs from target until target's next key frame
+
+	// What was sent.
+	rewriter rewriter
+	last     lastSent
+	resent   [32]resend
+	packets  uint32
+	octets   uint32
+	reported time.Time // last sender report; zero: due
+}
+
+// lastSent is the newest packet sent, in its publisher's terms.
+type lastSent struct {
+	stream *stream
+	stamp  uint32
+	at     time.Time
+}
+
+// resend remembers a retransmission, so that a burst of NACKs is answered once per round trip.
+type resend struct {
+	sequence uint16
+	tries    uint8
+	at       time.Time
+}
+
+const (
+	maxResends    = 4
+	maxSwitchTime = 10 * time.Second // larger steps in time are not believed
+)
+
+func newSubscription(p *Peer, seat int, kind webrtc.RTPCodecType) *subscription {
+	return &subscription{peer: p, seat: seat, kind: kind, wish: -1}
+}
+
+// ID implements webrtc.TrackLocal.
+func (u *subscription) ID() string { return fmt.Sprintf("%s-%d", u.kind, u.seat) }
+
+// StreamID implements webrtc.TrackLocal: audio and video of a seat share it, so the receiver keeps them in step.
+func (u *subscription) StreamID() string { return fmt.Sprintf("seat-%d", u.seat) }
+
+// RID implements webrtc.TrackLocal.
+func (u *subscription) RID() string { return "" }
+
+// Kind implements webrtc.TrackLocal.
+func (u *subscription) Kind() webrtc.RTPCodecType { return u.kind }
+
+// Bind implements webrtc.TrackLocal: Pion has negotiated the line.
+func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	mime := webrtc.MimeTypeOpus
+	if u.kind == webrtc.RTPCodecTypeVideo {
+		mime = webrtc.MimeTypeVP8
+	}
+	codecs := c.CodecParameters()
+	for _, codec := range codecs {
+		if !strings.EqualFold(codec.MimeType, mime) {
+			continue
+		}
+		var repairPayload uint8
+		for _, other := range codecs {
+			if strings.EqualFold(other.MimeType, webrtc.MimeTypeRTX) && other.SDPFmtpLine == fmt.Sprintf("apt=%d", codec.PayloadType) {
+				repairPayload = uint8(other.PayloadType)
+			}
+		}
+		u.mu.Lock()
+		u.writer, u.ssrc, u.payload = c.WriteStream(), uint32(c.SSRC()), uint8(codec.PayloadType)
+		u.repair, u.repairPayload = uint32(c.SSRCRetransmission()), repairPayload
+		u.repairSeq = uint16(rand.Uint32())
+		u.mu.Unlock()
+		u.peer.bound(u, uint32(c.SSRC()))
+		return codec, nil
+	}
+	return webrtc.RTPCodecParameters{}, errCodec
+}
+
+// Unbind implements webrtc.TrackLocal.
+func (u *subscription) Unbind(webrtc.TrackLocalContext) error {
+	u.mu.Lock()
+	u.writer = nil
+	u.mu.Unlock()
+	return nil
+}
+
+// occupy seats a participant; t is nil when there is nobody, or nothing to see of them. It returns a stream whose key
+// frame is needed. The caller holds Room.mu.
+func (u *subscription) occupy(t *track, number uint32, occupied int, now time.Time) *stream {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.number, u.occupied = number, occupied
+	if u.track != t {
+		u.track, u.current, u.target = t, nil, nil
+	}
+	return u.retargetLocked(now)
+}
+
+func (u *subscription) subscribedTo() *track {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.track
+}
+
+// prefer takes the receiver's wish.
+func (u *subscription) prefer(height int, now time.Time) *stream {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.wish = height
+	return u.retargetLocked(now)
+}
+
+// retarget chooses the stream again: one began, fell silent, or time passed. It returns a stream whose key frame is
+// needed.
+func (u *subscription) retarget(now time.Time) *stream {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.retargetLocked(now)
+}
+
+func (u *subscription) retargetLocked(now time.Time) *stream {
+	if u.track == nil {
+		return nil
+	}
+	streams := *u.track.streams.Load()
+	if u.kind == webrtc.RTPCodecTypeAudio {
+		if len(streams) > 0 {
+			u.target = streams[0]
+		}
+		return nil
+	}
+	height := u.wish
+	if height < 0 {
+		height = defaultHeight(u.occupied)
+	}
+	if height == 0 {
+		u.target, u.current = nil, nil
+		return nil
+	}
+	var layers [4]layer
+	n := min(len(streams), len(layers))
+	for i, s := range streams[:n] {
+		layers[i] = layer{
+			alive: s.alive(now),
+			stuck: s == u.target && s != u.current && now.Sub(u.since) > patience,
+		}
+	}
+	i := chooseLayer(height, layers[:n])
+	if i < 0 {
+		return nil
+	}
+	if streams[i] != u.target {
+		u.target, u.since = streams[i], now
+	}
+	if u.target == u.current {
+		return nil
+	}
+	return u.target
+}
+
+// egress is a packet on its way to a receiver.
+type egress struct {
+	header  rtp.Header
+	csrc    [1]uint32
+	payload [maxPayload + 3]byte // a picture id may grow by a byte, a repair packet has two more
+}
+
+const maxPayload = 1500
+
+// forward sends a packet of s if this is what the seat shows.
+func (u *subscription) forward(s *stream, p *incoming) {
+	if !u.peer.live.Load() || len(p.payload) > maxPayload {
+		return
+	}
+	u.mu.Lock()
+	follows, begins := u.followsLocked(s, p)
+	if u.writer == nil || !follows {
+		u.mu.Unlock()
+		return
+	}
+	marker := p.marker || begins && !s.video() // a talk spurt begins (RFC 3551, section 4.1)
+	o, ok := u.mapLocked(s, p)
+	if !ok {
+		u.mu.Unlock()
+		u.peer.drops.add(dropBeforeSwitch)
+		return
+	}
+	e := u.peer.sfu.egress.Get().(*egress)
+	u.headerLocked(e, u.number, o, marker)
+	u.packets++
+	u.octets += uint32(len(p.payload))
+	writer := u.writer
+	u.mu.Unlock()
+
+	payload := p.payload
+	if s.video() && len(payload) > 0 {
+		payload = e.payload[:rewriteVP8(e.payload[:], payload, p.vp8, o.picture, o.tl0)]
+	}
+	u.peer.send(writer, e, payload)
+}
+
+// followsLocked tells whether p is to be sent, and begins a segment where the source changes.
+func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bool) {
+	switch {
+	case s == u.current && p.fate != restart:
+		return true, false
+	case s != u.target && s != u.current:
+		return false, false
+	case s.video() && !p.vp8.keyframe:
+		if s == u.current { // the publisher jumped; what follows cannot be decoded
+			u.current, u.since = nil, p.at
+		}
+		return false, false
+	}
+	u.current, u.target = s, s
+	seed := outgoing{sequence: uint16(rand.Uint32()), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
+	u.rewriter.begin(s, u.number, p.head, u.advanceLocked(s, p), seed)
+	u.last = lastSent{s, p.stamp, p.at}
+	u.reported = time.Time{}
+	return true, true
+}
+
+// advanceLocked is the time from the newest packet sent to p, in clock units: by the sender reports of both layers when
+// one publisher made both packets, else by arrival.
+func (u *subscription) advanceLocked(s *stream, p *incoming) int64 {
+	if u.last.stream == nil {
+		return 1
+	}
+	elapsed := min(max(p.at.Sub(u.last.at), 0), maxSwitchTime)
+	if old := u.last.stream; old.track == s.track {
+		if from, to := old.source.Load(), s.source.Load(); from != nil && to != nil {
+			if told := to.ntpOf(p.stamp) - from.ntpOf(u.last.stamp); told > -time.Second && told < elapsed+time.Second {
+				elapsed = told
+			}
+		}
+	}
+	return int64(elapsed) * int64(s.clock) / int64(time.Second)
+}
+
+// mapLocked gives p the receiver's numbers. The first packet of a segment has been counted by begin.
+func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, bool) {
+	o, ok := u.rewriter.apply(p.head)
+	if ok && o.sequence == u.rewriter.sequence {
+		u.last = lastSent{s, p.stamp, p.at}
+	}
+	return o, ok
+}
+
+func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
+	e.csrc[0] = number
+	e.header = rtp.Header{
+		Version: 2, Marker: marker, PayloadType: u.payload, SequenceNumber: o.sequence, Timestamp: o.stamp,
+		SSRC: u.ssrc, CSRC: e.csrc[:],
+	}
+}
+
+// lost answers a receiver's NACK from the publisher's cache (RFC 4585, RFC 4588).
+func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Duration) {
+	for _, pair := range pairs {
+		sequence := pair.PacketID
+		u.repairOne(sequence, now, rtt)
+		for i := range 16 {
+			if pair.LostPackets&(1<<i) != 0 {
+				u.repairOne(sequence+uint16(i)+1, now, rtt)
+			}
+		}
+	}
+}
+
+func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Duration) {
+	if !u.peer.live.Load() {
+		return
+	}
+	u.mu.Lock()
+	g, theirs, ok := u.rewriter.find(sequence)
+	if !ok || u.writer == nil || !u.mayResendLocked(sequence, now, rtt) {
+		u.mu.Unlock()
+		return
+	}
+	writer := u.writer
+	u.mu.Unlock()
+
+	e := u.peer.sfu.egress.Get().(*egress)
+	scratch := u.peer.sfu.egress.Get().(*egress)
+	defer u.peer.sfu.egress.Put(scratch)
+	c, n, ok := g.stream.cached(theirs, scratch.payload[:])
+	if !ok {
+		u.peer.sfu.egress.Put(e)
+		u.peer.drops.add(dropNotCached)
+		return
+	}
+	o := g.out(head{sequence: c.seq, stamp: c.stamp, vp8: c.vp8})
+
+	u.mu.Lock()
+	u.headerLocked(e, g.number, o, c.marker)
+	offset := 0
+	if u.repair != 0 && u.repairPayload != 0 {
+		u.repairSeq++
+		binary.BigEndian.PutUint16(e.payload[:], o.sequence)
+		e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
+		offset = 2
+	}
+	u.mu.Unlock()
+	if n > 0 {
+		n = rewriteVP8(e.payload[offset:], scratch.payload[:n], c.vp8, o.picture, o.tl0)
+	}
+	u.peer.counts.repaired.Add(1)
+	u.peer.send(writer, e, e.payload[:offset+n])
+}
+
+func (u *subscription) mayResendLocked(sequence uint16, now time.Time, rtt time.Duration) bool {
+	r := &u.resent[int(sequence)%len(u.resent)]
+	if r.sequence == sequence && now.Sub(r.at) < 2*time.Second {
+		if r.tries >= maxResends || now.Sub(r.at) < max(rtt, minSpace) {
+			return false
+		}
+		r.tries++
+		r.at = now
+		return true
+	}
+	*r = resend{sequence: sequence, tries: 1, at: now}
+	return true
+}
+
+// pictureLost takes a receiver's PLI or FIR.
+func (u *subscription) pictureLost(now time.Time) {
+	u.mu.Lock()
+	s := u.current
+	if s == nil {
+		s = u.target
+	}
+	u.mu.Unlock()
+	if s != nil && s.video() {
+		s.ask(now)
+	}
+}
+
+// report builds a sender report (RFC 3550, section 6.4.1) that ties the RTP time we send to our own clock by way of the
+// publisher's, so that all of a seat's media are told in one clock. It is due after a switch and then now and again.
+func (u *subscription) report(now time.Time, every time.Duration) *rtcp.SenderReport {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.current == nil || u.packets == 0 || now.Sub(u.reported) < every {
+		return nil
+	}
+	source := u.current.source.Load()
+	if source == nil {
+		return nil
+	}
+	theirs, known := u.current.track.peer.clock.theirs(now)
+	if !known {
+		return nil
+	}
+	u.reported = now
+	return &rtcp.SenderReport{
+		SSRC:        u.ssrc,
+		NTPTime:     ntpOf(since1900(now)),
+		RTPTime:     source.stampOf(theirs) + u.rewriter.past[u.rewriter.index].stamp,
+		PacketCount: u.packets,
+		OctetCount:  u.octets,
+	}
+}

@@ -1,0 +1,154 @@
+package sfu
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+const (
+	tickEvery     = 20 * time.Millisecond  // requests for lost packets
+	windowEvery   = 100 * time.Millisecond // speakers, layers, congestion feedback
+	reportEvery   = time.Second            // receiver reports
+	reportedEvery = 3 * time.Second        // sender reports, after the first one of a segment
+)
+
+// clockwork is the state of a room's tick, owned by run.
+type clockwork struct {
+	speakers speakers
+	window   time.Time
+	reports  time.Time
+}
+
+// run is the room's goroutine: everything that happens because time passes.
+func (r *Room) run(stop chan struct{}) {
+	defer r.sfu.running.Done()
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	c := &clockwork{speakers: speakers{}}
+	for {
+		select {
+		case <-ticker.C:
+			r.tick(c, r.sfu.now())
+		case <-stop:
+			return
+		}
+	}
+}
+
+func (r *Room) tick(c *clockwork, now time.Time) {
+	peers := *r.peers.Load()
+	window, reports := now.Sub(c.window) >= windowEvery, now.Sub(c.reports) >= reportEvery
+	if window {
+		c.window = now
+		r.listen(c, peers, now)
+	}
+	if reports {
+		c.reports = now
+	}
+	for _, p := range peers {
+		p.tick(now, window, reports)
+	}
+}
+
+// listen finds out who speaks.
+func (r *Room) listen(c *clockwork, peers []*Peer, now time.Time) {
+	windows := map[uint32]loudness{}
+	for _, p := range peers {
+		for _, s := range p.streams() {
+			if !s.video() {
+				w, l := windows[p.number], s.heard()
+				windows[p.number] = loudness{w.packets + l.packets, w.loud + l.loud, w.sum + l.sum}
+			}
+		}
+	}
+	r.heard(c.speakers.hear(windows, now), now)
+}
+
+// tick does a peer's share. A panic here ends the peer alone.
+func (p *Peer) tick(now time.Time, window, reports bool) {
+	defer p.survive()
+	if p.ended.Load() {
+		return
+	}
+	if p.State() == StateConnecting && now.Sub(p.joined) > connectWithin {
+		p.counts.peersNeverUp.Add(1)
+		p.fail("never_connected")
+		return
+	}
+	streams := p.streams()
+	for _, s := range streams {
+		p.repairs(s, now)
+	}
+	if window {
+		p.sendRTCP(p.feedback.build()...)
+		p.retarget(now)
+	}
+	if reports {
+		p.sendRTCP(p.receiverReports(streams, now)...)
+	}
+	p.sendRTCP(p.senderReports(now)...)
+}
+
+// repairs asks the publisher for what was lost.
+func (p *Peer) repairs(s *stream, now time.Time) {
+	lost, keyframe := s.overdue(now, p.roundTrip())
+	if len(lost) > 0 {
+		p.counts.nacksSent.Add(uint64(len(lost)))
+		p.sendRTCP(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(lost)})
+	}
+	if keyframe {
+		p.requestKeyframe(s)
+	}
+}
+
+// retarget looks at the layers of all that this peer receives.
+func (p *Peer) retarget(now time.Time) {
+	for _, u := range p.received() {
+		if s := u.retarget(now); s != nil {
+			s.ask(now)
+		}
+	}
+}
+
+func (p *Peer) received() []*subscription {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*subscription, 0, len(p.subscriptions))
+	for _, u := range p.subscriptions {
+		all = append(all, u)
+	}
+	return all
+}
+
+func (p *Peer) receiverReports(streams []*stream, now time.Time) []rtcp.Packet {
+	var blocks []rtcp.ReceptionReport
+	for _, s := range streams {
+		if b, ok := s.receptionReport(now); ok && len(blocks) < 31 {
+			blocks = append(blocks, b)
+		}
+	}
+	if len(blocks) == 0 {
+		return nil
+	}
+	return []rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.ssrc, Reports: blocks}}
+}
+
+// senderReports come with a source description each, in one compound packet (RFC 3550, section 6.1). Seats share a
+// canonical name between audio and video.
+func (p *Peer) senderReports(now time.Time) (packets []rtcp.Packet) {
+	var names []rtcp.SourceDescriptionChunk
+	for _, u := range p.received() {
+		if report := u.report(now, reportedEvery); report != nil {
+			packets = append(packets, report)
+			names = append(names, rtcp.SourceDescriptionChunk{Source: report.SSRC, Items: []rtcp.SourceDescriptionItem{
+				{Type: rtcp.SDESCNAME, Text: fmt.Sprintf("seat-%d", u.seat)},
+			}})
+		}
+	}
+	if len(names) > 0 {
+		packets = append(packets, &rtcp.SourceDescription{Chunks: names})
+	}
+	return packets
+}

@@ -1,0 +1,52 @@
+package udp
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// socketOf prefers the system's own calls and falls back to the methods of conn.
+func socketOf(conn net.PacketConn) socket {
+	c, ok := conn.(*net.UDPConn)
+	if !ok {
+		return packetConn{conn}
+	}
+	// The kernel clamps the sizes; small buffers only mean earlier drops.
+	_ = c.SetReadBuffer(bufferSize)
+	_ = c.SetWriteBuffer(bufferSize)
+	return systemSocket(c)
+}
+
+// udpConn may block in send while the socket's buffer is full.
+type udpConn struct{ *net.UDPConn }
+
+func (c udpConn) receive(b []byte) (int, netip.AddrPort, error) {
+	n, from, err := c.ReadFromUDPAddrPort(b)
+	return n, unmap(from), err
+}
+
+func (c udpConn) send(b []byte, to netip.AddrPort) error {
+	_, err := c.WriteToUDPAddrPort(b, to)
+	return err
+}
+
+// packetConn serves a net.PacketConn that is not a plain socket.
+type packetConn struct{ net.PacketConn }
+
+func (c packetConn) receive(b []byte) (int, netip.AddrPort, error) {
+	n, from, err := c.ReadFrom(b)
+	if err != nil {
+		return n, netip.AddrPort{}, err
+	}
+	a, ok := from.(*net.UDPAddr)
+	if !ok {
+		return n, netip.AddrPort{}, fmt.Errorf("packet from %T, want UDP address", from)
+	}
+	return n, unmap(a.AddrPort()), nil
+}
+
+func (c packetConn) send(b []byte, to netip.AddrPort) error {
+	_, err := c.WriteTo(b, net.UDPAddrFromAddrPort(to))
+	return err
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package udp
+
+import "net"
+
+func systemSocket(c *net.UDPConn) socket { return udpConn{c} }
