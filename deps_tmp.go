@@ -4,7 +4,7 @@ package main
 
 import (
 	_ "github.com/alecthomas/kong"
-	_ "github.com/alecthomas/kong-yaml"
+	_ "go.yaml.in/yaml/v3"
 	_ "github.com/gorilla/websocket"
 	_ "github.com/pion/dtls/v3"
 	_ "github.com/pion/ice/v4"

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 )
 
 // settings is the command line. Each flag can also be set by the environment
@@ -62,7 +61,7 @@ func run(t terminal, args []string) error {
 	parser, err := kong.New(&s,
 		kong.Name("jalsa"),
 		kong.Description("Appointments and hearings by video, on your own machine.\n\nFlags, environment variables and a YAML file (--config) set the same things; a flag wins over the environment, and both win over the file."),
-		kong.Configuration(kongyaml.Loader),
+		kong.Configuration(readSettings),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
 		kong.Writers(t.out, t.err),
 		kong.Exit(exit),

@@ -1,0 +1,100 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Browser } from '@playwright/test';
+import { plainBrowser } from './person';
+import { Server } from './server';
+
+// The pages before the hearing, as somebody without script, in each language, on phone and desktop.
+test.describe('pages', () => {
+  const server = new Server();
+  let browser: Browser;
+
+  test.beforeAll(async () => {
+    await server.start();
+    browser = await plainBrowser();
+  });
+  test.afterAll(async () => {
+    await browser?.close();
+    await server.remove();
+  });
+
+  const pages: [string, () => string][] = [
+    ['home', () => new URL('/', server.now.links[0].url).href],
+    ['open', () => server.now.links[1].url],
+    ['too-early', () => server.tomorrow.links[1].url],
+    ['cancelled', () => server.cancelled.links[1].url],
+    ['unknown', () => new URL('/j/AAAAAAAAAAAAAAAAAAAAAAAAAA', server.now.links[0].url).href],
+  ];
+
+  for (const language of ['fr', 'ar', 'en']) {
+    for (const [name, url] of pages) {
+      test(`${name} in ${language} is whole and accessible`, async () => {
+        for (const [size, viewport] of [['phone', { width: 390, height: 844 }], ['desktop', { width: 1280, height: 800 }]] as const) {
+          const context = await browser.newContext({ viewport });
+          const page = await context.newPage();
+          await page.goto(`${url()}?lang=${language}`);
+          await expect(page.locator('html')).toHaveAttribute('lang', language);
+          await expect(page.locator('html')).toHaveAttribute('dir', language === 'ar' ? 'rtl' : 'ltr');
+          await expect(page.locator('h1')).toHaveCount(1);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          expect(violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => v.id)).toEqual([]);
+          const width = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect(width, 'nothing sticks out').toBeLessThanOrEqual(viewport.width);
+          await page.screenshot({ path: `test-results/look/${name}-${language}-${size}.png`, fullPage: true });
+          await context.close();
+        }
+      });
+    }
+  }
+
+  test('the language switch works without script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(server.now.links[1].url);
+    await expect(page.locator('html')).toHaveAttribute('lang', 'ar'); // the participant's own
+    await page.locator('a[hreflang=fr]').click();
+    await expect(page.locator('html')).toHaveAttribute('lang', 'fr');
+    await context.close();
+  });
+
+  test('three links in one browser stay three people', async () => {
+    const context = await browser.newContext();
+    const urls: string[] = [];
+    for (const link of server.now.links.slice(0, 3)) {
+      const page = await context.newPage();
+      await page.goto(link.url);
+      await page.locator('main form button[type=submit]').click();
+      await page.waitForURL(/\/h\//);
+      urls.push(page.url());
+    }
+    expect(new Set(urls).size).toBe(3);
+    for (const [i, page] of context.pages().entries()) {
+      await page.reload();
+      expect(JSON.parse((await page.locator('#boot').textContent())!).name).toBe(server.now.links[i].name);
+    }
+    await context.close();
+  });
+
+  // What a phone pays, measured by the browser: bodies as transferred, with headers.
+  test('the join page costs at most 20 KB, the whole room page at most 60 KB', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Network.enable');
+    let bytes = 0;
+    devtools.on('Network.loadingFinished', e => (bytes += e.encodedDataLength));
+    await page.goto(server.now.links[1].url, { waitUntil: 'networkidle' });
+    console.log(`join page: ${bytes} bytes`);
+    expect(bytes).toBeGreaterThan(1000);
+    expect(bytes).toBeLessThanOrEqual(20 * 1024);
+    await devtools.send('Network.setCacheDisabled', { cacheDisabled: true });
+    bytes = 0;
+    await page.locator('main form button[type=submit]').click();
+    await page.waitForURL(/\/h\//);
+    await page.waitForLoadState('networkidle');
+    await expect(page.locator('#room')).toHaveAttribute('data-state', 'check');
+    console.log(`room page: ${bytes} bytes`);
+    expect(bytes).toBeGreaterThan(5000);
+    expect(bytes).toBeLessThanOrEqual(60 * 1024);
+    await context.close();
+  });
+});
