@@ -35,14 +35,19 @@ async function bundle(source) {
     write: false,
     minify: true,
     format: "esm",
-    target: ["es2020", "chrome80", "firefox78", "safari14"],
+    target: source.endsWith(".css") ? ["chrome80", "firefox78", "safari14"] : ["es2020"],
     jsx: "automatic",
     jsxImportSource: "preact",
     charset: "utf8",
     legalComments: "none",
-    logLevel: "error",
+    logLevel: "silent",
   });
   return Buffer.from(result.outputFiles[0].contents);
+}
+
+function firstError(err) {
+  const first = err.errors?.[0];
+  return first ? `${first.location?.file}:${first.location?.line}: ${first.text}` : err.message;
 }
 
 function compress(bytes) {
@@ -55,7 +60,7 @@ const files = new Map();
 let roomBytes = 0;
 for (const { name, source } of entries) {
   if (!existsSync(join(web, source))) continue;
-  const bytes = await bundle(source).catch((err) => stop(`jalsa: build of ${source} failed: ${err.message.split("\n")[0]}`));
+  const bytes = await bundle(source).catch((err) => stop(`jalsa: build failed: ${firstError(err)}`));
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
   const file = name.replace(".", `-${hash}.`);
   const { br, gz } = compress(bytes);

@@ -1,0 +1,26 @@
+// The page's own JSON, written by the server into <script type="application/json" id="boot">.
+
+import type { Messages } from "./core/i18n";
+
+export interface Boot {
+  lang: string;
+  dir: string;
+  number: number;
+  name: string;
+  role: string;
+  host: boolean;
+  socket: string;
+  link_hint?: string;
+  hearing: {
+    institution: string;
+    service: string;
+    reference: string;
+    when: { zone: string; text: string }[];
+    status: string;
+  };
+  messages: Messages;
+}
+
+export function readBoot(document: Document): Boot {
+  return JSON.parse(document.getElementById("boot")?.textContent ?? "null") as Boot;
+}

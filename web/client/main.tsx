@@ -1,0 +1,64 @@
+// Starts the room in the page: reads the boot JSON, gives the core its browser, mounts the view.
+
+import { render } from "preact";
+import { readBoot } from "./boot";
+import { translator } from "./core/i18n";
+import { Room } from "./core/room";
+import type { Socket } from "./core/signal";
+import { keepPath, keepTab, lastPath, randomDevice, takeTab } from "./core/tab";
+import { App } from "./view/app";
+import { RoomContext } from "./view/context";
+import { Unfit } from "./view/unfit";
+
+function storageOf(name: "localStorage" | "sessionStorage"): Storage | undefined {
+  try {
+    return window[name];
+  } catch {
+    return undefined; // forbidden by the person's settings
+  }
+}
+
+function start(mount: HTMLElement): void {
+  const boot = readBoot(document);
+  const t = translator(boot.lang, boot.messages);
+  mount.replaceChildren();
+  if (!window.RTCPeerConnection || !window.WebSocket) return render(<Unfit t={t} />, mount);
+
+  const local = storageOf("localStorage");
+  const session = storageOf("sessionStorage");
+  const tab = takeTab(session, randomDevice);
+  const socket = new URL(boot.socket, location.href);
+  socket.protocol = socket.protocol.replace("http", "ws");
+
+  const room = new Room({
+    number: boot.number,
+    host: boot.host,
+    device: tab.device,
+    openSocket: () => new WebSocket(socket.href) as Socket,
+    connect: (configuration) => new RTCPeerConnection(configuration),
+    devices: navigator.mediaDevices,
+    lastPath: () => lastPath(local, Date.now()),
+    keepPath: (path) => keepPath(local, path, Date.now()),
+  });
+
+  addEventListener("online", () => room.nudge());
+  document.addEventListener("visibilitychange", () => room.hide(document.visibilityState === "hidden"));
+  addEventListener("pagehide", () => {
+    const { phase, microphone } = room.state;
+    keepTab(session, { device: tab.device, joined: phase === "waiting" || phase === "hearing", microphone: microphone.on });
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) takeTab(session, () => "");
+  });
+
+  render(
+    <RoomContext.Provider value={{ room, t, boot }}>
+      <App mount={mount} />
+    </RoomContext.Provider>,
+    mount,
+  );
+  if (tab.joined) void room.join({ silent: !tab.microphone });
+}
+
+const mount = document.getElementById("room");
+if (mount) start(mount);

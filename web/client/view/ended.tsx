@@ -1,0 +1,45 @@
+import type { JSX } from "preact";
+import { clock } from "../core/i18n";
+import type { State } from "../core/state";
+import { focusHeading, useRoom } from "./context";
+import { Recovery } from "./devices";
+
+// Which way back each end leaves open; ends without one are final for this link.
+const waysBack: Record<string, "here" | "return" | "again"> = {
+  already_connected: "here",
+  replaced: "here",
+  left: "return",
+  too_early: "again",
+  capacity: "again",
+  slow: "again",
+  rate: "again",
+  restart: "again",
+  bad_message: "again",
+};
+
+/** Ended says why the hearing is over for this person, and what to do next. */
+export function Ended({ state }: { state: State }): JSX.Element {
+  const { room, t, boot } = useRoom();
+  const code = state.bye?.code ?? "left";
+  const until = state.bye?.until;
+  const way = waysBack[code];
+  const back = () => (way === "here" ? void room.join({ replace: true }) : way === "return" ? room.again() : location.reload());
+  return (
+    <section class="ended" aria-labelledby="ended-title" data-code={code}>
+      <h2 id="ended-title" tabIndex={-1} ref={focusHeading}>
+        {t(`reason.${code}.title`)}
+      </h2>
+      <p class="lead">{t(`reason.${code}.text`)}</p>
+      {until && <p class="until">{t("room.ended.until", { time: clock(boot.lang, until) })}</p>}
+      <Recovery kind="microphone" access={state.microphone.access} />
+      {way && (
+        <button type="button" class="button" data-testid="back" disabled={state.joining} onClick={back}>
+          {t(state.joining ? "room.join.busy" : `room.back.${way}`)}
+        </button>
+      )}
+      <p class="reference">
+        {t("room.ended.reference")} <bdi>{boot.hearing.reference}</bdi>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { initials } from "../core/people";
+import { faceOf, heightFor, seatOf } from "../core/seats";
+import type { State } from "../core/state";
+import type { Participant } from "../core/wire";
+import { useRoom } from "./context";
+import { Icon } from "./icons";
+
+const lookAgain = 300;
+
+/** Tile is one other person: the picture if it is surely theirs, else their initials. */
+export function Tile({ one, state }: { one: Participant; state: State }): JSX.Element {
+  const { room, t } = useRoom();
+  const tile = useRef<HTMLLIElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const seat = seatOf(state.seats, one.number);
+  const receiver = seat >= 0 ? room.link?.video(seat) : undefined;
+  const showing = one.camera && receiver !== undefined && one.place === "in_hearing";
+  const face = useFace(showing ? receiver : undefined, one.number);
+  const [drawn, setDrawn] = useState(false);
+
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = receiver ? new MediaStream([receiver.track]) : null;
+    if (receiver) void video.current.play().catch(() => undefined); // no frame yet; autoplay starts it
+    setDrawn(false);
+  }, [receiver]);
+
+  useWantedHeight(tile, one.number, one.camera);
+
+  const speaking = state.speaking.includes(one.number) && one.microphone;
+  const away = one.place === "reconnecting";
+  return (
+    <li
+      ref={tile}
+      class="tile"
+      data-testid="tile"
+      data-number={one.number}
+      data-speaking={speaking}
+      data-place={one.place}
+      data-picture={showing && drawn && face !== false}
+    >
+      <video ref={video} autoPlay playsInline muted aria-hidden="true" onPlaying={() => setDrawn(true)} />
+      <span class="avatar" aria-hidden="true">
+        {initials(one.name)}
+      </span>
+      {away && (
+        <p class="badge">
+          <span class="spin" aria-hidden="true" />
+          {t("room.tile.reconnecting")}
+        </p>
+      )}
+      <p class="plate">
+        {!one.microphone && (
+          <span class="muted">
+            <Icon name="microphone" off />
+            <span class="unseen">{t("room.tile.muted")}</span>
+          </span>
+        )}
+        <bdi class="name">{one.name}</bdi>
+        <span class="role">{t(`room.role.${one.role}`)}</span>
+      </p>
+    </li>
+  );
+}
+
+// The sources of a receiver change with its packets and tell nobody: they are looked at a few times a second.
+function useFace(receiver: RTCRtpReceiver | undefined, number: number): boolean | undefined {
+  const [face, setFace] = useState<boolean | undefined>(undefined);
+  useEffect(() => {
+    if (!receiver?.getContributingSources) return setFace(undefined);
+    const look = () => setFace(faceOf(receiver.getContributingSources(), number));
+    look();
+    const timer = setInterval(look, lookAgain);
+    return () => clearInterval(timer);
+  }, [receiver, number]);
+  return face;
+}
+
+function useWantedHeight(tile: { current: HTMLElement | null }, number: number, camera: boolean): void {
+  const { room } = useRoom();
+  useEffect(() => {
+    const element = tile.current;
+    if (!element) return;
+    const measure = () => room.want(number, camera ? heightFor(element.clientHeight, devicePixelRatio) : 0);
+    measure();
+    if (!window.ResizeObserver) return () => room.want(number, 0);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      room.want(number, 0);
+    };
+  }, [tile, number, camera, room]);
+}
