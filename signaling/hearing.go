@@ -1,0 +1,271 @@
+package signaling
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"jalsa/booking"
+	"jalsa/signaling/conference"
+)
+
+// hearingTasks bounds what waits for one hearing; when it is full, the readers
+// of that hearing's sockets wait, and nobody else.
+const hearingTasks = 64
+
+// hearing is one live hearing: a conference.State and the sockets and media of
+// its participants. The goroutine run owns all of it and does one thing at a
+// time. It never waits for a socket or for sfu; it does wait for the books,
+// since a grant counts only once written.
+type hearing struct {
+	// fixed
+	server *Server
+	id     string
+	tasks  chan task
+	wake   chan struct{} // holds one: the mailbox has something
+	stop   chan struct{} // closed by Server.Close
+	done   chan struct{} // closed when run has ended
+
+	// guarded by Server.mu
+	users int // sessions that may post
+
+	// guarded by mu: what only the newest of counts, left by Watch and Tick
+	mu      sync.Mutex
+	changed *booking.Appointment
+	ticked  time.Time
+
+	// owned by run
+	state   conference.State
+	members map[string]*member
+	rosters map[*conference.Roster][]byte // encoded during one do
+	workers sync.WaitGroup
+
+	// written by run
+	running atomic.Bool // somebody is in
+}
+
+// member is what a hearing holds for one participant. Owned by hearing.run.
+type member struct {
+	id      string
+	device  string
+	session *session // nil while lost
+	secret  string   // of the latest session
+	media   *media   // nil unless in the hearing
+	relay   []Relay  // issued with media; the same until it ends
+	journal *rate.Limiter
+}
+
+// task is one thing to do for one participant, who is dropped if it panics.
+type task struct {
+	participant string
+	run         func()
+}
+
+func newHearing(s *Server, id string) *hearing {
+	return &hearing{
+		server: s, id: id,
+		tasks: make(chan task, hearingTasks), wake: make(chan struct{}, 1),
+		stop: make(chan struct{}), done: make(chan struct{}),
+		members: make(map[string]*member),
+	}
+}
+
+// post hands run a task; it waits while run is behind. False means that the
+// hearing is over.
+func (h *hearing) post(participant string, run func()) bool {
+	select {
+	case h.tasks <- task{participant, run}:
+		return true
+	case <-h.done:
+		return false
+	}
+}
+
+// changedTo leaves a newer appointment in the mailbox. It never waits.
+func (h *hearing) changedTo(a booking.Appointment) {
+	h.mu.Lock()
+	if h.changed == nil || h.changed.Version <= a.Version {
+		h.changed = &a
+	}
+	h.mu.Unlock()
+	h.nudge()
+}
+
+// tick leaves the time in the mailbox. It never waits.
+func (h *hearing) tick(now time.Time) {
+	h.mu.Lock()
+	h.ticked = now
+	h.mu.Unlock()
+	h.nudge()
+}
+
+func (h *hearing) nudge() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the hearing's goroutine. It ends when nothing is left that the books
+// do not hold, or with the server.
+func (h *hearing) run(a booking.Appointment) {
+	defer h.end()
+	if fresh, err := h.server.cfg.Bookings.Appointment(h.id); err == nil {
+		a = fresh // a change before Watch knew of this hearing
+	}
+	h.state = conference.New(a, h.server.cfg.Now())
+	for {
+		select {
+		case t := <-h.tasks:
+			h.guard(t.participant, t.run)
+		case <-h.wake:
+			h.guard("", h.readMail)
+		case <-h.stop:
+			return
+		}
+		h.running.Store(h.state.Running())
+		if h.state.Idle() && h.server.forget(h) {
+			return
+		}
+	}
+}
+
+// end closes what is left; with the server's end, sessions have gone before.
+func (h *hearing) end() {
+	close(h.done)
+	for _, m := range h.members {
+		h.closeMedia(m)
+	}
+	h.workers.Wait()
+}
+
+// guard keeps a panic to the participant in whose path it happens: they lose
+// their connection and may come back.
+func (h *hearing) guard(participant string, run func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.server.panicked(participant, r)
+			h.expel(participant)
+		}
+	}()
+	run()
+}
+
+// expel drops one participant after a panic; a second panic meanwhile is noted
+// and no more.
+func (h *hearing) expel(participant string) {
+	defer func() {
+		if r := recover(); r != nil {
+			h.server.panicked(participant, r)
+		}
+	}()
+	if m := h.members[participant]; m != nil {
+		h.closeMedia(m)
+		h.bye(m, Bye{Code: byeRestart})
+		h.do(conference.Lost{ID: participant})
+	}
+}
+
+func (h *hearing) readMail() {
+	h.mu.Lock()
+	a, now := h.changed, h.ticked
+	h.changed, h.ticked = nil, time.Time{}
+	h.mu.Unlock()
+	if a != nil && a.Version > h.state.Appointment().Version {
+		h.do(conference.Changed{Appointment: *a})
+		h.checkSessions()
+	}
+	if !now.IsZero() {
+		h.do(conference.Tick{})
+	}
+}
+
+// checkSessions takes out those whose session the books no longer know, as
+// after a new link was issued.
+func (h *hearing) checkSessions() {
+	for _, m := range h.members {
+		if (m.session != nil || m.media != nil) && !h.server.known(m.id, m.secret) {
+			h.do(conference.Revoked{ID: m.id})
+		}
+	}
+}
+
+// do lets the conference follow a command and performs what comes of it, in
+// order, further commands included.
+func (h *hearing) do(c conference.Command) {
+	h.rosters = make(map[*conference.Roster][]byte, 2)
+	for queue := []conference.Command{c}; len(queue) > 0; queue = queue[1:] {
+		var effects []conference.Effect
+		h.state, effects = h.state.Apply(queue[0], h.server.cfg.Now())
+		for _, e := range effects {
+			h.guard(subject(e), func() {
+				if next := h.perform(e); next != nil {
+					queue = append(queue, next)
+				}
+			})
+		}
+	}
+}
+
+// join gives a session its participant. An older session of the same device is
+// replaced without a word; another device must have asked to replace.
+func (h *hearing) join(c *session, join Join) {
+	m := h.members[c.participant]
+	if m == nil {
+		m = &member{id: c.participant, journal: rate.NewLimiter(journalRate, journalBurst)}
+		h.members[c.participant] = m
+	}
+	sameDevice := m.device == join.Device
+	if old := m.session; old != nil {
+		switch {
+		case sameDevice:
+			old.endSilently(byeReplaced)
+		case !join.Replace:
+			c.end(Bye{Code: string(booking.ReasonAlreadyConnected)})
+			return
+		default:
+			old.end(Bye{Code: byeReplaced})
+		}
+		old.media.Store(nil)
+	}
+	if !sameDevice {
+		h.closeMedia(m) // PeerConnections do not move between devices
+	}
+	m.session, m.device, m.secret = c, join.Device, c.secret
+	h.do(conference.Join{ID: c.participant})
+}
+
+// lost says that a session's socket is gone; one that was replaced is no loss.
+func (h *hearing) lost(c *session) {
+	m := h.members[c.participant]
+	if m == nil || m.session != c {
+		return
+	}
+	m.session = nil
+	if m.media != nil {
+		m.media.detach(c)
+	}
+	h.do(conference.Lost{ID: c.participant})
+}
+
+// follow turns a message of a session into a command.
+func (h *hearing) follow(c *session, message ClientMessage) {
+	m := h.members[c.participant]
+	if m == nil || m.session != c {
+		return
+	}
+	switch message := message.(type) {
+	case Devices:
+		h.do(conference.Devices{ID: m.id, Microphone: message.Microphone, Camera: message.Camera})
+	case Admit:
+		h.do(conference.Admit{By: m.id, Number: message.Number})
+	case Remove:
+		h.do(conference.Remove{By: m.id, Number: message.Number})
+	case End:
+		h.do(conference.End{By: m.id})
+	case Leave:
+		h.do(conference.Leave{ID: m.id})
+	}
+}

@@ -1,0 +1,384 @@
+package signaling
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"jalsa/sfu"
+)
+
+const (
+	// mediaJobs bounds what one participant's worker has still to do; when it
+	// is full, that participant's reader waits, and nobody else.
+	mediaJobs = 8
+	// maxPCs: the old path and the new one, while one of them wins.
+	maxPCs = 2
+)
+
+// media is the media of one participant who has a place in the hearing. Its
+// worker run makes every call into sfu that may take time, one after the
+// other, so that neither the hearing nor anybody else waits for them. It
+// outlives sockets: a lost one leaves the PeerConnections alone.
+type media struct {
+	// fixed
+	id      string
+	number  uint32
+	room    *sfu.Room
+	log     *slog.Logger
+	broken  func(reason any) // a panic in the worker
+	jobs    chan mediaJob
+	wake    chan struct{} // holds one: some transport is over
+	stopped chan struct{}
+
+	// owned by run
+	used  map[int]bool // PCs that were begun on the socket asker
+	asker *session
+
+	// guarded by mu; outbox.mu may be taken inside, nothing else
+	mu         sync.Mutex
+	to         *session // nil while reconnecting
+	transports []*transport
+	speaking   []uint32
+	stopping   bool
+	crashed    any // a panic in an event, for run to raise
+}
+
+// transport is one PeerConnection.
+type transport struct {
+	pc       int
+	peer     *sfu.Peer
+	answered bool // the client may be told about seats
+	over     bool // failed or closed from below
+	seats    []sfu.Seat
+}
+
+type mediaJob struct {
+	from *session
+	m    ClientMessage
+}
+
+func newMedia(id string, number uint32, room *sfu.Room, log *slog.Logger, broken func(any)) *media {
+	return &media{
+		id: id, number: number, room: room, log: log, broken: broken,
+		jobs: make(chan mediaJob, mediaJobs), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		used: make(map[int]bool),
+	}
+}
+
+// attach makes a session the one that hears from the media, and returns the
+// PeerConnections that went on without it.
+func (m *media) attach(to *session) []int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.to = to
+	pcs := []int{}
+	for _, t := range m.transports {
+		if t.answered && !t.over {
+			pcs = append(pcs, t.pc)
+		}
+	}
+	return pcs
+}
+
+// retell sends a newly attached session what it missed.
+func (m *media) retell() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.transports {
+		m.tellSeatsLocked(t)
+	}
+	if len(m.transports) > 0 {
+		m.tellSpeakingLocked()
+	}
+}
+
+// detach forgets a session that is gone.
+func (m *media) detach(from *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.to == from {
+		m.to = nil
+	}
+}
+
+// post hands the worker a message; it waits while the worker is behind. False
+// means that the media is over.
+func (m *media) post(from *session, message ClientMessage) bool {
+	select {
+	case <-m.stopped:
+		return false
+	default:
+	}
+	select {
+	case m.jobs <- mediaJob{from, message}:
+		return true
+	case <-m.stopped:
+		return false
+	}
+}
+
+// stop ends the media: nothing more is sent to the session, and run closes
+// every PeerConnection after at most one call that is under way.
+func (m *media) stop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.stopping {
+		m.stopping, m.to = true, nil
+		close(m.stopped)
+	}
+}
+
+// run does the jobs until stop.
+func (m *media) run() {
+	defer m.closeAll()
+	defer func() {
+		if r := recover(); r != nil {
+			m.stop()
+			m.broken(fmt.Sprintf("%v\n%s", r, debug.Stack()))
+		}
+	}()
+	for {
+		select {
+		case <-m.stopped:
+			return
+		default:
+		}
+		select {
+		case <-m.stopped:
+			return
+		case <-m.wake:
+			m.sweep()
+		case j := <-m.jobs:
+			m.do(j)
+		}
+	}
+}
+
+func (m *media) do(j mediaJob) {
+	if m.asker != j.from {
+		m.asker, m.used = j.from, make(map[int]bool)
+	}
+	switch message := j.m.(type) {
+	case Offer:
+		m.offer(j.from, message)
+	case Prefer:
+		m.prefer(j.from, message)
+	case Drop:
+		if t := m.find(message.PC); t != nil {
+			m.close(t)
+		} else {
+			j.from.fail(errUnknownPC, message.Type())
+		}
+	}
+}
+
+// offer answers an offer, for a new PeerConnection or one that we hold. A PC
+// that ended on this socket cannot begin again: the client's end would still
+// hold the old transport's keys.
+func (m *media) offer(from *session, offer Offer) {
+	t := m.find(offer.PC)
+	fresh := t == nil
+	if fresh {
+		if t = m.begin(offer); t == nil {
+			from.fail(errUnknownPC, offer.Type())
+			return
+		}
+	}
+	answer, err := t.peer.Answer(offer.SDP)
+	if err != nil {
+		m.log.Info("offer refused", "participant", m.id, "peer", offer.PC, "err", err)
+		if fresh {
+			m.close(t)
+		}
+		from.fail(offerError(err), offer.Type())
+		return
+	}
+	m.mu.Lock()
+	current := m.to == from
+	if current {
+		from.send(Answer{PC: offer.PC, SDP: answer})
+		t.answered = true
+		m.tellSeatsLocked(t)
+	}
+	m.mu.Unlock()
+	if !current && fresh {
+		m.close(t) // nobody has the answer
+	}
+}
+
+// offerError names what was wrong with an offer.
+func offerError(err error) string {
+	switch {
+	case errors.Is(err, sfu.ErrSDPTooLarge):
+		return errTooLarge
+	case errors.Is(err, sfu.ErrTooManyLines):
+		return errTooManyLines
+	case errors.Is(err, sfu.ErrClosed):
+		return errUnknownPC
+	}
+	return errBadSDP
+}
+
+// begin joins the room with one more PeerConnection, or returns nil.
+func (m *media) begin(offer Offer) *transport {
+	m.mu.Lock()
+	live := len(m.transports)
+	m.mu.Unlock()
+	if offer.PC < 1 || m.used[offer.PC] || live >= maxPCs || offer.Path != "direct" && offer.Path != "relay" {
+		return nil
+	}
+	t := &transport{pc: offer.PC}
+	peer, err := m.room.Join(m.id, m.number, sfu.Events{
+		State:    func(s sfu.State) { defer m.rescue(); m.state(t, s) },
+		Seats:    func(seats []sfu.Seat) { defer m.rescue(); m.seats(t, seats) },
+		Speaking: func(numbers []uint32) { defer m.rescue(); m.speak(numbers) },
+	})
+	if err != nil {
+		m.log.Warn("room refused", "participant", m.id, "err", err)
+		return nil
+	}
+	m.used[offer.PC] = true
+	t.peer = peer
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.transports = append(m.transports, t)
+	if t.over {
+		m.nudge()
+	}
+	return t
+}
+
+func (m *media) prefer(from *session, p Prefer) {
+	t := m.find(p.PC)
+	if t == nil {
+		from.fail(errUnknownPC, p.Type())
+		return
+	}
+	wishes := make([]sfu.Preference, 0, len(p.Seats))
+	for _, s := range p.Seats {
+		wishes = append(wishes, sfu.Preference{Seat: s.Seat, Height: s.Height})
+	}
+	t.peer.Prefer(wishes)
+}
+
+// find returns the live transport of a PC, or nil.
+func (m *media) find(pc int) *transport {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.transports {
+		if t.pc == pc && !t.over {
+			return t
+		}
+	}
+	return nil
+}
+
+// close ends one transport.
+func (m *media) close(t *transport) {
+	m.mu.Lock()
+	m.transports = slices.DeleteFunc(m.transports, func(o *transport) bool { return o == t })
+	m.mu.Unlock()
+	t.peer.Close()
+}
+
+// sweep closes the transports that are over.
+func (m *media) sweep() {
+	m.mu.Lock()
+	if m.crashed != nil {
+		defer m.mu.Unlock()
+		panic(m.crashed)
+	}
+	var over []*transport
+	for _, t := range m.transports {
+		if t.over {
+			over = append(over, t)
+		}
+	}
+	m.mu.Unlock()
+	for _, t := range over {
+		m.close(t)
+	}
+}
+
+func (m *media) closeAll() {
+	m.mu.Lock()
+	all := m.transports
+	m.transports = nil
+	m.mu.Unlock()
+	for _, t := range all {
+		t.peer.Close()
+	}
+}
+
+// state hears from the transport. Disconnected is the client's to heal; failed
+// and closed are final.
+func (m *media) state(t *transport, s sfu.State) {
+	m.log.Debug("peer state", "participant", m.id, "peer", t.pc, "reason", s.String())
+	if s != sfu.StateFailed && s != sfu.StateClosed {
+		return
+	}
+	m.mu.Lock()
+	t.over = true
+	m.mu.Unlock()
+	m.nudge()
+}
+
+func (m *media) nudge() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// rescue hands a panic in an event of sfu to run, whose end costs only this
+// participant.
+func (m *media) rescue() {
+	if r := recover(); r != nil {
+		m.mu.Lock()
+		m.crashed = r
+		m.mu.Unlock()
+		m.nudge()
+	}
+}
+
+func (m *media) seats(t *transport, seats []sfu.Seat) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t.seats = slices.Clone(seats)
+	m.tellSeatsLocked(t)
+}
+
+func (m *media) speak(numbers []uint32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if slices.Equal(m.speaking, numbers) {
+		return
+	}
+	m.speaking = slices.Clone(numbers)
+	m.tellSpeakingLocked()
+}
+
+// tellSeatsLocked sends who sits where, empty seats left out, once the client
+// has the answer that makes the seats.
+func (m *media) tellSeatsLocked(t *transport) {
+	if m.to == nil || !t.answered || t.over {
+		return
+	}
+	list := make([]Seat, 0, len(t.seats))
+	for _, s := range t.seats {
+		if s.Number != 0 {
+			list = append(list, Seat{Seat: s.Seat, Number: s.Number})
+		}
+	}
+	m.to.sendLatest(fmt.Sprintf("seats %d", t.pc), false, Seats{PC: t.pc, Seats: list})
+}
+
+func (m *media) tellSpeakingLocked() {
+	if m.to != nil {
+		m.to.sendLatest("speaking", true, Speaking{Numbers: m.speaking})
+	}
+}

@@ -1,0 +1,169 @@
+package signaling
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// outboxMessages and outboxBytes bound what waits for a slow client; above
+	// either the session ends with "slow". A client that reads has nothing
+	// waiting: only answers, errors and pongs queue here.
+	outboxMessages = 64
+	outboxBytes    = 256 << 10
+	// pace is the least time between two messages of one paced kind.
+	pace = 200 * time.Millisecond
+)
+
+// outbox is what one socket still has to send: a queue of messages that must
+// all arrive, and behind it the latest of each message that replaces itself.
+type outbox struct {
+	wake chan struct{} // holds one: the writer looks again; a second changes nothing
+
+	mu     sync.Mutex
+	queue  [][]byte
+	bytes  int
+	latest []latest
+	sent   map[string]time.Time // paced kinds
+	ping   bool
+	pong   []byte // payload of a WebSocket ping to answer; nil: none
+	ending *ending
+}
+
+// latest is a message of which only the newest counts.
+type latest struct {
+	kind  string
+	paced bool
+	data  []byte
+}
+
+// ending is the last thing that a socket sends.
+type ending struct {
+	code   string
+	bye    []byte // nil: close without a word
+	number int    // close code
+	at     time.Time
+}
+
+func newOutbox() *outbox {
+	return &outbox{wake: make(chan struct{}, 1), sent: make(map[string]time.Time)}
+}
+
+// push queues a message that must arrive; false means that it does not fit.
+func (o *outbox) push(data []byte) bool {
+	defer o.nudge()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ending != nil {
+		return true
+	}
+	if len(o.queue) >= outboxMessages || o.bytes+len(data) > outboxBytes {
+		return false
+	}
+	o.queue = append(o.queue, data)
+	o.bytes += len(data)
+	return true
+}
+
+// set replaces what of this kind still waits.
+func (o *outbox) set(kind string, paced bool, data []byte) {
+	defer o.nudge()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ending != nil {
+		return
+	}
+	if i := slices.IndexFunc(o.latest, func(l latest) bool { return l.kind == kind }); i >= 0 {
+		o.latest[i].data = data
+		return
+	}
+	o.latest = append(o.latest, latest{kind, paced, data})
+}
+
+// forget drops everything that replaces itself: what its receiver may no
+// longer see, or what is outdated by what follows.
+func (o *outbox) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.latest = nil
+}
+
+// control asks for a WebSocket ping, or for a pong if payload is not nil.
+func (o *outbox) control(payload []byte) {
+	defer o.nudge()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if payload == nil {
+		o.ping = true
+	} else {
+		o.pong = payload
+	}
+}
+
+// end drops everything and leaves only the goodbye; the first one counts.
+func (o *outbox) end(e ending) bool {
+	defer o.nudge()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ending != nil {
+		return false
+	}
+	o.ending, o.queue, o.latest, o.ping, o.pong = &e, nil, nil, false, nil
+	return true
+}
+
+// ended returns the goodbye, or nil.
+func (o *outbox) ended() *ending {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.ending
+}
+
+// next takes what is to be written now: queue first, then the latest of each
+// kind whose pace allows it.
+func (o *outbox) next(now time.Time) (data []byte, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.queue) > 0 {
+		data = o.queue[0]
+		o.queue[0] = nil
+		o.queue = o.queue[1:]
+		o.bytes -= len(data)
+		return data, true
+	}
+	for i, l := range o.latest {
+		if l.paced {
+			if before, ok := o.sent[l.kind]; ok && now.Before(before.Add(pace)) {
+				continue
+			}
+			o.sent[l.kind] = now
+		}
+		o.latest = slices.Delete(o.latest, i, i+1)
+		return l.data, true
+	}
+	return nil, false
+}
+
+// controls takes the WebSocket ping and pong that are to be written now.
+func (o *outbox) controls() (ping bool, pong []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	ping, pong = o.ping, o.pong
+	o.ping, o.pong = false, nil
+	return ping, pong
+}
+
+// held reports whether something waits only for its pace.
+func (o *outbox) held() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.latest) > 0
+}
+
+func (o *outbox) nudge() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,359 @@
+package signaling
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+
+	"jalsa/booking"
+	"jalsa/sfu"
+)
+
+const (
+	// recordQueue bounds the journal entries that wait to be written; above it
+	// an entry is dropped and counted, and no hearing waits.
+	recordQueue = 1024
+	// journalRate and journalBurst bound the entries that one participant's
+	// coming and going makes; refusals at the door share one such bound.
+	journalRate  = 1
+	journalBurst = 30
+	// closeWithin is how long Close lets goodbyes travel.
+	closeWithin = time.Second
+)
+
+// Bookings is what a Server asks and tells the books. It is *booking.Store.
+type Bookings interface {
+	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
+	Appointment(id string) (booking.Appointment, error)
+	Admit(appointmentID string, participantIDs []string, actor string) (booking.Appointment, error)
+	Remove(appointmentID, participantID, actor string) (booking.Appointment, error)
+	Start(appointmentID, actor string) (booking.Appointment, error)
+	End(appointmentID, actor string) (booking.Appointment, error)
+	Record(e booking.Entry) error
+	Watch(fn func(booking.Appointment)) (stop func())
+}
+
+// Config is what a Server needs. Bookings, SFU and Now are required.
+type Config struct {
+	Bookings Bookings
+	SFU      *sfu.SFU
+	// Relay issues the relay credential of one who is let in, once until
+	// Revoke; nil: no relay.
+	Relay func(participantID string) []Relay
+	// Revoke ends the credential and all it holds, at once.
+	Revoke func(participantID string)
+	// Origins are the pages that may open the socket, each as a browser sends
+	// it: "https://hearings.example".
+	Origins []string
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+// Server is the door to the live hearings.
+type Server struct {
+	// fixed
+	cfg      Config
+	log      *slog.Logger
+	upgrader websocket.Upgrader
+	unwatch  func()
+
+	tally    *tally
+	door     door
+	present  sync.Map    // participant id → struct{}: has a place in a hearing
+	draining atomic.Bool // no new people
+	records  chan booking.Entry
+	refusals *rate.Limiter // journal entries about refusals
+
+	// guarded by mu
+	mu       sync.Mutex
+	closed   bool
+	sessions map[*session]struct{}
+	hearings map[string]*hearing
+
+	serving   sync.WaitGroup // handlers and the writers that they wait for
+	running   sync.WaitGroup // hearings
+	recording sync.WaitGroup // recordAll
+}
+
+// New makes a Server and watches the books. Close ends it.
+func New(c Config) *Server {
+	s := &Server{
+		cfg: c, log: c.Logger,
+		tally: newTally(), door: door{each: make(map[string]int)},
+		records: make(chan booking.Entry, recordQueue), refusals: rate.NewLimiter(journalRate, journalBurst),
+		sessions: make(map[*session]struct{}), hearings: make(map[string]*hearing),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.upgrader = websocket.Upgrader{
+		HandshakeTimeout: 10 * time.Second,
+		ReadBufferSize:   4 << 10,
+		WriteBufferSize:  4 << 10,
+		WriteBufferPool:  new(sync.Pool),
+		CheckOrigin:      func(*http.Request) bool { return true }, // checked before, with a counter
+	}
+	s.unwatch = c.Bookings.Watch(s.changed)
+	s.recording.Go(s.recordAll)
+	return s
+}
+
+// ServeHTTP opens the socket of the participant in the path, whose session
+// cookie it reads. A wrong or missing Origin is answered 403, too many sockets
+// 503; everything else is said on the socket, where a browser can hear it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.fromOwnPages(r) {
+		s.tally.count(s.tally.refused, "origin")
+		http.Error(w, "wrong origin", http.StatusForbidden)
+		return
+	}
+	id := r.PathValue("participant")
+	crowded, full := s.door.enter(id)
+	if full {
+		s.tally.count(s.tally.refused, "capacity")
+		http.Error(w, "too many connections", http.StatusServiceUnavailable)
+		return
+	}
+	var secret string
+	if cookie, err := r.Cookie(booking.SessionCookie); err == nil {
+		secret = cookie.Value
+	}
+	a, p, refused := s.ask(id, secret)
+	if refused != nil {
+		s.journalRefusal(a, p, refused.Code)
+	} else if crowded {
+		refused = &Bye{Code: string(booking.ReasonCapacity)}
+	}
+	conn, err := s.upgrader.Upgrade(w, r, nil)
+	if err != nil { // the library has answered
+		s.door.leave(id)
+		s.tally.count(s.tally.refused, "handshake")
+		return
+	}
+	c := newSession(s, conn, id, secret)
+	if !s.add(c) {
+		s.door.leave(id)
+		s.tally.count(s.tally.refused, "closed")
+		conn.Close()
+		return
+	}
+	defer s.drop(c)
+	c.serve(refused)
+}
+
+// fromOwnPages compares the Origin exactly; browsers always send one, so that
+// a missing one is no browser with one of our pages (threat T23).
+func (s *Server) fromOwnPages(r *http.Request) bool {
+	origin := r.Header.Values("Origin")
+	return len(origin) == 1 && slices.ContainsFunc(s.cfg.Origins, func(own string) bool {
+		return origin[0] == strings.TrimSuffix(own, "/")
+	})
+}
+
+func (s *Server) add(c *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.tally.open()
+	s.sessions[c] = struct{}{}
+	s.serving.Add(1)
+	return true
+}
+
+func (s *Server) drop(c *session) {
+	defer s.serving.Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, c)
+}
+
+// enter returns the live hearing of an appointment for one more user, starting
+// it if need be; nil once the server is closed.
+func (s *Server) enter(a booking.Appointment) *hearing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	h := s.hearings[a.ID]
+	if h == nil {
+		h = newHearing(s, a.ID)
+		s.hearings[a.ID] = h
+		s.running.Go(func() { h.run(a) })
+	}
+	h.users++
+	return h
+}
+
+func (s *Server) release(h *hearing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h.users--
+}
+
+// forget ends a hearing's place in the table, unless somebody may still post.
+func (s *Server) forget(h *hearing) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h.users > 0 {
+		return false
+	}
+	if s.hearings[h.id] == h {
+		delete(s.hearings, h.id)
+	}
+	return true
+}
+
+func (s *Server) isRunning(appointmentID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.hearings[appointmentID]
+	return h != nil && h.running.Load()
+}
+
+// changed hears of every write to the books, on the writer's goroutine.
+func (s *Server) changed(a booking.Appointment) {
+	s.mu.Lock()
+	h := s.hearings[a.ID]
+	s.mu.Unlock()
+	if h != nil {
+		h.changedTo(a)
+	}
+}
+
+// Tick lets time pass: deadlines of sockets, places of lost participants, and
+// the gate. Call it a few times a second; it never waits.
+func (s *Server) Tick(now time.Time) {
+	sessions, hearings := s.all()
+	for _, c := range sessions {
+		c.tick(now)
+	}
+	for _, h := range hearings {
+		h.tick(now)
+	}
+}
+
+func (s *Server) all() ([]*session, []*hearing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sessions := make([]*session, 0, len(s.sessions))
+	for c := range s.sessions {
+		sessions = append(sessions, c)
+	}
+	hearings := make([]*hearing, 0, len(s.hearings))
+	for _, h := range s.hearings {
+		hearings = append(hearings, h)
+	}
+	return sessions, hearings
+}
+
+// Present reports whether a participant has a place in a hearing now: the
+// condition on which a relay works for them. It may be asked per packet.
+func (s *Server) Present(participantID string) bool {
+	_, ok := s.present.Load(participantID)
+	return ok
+}
+
+// Drain lets running hearings go on and nobody new in: only those who were
+// admitted to a running hearing may still come back. Close says goodbye to the
+// rest when the time is up.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Live is the number of hearings that somebody is in.
+func (s *Server) Live() int {
+	_, hearings := s.all()
+	n := 0
+	for _, h := range hearings {
+		if h.running.Load() {
+			n++
+		}
+	}
+	return n
+}
+
+// Stats returns the counters.
+func (s *Server) Stats() Stats {
+	sessions, hearings := s.all()
+	out := Stats{Sessions: len(sessions), Hearings: len(hearings), Live: s.Live()}
+	s.tally.fill(&out)
+	return out
+}
+
+// Close sends everybody away with "restart", ends all media and waits for
+// every goroutine. Nothing is written to the books after it.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.unwatch()
+	sessions, hearings := s.all()
+	for _, c := range sessions {
+		c.end(Bye{Code: byeRestart})
+	}
+	late := time.AfterFunc(closeWithin, func() {
+		for _, c := range sessions {
+			c.conn.NetConn().Close()
+		}
+	})
+	s.serving.Wait()
+	late.Stop()
+	for _, h := range hearings {
+		close(h.stop)
+	}
+	s.running.Wait()
+	close(s.records)
+	s.recording.Wait()
+	return nil
+}
+
+// record queues a journal entry; it never waits.
+func (s *Server) record(e booking.Entry) {
+	select {
+	case s.records <- e:
+	default:
+		s.tally.count(s.tally.dropped, "journal_full")
+	}
+}
+
+// journalRefusal notes that the gate refused somebody whose session is known.
+func (s *Server) journalRefusal(a booking.Appointment, p booking.Participant, code string) {
+	if p.ID == "" {
+		return
+	}
+	if !s.refusals.AllowN(s.cfg.Now(), 1) {
+		s.tally.count(s.tally.dropped, "journal_rate")
+		return
+	}
+	s.record(booking.Entry{Kind: "refused", Appointment: a.ID, Participant: p.ID, Actor: p.ID, Code: code})
+}
+
+// recordAll writes the journal entries that wait, until records is closed.
+func (s *Server) recordAll() {
+	for e := range s.records {
+		if err := s.cfg.Bookings.Record(e); err != nil {
+			s.tally.count(s.tally.dropped, "journal_failed")
+			s.log.Error("journal entry not written", "appointment", e.Appointment, "participant", e.Participant, "reason", e.Kind, "err", err)
+		}
+	}
+}
+
+// panicked notes a panic in a participant's path.
+func (s *Server) panicked(participant string, reason any) {
+	s.tally.panicked()
+	s.log.Error("panic", "participant", participant, "err", fmt.Sprint(reason), "reason", string(debug.Stack()))
+}

@@ -1,0 +1,361 @@
+package signaling
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+)
+
+const (
+	joinWithin   = 10 * time.Second // from the socket to its first message
+	pingAfter    = 10 * time.Second // of silence
+	deadAfter    = 30 * time.Second // of silence
+	stuckAfter   = 10 * time.Second // in one write
+	lingerFor    = 2 * time.Second  // from our goodbye to closing the connection
+	messageRate  = 30               // messages a second
+	messageBurst = 60
+	strikes      = 10 // messages that do not decode
+)
+
+// session is one WebSocket. Its reader is the goroutine of the HTTP handler,
+// its writer is write; both end before the handler returns. It has no timer of
+// its own: Server.Tick looks at every deadline.
+type session struct {
+	// fixed
+	server      *Server
+	conn        *websocket.Conn
+	participant string
+	secret      string // of the cookie; proves that the session is still valid
+	opened      time.Time
+	out         *outbox
+	gone        chan struct{} // closed when the handler leaves
+	written     chan struct{} // closed when write has ended
+
+	// owned by the reader
+	limit   *rate.Limiter
+	strikes int
+	failed  error    // of reading; permanent
+	hearing *hearing // after a successful join
+	atDoor  bool
+
+	// shared
+	joined  atomic.Bool           // a first message came
+	heard   atomic.Int64          // latest sign of life, Unix nanoseconds
+	writing atomic.Int64          // begin of the write under way; 0: none
+	media   atomic.Pointer[media] // nil unless in the hearing; set by the hearing
+}
+
+func newSession(s *Server, conn *websocket.Conn, participant, secret string) *session {
+	now := s.cfg.Now()
+	c := &session{
+		server: s, conn: conn, participant: participant, secret: secret, opened: now,
+		out: newOutbox(), gone: make(chan struct{}), written: make(chan struct{}),
+		limit: rate.NewLimiter(messageRate, messageBurst), atDoor: true,
+	}
+	c.heard.Store(now.UnixNano())
+	conn.SetReadLimit(MaxMessage)
+	conn.SetPongHandler(func(string) error { c.alive(); return c.spend() })
+	conn.SetPingHandler(func(payload string) error {
+		c.out.control(append([]byte{}, payload...))
+		return c.spend()
+	})
+	conn.SetCloseHandler(func(int, string) error { return nil }) // write answers, if it still can
+	return c
+}
+
+// serve runs the socket until it is over. If refused is not nil, that is all
+// the client hears.
+func (c *session) serve(refused *Bye) {
+	go c.write()
+	defer c.finish()
+	defer c.rescue()
+	if refused != nil {
+		c.end(*refused)
+	} else if c.join() {
+		for c.out.ended() == nil {
+			m, ok := c.receive()
+			if !ok {
+				break
+			}
+			c.follow(m)
+		}
+	}
+	c.linger()
+}
+
+// finish leaves whatever the session is in and waits for its writer.
+func (c *session) finish() {
+	c.leaveDoor()
+	if c.hearing != nil {
+		c.hearing.post(c.participant, func() { c.hearing.lost(c) })
+		c.server.release(c.hearing)
+	}
+	c.conn.Close()
+	close(c.gone)
+	<-c.written
+	reason := "lost"
+	if e := c.out.ended(); e != nil {
+		reason = e.code
+	}
+	c.server.tally.count(c.server.tally.ended, reason)
+	c.server.log.Debug("socket closed", "participant", c.participant, "reason", reason)
+}
+
+// rescue keeps a panic in one participant's path from everybody else.
+func (c *session) rescue() {
+	if r := recover(); r != nil {
+		c.server.panicked(c.participant, r)
+		c.end(Bye{Code: byeRestart})
+	}
+}
+
+func (c *session) leaveDoor() {
+	if c.atDoor {
+		c.atDoor = false
+		c.server.door.leave(c.participant)
+	}
+}
+
+// join waits for the first message and takes the participant to their hearing.
+func (c *session) join() bool {
+	m, ok := c.receive()
+	if !ok {
+		return false
+	}
+	join, ok := m.(Join)
+	if !ok || join.Version != 1 || join.Device == "" || len(join.Device) > 64 {
+		c.end(Bye{Code: byeBadMessage})
+		return false
+	}
+	a, p, refused := c.server.ask(c.participant, c.secret)
+	if refused != nil {
+		c.server.journalRefusal(a, p, refused.Code)
+		c.end(*refused)
+		return false
+	}
+	if c.hearing = c.server.enter(a); c.hearing == nil {
+		c.end(Bye{Code: byeRestart})
+		return false
+	}
+	c.leaveDoor()
+	return c.hearing.post(c.participant, func() { c.hearing.join(c, join) })
+}
+
+// receive reads the next message. False means that the session is over; what
+// does not decode is answered here.
+func (c *session) receive() (ClientMessage, bool) {
+	for {
+		kind, data, err := c.conn.ReadMessage()
+		if err != nil {
+			c.broken(err)
+			return nil, false
+		}
+		if c.out.ended() != nil || c.spend() != nil {
+			return nil, false
+		}
+		c.alive()
+		if kind != websocket.TextMessage || !utf8.Valid(data) {
+			c.end(Bye{Code: byeBadMessage})
+			return nil, false
+		}
+		m, err := Decode(data)
+		known, fits := m.(ClientMessage)
+		if err == nil && fits {
+			c.joined.Store(true)
+			return known, true
+		}
+		if c.strikes++; !c.joined.Load() || c.strikes > strikes {
+			c.end(Bye{Code: byeBadMessage})
+			return nil, false
+		}
+		code := errBadMessage
+		if err == nil || errors.Is(err, ErrUnknownType) {
+			code = errUnknownType
+		}
+		c.fail(code, typeOf(data))
+	}
+}
+
+// broken notes why nothing more can be read.
+func (c *session) broken(err error) {
+	c.failed = err
+	if errors.Is(err, websocket.ErrReadLimit) {
+		c.out.end(ending{code: "oversize", at: c.server.cfg.Now()}) // the library has said 1009
+	} else if _, closed := errors.AsType[*websocket.CloseError](err); closed {
+		c.out.end(ending{code: "lost", number: websocket.CloseNormalClosure, at: c.server.cfg.Now()})
+	}
+}
+
+// typeOf names the type of a message that did not decode, if it is one of ours.
+func typeOf(data []byte) string {
+	fields, err := split(data)
+	if err != nil {
+		return ""
+	}
+	var name string
+	if err := strictly(fields["type"], &name); err != nil || blank(name) == nil {
+		return ""
+	}
+	return name
+}
+
+// spend takes one message from the client's allowance.
+func (c *session) spend() error {
+	if c.limit.AllowN(c.server.cfg.Now(), 1) {
+		return nil
+	}
+	c.end(Bye{Code: byeRate})
+	return errors.New("message rate")
+}
+
+// follow hands a message to whoever owns what it is about.
+func (c *session) follow(m ClientMessage) {
+	switch m := m.(type) {
+	case Ping:
+		c.send(Pong(m))
+	case Join:
+		c.fail(errBadMessage, m.Type())
+	case Offer, Drop, Prefer:
+		if media := c.media.Load(); media == nil || !media.post(c, m) {
+			c.fail(errNotAdmitted, m.Type())
+		}
+	default:
+		c.hearing.post(c.participant, func() { c.hearing.follow(c, m) })
+	}
+}
+
+// linger lets a goodbye reach the client: closing at once with unread bytes
+// would reset the connection and lose it. It ends with the client's own close
+// frame, or when Tick closes the connection.
+func (c *session) linger() {
+	if c.out.ended() == nil {
+		return
+	}
+	for c.failed == nil {
+		_, _, c.failed = c.conn.NextReader()
+	}
+	if _, closed := errors.AsType[*websocket.CloseError](c.failed); !closed {
+		_, _ = io.Copy(io.Discard, c.conn.NetConn())
+	}
+	<-c.written
+}
+
+// send queues a message that must arrive.
+func (c *session) send(m Message) {
+	data, err := Encode(m)
+	if err != nil {
+		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
+		return
+	}
+	if !c.out.push(data) {
+		c.end(Bye{Code: byeSlow})
+	}
+}
+
+// sendLatest queues a message that replaces an older one of its kind.
+func (c *session) sendLatest(kind string, paced bool, m Message) {
+	data, err := Encode(m)
+	if err != nil {
+		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
+		return
+	}
+	c.out.set(kind, paced, data)
+}
+
+func (c *session) fail(code, re string) {
+	c.server.tally.count(c.server.tally.errors, code)
+	c.send(Error{Code: code, Re: re})
+}
+
+// end says goodbye and closes. Only the first goodbye counts.
+func (c *session) end(b Bye) {
+	b.Until = b.Until.UTC().Truncate(time.Second)
+	data, err := Encode(b)
+	if err != nil {
+		data = nil
+	}
+	c.out.end(ending{code: b.Code, bye: data, number: closeCodes[b.Code], at: c.server.cfg.Now()})
+}
+
+// endSilently closes without a word, for a socket whose tab has another.
+func (c *session) endSilently(code string) {
+	c.out.end(ending{code: code, number: closeCodes[code], at: c.server.cfg.Now()})
+}
+
+func (c *session) alive() { c.heard.Store(c.server.cfg.Now().UnixNano()) }
+
+// tick looks at every deadline of the session.
+func (c *session) tick(now time.Time) {
+	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
+	silent := since(c.heard.Load())
+	if e := c.out.ended(); e != nil {
+		if now.Sub(e.at) >= lingerFor {
+			c.conn.NetConn().Close()
+		}
+		return
+	}
+	if began := c.writing.Load(); began != 0 && since(began) >= stuckAfter {
+		c.end(Bye{Code: byeSlow})
+	}
+	switch {
+	case !c.joined.Load() && now.Sub(c.opened) >= joinWithin:
+		c.end(Bye{Code: byeBadMessage})
+	case silent >= deadAfter:
+		c.conn.NetConn().Close()
+	case silent >= pingAfter:
+		c.out.control(nil)
+	}
+	if c.out.held() {
+		c.out.nudge()
+	}
+}
+
+// write is the only goroutine that writes messages to the socket. It ends with
+// the goodbye, with the first error, or with the session.
+func (c *session) write() {
+	defer close(c.written)
+	defer c.rescue()
+	for {
+		if e := c.out.ended(); e != nil {
+			c.writeEnd(e)
+			return
+		}
+		ping, pong := c.out.controls()
+		data, ok := c.out.next(c.server.cfg.Now())
+		switch {
+		case pong != nil && c.put(websocket.PongMessage, pong) != nil,
+			ping && c.put(websocket.PingMessage, nil) != nil,
+			ok && c.put(websocket.TextMessage, data) != nil:
+			c.conn.NetConn().Close()
+			return
+		case ok:
+			continue
+		}
+		select {
+		case <-c.out.wake:
+		case <-c.gone:
+			return
+		}
+	}
+}
+
+func (c *session) put(kind int, data []byte) error {
+	c.writing.Store(c.server.cfg.Now().UnixNano())
+	defer c.writing.Store(0)
+	return c.conn.WriteMessage(kind, data)
+}
+
+// writeEnd says the last word. Errors change nothing any more.
+func (c *session) writeEnd(e *ending) {
+	if e.bye != nil {
+		_ = c.put(websocket.TextMessage, e.bye)
+	}
+	if e.number != 0 {
+		_ = c.put(websocket.CloseMessage, websocket.FormatCloseMessage(e.number, e.code))
+	}
+}
