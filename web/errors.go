@@ -1,0 +1,74 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"jalsa/booking"
+)
+
+var (
+	errNotFound    = errors.New("no such page")
+	errMethod      = errors.New("method not allowed")
+	errCrossOrigin = errors.New("request from another site")
+)
+
+// failures is the one table from an error to what the reader gets. The text is the catalogue's
+// <key>.title and <key>.text; the code stands on the page for whoever is called about it.
+var failures = []struct {
+	err    error
+	status int
+	key    string
+	code   string
+}{
+	{errNotFound, http.StatusNotFound, "error.not_found", "not_found"},
+	{errMethod, http.StatusMethodNotAllowed, "error.method", "method"},
+	{errCrossOrigin, http.StatusForbidden, "error.cross_origin", "cross_origin"},
+	{booking.ErrUnknownLink, http.StatusNotFound, "reason.unknown_link", "unknown_link"},
+	{booking.ErrUnknownSession, http.StatusForbidden, "error.no_session", "no_session"},
+}
+
+// fail answers with the page of err. What is in no table is our fault: logged, and told without detail.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	v := s.visitor(r, "")
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			s.showError(w, r, v, f.status, f.key, f.code)
+			return
+		}
+	}
+	s.Logger.Error("page failed", "err", err)
+	s.showError(w, r, v, http.StatusInternalServerError, "error.internal", "internal")
+}
+
+func (s *site) showError(w http.ResponseWriter, r *http.Request, v visitor, status int, key, code string) {
+	view := errorView{
+		frame: s.frame(v, v.text(key+".title")),
+		Text:  v.text(key + ".text"),
+		Code:  code,
+	}
+	if err := s.render(w, r, v, "error", status, view); err != nil {
+		s.Logger.Error("page failed", "err", err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+// errorView is what templates/error.html shows; its title is the heading.
+type errorView struct {
+	frame
+	Text string
+	Code string
+}
+
+// refusalStatus is the HTTP status of a refusal at the moment of asking for entry.
+func refusalStatus(reason booking.Reason) int {
+	switch reason {
+	case booking.ReasonUnknownLink:
+		return http.StatusNotFound
+	case booking.ReasonTooLate, booking.ReasonCancelled, booking.ReasonMoved, booking.ReasonClosed:
+		return http.StatusGone
+	case booking.ReasonCapacity:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusForbidden
+}

@@ -1,0 +1,194 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"jalsa/booking"
+)
+
+// phrase is a text of the booking in the best language it exists in.
+type phrase struct {
+	Text string
+	Lang string // only when it is not the page's own
+}
+
+func (v visitor) phrase(t booking.Text) phrase {
+	text := t.In(v.Code)
+	if t[v.Code] == text {
+		return phrase{Text: text}
+	}
+	for _, lang := range slices.Sorted(maps.Keys(t)) {
+		if t[lang] == text {
+			return phrase{text, lang}
+		}
+	}
+	return phrase{Text: text}
+}
+
+// person is somebody as a page shows them.
+type person struct {
+	Name string
+	Role string // in words
+}
+
+func (v visitor) person(p booking.Participant) person {
+	return person{p.Name, v.text("role." + string(p.Role))}
+}
+
+// choice is an entry of the list of zones.
+type choice struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// hearingView is what templates/hearing.html shows: one appointment as one participant may see it, and where it
+// stands now.
+type hearingView struct {
+	frame
+	State     string // status or reason code
+	Tone      string // go, wait, done or stop: how the panel looks
+	StateName string
+	StateText string
+	Delay     int // announced, in minutes
+
+	Institution, Service phrase
+	Reference            string
+	Hosts                []person
+	You                  person
+	Minutes              int // expected length
+	Prepare              []phrase
+	When                 when
+	Expected             *when // the new time, after an announced delay
+	Opens                *when // shown while it is too early
+
+	Enter   string // label of the button; "" where there is nothing to enter
+	Steps   bool   // how it will go; not for those who hold the hearing
+	Reloads bool   // the page will load itself again when the room opens
+
+	Zones  []choice
+	Chosen []choice // other choices to be carried by the form
+}
+
+// tones of the panel by state; what is missing is "stop".
+var tones = map[string]string{
+	"open": "go", "in_session": "go", "delayed": "go",
+	"too_early": "wait", "awaiting_host": "wait", "capacity": "wait",
+	"moved": "wait", "closed": "done",
+}
+
+// hearing describes the appointment for p. The button is offered where the gate would not refuse.
+func (s *site) hearing(v visitor, a booking.Appointment, p booking.Participant, d booking.Decision, now time.Time) (hearingView, error) {
+	view := hearingView{
+		Institution: v.phrase(a.Institution),
+		Service:     v.phrase(a.Service),
+		Reference:   a.Reference,
+		You:         v.person(p),
+		Minutes:     int(a.Duration / time.Minute),
+	}
+	for _, host := range a.Participants {
+		if host.Role.Hosts() && host.ID != p.ID && host.Removed.IsZero() {
+			view.Hosts = append(view.Hosts, v.person(host))
+		}
+	}
+	for _, t := range a.Prepare {
+		view.Prepare = append(view.Prepare, v.phrase(t))
+	}
+	view.describe(v, a, p, d, now)
+	if err := view.tellTimes(v, a, now); err != nil {
+		return hearingView{}, fmt.Errorf("describe appointment: %w", err)
+	}
+	view.offerZones(v, a.Start)
+	view.frame = s.frame(v, view.StateName+" – "+view.Service.Text)
+	return view, nil
+}
+
+// describe says where the appointment stands: the gate's refusal if there is one, else its status.
+func (view *hearingView) describe(v visitor, a booking.Appointment, p booking.Participant, d booking.Decision, now time.Time) {
+	if d.Verdict == booking.Refuse {
+		view.State = string(d.Reason)
+		view.StateName = v.text("reason." + view.State + ".title")
+		view.StateText = v.text("reason." + view.State + ".text")
+	} else {
+		view.State = string(a.Status(now))
+		view.StateName = v.text("join." + view.State + ".title")
+		view.StateText = v.text("join." + view.State + ".text")
+		view.Enter = v.text("join.enter")
+		switch {
+		case p.Role.Hosts():
+			view.StateText = v.text("join." + view.State + ".host")
+			view.Enter = v.text("join.enter_host")
+		case d.Verdict == booking.Enter:
+			view.StateText = v.text("join.return.text")
+			view.Enter = v.text("join.return")
+		}
+	}
+	if view.Tone = tones[view.State]; view.Tone == "" {
+		view.Tone = "stop"
+	}
+	awaited := view.Enter != "" || d.Reason == booking.ReasonTooEarly
+	view.Steps = awaited && !p.Role.Hosts()
+	if awaited && a.Started.IsZero() {
+		view.Delay = int(a.Delay / time.Minute)
+	}
+}
+
+func (view *hearingView) tellTimes(v visitor, a booking.Appointment, now time.Time) (err error) {
+	zone := a.Start.Zone
+	if view.When, err = v.when(a.Start.Instant, zone); err != nil {
+		return err
+	}
+	if view.Delay > 0 {
+		expected, err := v.when(a.Start.Instant.Add(a.Delay), zone)
+		if err != nil {
+			return err
+		}
+		view.Expected = &expected
+	}
+	if view.State == string(booking.ReasonTooEarly) {
+		opens, err := v.when(a.Opens(), zone)
+		if err != nil {
+			return err
+		}
+		view.Opens = &opens
+		view.Reloads = a.Opens().Sub(now) <= reloadWithin
+	}
+	return nil
+}
+
+// offerZones fills the list from which a reader chooses the second clock, with the offsets of that day.
+func (view *hearingView) offerZones(v visitor, start booking.Civil) {
+	names := places
+	if !slices.Contains(places, v.zone) {
+		names = append([]string{v.zone}, places...)
+	}
+	for _, name := range names {
+		location, err := booking.Zone(name)
+		if err != nil || name == start.Zone {
+			continue
+		}
+		label := v.place(name) + " (" + offset(start.Instant.In(location)) + ")"
+		view.Zones = append(view.Zones, choice{name, label, name == v.zone})
+	}
+	if v.chosen.Has(languageChoice) {
+		view.Chosen = []choice{{Value: languageChoice, Label: v.Code}}
+	}
+}
+
+const (
+	reloadWithin = time.Hour        // a page opened earlier than this before the opening stays as it is
+	reloadAtMost = 60 * time.Second // and none reloads more often than this
+)
+
+// reload asks the browser to load the page once more when the room opens, spread over some seconds so that the
+// people of a day do not all come at once. A header does it without script and without a <meta> that would reload
+// pages again and again under a screen reader.
+func reload(w http.ResponseWriter, a booking.Appointment, now time.Time) {
+	spread := time.Duration(a.Version+uint64(len(a.ID)))%5*time.Second + 2*time.Second
+	after := max(a.Opens().Sub(now)+spread, reloadAtMost)
+	w.Header().Set("Refresh", strconv.Itoa(int(after/time.Second)))
+}

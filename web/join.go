@@ -1,0 +1,73 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"jalsa/booking"
+)
+
+// home serves GET /: what this is, for somebody who came without a link.
+func (s *site) home(w http.ResponseWriter, r *http.Request) error {
+	v := s.visitor(r, "")
+	return s.render(w, r, v, "home", http.StatusOK, s.frame(v, v.text("home.title")))
+}
+
+// showLink serves GET and HEAD /j/{ticket}. It reads only: mail scanners and link previews fetch this page, often
+// and before the person does.
+func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
+	a, p, err := s.Bookings.Lookup(r.PathValue("ticket"))
+	if err != nil {
+		return fmt.Errorf("look up link: %w", err)
+	}
+	v, now := s.visitor(r, p.Language), s.Now()
+	view, err := s.hearing(v, a, p, booking.Admission(a, p.ID, booking.PurposeHearing, now), now)
+	if err != nil {
+		return err
+	}
+	keepOrigin(w)
+	if view.Reloads {
+		reload(w, a, now)
+	}
+	return s.render(w, r, v, "hearing", http.StatusOK, view)
+}
+
+// redeem serves POST /j/{ticket}: the link becomes a session of this browser, for this participant's own path, and
+// the ticket leaves the address bar.
+func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
+	secret, _, p, err := s.Bookings.Redeem(r.PathValue("ticket"))
+	var refused *booking.Refused
+	if errors.As(err, &refused) {
+		return s.refuse(w, r, refused.Decision)
+	}
+	if err != nil {
+		return fmt.Errorf("redeem link: %w", err)
+	}
+	http.SetCookie(w, s.cookie(booking.SessionCookie, secret, p.ID))
+	s.remember(w, s.visitor(r, p.Language), p.ID)
+	http.Redirect(w, r, "/h/"+p.ID+"/", http.StatusSeeOther)
+	return nil
+}
+
+// refuse shows why the gate said no, on the page of the link itself.
+func (s *site) refuse(w http.ResponseWriter, r *http.Request, d booking.Decision) error {
+	a, p, err := s.Bookings.Lookup(r.PathValue("ticket"))
+	if err != nil {
+		return fmt.Errorf("look up link: %w", err)
+	}
+	v := s.visitor(r, p.Language)
+	view, err := s.hearing(v, a, p, d, s.Now())
+	if err != nil {
+		return err
+	}
+	view.Reloads = false
+	keepOrigin(w)
+	return s.render(w, r, v, "hearing", refusalStatus(d.Reason), view)
+}
+
+// keepOrigin lets the browser name its origin when the form of this page is sent. Under "no-referrer" it would send
+// "Origin: null" (Fetch standard, "append a request Origin header"), and browsers that send no Sec-Fetch-Site
+// either (Safari before 16.4; any browser on plain http) would be taken for another site. The path, and with it
+// the ticket, is still never sent.
+func keepOrigin(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "strict-origin") }

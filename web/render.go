@@ -1,0 +1,114 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// pageNames are the templates that are a page; layout.html is around each of them.
+var pageNames = []string{"home", "hearing", "room", "error"}
+
+// pageSet holds the pages of one language, by name. The functions t and tb speak that language.
+type pageSet map[string]*template.Template
+
+func parsePages(catalogues map[string]*catalogue) (map[string]pageSet, error) {
+	sets := map[string]pageSet{}
+	for code, c := range catalogues {
+		layout, err := template.New("layout.html").
+			Funcs(template.FuncMap{"t": c.text, "tb": c.isolated}).
+			ParseFS(templateFiles, "templates/layout.html")
+		if err != nil {
+			return nil, fmt.Errorf("parse layout: %w", err)
+		}
+		sets[code] = pageSet{}
+		for _, name := range pageNames {
+			t, err := template.Must(layout.Clone()).ParseFS(templateFiles, "templates/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("parse page %s: %w", name, err)
+			}
+			sets[code][name] = t
+		}
+	}
+	return sets, nil
+}
+
+// isolated is text whose slots stand in <bdi>, so that a name in another script does not reorder the sentence.
+// This is the only place where markup is made outside the templates.
+func (c *catalogue) isolated(key string, slots ...any) template.HTML {
+	marked := slices.Clone(slots)
+	for i := 1; i < len(marked); i += 2 {
+		marked[i] = "<bdi>" + template.HTMLEscapeString(fmt.Sprint(marked[i])) + "</bdi>"
+	}
+	return template.HTML(c.text(key, marked...))
+}
+
+// frame is what layout.html needs of every page.
+type frame struct {
+	Lang, Dir string
+	Title     string // of the document; pages may use it as their heading too
+	Languages []languageLink
+	Style     string // address of the style sheet
+	Script    string // address of the room client; "" on every other page
+	Home      string // address of the home page in this language
+}
+
+func (s *site) frame(v visitor, title string) frame {
+	f := frame{
+		Lang: v.Code, Dir: v.Dir, Title: title, Languages: v.switches(),
+		Style: s.assets.address("pages.css"), Home: "/",
+	}
+	if v.chosen.Has(languageChoice) {
+		f.Home = "/?" + languageChoice + "=" + v.Code
+	}
+	return f
+}
+
+// compressFrom is the size below which gzip saves no packet.
+const compressFrom = 1200
+
+// render writes the whole page or nothing. Pages are compressed: no secret stands in them beside text that a
+// stranger could choose (the ticket is in the address only), so their length tells nothing.
+func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name string, status int, view any) error {
+	var body bytes.Buffer
+	if err := s.pages[v.Code][name].ExecuteTemplate(&body, "layout.html", view); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.Code)
+	h.Add("Vary", "Accept-Encoding")
+	if body.Len() >= compressFrom && slices.Contains(accepted(r.Header.Get("Accept-Encoding")), "gzip") {
+		packed, err := compress(body.Bytes())
+		if err != nil {
+			return fmt.Errorf("compress %s: %w", name, err)
+		}
+		h.Set("Content-Encoding", "gzip")
+		body = *packed
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, _ = io.Copy(w, &body) // the reader has gone: nobody to tell
+	return nil
+}
+
+func compress(page []byte) (*bytes.Buffer, error) {
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(page); err != nil {
+		return nil, err
+	}
+	return &packed, z.Close()
+}

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"jalsa/booking"
+)
+
+// boot is what the room client starts with; it stands in the page as <script type="application/json" id="boot">.
+type boot struct {
+	Lang     string             `json:"lang"`
+	Dir      string             `json:"dir"`
+	Number   uint32             `json:"number"`
+	Name     string             `json:"name"`
+	Role     booking.Role       `json:"role"`
+	Host     bool               `json:"host"`
+	Socket   string             `json:"socket"`    // path
+	LinkHint string             `json:"link_hint"` // how to come back
+	Hearing  bootHearing        `json:"hearing"`
+	Messages map[string]message `json:"messages"` // the client's part of the catalogue
+}
+
+type bootHearing struct {
+	Institution string         `json:"institution"`
+	Service     string         `json:"service"`
+	Reference   string         `json:"reference"`
+	When        []bootMoment   `json:"when"`
+	Status      booking.Status `json:"status"`
+}
+
+type bootMoment struct {
+	Zone string `json:"zone"`
+	Text string `json:"text"`
+}
+
+// roomView is what templates/room.html shows.
+type roomView struct {
+	frame
+	Institution, Service phrase
+	When                 when
+	State                string
+	Boot                 boot
+}
+
+// toRoom mends an address that lost its last slash.
+func toRoom(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/h/"+r.PathValue("participant")+"/", http.StatusSeeOther)
+	return nil
+}
+
+// room serves GET /h/{participant}/ to whoever holds a session of that participant: the room, or why not now.
+// Whether the participant exists is not told to others.
+func (s *site) room(w http.ResponseWriter, r *http.Request) error {
+	secret, err := r.Cookie(booking.SessionCookie)
+	if err != nil {
+		return booking.ErrUnknownSession
+	}
+	a, p, err := s.Bookings.Session(r.PathValue("participant"), secret.Value)
+	if err != nil {
+		return fmt.Errorf("find session: %w", err)
+	}
+	v := s.visitor(r, p.Language)
+	s.remember(w, v, p.ID)
+	now := s.Now()
+	d := booking.Admission(a, p.ID, booking.PurposeHearing, now)
+	if d.Verdict == booking.Refuse {
+		view, err := s.hearing(v, a, p, d, now)
+		if err != nil {
+			return err
+		}
+		if view.Reloads {
+			reload(w, a, now)
+		}
+		return s.render(w, r, v, "hearing", refusalStatus(d.Reason), view)
+	}
+	view, err := s.roomView(v, a, p, a.Status(now))
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, v, "room", http.StatusOK, view)
+}
+
+func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant, status booking.Status) (roomView, error) {
+	clocks, err := v.when(a.Start.Instant, a.Start.Zone)
+	if err != nil {
+		return roomView{}, fmt.Errorf("describe appointment: %w", err)
+	}
+	view := roomView{
+		frame:       s.frame(v, v.phrase(a.Service).Text),
+		Institution: v.phrase(a.Institution),
+		Service:     v.phrase(a.Service),
+		When:        clocks,
+		State:       string(status),
+		Boot: boot{
+			Lang: v.Code, Dir: v.Dir,
+			Number: p.Number, Name: p.Name, Role: p.Role, Host: p.Role.Hosts(),
+			Socket:   "/h/" + p.ID + "/ws",
+			LinkHint: v.text("page.room.link_hint"),
+			Hearing: bootHearing{
+				Institution: a.Institution.In(v.Code),
+				Service:     a.Service.In(v.Code),
+				Reference:   a.Reference,
+				Status:      status,
+			},
+			Messages: v.under("room.", "reason."),
+		},
+	}
+	for _, m := range clocks.Moments {
+		view.Boot.Hearing.When = append(view.Boot.Hearing.When, bootMoment{m.Zone, v.line(m)})
+	}
+	view.Style, view.Script = s.assets.address("room.css"), s.assets.address("room.js")
+	return view, nil
+}

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"jalsa/booking"
+)
+
+// Bookings is what the pages need of the books; *booking.Store is one.
+type Bookings interface {
+	Lookup(ticket string) (booking.Appointment, booking.Participant, error)
+	Redeem(ticket string) (secret string, a booking.Appointment, p booking.Participant, err error)
+	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
+}
+
+// Config of the pages. All fields but Logger are required.
+type Config struct {
+	Bookings  Bookings
+	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
+	Live      http.Handler // the socket at /h/{participant}/ws; reads r.PathValue("participant")
+	Now       func() time.Time
+	Logger    *slog.Logger // nil discards
+}
+
+//go:embed all:dist
+var built embed.FS
+
+// New builds the handler of everything under the public address. It fails when the style and the room client were
+// not built (node web/build.mjs), or when a template or catalogue does not hold together.
+func New(c Config) (http.Handler, error) {
+	dist, err := fs.Sub(built, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("open built assets: %w", err)
+	}
+	return newSite(c, dist)
+}
+
+// site answers every page. Read-only after newSite, so requests share it without a lock.
+type site struct {
+	Config
+	secure     bool // reached by https
+	headers    http.Header
+	catalogues map[string]*catalogue // by language
+	pages      map[string]pageSet    // by language
+	assets     *assets
+}
+
+func newSite(c Config, dist fs.FS) (http.Handler, error) {
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" {
+		return nil, fmt.Errorf("public URL %q is not http(s)://host", c.PublicURL)
+	}
+	if c.Bookings == nil || c.Live == nil || c.Now == nil {
+		return nil, errors.New("web: Bookings, Live and Now are required")
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &site{Config: c, secure: public.Scheme == "https"}
+	s.headers = securityHeaders(public)
+	if s.assets, err = loadAssets(dist); err != nil {
+		return nil, err
+	}
+	if s.catalogues, err = loadCatalogues(localeFiles); err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(s.catalogues); err != nil {
+		return nil, err
+	}
+	guard := http.NewCrossOriginProtection()
+	if err := guard.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
+		return nil, fmt.Errorf("trust public URL: %w", err)
+	}
+	guard.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	return s.withHeaders(guard.Handler(s.routes())), nil
+}
+
+// routes is the whole address space.
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", s.allow(methods{http.MethodGet: s.home}))
+	mux.Handle("/j/{ticket}", s.allow(methods{http.MethodGet: s.showLink, http.MethodPost: s.redeem}))
+	mux.Handle("/h/{participant}/{$}", s.allow(methods{http.MethodGet: s.room}))
+	mux.Handle("/h/{participant}/ws", s.Live)
+	mux.Handle("/h/{participant}", s.allow(methods{http.MethodGet: toRoom}))
+	mux.Handle("/static/{file}", s.allow(methods{http.MethodGet: s.asset}))
+	mux.Handle("/healthz", s.allow(methods{http.MethodGet: healthy}))
+	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
+	return mux
+}
+
+// page answers one request or returns the error that says why not; nothing has been written when it does.
+type page func(w http.ResponseWriter, r *http.Request) error
+
+// methods of one address. HEAD is answered wherever GET is: net/http drops the body.
+type methods map[string]page
+
+func (s *site) allow(answers methods) http.Handler {
+	known := slices.Collect(maps.Keys(answers))
+	if _, ok := answers[http.MethodGet]; ok {
+		known = append(known, http.MethodHead)
+	}
+	slices.Sort(known)
+	return s.page(func(w http.ResponseWriter, r *http.Request) error {
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		if answer, ok := answers[method]; ok {
+			return answer(w, r)
+		}
+		w.Header().Set("Allow", strings.Join(known, ", "))
+		return errMethod
+	})
+}
+
+// page turns a page into a handler: its error, or its panic, becomes an answer in the reader's language.
+func (s *site) page(answer page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil && v != http.ErrAbortHandler {
+				s.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+			} else if v != nil {
+				panic(v)
+			}
+		}()
+		if err := answer(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// securityHeaders stand on every answer. Pages forbid caching; assets say otherwise for themselves.
+func securityHeaders(public *url.URL) http.Header {
+	socket := "ws://" + public.Host
+	if public.Scheme == "https" {
+		socket = "wss://" + public.Host
+	}
+	h := http.Header{
+		"Content-Security-Policy": {"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+			"connect-src 'self' " + socket + "; media-src 'self' blob: mediastream:; form-action 'self'; " +
+			"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"},
+		"Permissions-Policy": {"camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), " +
+			"autoplay=(self), geolocation=(), payment=(), usb=()"},
+		"Referrer-Policy":              {"no-referrer"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"X-Robots-Tag":                 {"noindex"},
+		"Cache-Control":                {"no-store"},
+	}
+	if public.Scheme == "https" {
+		h["Strict-Transport-Security"] = []string{"max-age=31536000"}
+	}
+	return h
+}
+
+func (s *site) withHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range s.headers {
+			w.Header()[name] = slices.Clone(value)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// cookie makes one for a single participant's room: the path keeps people who share a browser apart. The session is
+// out of reach of scripts; choices are not, the room's script may know the reader's zone better.
+func (s *site) cookie(name, value, participantID string) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/h/" + participantID + "/",
+		MaxAge:   int(cookieLife / time.Second),
+		HttpOnly: name == booking.SessionCookie, SameSite: http.SameSiteStrictMode, Secure: s.secure,
+	}
+}
+
+// cookieLife outlasts the longest conference, so that a phone that restarts its browser comes back.
+const cookieLife = 24 * time.Hour
+
+func healthy(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, "ok\n")
+	return err
+}
