@@ -106,6 +106,8 @@ func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, err
 	s.SetDTLSInsecureSkipHelloVerify(true)
 	// Tracks are ours, see ingress.go: Pion is to neither probe nor wait for packets.
 	s.SetFireOnTrackBeforeFirstRTP(true)
+	// A sender made through the API must know the payload types that the connection negotiated.
+	s.DisableMediaEngineCopy(true)
 	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
 		return nil, nil, fmt.Errorf("set dtls role: %w", err)
 	}
@@ -114,7 +116,11 @@ func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, err
 		return nil, nil, err
 	}
 	api := webrtc.NewAPI(webrtc.WithSettingEngine(s), webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
-	pc, err := api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
+	pc, err := api.NewPeerConnection(webrtc.Configuration{
+		Certificates: []webrtc.Certificate{e.certificate},
+		// RFC 9335 hides what headers say, at a price per packet; Pion would accept it from whoever offers it.
+		RTPHeaderEncryptionPolicy: webrtc.RTPHeaderEncryptionPolicyDisable,
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("make peer connection: %w", err)
 	}

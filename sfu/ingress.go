@@ -31,11 +31,12 @@ type ingress struct {
 
 // layout tells what a peer's lines and SSRCs mean. It is immutable.
 type layout struct {
-	ids     extensions
-	tracks  map[string]*track // by mid
-	lines   map[string]line   // by mid
-	ssrcs   map[uint32]string // declared media SSRC to mid
-	repairs map[uint32]uint32 // declared repair SSRC to the SSRC repaired
+	ids       extensions
+	published []*track          // in the order of the offer
+	tracks    map[string]*track // by mid
+	lines     map[string]line   // by mid
+	ssrcs     map[uint32]string // declared media SSRC to mid
+	repairs   map[uint32]uint32 // declared repair SSRC to the SSRC repaired
 }
 
 // newLayout keeps the tracks of lines that were there before.
@@ -52,6 +53,7 @@ func newLayout(p *Peer, o offer, before *layout) *layout {
 		if l.tracks[n.mid] == nil {
 			l.tracks[n.mid] = newTrack(p, n)
 		}
+		l.published = append(l.published, l.tracks[n.mid])
 		for _, ssrc := range n.ssrcs {
 			l.ssrcs[ssrc] = n.mid
 		}
@@ -75,11 +77,11 @@ func (a extensions) or(b extensions) extensions {
 	return a
 }
 
-// first returns the first track of a kind in the order of the offer's mids, nil if there is none.
-func (l *layout) first(kind webrtc.RTPCodecType, o offer) *track {
-	for _, n := range o.lines {
-		if n.kind == kind && n.publishes() {
-			return l.tracks[n.mid]
+// first returns the first track of a kind, nil if there is none.
+func (l *layout) first(kind webrtc.RTPCodecType) *track {
+	for _, t := range l.published {
+		if t.kind == kind {
+			return t
 		}
 	}
 	return nil

@@ -73,7 +73,7 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	p.offered = o
 	p.layout.Store(layout)
 	p.pc.Store(pc)
-	p.room.negotiated(p, layout, o, added)
+	p.room.negotiated(p, layout, added)
 	p.changed(0) // it may have connected before p.pc was stored
 	return pc.LocalDescription().SDP, nil
 }

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
@@ -94,7 +95,7 @@ type Peer struct {
 
 	mu            sync.Mutex
 	subscriptions map[uint32]*subscription // by the SSRC we send with
-	sources       map[uint32]*stream       // by the SSRC the peer sends with
+	receives      []*subscription          // the same, replaced whole
 	pending       pending
 
 	wake chan struct{} // 1: pending has something
@@ -126,7 +127,6 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 		counts:        &r.sfu.counts,
 		negotiation:   make(chan struct{}, 1),
 		subscriptions: map[uint32]*subscription{},
-		sources:       map[uint32]*stream{},
 		wake:          make(chan struct{}, 1),
 		done:          make(chan struct{}),
 	}
@@ -207,9 +207,17 @@ func (p *Peer) survive() {
 // State returns the state of the transport.
 func (p *Peer) State() State { return State(p.state.Load()) }
 
+// setState changes nothing once a final state is reached.
 func (p *Peer) setState(s State) {
-	if State(p.state.Swap(int32(s))) != s {
-		p.post(func(n *pending) { n.states = append(n.states, s) })
+	for {
+		before := p.state.Load()
+		if State(before) >= StateFailed || State(before) == s {
+			return
+		}
+		if p.state.CompareAndSwap(before, int32(s)) {
+			p.post(func(n *pending) { n.states = append(n.states, s) })
+			return
+		}
 	}
 }
 
@@ -263,9 +271,6 @@ func (p *Peer) end(s State) {
 // publish makes a new stream known, from the packet path.
 func (p *Peer) publish(s *stream, now time.Time) {
 	s.last.Store(now.UnixNano())
-	p.mu.Lock()
-	p.sources[s.ssrc] = s
-	p.mu.Unlock()
 	s.track.publish(s)
 	for _, u := range *s.track.subscribers.Load() {
 		if wanted := u.retarget(now); wanted != nil {
@@ -277,6 +282,9 @@ func (p *Peer) publish(s *stream, now time.Time) {
 func (p *Peer) bound(u *subscription, ssrc uint32) {
 	p.mu.Lock()
 	p.subscriptions[ssrc] = u
+	if !slices.Contains(p.receives, u) {
+		p.receives = append(slices.Clone(p.receives), u)
+	}
 	p.mu.Unlock()
 }
 
@@ -287,14 +295,19 @@ func (p *Peer) subscription(ssrc uint32) *subscription {
 }
 
 func (p *Peer) senderReport(r *rtcp.SenderReport, now time.Time) {
-	p.mu.Lock()
-	s := p.sources[r.SSRC]
-	p.mu.Unlock()
-	if s == nil {
-		return
+	for s := range p.streams() {
+		if s.ssrc == r.SSRC {
+			p.clock.note(ntpTime(r.NTPTime), now)
+			s.senderReport(r.NTPTime, r.RTPTime, now)
+		}
 	}
-	p.clock.note(ntpTime(r.NTPTime), now)
-	s.senderReport(r.NTPTime, r.RTPTime, now)
+}
+
+// received returns the lines of all seats.
+func (p *Peer) received() []*subscription {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.receives
 }
 
 func (p *Peer) noteRoundTrip(rtt time.Duration) {
@@ -336,15 +349,19 @@ func (p *Peer) requestKeyframe(s *stream) {
 	p.sendRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
 }
 
-// streams returns what the peer publishes.
-func (p *Peer) streams() []*stream {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := make([]*stream, 0, len(p.sources))
-	for _, s := range p.sources {
-		if slices.Contains(*s.track.streams.Load(), s) {
-			all = append(all, s)
+// streams goes through what the peer publishes.
+func (p *Peer) streams() iter.Seq[*stream] {
+	return func(yield func(*stream) bool) {
+		l := p.layout.Load()
+		if l == nil {
+			return
+		}
+		for _, t := range l.published {
+			for _, s := range *t.streams.Load() {
+				if !yield(s) {
+					return
+				}
+			}
 		}
 	}
-	return all
 }

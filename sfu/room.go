@@ -65,10 +65,10 @@ func (r *Room) Empty() bool { return len(*r.peers.Load()) == 0 }
 
 // negotiated takes the lines that an answer settled: the peer's tracks become visible to the others and its new seats
 // are filled, in one step, so that nobody who joins or begins to publish at the same moment is missed.
-func (r *Room) negotiated(p *Peer, l *layout, o offer, added []*subscription) {
+func (r *Room) negotiated(p *Peer, l *layout, added []*subscription) {
 	r.assign(func() {
-		p.microphone = l.first(webrtc.RTPCodecTypeAudio, o)
-		p.camera = l.first(webrtc.RTPCodecTypeVideo, o)
+		p.microphone = l.first(webrtc.RTPCodecTypeAudio)
+		p.camera = l.first(webrtc.RTPCodecTypeVideo)
 		for _, u := range added {
 			for len(p.seats) <= u.seat {
 				p.seats = append(p.seats, seat{})

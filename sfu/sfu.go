@@ -204,7 +204,7 @@ func (s *SFU) Stats() Stats {
 	c := &s.counts
 	st := Stats{
 		Received: c.received.Load(), Sent: c.sent.Load(), Repaired: c.repaired.Load(), Recovered: c.recovered.Load(),
-		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), PeersPanicked: c.peersPanicked.Load(),
+		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), Switches: c.switches.Load(), PeersPanicked: c.peersPanicked.Load(),
 		PeersOverSSRCs: c.peersOverSSRCs.Load(), PeersNeverUp: c.peersNeverUp.Load(),
 		Dropped: map[string]uint64{}, Socket: s.hub.Stats(),
 	}

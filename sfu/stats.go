@@ -58,6 +58,7 @@ type Stats struct {
 	Recovered      uint64 // packets that publishers sent again and that filled a gap
 	NACKed         uint64 // packets asked for again from publishers
 	KeyframesAsked uint64
+	Switches       uint64 // of a line of a seat to another source or layer
 	PeersPanicked  uint64
 	PeersOverSSRCs uint64            // dropped for more than 64 SSRCs
 	PeersNeverUp   uint64            // not connected within 30 s

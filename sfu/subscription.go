@@ -252,6 +252,7 @@ func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bo
 		return false, false
 	}
 	u.current, u.target = s, s
+	u.peer.counts.switches.Add(1)
 	seed := outgoing{sequence: uint16(rand.Uint32()), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
 	u.rewriter.begin(s, u.number, p.head, u.advanceLocked(s, p), seed)
 	u.last = lastSent{s, p.stamp, p.at}

@@ -56,7 +56,7 @@ func (r *Room) tick(c *clockwork, now time.Time) {
 func (r *Room) listen(c *clockwork, peers []*Peer, now time.Time) {
 	windows := map[uint32]loudness{}
 	for _, p := range peers {
-		for _, s := range p.streams() {
+		for s := range p.streams() {
 			if !s.video() {
 				w, l := windows[p.number], s.heard()
 				windows[p.number] = loudness{w.packets + l.packets, w.loud + l.loud, w.sum + l.sum}
@@ -77,8 +77,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 		p.fail("never_connected")
 		return
 	}
-	streams := p.streams()
-	for _, s := range streams {
+	for s := range p.streams() {
 		p.repairs(s, now)
 	}
 	if window {
@@ -86,7 +85,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 		p.retarget(now)
 	}
 	if reports {
-		p.sendRTCP(p.receiverReports(streams, now)...)
+		p.sendRTCP(p.receiverReports(now)...)
 	}
 	p.sendRTCP(p.senderReports(now)...)
 }
@@ -112,19 +111,9 @@ func (p *Peer) retarget(now time.Time) {
 	}
 }
 
-func (p *Peer) received() []*subscription {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := make([]*subscription, 0, len(p.subscriptions))
-	for _, u := range p.subscriptions {
-		all = append(all, u)
-	}
-	return all
-}
-
-func (p *Peer) receiverReports(streams []*stream, now time.Time) []rtcp.Packet {
+func (p *Peer) receiverReports(now time.Time) []rtcp.Packet {
 	var blocks []rtcp.ReceptionReport
-	for _, s := range streams {
+	for s := range p.streams() {
 		if b, ok := s.receptionReport(now); ok && len(blocks) < 31 {
 			blocks = append(blocks, b)
 		}

@@ -1,0 +1,505 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+)
+
+const testWithin = 10 * time.Second
+
+func testSFU(t testing.TB, conn net.PacketConn) *SFU {
+	t.Helper()
+	level := slog.LevelWarn
+	if os.Getenv("SFU_DEBUG") != "" {
+		level = slog.LevelDebug
+	}
+	s, err := New(Config{
+		Conn: conn, Addr: "127.0.0.1:0", Now: time.Now,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// until polls, since the SFU tells its progress by packets only.
+func until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(testWithin)
+	defer deadline.Stop()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		if ok() {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// testClient is a participant made of Pion's client side.
+type testClient struct {
+	t      testing.TB
+	number uint32
+	peer   *Peer
+	pc     *webrtc.PeerConnection
+
+	voice  *webrtc.TrackLocalStaticRTP
+	layers map[string]*webrtc.TrackLocalStaticRTP // by rid
+	ids    map[string]map[string]uint8            // by kind, then URI
+
+	mu       sync.Mutex
+	seats    []Seat
+	speaking []uint32
+	states   []State
+	got      map[string]*received // by "audio-0"
+	plis     int
+	reports  []*rtcp.SenderReport
+	feedback int
+	rrs      int
+	count    uint16 // of frames sent
+	ignore   func(line string, p *rtp.Packet) bool
+}
+
+// received is what a client got on one line.
+type received struct {
+	packets []*rtp.Packet
+	repairs int
+	marks   map[mark]int // payloads that came whole, and how often
+	broken  int
+	track   *webrtc.TrackRemote
+}
+
+// mark names a test payload.
+type mark struct {
+	number uint32
+	layer  byte // 'a', 'l', 'h'
+	count  uint32
+}
+
+type clientOption func(*clientOptions)
+
+type clientOptions struct {
+	rids       []string
+	seats      int
+	interfaces *interceptor.Registry
+	setting    func(*webrtc.SettingEngine)
+	relay      []webrtc.ICEServer
+}
+
+func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
+	t.Helper()
+	m := &webrtc.MediaEngine{}
+	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
+	for _, c := range []webrtc.RTPCodecParameters{
+		{PayloadType: 109, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}},
+		{PayloadType: 120, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}},
+		{PayloadType: 124, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=120"}},
+	} {
+		kind := webrtc.RTPCodecTypeVideo
+		if c.Channels == 2 {
+			kind = webrtc.RTPCodecTypeAudio
+		}
+		if err := m.RegisterCodec(c, kind); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, uri := range []string{sdp.SDESMidURI, sdp.AudioLevelURI} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, uri := range []string{sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeVideo); err != nil {
+			t.Fatal(err)
+		}
+	}
+	registry := &interceptor.Registry{}
+	if o.interfaces != nil {
+		registry = o.interfaces
+	}
+	if err := webrtc.ConfigureNack(m, registry); err != nil {
+		t.Fatal(err)
+	}
+	if err := webrtc.ConfigureRTCPReports(registry); err != nil {
+		t.Fatal(err)
+	}
+	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, registry); err != nil {
+		t.Fatal(err)
+	}
+	s := webrtc.SettingEngine{LoggerFactory: quiet{slog.New(slog.DiscardHandler)}}
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetIPFilter(net.IP.IsLoopback)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	if o.setting != nil {
+		o.setting(&s)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(registry))
+}
+
+// join makes a client with an offer, not yet sent.
+func newClient(t testing.TB, r *Room, number uint32, options ...clientOption) *testClient {
+	t.Helper()
+	o := clientOptions{rids: []string{"l", "h"}, seats: 2}
+	for _, f := range options {
+		f(&o)
+	}
+	c := &testClient{t: t, number: number, layers: map[string]*webrtc.TrackLocalStaticRTP{}, got: map[string]*received{}, ids: map[string]map[string]uint8{}}
+	peer, err := r.Join(fmt.Sprintf("p%d", number), number, Events{
+		State:    func(s State) { c.mu.Lock(); c.states = append(c.states, s); c.mu.Unlock() },
+		Seats:    func(s []Seat) { c.mu.Lock(); c.seats = s; c.mu.Unlock() },
+		Speaking: func(n []uint32) { c.mu.Lock(); c.speaking = n; c.mu.Unlock() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.peer = peer
+	c.pc, err = clientAPI(t, o).NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.close)
+	c.pc.OnTrack(c.read)
+	c.publish(o.rids)
+	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+		for range o.seats {
+			c.must2(c.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}))
+		}
+	}
+	return c
+}
+
+func (c *testClient) must2(_ any, err error) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *testClient) publish(rids []string) {
+	c.t.Helper()
+	sendonly := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
+	var err error
+	c.voice, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "mic", "me")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	voice, err := c.pc.AddTransceiverFromTrack(c.voice, sendonly)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.feedbackOf(voice.Sender())
+	var sender *webrtc.RTPSender
+	for _, rid := range rids {
+		var with []func(*webrtc.TrackLocalStaticRTP)
+		if rid != "" {
+			with = append(with, webrtc.WithRTPStreamID(rid))
+		}
+		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "cam", "me", with...)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.layers[rid] = track
+		if sender == nil {
+			camera, err := c.pc.AddTransceiverFromTrack(track, sendonly)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			sender = camera.Sender()
+		} else if err := sender.AddEncoding(track); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	for _, rid := range rids {
+		go c.readFeedback(func(b []byte) (int, error) {
+			if rid == "" {
+				n, _, err := sender.Read(b)
+				return n, err
+			}
+			n, _, err := sender.ReadSimulcast(b, rid)
+			return n, err
+		})
+	}
+}
+
+func (c *testClient) feedbackOf(s *webrtc.RTPSender) {
+	go c.readFeedback(func(b []byte) (int, error) { n, _, err := s.Read(b); return n, err })
+}
+
+// readFeedback also drives the client's NACK responder, which listens only while somebody reads.
+func (c *testClient) readFeedback(read func([]byte) (int, error)) {
+	b := make([]byte, 1500)
+	for {
+		n, err := read(b)
+		if err != nil {
+			return
+		}
+		packets, err := rtcp.Unmarshal(b[:n])
+		if err != nil {
+			continue
+		}
+		c.mu.Lock()
+		for _, p := range packets {
+			switch p.(type) {
+			case *rtcp.PictureLossIndication:
+				c.plis++
+			case *rtcp.TransportLayerCC:
+				c.feedback++
+			case *rtcp.ReceiverReport:
+				c.rrs++
+			}
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *testClient) offer() string {
+	c.t.Helper()
+	o, err := c.pc.CreateOffer(nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.describe(o)
+}
+
+func (c *testClient) describe(o webrtc.SessionDescription) string {
+	c.t.Helper()
+	gathered := webrtc.GatheringCompletePromise(c.pc)
+	if err := c.pc.SetLocalDescription(o); err != nil {
+		c.t.Fatal(err)
+	}
+	<-gathered
+	return c.pc.LocalDescription().SDP
+}
+
+// connect negotiates; it does not wait for packets to flow.
+func (c *testClient) connect() {
+	c.t.Helper()
+	answer, err := c.peer.Answer(c.offer())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.accept(answer)
+}
+
+func (c *testClient) accept(answer string) {
+	c.t.Helper()
+	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+		c.t.Fatalf("%v\n%s", err, answer)
+	}
+	for _, t := range c.pc.GetTransceivers() {
+		if s := t.Sender(); s != nil && t.Direction() == webrtc.RTPTransceiverDirectionSendonly {
+			ids := map[string]uint8{}
+			for _, x := range s.GetParameters().HeaderExtensions {
+				ids[x.URI] = uint8(x.ID)
+			}
+			ids["mid "+t.Mid()] = 1
+			c.ids[t.Kind().String()] = ids
+		}
+	}
+}
+
+func (c *testClient) mid(kind string) string {
+	for k := range c.ids[kind] {
+		if mid, ok := strings.CutPrefix(k, "mid "); ok {
+			return mid
+		}
+	}
+	return ""
+}
+
+func (c *testClient) connected() bool {
+	return c.peer.State() == StateConnected && c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected
+}
+
+func (c *testClient) close() {
+	c.peer.Close()
+	if err := c.pc.GracefulClose(); err != nil {
+		c.t.Log(err)
+	}
+}
+
+// payload is a self-describing test payload of at least 17 bytes.
+func testPayload(m mark, size int) []byte {
+	b := make([]byte, max(size, 17))
+	b[0] = m.layer
+	binary.BigEndian.PutUint32(b[1:], m.number)
+	binary.BigEndian.PutUint32(b[5:], m.count)
+	r := rand.New(rand.NewPCG(uint64(m.number), uint64(m.count)))
+	for i := 13; i < len(b); i++ {
+		b[i] = byte(r.Uint32())
+	}
+	binary.BigEndian.PutUint32(b[9:], crc32.ChecksumIEEE(b[13:])^uint32(len(b)))
+	return b
+}
+
+func readPayload(b []byte) (mark, bool) {
+	if len(b) < 17 {
+		return mark{}, false
+	}
+	m := mark{layer: b[0], number: binary.BigEndian.Uint32(b[1:]), count: binary.BigEndian.Uint32(b[5:])}
+	return m, binary.BigEndian.Uint32(b[9:]) == crc32.ChecksumIEEE(b[13:])^uint32(len(b))
+}
+
+// say sends one audio packet.
+func (c *testClient) say(count uint32, level uint8) {
+	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(count), Timestamp: count * 960}, Payload: testPayload(mark{c.number, 'a', count}, 60)}
+	if id := c.ids["audio"][sdp.AudioLevelURI]; id != 0 {
+		_ = p.SetExtension(id, []byte{0x80 | level})
+	}
+	if err := c.voice.WriteRTP(p); err != nil && err != io.ErrClosedPipe {
+		c.t.Error(err)
+	}
+}
+
+// show sends one video packet, which is a whole frame, on a layer.
+func (c *testClient) show(rid string, count uint32, keyframe bool) {
+	if err := c.layers[rid].WriteRTP(c.frame(rid, count, keyframe)); err != nil && err != io.ErrClosedPipe {
+		c.t.Error(err)
+	}
+}
+
+func (c *testClient) frame(rid string, count uint32, keyframe bool) *rtp.Packet {
+	layer, base := byte('l'), uint32(1000)
+	if rid == "h" {
+		layer, base = 'h', 900000
+	}
+	// S and PID 0; X; I with 15 bits, L, T. Then the frame tag: bit 0 is 0 for a key frame.
+	picture := uint16(count+base) & 0x7fff
+	head := []byte{0x90, 0xe0, 0x80 | byte(picture>>8), byte(picture), byte(count), 0, 1, 0, 0}
+	if keyframe {
+		height := map[string]uint16{"l": 180, "h": 360}[rid]
+		head = append(head[:6], 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0, 0, byte(height), byte(height>>8))
+	}
+	p := &rtp.Packet{
+		Header:  rtp.Header{Version: 2, Marker: true, SequenceNumber: uint16(count + base), Timestamp: base*7 + count*6000},
+		Payload: append(head, testPayload(mark{c.number, layer, count}, 300)...),
+	}
+	if rid != "" {
+		ids := c.ids["video"]
+		_ = p.SetExtension(ids[sdp.SDESMidURI], []byte(c.mid("video")))
+		_ = p.SetExtension(ids[sdp.SDESRTPStreamIDURI], []byte(rid))
+	}
+	return p
+}
+
+// read collects what comes on a line.
+func (c *testClient) read(track *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+	line := track.ID()
+
+	g := &received{marks: map[mark]int{}, track: track}
+	c.mu.Lock()
+	c.got[line] = g
+	c.mu.Unlock()
+	go c.readReports(r)
+	for {
+		p, attributes, err := track.ReadRTP()
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		if c.ignore != nil && c.ignore(line, p) {
+			c.mu.Unlock()
+			continue
+		}
+		g.packets = append(g.packets, p)
+		if attributes.Get(webrtc.AttributeRtxSsrc) != nil {
+			g.repairs++
+		}
+		payload := p.Payload
+		if track.Kind() == webrtc.RTPCodecTypeVideo {
+			v, err := parseVP8(payload)
+			if err != nil {
+				c.t.Error(err)
+			}
+			payload = payload[v.size+3:]
+			if v.keyframe {
+				payload = payload[7:]
+			}
+		}
+		if m, ok := readPayload(payload); ok {
+			g.marks[m]++
+		} else {
+			g.broken++
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *testClient) readReports(r *webrtc.RTPReceiver) {
+	for {
+		packets, _, err := r.ReadRTCP()
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		for _, p := range packets {
+			if s, ok := p.(*rtcp.SenderReport); ok {
+				c.reports = append(c.reports, s)
+			}
+		}
+		c.mu.Unlock()
+	}
+}
+
+// seatOf is the seat of a participant, -1 if there is none.
+func (c *testClient) seatOf(number uint32) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.seats {
+		if s.Number == number {
+			return s.Seat
+		}
+	}
+	return -1
+}
+
+func (c *testClient) has(kind string, seat int, m mark) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.got[fmt.Sprintf("%s-%d", kind, seat)]
+	return g != nil && g.marks[m] > 0
+}
+
+// line returns a copy of what came on a line.
+func (c *testClient) line(kind string, seat int) received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.got[fmt.Sprintf("%s-%d", kind, seat)]
+	if g == nil {
+		return received{}
+	}
+	r := *g
+	r.packets = append([]*rtp.Packet(nil), g.packets...)
+	r.marks = map[mark]int{}
+	for m, n := range g.marks {
+		r.marks[m] = n
+	}
+	return r
+}
