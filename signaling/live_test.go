@@ -1,0 +1,300 @@
+package signaling
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"jalsa/booking"
+)
+
+func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
+	r := newRig(t)
+	host := r.join("host")
+	expect[Admitted](host)
+	lawyer := r.join("representative")
+	expect[Waiting](lawyer)
+	waiting := r.join("witness")
+	expect(waiting, func(w Waiting) bool { return w.HostPresent && w.Position == 2 && w.Waiting == 2 })
+
+	// Everything that could leak: somebody enters, speaks, publishes, leaves;
+	// the waiting person asks for what only the admitted may have.
+	host.send(Admit{Number: 4})
+	expect[Admitted](lawyer)
+	lawyer.send(Devices{Microphone: true})
+	waiting.send(Offer{PC: 1, Path: "direct", SDP: "v=0\r\n"})
+	waiting.send(Prefer{PC: 1})
+	waiting.send(Drop{PC: 1})
+	waiting.send(Devices{Microphone: true})
+	waiting.send(Admit{Number: 5})
+	waiting.send(Remove{Number: 1})
+	waiting.send(End{})
+	expect(waiting, func(w Waiting) bool { return w.Position == 1 && w.Waiting == 1 })
+	if _, err := r.store.Postpone(r.appointment.ID, 20*time.Minute, "test"); err != nil {
+		t.Fatal(err)
+	}
+	expect(waiting, func(w Waiting) bool { return w.DelayMinutes == 20 })
+	host.send(Leave{})
+	expect(waiting, func(w Waiting) bool { return !w.HostPresent })
+	waiting.sync()
+
+	allowed := map[string]map[string]bool{
+		"waiting": {"type": true, "host_present": true, "position": true, "waiting": true, "delay_minutes": true},
+		"error":   {"type": true, "code": true, "re": true},
+		"pong":    {"type": true, "n": true},
+	}
+	errors := map[string]int{}
+	for _, frame := range waiting.frames {
+		m, err := Decode(frame)
+		if err != nil {
+			t.Fatalf("%s: %v", frame, err)
+		}
+		if got := fields(t, frame); allowed[m.Type()] == nil || !maps.Equal(got, allowed[m.Type()]) {
+			t.Errorf("one who waits received %s", frame)
+		}
+		for _, secret := range []string{"Name-of", "secret-relay", "v=0", r.appointment.ID} {
+			if strings.Contains(string(frame), secret) {
+				t.Errorf("one who waits received %s", frame)
+			}
+		}
+		if e, ok := m.(Error); ok {
+			errors[e.Code+" "+e.Re]++
+		}
+	}
+	want := map[string]int{"not_admitted offer": 1, "not_admitted prefer": 1, "not_admitted drop": 1, "not_admitted state": 1,
+		"not_host admit": 1, "not_host remove": 1, "not_host end": 1}
+	if !maps.Equal(errors, want) {
+		t.Errorf("errors %v, want %v", errors, want)
+	}
+	if r.issued[r.people["witness"].ID] != 0 || r.live.Present(r.people["witness"].ID) {
+		t.Error("one who waits has a relay or counts as present")
+	}
+}
+
+func TestLinkedPeopleAreAdmittedAndRemovedAsOne(t *testing.T) {
+	r := newRig(t)
+	host := r.join("host")
+	if a := expect[Admitted](host); a.Number != 1 || !a.Host || a.Seats != (SeatCount{4, 4}) || len(a.PCs) != 0 || a.Relay[0].Credential != "secret-relay" {
+		t.Fatalf("%+v", a)
+	}
+	expect(host, inState("open"), has(2, "expected"))
+	party, interpreter := r.join("party"), r.join("interpreter")
+	expect[Waiting](party)
+	expect[Waiting](interpreter)
+	expect(host, has(2, "waiting"), has(3, "waiting"))
+	host.send(Admit{Number: 3})
+	if a := expect[Admitted](party); a.Host || a.Number != 2 {
+		t.Fatalf("%+v", a)
+	}
+	expect[Admitted](interpreter)
+	expect(party, inState("in_session"), has(1, "in_hearing"), has(3, "in_hearing"), hasNot(4))
+	r.until("presence", func() bool { return r.live.Present(r.people["party"].ID) && r.live.Live() == 1 })
+
+	a, err := r.store.Appointment(r.appointment.ID)
+	if err != nil || a.Started.IsZero() || a.Participants[1].Admitted.IsZero() || a.Participants[2].Admitted.IsZero() || !a.Participants[3].Admitted.IsZero() {
+		t.Fatalf("books say %+v %v", a, err)
+	}
+
+	host.send(Remove{Number: 2})
+	party.expectEnd(4403, "removed")
+	interpreter.expectEnd(4403, "removed")
+	expect(host, hasNot(2), hasNot(3))
+	if r.live.Present(r.people["party"].ID) || r.revoked[r.people["party"].ID] != 1 {
+		t.Error("removed, but present or with a relay")
+	}
+	// The old cookie is worthless; the old link too, until a new one is issued.
+	r.join("party").expectEnd(4401, "unknown_link")
+	if _, _, _, err := r.store.Redeem(r.invites["party"]); err == nil {
+		t.Error("a removed person redeemed again")
+	}
+	invite, err := r.store.Reissue(r.people["party"].ID, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cookies["party"] = r.redeem(invite.Ticket)
+	expect[Waiting](r.join("party"))
+}
+
+func TestDevicesShowInTheRoster(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.send(Devices{Microphone: true, Camera: true})
+	lawyer.send(Devices{Microphone: true})
+	shows := func(ro Roster) bool {
+		for _, p := range ro.Participants {
+			if p.Number == 4 {
+				return p.Microphone && !p.Camera && p.Name == "Name-of-representative" && p.Role == "representative"
+			}
+		}
+		return false
+	}
+	expect(host, shows)
+	expect(lawyer, shows)
+}
+
+func TestEndClosesForAllAndForGood(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	waiting := r.join("witness")
+	expect[Waiting](waiting)
+	lawyer.send(End{})
+	if e := expect[Error](lawyer); e.Code != "not_host" || e.Re != "end" {
+		t.Fatalf("%+v", e)
+	}
+	host.send(End{})
+	for _, c := range []*client{host, lawyer, waiting} {
+		c.expectEnd(4411, "closed")
+	}
+	r.until("end in the books", func() bool {
+		a, err := r.store.Appointment(r.appointment.ID)
+		return err == nil && !a.Closed.IsZero()
+	})
+	r.join("host").expectEnd(4411, "closed")
+	r.until("hearing forgotten", func() bool { s := r.live.Stats(); return s.Hearings == 0 && s.Live == 0 })
+}
+
+func TestLeaveIsNoLoss(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.send(Leave{})
+	lawyer.expectEnd(1000, "left")
+	expect(host, has(4, "expected"))
+	expect[Admitted](r.join("representative")) // an ordinary party comes straight back
+}
+
+func TestCancellingInTheBooksPutsEverybodyOut(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	waiting := r.join("witness")
+	expect[Waiting](waiting)
+	if _, err := r.store.Cancel(r.appointment.ID, "host_ill", "test"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*client{host, lawyer, waiting} {
+		c.expectEnd(4410, "cancelled")
+	}
+	if r.live.Present(r.people["host"].ID) || r.live.Present(r.people["representative"].ID) {
+		t.Error("present after the appointment was cancelled")
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.revoked[r.people["host"].ID] != 1 || r.revoked[r.people["representative"].ID] != 1 {
+		t.Errorf("relays revoked: %v", r.revoked)
+	}
+}
+
+func TestANewLinkEndsTheOldSession(t *testing.T) {
+	r := newRig(t)
+	_, lawyer := r.hearing()
+	if _, err := r.store.Reissue(r.people["representative"].ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	lawyer.expectEnd(4401, "unknown_link")
+}
+
+func TestTheGateFollowsTime(t *testing.T) {
+	r := newRig(t)
+	r.later(-31 * time.Minute)
+	if bye := r.dial("representative").expectEnd(4425, "too_early"); !bye.Until.Equal(tenOClock.Add(-30 * time.Minute)) {
+		t.Fatalf("%+v", bye)
+	}
+	r.later(31 * time.Minute)
+	host, lawyer := r.hearing()
+	waiting := r.join("witness")
+	expect[Waiting](waiting)
+	r.later(20 * time.Second) // nobody is silent for long: the clock jumps in steps
+	for range 5 {
+		host.sync()
+		lawyer.sync()
+		waiting.sync()
+		r.later(20 * time.Second)
+	}
+	for range 75 * 3 {
+		r.later(20 * time.Second)
+		host.sync()
+		lawyer.sync()
+		waiting.mu.Lock()
+		closed := waiting.code != 0
+		waiting.mu.Unlock()
+		if !closed {
+			waiting.send(Ping{})
+		}
+	}
+	waiting.expectEnd(4424, "too_late") // newcomers' time is over
+	host.sync()                         // the hearing is not
+	lawyer.sync()
+	lawyer.conn.Close()
+	expect(host, has(4, "reconnecting"))
+	expect[Admitted](r.join("representative"))
+	r.dial("witness").expectEnd(4424, "too_late")
+}
+
+func TestAfterACrashTheAdmittedReturnStraightIn(t *testing.T) {
+	r := newRig(t)
+	r.hearing()
+	party := r.join("party")
+	expect[Waiting](party)
+	r.close()
+	r.later(2 * time.Hour) // overtime
+	r.open()
+	lawyer := r.join("representative")
+	expect[Admitted](lawyer)
+	expect(lawyer, inState("suspended"))
+	host := r.join("host")
+	expect[Admitted](host)
+	expect(lawyer, inState("in_session"))
+	r.join("party").expectEnd(4424, "too_late")
+}
+
+func TestTheLastHostDropsAndComesBack(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	host.conn.Close()
+	expect(lawyer, inState("suspended"), has(1, "reconnecting"))
+	expect[Admitted](r.join("host"))
+	expect(lawyer, inState("in_session"), has(1, "in_hearing"))
+}
+
+func TestALostPlaceIsKeptForTwoMinutes(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.conn.Close()
+	expect(host, has(4, "reconnecting"))
+	id := r.people["representative"].ID
+	if !r.live.Present(id) {
+		t.Error("a lost socket cost the presence")
+	}
+	for range 7 { // the host must not fall silent meanwhile
+		r.later(19 * time.Second)
+		host.sync()
+	}
+	expect(host, has(4, "expected"))
+	if r.live.Present(id) {
+		t.Error("present after two minutes")
+	}
+}
+
+func TestTheJournalTellsWhoCameAndWent(t *testing.T) {
+	r := newRig(t)
+	_, lawyer := r.hearing()
+	lawyer.send(Leave{})
+	lawyer.expectEnd(1000, "left")
+	kinds := func() map[string]int {
+		out := map[string]int{}
+		err := r.store.Journal(func(e booking.Entry) error {
+			if e.Participant == r.people["representative"].ID {
+				out[e.Kind]++
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	r.until("journal entries", func() bool {
+		k := kinds()
+		return k["waiting"] == 1 && k["admitted"] == 1 && k["connected"] == 1 && k["left"] == 1
+	})
+}
