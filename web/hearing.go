@@ -37,7 +37,7 @@ type person struct {
 }
 
 func (v visitor) person(p booking.Participant) person {
-	return person{p.Name, v.text("role." + string(p.Role))}
+	return person{p.Name, v.text("room.role." + string(p.Role))}
 }
 
 // choice is an entry of the list of zones.

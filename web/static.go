@@ -13,7 +13,7 @@ import (
 
 // assets are the built files, held in memory: a few, small, hashed names.
 type assets struct {
-	names map[string]string           // "room.js" → "room-4f1c….js"
+	names map[string]string            // "room.js" → "room-4f1c….js"
 	files map[string]map[string][]byte // file → encoding ("", "br", "gzip") → bytes
 }
 
