@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// backlog is how many connections may wait for Accept; the next is refused.
-const backlog = 128
+// backlog is how many connections may wait for Accept.
+const backlog = 1024
 
-// queue is a net.Listener fed by offer.
+// queue is a net.Listener fed by offer and put.
 type queue struct {
 	addr   net.Addr
 	conns  chan net.Conn
@@ -57,20 +57,34 @@ func (q *queue) end(err error) {
 // offer queues conn, or closes it if the queue is full or ended.
 func (q *queue) offer(conn net.Conn) bool {
 	select {
-	case <-q.done:
-		conn.Close()
-		return false
 	case q.conns <- conn:
+		return q.settle()
 	default:
 		conn.Close()
 		return false
 	}
+}
+
+// put queues conn when there is room, or closes it if the queue has ended.
+func (q *queue) put(conn net.Conn) bool {
+	select {
+	case q.conns <- conn:
+		return q.settle()
+	case <-q.done:
+		conn.Close()
+		return false
+	}
+}
+
+// settle leaves nothing in a queue that has ended meanwhile.
+func (q *queue) settle() bool {
 	select {
 	case <-q.done:
 		q.empty()
+		return false
 	default:
+		return true
 	}
-	return true
 }
 
 func (q *queue) empty() {

@@ -186,7 +186,7 @@ func (s *Server) admit(conn net.Conn) {
 		oldest.abort()
 	}
 	limitUnsent(conn, unsentLimit)
-	s.accepted.offer(c)
+	s.accepted.put(c) // Pion accepts without delay
 }
 
 // authenticate finds the key for a request. The credential must be the one that the

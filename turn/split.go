@@ -107,7 +107,8 @@ func (s *splitter) arrive(conn net.Conn) bool {
 	if open {
 		s.undecided = append(s.undecided, conn)
 		if len(s.undecided) > s.most {
-			oldest, s.undecided = s.undecided[0], slices.Delete(s.undecided, 0, 1)
+			oldest = s.undecided[0]
+			s.undecided = slices.Delete(s.undecided, 0, 1)
 		}
 	}
 	s.mu.Unlock()

@@ -1,0 +1,472 @@
+package turn
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v4"
+	pion "github.com/pion/turn/v5"
+)
+
+func TestRelayForPionClient(t *testing.T) {
+	b := start(t)
+	name, password := b.Issue("p1")
+	conn, err := net.Dial("tcp", b.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := pion.NewClient(&pion.ClientConfig{TURNServerAddr: b.addr, Conn: pion.NewSTUNConn(conn), Username: name, Password: password, Realm: "hearings"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	relayed, err := c.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relayed.Close()
+	socket := b.media.relay(t, relayed.LocalAddr())
+	buf := make([]byte, 1500)
+	// The client changes from indications to a channel on the way. (Pion holds a ChannelData frame
+	// of less than 9 bytes back until the next one; no packet of WebRTC is that short.)
+	for range 50 {
+		if _, err := relayed.WriteTo([]byte("upward"), mediaAddr); err != nil {
+			t.Fatal(err)
+		}
+		b.media.expect(t, "upward")
+		socket.send(t, mediaAddr, "downward")
+		n, from, err := relayed.ReadFrom(buf)
+		if err != nil || string(buf[:n]) != "downward" || from.String() != mediaAddr.String() {
+			t.Fatalf("got %q from %v, %v", buf[:n], from, err)
+		}
+	}
+	if s := b.Stats(); s.Allocations != 1 || s.ToMedia != 50 || s.FromMedia != 50 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestIndicationsAndChannels(t *testing.T) {
+	b := start(t)
+	c := b.enter(t, "p1")
+	socket := b.media.relay(t, c.relayed)
+	if code := c.permit(peerAttr(mediaAddr)); code != 0 {
+		t.Fatal(code)
+	}
+	c.send(peerAttr(mediaAddr), "indication")
+	b.media.expect(t, "indication")
+	socket.send(t, mediaAddr, "hello")
+	c.expect("hello")
+	if code := c.bind(0x4001, peerAttr(mediaAddr)); code != 0 {
+		t.Fatal(code)
+	}
+	for _, data := range []string{"channel", strings.Repeat("x", 1300)} {
+		c.sendChannel(0x4001, data)
+		b.media.expect(t, data)
+		socket.send(t, mediaAddr, data)
+		c.expect(data)
+	}
+	if code, _ := c.ask(stun.MethodRefresh); code != 0 {
+		t.Fatal(code)
+	}
+	zero := stun.RawAttribute{Type: stun.AttrLifetime, Value: make([]byte, 4)}
+	if code, _ := c.ask(stun.MethodRefresh, zero); code != 0 {
+		t.Fatal(code)
+	}
+	if code, _ := c.ask(stun.MethodRefresh); code != 401 {
+		t.Errorf("refresh without allocation: %d", code)
+	}
+	if code := c.allocate(); code != 0 {
+		t.Errorf("allocate again: %d", code)
+	}
+}
+
+func TestRefusedAtEachMethod(t *testing.T) {
+	b := start(t)
+	methods := map[string]func(*client) int{
+		"Allocate":         func(c *client) int { return c.allocate() },
+		"Refresh":          func(c *client) int { code, _ := c.ask(stun.MethodRefresh); return code },
+		"CreatePermission": func(c *client) int { return c.permit(peerAttr(mediaAddr)) },
+		"ChannelBind":      func(c *client) int { return c.bind(0x4000, peerAttr(mediaAddr)) },
+	}
+	spoil := map[string]struct {
+		how    func(*client, string)
+		reason string
+	}{
+		"wrong password": {func(c *client, _ string) { c.password += "x" }, "password"},
+		"unknown user":   {func(c *client, _ string) { c.username += "x" }, "credential"},
+		"other user":     {func(c *client, _ string) { c.username, c.password = b.Issue("somebody") }, "credential"},
+		"other realm":    {func(c *client, _ string) { c.realm = "elsewhere" }, "credential"},
+		"not allowed":    {func(_ *client, user string) { b.absent.Store(user, true) }, "absent"},
+	}
+	for method, call := range methods {
+		for name, s := range spoil {
+			if method == "Allocate" && name == "other user" {
+				continue
+			}
+			user := method + name
+			n, p := b.Issue(user)
+			c := b.dial(t, n, p)
+			if method != "Allocate" && c.allocate() != 0 {
+				t.Fatalf("%s, %s: no allocation to begin with", method, name)
+			}
+			s.how(c, user)
+			before := b.count(s.reason)
+			if code := call(c); code != 401 {
+				t.Errorf("%s, %s: %d, want 401", method, name, code)
+			}
+			if b.count(s.reason) == before {
+				t.Errorf("%s, %s: not counted as %s", method, name, s.reason)
+			}
+		}
+	}
+}
+
+func TestThirdAllocation(t *testing.T) {
+	b := start(t)
+	name, password := b.Issue("p1")
+	var held []*client
+	for range allocationsPerUser {
+		c := b.dial(t, name, password)
+		if code := c.allocate(); code != 0 {
+			t.Fatal(code)
+		}
+		held = append(held, c)
+	}
+	third := b.dial(t, name, password)
+	if code := third.allocate(); code != 486 {
+		t.Fatalf("third allocation: %d, want 486", code)
+	}
+	b.enter(t, "p2")
+	held[0].conn.Close()
+	until(t, "place free", func() bool { return third.allocate() == 0 })
+	// Concurrent requests share the same places.
+	codes := make(chan int, 20)
+	n2, p2 := b.Issue("p3")
+	for range cap(codes) {
+		c := b.dial(t, n2, p2)
+		go func() { codes <- c.allocate() }()
+	}
+	got := map[int]int{}
+	for range cap(codes) {
+		got[<-codes]++
+	}
+	if got[0] != allocationsPerUser || got[486] != cap(codes)-allocationsPerUser {
+		t.Errorf("concurrent allocations: %v", got)
+	}
+}
+
+func TestTransportsRefused(t *testing.T) {
+	b := start(t)
+	name, password := b.Issue("p1")
+	overTCP := stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{6, 0, 0, 0}}
+	even := stun.RawAttribute{Type: stun.AttrEvenPort, Value: []byte{0}}
+	v6 := stun.RawAttribute{Type: stun.AttrRequestedAddressFamily, Value: []byte{2, 0, 0, 0}}
+	for what, attrs := range map[string][]stun.Setter{
+		"TCP": {overTCP}, "even port": {overUDP, even}, "IPv6": {overUDP, v6},
+	} {
+		c := b.dial(t, name, password)
+		if code, _ := c.ask(stun.MethodAllocate, attrs...); code != 508 {
+			t.Errorf("%s: %d, want 508", what, code)
+		}
+		c.conn.Close()
+		until(t, "connection gone", func() bool { return b.Stats().Connections == 0 })
+	}
+	c := b.enter(t, "p1")
+	if code, _ := c.ask(stun.MethodConnect, peerAttr(mediaAddr)); code != 401 {
+		t.Errorf("Connect: %d, want 401", code)
+	}
+}
+
+func TestOnlyMediaAddress(t *testing.T) {
+	b := start(t)
+	c := b.enter(t, "p1")
+	socket := b.media.relay(t, c.relayed)
+	for _, ip := range []string{
+		"127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "169.254.169.254", "192.168.1.1", "172.16.0.1", "100.64.0.1",
+		"192.0.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.2",
+	} {
+		addr := netip.AddrPortFrom(netip.MustParseAddr(ip), 7443)
+		for form, peer := range map[string]stun.Setter{"v4": peerAttr(net.UDPAddrFromAddrPort(addr)), "mapped": mappedPeer(addr)} {
+			if code := c.permit(peer); code != 403 {
+				t.Errorf("permission for %s %s: %d, want 403", form, ip, code)
+			}
+			if code := c.bind(0x4100, peer); code != 401 { // Pion's choice; 403 in the RFC
+				t.Errorf("channel for %s %s: %d, want 401", form, ip, code)
+			}
+		}
+	}
+	for _, ip := range []string{"::1", "::", "fe80::1", "fc00::1", "ff02::1"} {
+		if code := c.permit(mappedPeer(netip.AddrPortFrom(netip.MustParseAddr(ip), 7443))); code != 443 {
+			t.Errorf("permission for %s: %d, want 443", ip, code)
+		}
+	}
+	if b.count("peer") == 0 {
+		t.Error("not counted")
+	}
+	// A permission is by IP, so the media's covers its other ports as far as Pion knows.
+	if code := c.permit(mappedPeer(mediaAddr.AddrPort())); code != 0 {
+		t.Fatalf("mapped media address: %d", code)
+	}
+	if code := c.bind(0x4001, peerAttr(otherPort)); code != 0 {
+		t.Fatal(code)
+	}
+	c.send(peerAttr(otherPort), "stray")
+	c.sendChannel(0x4001, "stray on a channel")
+	c.send(peerAttr(mediaAddr), "fine")
+	b.media.expect(t, "fine")
+	socket.send(t, otherPort, "stray")
+	socket.send(t, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: mediaAddr.Port}, "stray")
+	socket.send(t, mediaAddr, "fine too")
+	c.expect("fine too")
+	if out, in := b.count("to_peer"), b.count("from_peer"); out != 2 || in != 2 {
+		t.Errorf("dropped %d to and %d from foreign ports, want 2 and 2", out, in)
+	}
+}
+
+func TestIssueReplaces(t *testing.T) {
+	b := start(t)
+	first := b.enter(t, "p1")
+	b.enter(t, "p2")
+	name, password := b.Issue("p1")
+	if name == first.username || password == first.password {
+		t.Fatal("credential repeats")
+	}
+	late := b.dial(t, first.username, first.password)
+	if code := late.allocate(); code != 401 {
+		t.Errorf("allocate with replaced credential: %d, want 401", code)
+	}
+	if code, _ := first.ask(stun.MethodRefresh); code != 0 {
+		t.Errorf("allocation made before: refresh %d, want 0", code)
+	}
+	// The old allocation gives way when the user needs the place, and only then.
+	for i, want := range []int{0, 0, 486} {
+		if code := b.dial(t, name, password).allocate(); code != want {
+			t.Errorf("allocation %d: %d, want %d", i+1, code, want)
+		}
+	}
+	if code, _ := first.ask(stun.MethodRefresh); code != -1 {
+		t.Errorf("evicted allocation: refresh %d, want closed", code)
+	}
+	if b.count("evicted") != 1 {
+		t.Error("not counted")
+	}
+}
+
+func TestRevokeEndsTrafficAtOnce(t *testing.T) {
+	b := start(t)
+	c, other := b.enter(t, "p1"), b.enter(t, "p2")
+	for _, c := range []*client{c, other} {
+		if code := c.bind(0x4001, peerAttr(mediaAddr)); code != 0 {
+			t.Fatal(code)
+		}
+	}
+	socket := b.media.relay(t, c.relayed)
+	stop, flooded := make(chan struct{}), make(chan error, 1)
+	go func() {
+		frame := append([]byte{0x40, 0x01, 0, 8}, "flooding"...)
+		for {
+			if _, err := c.conn.Write(frame); err != nil {
+				flooded <- err
+				return
+			}
+		}
+	}()
+	go func() {
+		for {
+			select {
+			case socket.in <- datagram{[]byte("downward"), mediaAddr}:
+			case <-socket.done:
+				return
+			case <-stop:
+				return
+			}
+		}
+	}()
+	defer close(stop)
+	b.media.expect(t, "flooding")
+	c.expect("downward")
+
+	b.Revoke("p1")
+	for len(b.media.got) > 0 {
+		<-b.media.got
+	}
+	sent := b.Stats().FromMedia
+	cut := <-flooded
+	other.sendChannel(0x4001, "unharmed")
+	b.media.expect(t, "unharmed")
+	b.media.relay(t, other.relayed).send(t, mediaAddr, "unharmed")
+	other.expect("unharmed")
+	// One may have been on its way to the connection, which takes no more.
+	if now := b.Stats().FromMedia; now > sent+2 {
+		t.Errorf("%d packets relayed after revocation", now-sent-1)
+	}
+	var err error
+	for err == nil {
+		_, _, err = c.read()
+	}
+	if !errors.Is(cut, syscall.ECONNRESET) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("connection ended in order (%v, %v): what the kernel held was still delivered", cut, err)
+	}
+	until(t, "connection gone", func() bool { s := b.Stats(); return s.Connections == 1 && s.Credentials == 1 })
+	for method, call := range map[string]func(*client) int{
+		"Refresh":  func(c *client) int { code, _ := c.ask(stun.MethodRefresh); return code },
+		"Allocate": func(c *client) int { return c.allocate() },
+	} {
+		if code := call(b.dial(t, c.username, c.password)); code != 401 {
+			t.Errorf("%s after revocation: %d, want 401", method, code)
+		}
+	}
+	b.enter(t, "p1")
+}
+
+func TestStuckReaderStallsNobody(t *testing.T) {
+	b := start(t)
+	stuck, other := b.enter(t, "p1"), b.enter(t, "p2")
+	for _, c := range []*client{stuck, other} {
+		if code := c.bind(0x4001, peerAttr(mediaAddr)); code != 0 {
+			t.Fatal(code)
+		}
+	}
+	socket := b.media.relay(t, stuck.relayed)
+	for big := strings.Repeat("x", 1200); b.count("slow") < 100; {
+		socket.send(t, mediaAddr, big)
+	}
+	b.media.relay(t, other.relayed).send(t, mediaAddr, "swift")
+	other.expect("swift")
+	stuck.sendChannel(0x4001, "still heard")
+	b.media.expect(t, "still heard")
+	// Frames stay whole, and an answer passes the queue that is full of media.
+	if code, _ := stuck.ask(stun.MethodRefresh); code != 0 {
+		t.Errorf("refresh behind a full queue: %d", code)
+	}
+
+	for big := strings.Repeat("x", 1200); b.count("stuck") == 0; {
+		b.behind.Store(int64(stallLimit + time.Second))
+		socket.send(t, mediaAddr, big)
+	}
+	until(t, "stuck connection gone", func() bool { return b.Stats().Connections == 1 })
+}
+
+func TestSilentConnectionIsClosed(t *testing.T) {
+	b := start(t)
+	b.behind.Store(int64(allocateLimit - 50*time.Millisecond))
+	c := b.dial(t, "", "")
+	if _, _, err := c.read(); err == nil {
+		t.Fatal("read something")
+	}
+	until(t, "connection gone", func() bool { return b.count("idle") == 1 && b.Stats().Connections == 0 })
+}
+
+func TestCrowdGivesWay(t *testing.T) {
+	b := start(t)
+	c := b.enter(t, "p1")
+	first := b.dial(t, "", "")
+	for range unallocatedLimit {
+		b.dial(t, "", "")
+	}
+	if _, _, err := first.read(); err == nil {
+		t.Fatal("oldest connection without allocation is still there")
+	}
+	if code, _ := c.ask(stun.MethodRefresh); code != 0 {
+		t.Errorf("allocation in the crowd: refresh %d", code)
+	}
+	b.enter(t, "p2")
+}
+
+func TestGarbageEndsTheConnection(t *testing.T) {
+	b := start(t)
+	for name, bytes := range map[string]string{
+		"text": "GET / HTTP/1.1\r\n\r\n", "no cookie": strings.Repeat("\x00", 40), "too long": "\x00\x01\xff\xfc", "long channel": "\x40\x00\xff\xff",
+	} {
+		c := b.dial(t, "", "")
+		io.WriteString(c.conn, bytes)
+		if _, _, err := c.read(); err == nil {
+			t.Errorf("%s: answered", name)
+		}
+	}
+	until(t, "connections gone", func() bool { return b.Stats().Connections == 0 })
+	b.enter(t, "p1")
+}
+
+func TestRelayFailureEndsTheConnection(t *testing.T) {
+	b := start(t)
+	c := b.enter(t, "p1")
+	b.media.relay(t, c.relayed).Close()
+	if _, _, err := c.read(); err == nil {
+		t.Error("client was not told")
+	}
+	until(t, "place free", func() bool { return b.Stats().Connections == 0 })
+}
+
+func TestNothingSecretIsLogged(t *testing.T) {
+	b := &bench{media: newMedia()}
+	var log bytes.Buffer
+	var err error
+	b.Server, err = New(Config{
+		Realm: "hearings", Relay: b.media.open, MediaAddr: mediaAddr, Allowed: func(string) bool { return true }, Now: time.Now,
+		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.addr = l.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- b.Serve(l) }()
+	c := b.enter(t, "the-user")
+	c.bind(0x4001, peerAttr(mediaAddr))
+	c.bind(0x4002, peerAttr(mediaAddr)) // Pion warns
+	c.password += "x"
+	c.ask(stun.MethodRefresh)
+	b.dial(t, "unknown-name", "secret").allocate()
+	b.Close()
+	<-served
+	if !strings.Contains(log.String(), "ChannelBind rejected") {
+		t.Error("warnings do not arrive")
+	}
+	for _, secret := range []string{c.username, c.password, "the-user", "unknown-name", "secret"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("log holds %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	whole := Config{Realm: "r", Relay: newMedia().open, MediaAddr: mediaAddr, Allowed: func(string) bool { return true }, Now: time.Now}
+	for name, spoil := range map[string]func(*Config){
+		"realm":       func(c *Config) { c.Realm = "" },
+		"relay":       func(c *Config) { c.Relay = nil },
+		"allowed":     func(c *Config) { c.Allowed = nil },
+		"now":         func(c *Config) { c.Now = nil },
+		"no address":  func(c *Config) { c.MediaAddr = nil },
+		"unspecified": func(c *Config) { c.MediaAddr = &net.UDPAddr{IP: net.IPv4zero, Port: 1} },
+		"no port":     func(c *Config) { c.MediaAddr = &net.UDPAddr{IP: mediaAddr.IP} },
+	} {
+		config := whole
+		spoil(&config)
+		if s, err := New(config); err == nil {
+			t.Errorf("%s: accepted", name)
+			s.Close()
+		}
+	}
+	whole.MediaAddr, whole.Media = &net.UDPAddr{IP: net.IPv6unspecified, Port: 1}, []netip.AddrPort{mediaAddr.AddrPort()}
+	s, err := New(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+}

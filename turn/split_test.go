@@ -1,0 +1,306 @@
+package turn
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	pion "github.com/pion/turn/v5"
+)
+
+// closing closes both sides after the test, which goleak then checks.
+func closing(t *testing.T, s *splitter) {
+	t.Cleanup(func() { s.web.Close(); s.stun.Close() })
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func dial(t *testing.T, l net.Listener, first string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patient))
+	io.WriteString(conn, first)
+	return conn
+}
+
+func TestHTTPAndSTUNOnOnePort(t *testing.T) {
+	b := start(t)
+	l := listen(t)
+	b.addr = l.Addr().String()
+	web, stun := Split(l)
+	pages := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })}
+	ended := make(chan error, 2)
+	go func() { ended <- pages.Serve(web) }()
+	go func() { ended <- b.Serve(stun) }()
+	defer func() {
+		pages.Close()
+		b.Close()
+		<-ended
+		<-ended
+	}()
+
+	dial(t, l, "") // says nothing, holds up nobody
+	for range 3 {
+		answer, err := http.Post("http://"+b.addr, "text/plain", strings.NewReader("echo"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if string(body) != "echo" {
+			t.Errorf("body %q", body)
+		}
+		b.enter(t, "p1").conn.Close()
+		until(t, "place free", func() bool { return b.Stats().Connections == 0 })
+	}
+	http.DefaultClient.CloseIdleConnections()
+	for _, garbage := range []string{"\x16\x03\x01 a TLS hello in clear text\r\n\r\n", "\x40\x00\x00\x00 channel\r\n\r\n", "\xff\r\n\r\n"} {
+		answer, err := http.ReadResponse(bufio.NewReader(dial(t, l, garbage)), nil)
+		if err != nil || answer.StatusCode != http.StatusBadRequest {
+			t.Errorf("%q: %v, %v", garbage, answer, err)
+		}
+	}
+}
+
+func TestFirstByteLimit(t *testing.T) {
+	l := listen(t)
+	s := newSplitter(l, 20*time.Millisecond, 4)
+	closing(t, s)
+	slow := dial(t, l, "")
+	if _, err := slow.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("silent connection: %v", err)
+	}
+	until(t, "counted", func() bool { return s.refused[splitLate].Load() == 1 })
+	// Once it has spoken, the limit is gone.
+	dial(t, l, "G")
+	conn, err := s.web.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(3 * s.limit))
+	conn.Read(make([]byte, 1))
+	var late net.Error
+	if _, err := conn.Read(make([]byte, 1)); !errors.As(err, &late) || !late.Timeout() {
+		t.Errorf("sorted connection: %v", err)
+	}
+}
+
+func TestOldestUndecidedGivesWay(t *testing.T) {
+	l := listen(t)
+	s := newSplitter(l, time.Minute, 4)
+	closing(t, s)
+	oldest := dial(t, l, "")
+	until(t, "noted", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.undecided) == 1 })
+	for range 4 {
+		dial(t, l, "")
+	}
+	if _, err := oldest.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("oldest: %v", err)
+	}
+	dial(t, l, "\x00")
+	conn, err := s.stun.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if n := s.refused[splitCrowded].Load(); n < 1 || n > 2 {
+		t.Errorf("counted %d", n)
+	}
+}
+
+func TestIdleSideHoldsUpNobody(t *testing.T) {
+	l := listen(t)
+	s := newSplitter(l, time.Minute, 1000)
+	closing(t, s)
+	for range backlog + 1 { // nobody accepts STUN
+		dial(t, l, "\x00")
+	}
+	until(t, "counted", func() bool { return s.refused[splitBacklog].Load() == 1 })
+	dial(t, l, "G")
+	conn, err := s.web.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+}
+
+func TestSidesCloseAlone(t *testing.T) {
+	l := listen(t)
+	web, stun := Split(l)
+	accepted := make(chan error, 1)
+	go func() { _, err := web.Accept(); accepted <- err }()
+	web.Close()
+	if err := <-accepted; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Accept on a closed side: %v", err)
+	}
+	if _, err := dial(t, l, "GET").Read(make([]byte, 1)); err == nil {
+		t.Error("closed side still answers")
+	}
+	dial(t, l, "\x01")
+	conn, err := stun.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	undecided := dial(t, l, "")
+	if err := stun.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := stun.Close(); err != nil {
+		t.Errorf("second Close: %v", err)
+	}
+	if _, err := undecided.Read(make([]byte, 1)); err == nil {
+		t.Error("undecided connection is still there")
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("port is still open")
+	}
+}
+
+// failing fails like accept(2) does, then for good.
+type failing struct {
+	net.Listener
+	errs []error
+}
+
+func (f *failing) Accept() (net.Conn, error) {
+	if len(f.errs) == 0 {
+		return f.Listener.Accept()
+	}
+	err := f.errs[0]
+	f.errs = f.errs[1:]
+	return nil, err
+}
+
+func TestAcceptErrors(t *testing.T) {
+	passing := &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	l := &failing{listen(t), []error{passing, passing}}
+	s := newSplitter(l, time.Minute, 4)
+	dial(t, l, "\x00")
+	conn, err := s.stun.Accept()
+	if err != nil {
+		t.Fatalf("after errors that pass: %v", err)
+	}
+	conn.Close()
+	closing(t, s)
+
+	final := errors.New("final")
+	l = &failing{listen(t), []error{passing, final}}
+	s = newSplitter(l, time.Minute, 4)
+	closing(t, s)
+	for _, d := range []*side{s.web, s.stun} {
+		if _, err := d.Accept(); err != final {
+			t.Errorf("Accept: %v", err)
+		}
+	}
+}
+
+// pipes returns a listener and a function that connects to it in memory.
+func pipes() (*queue, func() net.Conn) {
+	q := newQueue(mediaAddr)
+	return q, func() net.Conn {
+		near, far := net.Pipe()
+		q.offer(far)
+		return near
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	for _, seed := range []string{"\x00\x01\x00\x00\x21\x12\xa4\x42", "\x03", "\x04", "GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01", "\x40\x00", "\xff", "\x00"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		if len(sent) == 0 {
+			return
+		}
+		l, connect := pipes()
+		web, stun := Split(l)
+		defer stun.Close()
+		defer web.Close()
+		go func() {
+			conn := connect()
+			conn.Write(sent)
+			conn.Close()
+		}()
+		side := web
+		if sent[0] <= 3 {
+			side = stun
+		}
+		conn, err := side.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if got, err := io.ReadAll(conn); err != nil || !bytes.Equal(got, sent) {
+			t.Fatalf("read %q, %v; sent %q", got, err, sent)
+		}
+	})
+}
+
+// FuzzFrames: what Pion reads are whole frames, short enough, in order, and nothing else.
+func FuzzFrames(f *testing.F) {
+	cookie := "\x21\x12\xa4\x42............"
+	for _, seed := range []string{
+		"\x00\x01\x00\x00" + cookie, "\x00\x01\x00\x04" + cookie + "abcd\x40\x00\x00\x05hello...", "\x40\x00\x00\x00\x40\x01\x00\x01a...",
+		"\x00\x01\xff\xfc" + cookie, "\x4f\xff\xff\xff", "\x00\x01\x00\x03" + cookie, "\x50\x00\x00\x00", "\x00", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	server := &Server{config: Config{Now: time.Now}}
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		receiving := func() *control {
+			near, far := net.Pipe()
+			go func() {
+				near.Write(sent)
+				near.Close()
+			}()
+			c := newControl(server, far, net.TCPAddr{})
+			c.until = time.Now().Add(time.Minute)
+			return c
+		}
+		c := receiving()
+		var got []byte
+		frame := make([]byte, inboundMTU)
+		for {
+			n, err := c.Read(frame)
+			if err != nil {
+				break
+			}
+			if size, err := frameSize(frame[:n]); size != n || err != nil || n >= inboundMTU {
+				t.Fatalf("frame of %d bytes: %q", n, frame[:n])
+			}
+			got = append(got, frame[:n]...)
+		}
+		c.Conn.Close()
+		if !bytes.HasPrefix(sent, got) {
+			t.Fatalf("read %q, sent %q", got, sent)
+		}
+		// Pion's own framing agrees, and does not hang or panic.
+		c = receiving()
+		for frames := pion.NewSTUNConn(c); ; {
+			if _, _, err := frames.ReadFrom(frame); err != nil {
+				break
+			}
+		}
+		c.Conn.Close()
+	})
+}

@@ -1,0 +1,362 @@
+package turn
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v4"
+	pion "github.com/pion/turn/v5"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patient = 5 * time.Second
+
+var (
+	mediaAddr = &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 7443}
+	otherPort = &net.UDPAddr{IP: mediaAddr.IP, Port: 7444}
+)
+
+// media stands for the SFU's hub; unlike it, it lets every address through, so that what
+// this package holds to is seen.
+type media struct {
+	got  chan datagram // from relays
+	last atomic.Int32
+
+	mu     sync.Mutex
+	relays []*socket
+}
+
+type datagram struct {
+	data []byte
+	addr net.Addr
+}
+
+type socket struct {
+	media *media
+	addr  *net.UDPAddr
+	in    chan datagram
+	done  chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+}
+
+func newMedia() *media { return &media{got: make(chan datagram, 4096)} }
+
+func (m *media) open() (net.PacketConn, error) {
+	addr := &net.UDPAddr{IP: net.IPv4(198, 18, 0, 1), Port: 50000 + int(m.last.Add(1))}
+	s := &socket{media: m, addr: addr, in: make(chan datagram, 16), done: make(chan struct{})}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.relays = append(m.relays, s)
+	return s, nil
+}
+
+func (m *media) relay(t *testing.T, addr net.Addr) *socket {
+	t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.relays {
+		if s.addr.String() == addr.String() {
+			return s
+		}
+	}
+	t.Fatalf("no relay %v", addr)
+	return nil
+}
+
+// expect returns the next datagram that reached the media socket.
+func (m *media) expect(t *testing.T, want string) {
+	t.Helper()
+	select {
+	case d := <-m.got:
+		if string(d.data) != want || d.addr.String() != mediaAddr.String() {
+			t.Fatalf("media got %q for %v, want %q", d.data, d.addr, want)
+		}
+	case <-time.After(patient):
+		t.Fatalf("media did not get %q", want)
+	}
+}
+
+// send blocks until the relay takes the datagram: a stalled reader fails the test.
+func (s *socket) send(t *testing.T, from net.Addr, data string) {
+	t.Helper()
+	select {
+	case s.in <- datagram{[]byte(data), from}:
+	case <-s.done:
+	case <-time.After(patient):
+		t.Fatal("relay does not read")
+	}
+}
+
+func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
+	select {
+	case d := <-s.in:
+		return copy(p, d.data), d.addr, nil
+	case <-s.done:
+		return 0, nil, net.ErrClosed
+	}
+}
+
+func (s *socket) WriteTo(p []byte, to net.Addr) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, net.ErrClosed
+	}
+	select {
+	case s.media.got <- datagram{bytes.Clone(p), to}:
+	default:
+	}
+	return len(p), nil
+}
+
+func (s *socket) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		close(s.done)
+	}
+	return nil
+}
+
+func (s *socket) LocalAddr() net.Addr              { return s.addr }
+func (s *socket) SetDeadline(time.Time) error      { return nil }
+func (s *socket) SetReadDeadline(time.Time) error  { return nil }
+func (s *socket) SetWriteDeadline(time.Time) error { return nil }
+
+// bench is a served Server, with the switches that tests turn.
+type bench struct {
+	*Server
+	media  *media
+	addr   string
+	absent sync.Map     // user -> true
+	behind atomic.Int64 // how far the server's clock is behind
+}
+
+func start(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{media: newMedia()}
+	var err error
+	b.Server, err = New(Config{
+		Realm:     "hearings",
+		Relay:     b.media.open,
+		MediaAddr: mediaAddr,
+		Allowed:   func(user string) bool { _, gone := b.absent.Load(user); return !gone },
+		Now:       func() time.Time { return time.Now().Add(-time.Duration(b.behind.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.addr = l.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- b.Serve(l) }()
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Serve returned %v", err)
+		}
+	})
+	return b
+}
+
+// until polls a condition that another goroutine brings about.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patient); !ok(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (b *bench) count(reason string) uint64 { return b.Stats().Refused[reason] }
+
+// client speaks TURN message by message.
+type client struct {
+	t                         *testing.T
+	conn                      net.Conn
+	frames                    *pion.STUNConn
+	username, password, realm string
+	nonce                     string
+	relayed                   *net.UDPAddr
+}
+
+func (b *bench) dial(t *testing.T, username, password string) *client {
+	t.Helper()
+	conn, err := net.Dial("tcp", b.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &client{t: t, conn: conn, frames: pion.NewSTUNConn(conn), username: username, password: password, realm: "hearings"}
+}
+
+// enter issues a credential for user and allocates with it.
+func (b *bench) enter(t *testing.T, user string) *client {
+	t.Helper()
+	name, password := b.Issue(user)
+	c := b.dial(t, name, password)
+	if code := c.allocate(); code != 0 {
+		t.Fatalf("allocate: %d", code)
+	}
+	return c
+}
+
+func (c *client) read() (*stun.Message, []byte, error) {
+	buf := make([]byte, 4096)
+	c.conn.SetReadDeadline(time.Now().Add(patient))
+	n, _, err := c.frames.ReadFrom(buf)
+	if err != nil {
+		return nil, nil, err
+	}
+	if buf[0] >= 0x40 {
+		return nil, buf[:n], nil
+	}
+	m := &stun.Message{Raw: buf[:n]}
+	return m, m.Raw, m.Decode()
+}
+
+func (c *client) write(setters ...stun.Setter) *stun.Message {
+	c.t.Helper()
+	m, err := stun.Build(append([]stun.Setter{stun.TransactionID}, setters...)...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.conn.Write(m.Raw)
+	return m
+}
+
+// ask sends a request, with the long-term credential, and returns the error code or 0;
+// -1 if the connection ended. It answers one challenge for a nonce.
+func (c *client) ask(method stun.Method, setters ...stun.Setter) (int, *stun.Message) {
+	c.t.Helper()
+	for challenged := c.nonce != ""; ; challenged = true {
+		all := append([]stun.Setter{stun.NewType(method, stun.ClassRequest)}, setters...)
+		if challenged {
+			all = append(all, stun.NewUsername(c.username), stun.NewRealm(c.realm), stun.NewNonce(c.nonce),
+				stun.MessageIntegrity(pion.GenerateAuthKey(c.username, c.realm, c.password)))
+		}
+		sent := c.write(all...)
+		m, _, err := c.read()
+		for ; err == nil && (m == nil || m.TransactionID != sent.TransactionID); m, _, err = c.read() {
+		}
+		if err != nil {
+			return -1, nil
+		}
+		if m.Type.Class == stun.ClassSuccessResponse {
+			return 0, m
+		}
+		var code stun.ErrorCodeAttribute
+		if err := code.GetFrom(m); err != nil {
+			c.t.Fatal(err)
+		}
+		var nonce stun.Nonce
+		if nonce.GetFrom(m) == nil {
+			c.nonce = nonce.String()
+		}
+		if challenged {
+			return int(code.Code), m
+		}
+	}
+}
+
+var overUDP = stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}
+
+func (c *client) allocate(more ...stun.Setter) int {
+	c.t.Helper()
+	code, m := c.ask(stun.MethodAllocate, append([]stun.Setter{overUDP}, more...)...)
+	if code == 0 {
+		var addr stun.XORMappedAddress
+		if err := addr.GetFromAs(m, stun.AttrXORRelayedAddress); err != nil {
+			c.t.Fatal(err)
+		}
+		c.relayed = &net.UDPAddr{IP: addr.IP, Port: addr.Port}
+	}
+	return code
+}
+
+func (c *client) permit(peers ...stun.Setter) int {
+	c.t.Helper()
+	code, _ := c.ask(stun.MethodCreatePermission, peers...)
+	return code
+}
+
+func (c *client) bind(channel uint16, peer stun.Setter) int {
+	c.t.Helper()
+	number := stun.RawAttribute{Type: stun.AttrChannelNumber, Value: []byte{byte(channel >> 8), byte(channel), 0, 0}}
+	code, _ := c.ask(stun.MethodChannelBind, number, peer)
+	return code
+}
+
+// send is a Send indication.
+func (c *client) send(peer stun.Setter, data string) {
+	c.t.Helper()
+	c.write(stun.NewType(stun.MethodSend, stun.ClassIndication), peer, stun.RawAttribute{Type: stun.AttrData, Value: []byte(data)})
+}
+
+func (c *client) sendChannel(channel uint16, data string) {
+	frame := []byte{byte(channel >> 8), byte(channel), byte(len(data) >> 8), byte(len(data))}
+	frame = append(frame, data...)
+	for len(frame)%4 != 0 {
+		frame = append(frame, 0)
+	}
+	c.conn.Write(frame)
+}
+
+// expect reads the next relayed datagram, in an indication or on a channel.
+func (c *client) expect(want string) {
+	c.t.Helper()
+	m, raw, err := c.read()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	got := string(raw[4:min(len(raw), 4+len(want))])
+	if m != nil {
+		data, _ := m.Get(stun.AttrData)
+		got = string(data)
+	}
+	if got != want {
+		c.t.Fatalf("client got %q, want %q", got, want)
+	}
+}
+
+// peerAttr is XOR-PEER-ADDRESS.
+func peerAttr(addr *net.UDPAddr) stun.Setter {
+	return setter(func(m *stun.Message) error {
+		return stun.XORMappedAddress{IP: addr.IP, Port: addr.Port}.AddToAs(m, stun.AttrXORPeerAddress)
+	})
+}
+
+// mappedPeer is XOR-PEER-ADDRESS of the IPv6 family with an IPv4-mapped address.
+func mappedPeer(addr netip.AddrPort) stun.Setter {
+	return setter(func(m *stun.Message) error {
+		ip := netip.AddrFrom16(addr.Addr().As16()).As16()
+		value := append([]byte{0, 2, byte(addr.Port()>>8) ^ m.Raw[4], byte(addr.Port()) ^ m.Raw[5]}, ip[:]...)
+		for i := range ip {
+			value[4+i] ^= m.Raw[4+i]
+		}
+		m.Add(stun.AttrXORPeerAddress, value)
+		return nil
+	})
+}
+
+type setter func(*stun.Message) error
+
+func (s setter) AddTo(m *stun.Message) error { return s(m) }
