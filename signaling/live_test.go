@@ -203,24 +203,7 @@ func TestTheGateFollowsTime(t *testing.T) {
 	host, lawyer := r.hearing()
 	waiting := r.join("witness")
 	expect[Waiting](waiting)
-	r.later(20 * time.Second) // nobody is silent for long: the clock jumps in steps
-	for range 5 {
-		host.sync()
-		lawyer.sync()
-		waiting.sync()
-		r.later(20 * time.Second)
-	}
-	for range 75 * 3 {
-		r.later(20 * time.Second)
-		host.sync()
-		lawyer.sync()
-		waiting.mu.Lock()
-		closed := waiting.code != 0
-		waiting.mu.Unlock()
-		if !closed {
-			waiting.send(Ping{})
-		}
-	}
+	r.pass(75*time.Minute, host, lawyer, waiting)
 	waiting.expectEnd(4424, "too_late") // newcomers' time is over
 	host.sync()                         // the hearing is not
 	lawyer.sync()
@@ -265,10 +248,7 @@ func TestALostPlaceIsKeptForTwoMinutes(t *testing.T) {
 	if !r.live.Present(id) {
 		t.Error("a lost socket cost the presence")
 	}
-	for range 7 { // the host must not fall silent meanwhile
-		r.later(19 * time.Second)
-		host.sync()
-	}
+	r.pass(2*time.Minute, host)
 	expect(host, has(4, "expected"))
 	if r.live.Present(id) {
 		t.Error("present after two minutes")

@@ -5,13 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -375,6 +372,25 @@ func (c *client) sync() {
 	expect(c, func(p Pong) bool { return p.N == n })
 }
 
+// pass lets time pass in steps, with these clients alive at each of them.
+func (r *rig) pass(d time.Duration, alive ...*client) {
+	r.t.Helper()
+	for ; d > 0; d -= 15 * time.Second {
+		r.later(min(d, 15*time.Second))
+		for _, c := range alive {
+			at := r.now().UnixNano()
+			c.send(Ping{})
+			r.until(c.name+" heard", func() bool {
+				c.mu.Lock()
+				closed := c.code != 0
+				c.mu.Unlock()
+				s := r.sessionOf(r.people[c.name].ID)
+				return closed || s == nil || s.heard.Load() >= at
+			})
+		}
+	}
+}
+
 // until polls a condition, for what shows in no message.
 func (r *rig) until(what string, ok func() bool) {
 	r.t.Helper()
@@ -443,9 +459,3 @@ func fields(t *testing.T, data []byte) map[string]bool {
 	}
 	return out
 }
-
-var (
-	_ = reflect.DeepEqual
-	_ = io.Discard
-	_ = net.IPv4
-)

@@ -1,0 +1,418 @@
+package signaling
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"jalsa/booking"
+)
+
+func TestOrigin(t *testing.T) {
+	r := newRig(t)
+	cookie := booking.SessionCookie + "=" + r.cookies["host"]
+	for name, c := range map[string]struct {
+		origins []string
+		want    int
+	}{
+		"ours":       {[]string{origin}, 101},
+		"missing":    {nil, 403},
+		"null":       {[]string{"null"}, 403},
+		"empty":      {[]string{""}, 403},
+		"foreign":    {[]string{"https://evil.example"}, 403},
+		"sub-domain": {[]string{"https://x.hearings.example"}, 403},
+		"suffix":     {[]string{"https://hearings.example.evil.example"}, 403},
+		"other port": {[]string{"https://hearings.example:8443"}, 403},
+		"plain http": {[]string{"http://hearings.example"}, 403},
+		"slash":      {[]string{origin + "/"}, 403},
+		"two":        {[]string{origin, "https://evil.example"}, 403},
+	} {
+		header := http.Header{"Cookie": {cookie}}
+		for _, o := range c.origins {
+			header.Add("Origin", o)
+		}
+		_, response, err := r.tryDial("host", header)
+		if response == nil || response.StatusCode != c.want {
+			t.Errorf("%s: %v %v, want %d", name, response, err, c.want)
+		}
+	}
+	if n := r.live.Stats().Refused["origin"]; n != 10 {
+		t.Errorf("%d counted", n)
+	}
+}
+
+func TestCompressionIsNeverNegotiated(t *testing.T) {
+	r := newRig(t)
+	_, response, err := r.tryDial("host", http.Header{
+		"Origin": {origin}, "Sec-WebSocket-Extensions": {"permessage-deflate; client_max_window_bits"},
+	})
+	if err != nil || response.Header.Get("Sec-WebSocket-Extensions") != "" {
+		t.Fatalf("%v %v", response, err)
+	}
+}
+
+func TestAStrangerHearsOnlyUnknownLink(t *testing.T) {
+	r := newRig(t)
+	for name, cookie := range map[string]string{
+		"none": "", "empty": booking.SessionCookie + "=", "wrong": booking.SessionCookie + "=AAAA",
+		"another's": booking.SessionCookie + "=" + r.cookies["party"],
+	} {
+		c, _, err := r.tryDial("host", http.Header{"Origin": {origin}, "Cookie": {cookie}})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		c.expectEnd(4401, "unknown_link")
+		if len(c.frames) != 1 {
+			t.Errorf("%s: %s", name, c.heard())
+		}
+	}
+	r.until("nothing kept", func() bool { return r.live.Stats().Sessions == 0 && r.live.door.count() == 0 })
+	if r.live.Stats().Hearings != 0 {
+		t.Error("a stranger made a hearing")
+	}
+}
+
+func (d *door) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.total + len(d.each)
+}
+
+func TestWhatIsNotTheProtocolEndsBeforeJoin(t *testing.T) {
+	r := newRig(t)
+	for name, first := range map[string]string{
+		"garbage":       "hello",
+		"not joining":   `{"type":"ping","n":1}`,
+		"unknown type":  `{"type":"dance"}`,
+		"unknown field": `{"type":"join","version":1,"device":"d","replace":false,"x":1}`,
+		"other version": `{"type":"join","version":2,"device":"d","replace":false}`,
+		"no device":     `{"type":"join","version":1,"device":"","replace":false}`,
+		"long device":   `{"type":"join","version":1,"device":"` + strings.Repeat("d", 65) + `","replace":false}`,
+		"server's word": `{"type":"admitted","number":1,"host":true,"seats":{"audio":1,"video":1},"relay":[],"pcs":[]}`,
+	} {
+		c := r.dial("host")
+		c.sendRaw(first)
+		c.expectEnd(4400, "bad_message")
+		if len(c.frames) != 1 {
+			t.Errorf("%s: %s", name, c.heard())
+		}
+	}
+}
+
+func TestSilenceBeforeJoinEnds(t *testing.T) {
+	r := newRig(t)
+	c := r.dial("host")
+	r.until("socket open", func() bool { return r.live.Stats().Sessions == 1 })
+	r.later(9 * time.Second)
+	// Nothing but time may end it.
+	if err := c.conn.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	r.later(2 * time.Second)
+	c.expectEnd(4400, "bad_message")
+}
+
+func TestSilenceAfterJoinIsALoss(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.conn.SetPingHandler(func(string) error { return nil }) // a dead client answers nothing
+	r.pass(40*time.Second, host)
+	expect(host, has(4, "reconnecting"))
+}
+
+func TestAClientThatAnswersPingsStays(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	pinged := make(chan struct{}, 16)
+	answer := lawyer.conn.PingHandler()
+	lawyer.conn.SetPingHandler(func(s string) error {
+		pinged <- struct{}{}
+		return answer(s)
+	})
+	for range 4 {
+		r.later(11 * time.Second)
+		select {
+		case <-pinged:
+		case <-time.After(within):
+			t.Fatal("never pinged")
+		}
+		host.sync()
+	}
+	lawyer.sync()
+}
+
+func TestMistakesAfterJoinAreAnswered(t *testing.T) {
+	r := newRig(t)
+	_, lawyer := r.hearing()
+	for _, c := range []struct{ in, code, re string }{
+		{`{"type":"dance"}`, "unknown_type", ""},
+		{`{"type":"admit","number":3,"force":true}`, "bad_message", "admit"},
+		{`not json`, "bad_message", ""},
+		{`{"type":"roster","state":"open","participants":[]}`, "unknown_type", "roster"},
+		{`{"type":"join","version":1,"device":"d","replace":true}`, "bad_message", "join"},
+		{`{"type":"offer","pc":1,"path":"direct","sdp":"nonsense"}`, "bad_sdp", "offer"},
+		{`{"type":"offer","pc":0,"path":"direct","sdp":"v=0"}`, "unknown_pc", "offer"},
+		{`{"type":"offer","pc":1,"path":"teleport","sdp":"v=0"}`, "unknown_pc", "offer"},
+		{`{"type":"offer","pc":2,"path":"direct","sdp":"v=0\r\n` + strings.Repeat(`m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n`, 49) + `"}`, "too_many_lines", "offer"},
+		{`{"type":"drop","pc":7}`, "unknown_pc", "drop"},
+		{`{"type":"prefer","pc":7,"seats":[]}`, "unknown_pc", "prefer"},
+	} {
+		lawyer.sendRaw(c.in)
+		if e := expect[Error](lawyer); e.Code != c.code || e.Re != c.re {
+			t.Errorf("%.60s: %+v, want %s %s", c.in, e, c.code, c.re)
+		}
+	}
+	for range 8 { // beyond ten it is no mistake any more
+		lawyer.sendRaw(`{}`)
+	}
+	lawyer.expectEnd(4400, "bad_message")
+}
+
+func TestInvalidUTF8AndBinaryEndTheSocket(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	if err := lawyer.conn.WriteMessage(websocket.TextMessage, []byte("{\"type\":\"ping\",\"n\":1,\"\xff\":1}")); err != nil {
+		t.Fatal(err)
+	}
+	lawyer.expectEnd(4400, "bad_message")
+	if err := host.conn.WriteMessage(websocket.BinaryMessage, []byte(`{"type":"ping","n":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	host.expectEnd(4400, "bad_message")
+}
+
+func TestTooLargeAMessageCloses1009(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.sendRaw(`{"type":"state"` + strings.Repeat(" ", MaxMessage) + `}`)
+	lawyer.expectEnd(1009, "")
+	expect(host, has(4, "reconnecting"))
+	r.until("counted", func() bool { return r.live.Stats().Ended["oversize"] == 1 })
+}
+
+func TestEndlessFragmentsEndWithTheJoinDeadline(t *testing.T) {
+	r := newRig(t)
+	c := r.dial("host")
+	frame := func(opcode byte) []byte { return []byte{opcode, 0x80, 0, 0, 0, 0} }
+	raw := c.conn.NetConn()
+	if _, err := raw.Write(frame(0x01)); err != nil {
+		t.Fatal(err)
+	}
+	empty := bytes.Repeat(frame(0x00), 1000)
+	for range 100 { // 100,000 empty fragments of one message that never ends
+		if _, err := raw.Write(empty); err != nil {
+			break
+		}
+	}
+	r.later(11 * time.Second)
+	c.expectEnd(4400, "bad_message")
+}
+
+func TestAThousandMessagesASecondEnd(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	for n := range 200 {
+		lawyer.send(Ping{N: int64(n)})
+	}
+	lawyer.expectEnd(4429, "rate")
+	host.sync()
+	expect[Admitted](r.join("representative"))
+}
+
+func TestFloodsOfControlFramesEnd(t *testing.T) {
+	r := newRig(t)
+	_, lawyer := r.hearing()
+	for range 200 {
+		_ = lawyer.conn.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second))
+	}
+	lawyer.expectEnd(4429, "rate")
+}
+
+func TestASlowReaderIsClosedAndNobodyWaits(t *testing.T) {
+	r := newRig(t)
+	host := r.join("host")
+	expect[Admitted](host)
+	lawyer := r.join("representative")
+	expect[Waiting](lawyer)
+	host.send(Admit{Number: 4})
+	expect[Admitted](lawyer)
+
+	// A client that reads nothing: raw TCP with a tiny receive buffer.
+	slow := r.slowReader("witness")
+	host.send(Admit{Number: 5})
+	expect(host, has(5, "in_hearing"))
+	id := r.people["witness"].ID
+	c := r.sessionOf(id)
+	big := Error{Code: strings.Repeat("x", 16<<10)}
+	r.until("outbox full", func() bool {
+		if c.out.ended() != nil {
+			return true
+		}
+		c.send(big)
+		return false
+	})
+	host.sync()
+	lawyer.sync()
+	expect(host, has(5, "reconnecting"))
+	if code := slow.closeCode(t); code != 4414 && code != -1 {
+		t.Errorf("closed with %d", code)
+	}
+	r.until("counted", func() bool { return r.live.Stats().Ended["slow"] == 1 })
+}
+
+func TestASlowReaderThatReadsInTimeSees4414(t *testing.T) {
+	r := newRig(t)
+	slow := r.slowReader("host")
+	c := r.sessionOf(r.people["host"].ID)
+	c.out.end(ending{code: byeSlow, number: closeCodes[byeSlow], at: r.now()})
+	if code := slow.closeCode(t); code != 4414 {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+// lazy is a joined socket that nobody reads from.
+type lazy struct{ conn *websocket.Conn }
+
+func (r *rig) slowReader(role string) lazy {
+	r.t.Helper()
+	conn, _, err := websocket.DefaultDialer.Dial(r.url(role), http.Header{"Origin": {origin}, "Cookie": {booking.SessionCookie + "=" + r.cookies[role]}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { conn.Close() })
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"join","version":1,"device":"lazy","replace":false}`)); err != nil {
+		r.t.Fatal(err)
+	}
+	r.until(role+" joined", func() bool { c := r.sessionOf(r.people[role].ID); return c != nil && c.joined.Load() })
+	return lazy{conn}
+}
+
+// closeCode reads everything that was held back; -1 for a connection without a
+// close frame.
+func (l lazy) closeCode(t *testing.T) int {
+	t.Helper()
+	for {
+		if _, _, err := l.conn.ReadMessage(); err != nil {
+			if e, ok := err.(*websocket.CloseError); ok && e.Code != websocket.CloseAbnormalClosure {
+				return e.Code
+			}
+			return -1
+		}
+	}
+}
+
+func (r *rig) sessionOf(participant string) *session {
+	sessions, _ := r.live.all()
+	for _, c := range sessions {
+		if c.participant == participant {
+			return c
+		}
+	}
+	return nil
+}
+
+func TestSocketsWithoutAPlaceAreBounded(t *testing.T) {
+	r := newRig(t)
+	for range doorEach {
+		r.dial("party")
+	}
+	r.until("all open", func() bool { return r.live.Stats().Sessions == doorEach })
+	r.dial("party").expectEnd(4503, "capacity")
+	expect[Admitted](r.join("host")) // others are not concerned
+	for range doorEach {             // as many goodbyes on their way
+		r.live.door.enter(r.people["party"].ID)
+	}
+	header := http.Header{"Origin": {origin}, "Cookie": {booking.SessionCookie + "=" + r.cookies["party"]}}
+	if _, response, err := r.tryDial("party", header); err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("%v %v", response, err)
+	}
+}
+
+func TestTheDoorBoundsTheTotal(t *testing.T) {
+	d := door{each: map[string]int{}}
+	for i := range 2 * doorTotal {
+		crowded, full := d.enter(fmt.Sprint(i))
+		if full || crowded != (i >= doorTotal) {
+			t.Fatalf("socket %d: crowded %v, full %v", i, crowded, full)
+		}
+	}
+	if _, full := d.enter("x"); !full {
+		t.Fatal("no bound")
+	}
+	for i := range 2 * doorTotal {
+		d.leave(fmt.Sprint(i))
+	}
+	if d.count() != 0 {
+		t.Fatalf("%d left", d.count())
+	}
+}
+
+func TestAHalfHandshakeIsNoSession(t *testing.T) {
+	r := newRig(t)
+	request, err := http.NewRequest("GET", r.web.URL+"/h/"+r.people["host"].ID+"/ws", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Origin", origin)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusBadRequest {
+		t.Errorf("%d %s", response.StatusCode, body)
+	}
+	if s := r.live.Stats(); s.Sessions != 0 || s.Refused["handshake"] != 1 || r.live.door.count() != 0 {
+		t.Errorf("%+v", s)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestAPanicCostsOneParticipantOnly(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	c := r.sessionOf(r.people["representative"].ID)
+	c.hearing.post(c.participant, func() { panic("a bug in this participant's path") })
+	lawyer.expectEnd(1012, "restart")
+	expect(host, has(4, "reconnecting"))
+	back := r.join("representative")
+	expect[Admitted](back)
+	expect(host, has(4, "in_hearing"))
+
+	media := r.sessionOf(r.people["representative"].ID).media.Load()
+	func() {
+		defer media.rescue()
+		panic("a bug in an event")
+	}()
+	back.expectEnd(1012, "restart")
+	expect[Admitted](r.join("representative"))
+	host.sync()
+	if n := r.live.Stats().Panics; n != 2 {
+		t.Errorf("%d panics counted", n)
+	}
+}
+
+func TestLogsHoldNoSecretsAndNoNames(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.sendRaw(`{"type":"offer","pc":1,"path":"direct","sdp":"v=0 very-secret-sdp"}`)
+	expect[Error](lawyer)
+	host.send(End{})
+	host.expectEnd(4411, "closed")
+	log := r.log.String()
+	for _, secret := range []string{"Name-of", r.cookies["host"], r.cookies["representative"], r.invites["host"], "secret-relay", "very-secret-sdp"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+	if !strings.Contains(log, r.people["host"].ID) {
+		t.Error("the log holds nothing at all")
+	}
+}
