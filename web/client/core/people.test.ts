@@ -37,5 +37,6 @@ test.each([
   ["Mme Amina El Fassi", "AF"],
   ["Karim", "K"],
   ["يوسف بناني", "ي"],
+  ["ذة. أمينة الفاسي", "أ"],
   ["", ""],
 ])("initials of %j", (name, want) => expect(initials(name)).toBe(want));

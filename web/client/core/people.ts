@@ -47,9 +47,11 @@ export function companies(people: readonly Participant[]): Companies {
   return out;
 }
 
+const title = /^(M\.|Mme|Mlle|Me|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Pr\.?|ذة?\.|د\.|السيدة?|الأستاذة?)\s+/i;
+
 /** initials are two letters for a tile without a picture; none for scripts that join their letters. */
 export function initials(name: string): string {
-  const words = name.replace(/^(M\.|Mme|Mlle|Me|Mr|Mrs|Ms|Dr)\s+/i, "").split(/\s+/).filter(Boolean);
+  const words = name.replace(title, "").split(/\s+/).filter(Boolean);
   const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   const letters = ends.map((word) => Array.from(word ?? "")[0] ?? "").join("");
   return /[\u0600-\u06ff]/.test(letters) ? (Array.from(words[0] ?? "")[0] ?? "") : letters.toUpperCase();

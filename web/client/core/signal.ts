@@ -105,8 +105,8 @@ export class Signal {
   }
 
   private opened(socket: Socket): void {
-    socket.send(encode({ type: "join", version, device: this.config.device, replace: this.replace }));
     this.pings = 1;
+    socket.send(encode({ type: "join", version, device: this.config.device, replace: this.replace }));
     this.listen();
     this.heartbeat = setInterval(() => this.send({ type: "ping", n: this.pings++ }), pingEvery);
   }

@@ -24,7 +24,7 @@ export function Controls({ state, panel, onPanel }: ControlsProps): JSX.Element 
       <Switch kind="camera" state={state} />
       <button type="button" class="control" data-testid="people" aria-expanded={panel} onClick={onPanel}>
         <Icon name="people" />
-        <span>{t("room.people")}</span>
+        <span>{t("room.people.short")}</span>
         {waiting > 0 && (
           <span class="count">
             {waiting}
@@ -61,7 +61,7 @@ function Switch({ kind, state }: { kind: Kind; state: State }): JSX.Element {
   return (
     <button
       type="button"
-      class="control switch"
+      class={`control ${kind}`}
       data-testid={`${kind}-switch`}
       data-access={input.access}
       aria-pressed={on}

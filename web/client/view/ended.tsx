@@ -37,6 +37,7 @@ export function Ended({ state }: { state: State }): JSX.Element {
           {t(state.joining ? "room.join.busy" : `room.back.${way}`)}
         </button>
       )}
+      {way === "return" && boot.link_hint && <p>{boot.link_hint}</p>}
       <p class="reference">
         {t("room.ended.reference")} <bdi>{boot.hearing.reference}</bdi>
       </p>

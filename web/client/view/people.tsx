@@ -29,7 +29,7 @@ export function People({ state, onClose }: { state: State; onClose(): void }): J
       </div>
       {state.host && (
         <footer>
-          <button type="button" class="button stop" data-testid="end" onClick={() => setEnding(true)}>
+          <button type="button" class="button quiet end" data-testid="end" onClick={() => setEnding(true)}>
             {t("room.end")}
           </button>
         </footer>
@@ -103,7 +103,7 @@ function Person({ one, me }: { one: Participant; me: boolean }): JSX.Element {
     <li class="person" data-number={one.number} data-place={one.place}>
       <span>
         <bdi class="name">{one.name}</bdi>
-        {me && <span class="role"> ({t("room.you")})</span>}
+        {me && ` (${t("room.you")})`}{" "}
         <span class="role">{t(`room.role.${one.role}`)}</span>
       </span>
       {one.place === "reconnecting" && <span class="pill">{t("room.tile.reconnecting")}</span>}
@@ -180,17 +180,17 @@ export function Arrival({ state, onOpen }: { state: State; onOpen(): void }): JS
   const waiting = companies(state.people).waiting;
   const first = waiting[0];
   const who = first?.members.find((one) => one.place === "waiting");
-  const count = state.people.filter((one) => one.place === "waiting").length;
+  const further = waiting.slice(1).reduce((sum, company) => sum + company.members.length, 0);
   return (
-    <div class="arrival" role="status" data-shown={count > 0}>
+    <div class="arrival" role="status" data-shown={waiting.length > 0}>
       {first && who && (
         <>
           <button type="button" class="arrival-words" onClick={onOpen}>
-            <bdi class="name">{who.name}</bdi>
-            <span class="role">{count > 1 ? t("room.arrival.more", { n: count - 1 }) : t(`room.role.${who.role}`)}</span>
+            <span class="name">{first.members.map((one, i) => [i > 0 && " + ", <bdi key={one.number}>{one.name}</bdi>])}</span>
+            <span class="role">{further > 0 ? t("room.arrival.more", { n: further }) : t("room.people.waiting")}</span>
           </button>
           <button type="button" class="button" data-testid="arrival-admit" onClick={() => room.admit(who.number)}>
-            {t(first.members.length > 1 ? "room.admit.together" : "room.admit")}
+            {t("room.admit")}
           </button>
         </>
       )}

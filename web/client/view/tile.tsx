@@ -29,8 +29,8 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
 
   useWantedHeight(tile, one.number, one.camera);
 
-  const speaking = state.speaking.includes(one.number) && one.microphone;
   const away = one.place === "reconnecting";
+  const speaking = state.speaking.includes(one.number) && one.microphone && !away;
   return (
     <li
       ref={tile}
@@ -58,8 +58,10 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
             <span class="unseen">{t("room.tile.muted")}</span>
           </span>
         )}
-        <bdi class="name">{one.name}</bdi>
-        <span class="role">{t(`room.role.${one.role}`)}</span>
+        <span class="plate-words">
+          <bdi class="name">{one.name}</bdi>
+          <span class="role">{t(`room.role.${one.role}`)}</span>
+        </span>
       </p>
     </li>
   );
