@@ -117,6 +117,7 @@ type pending struct {
 	newSeats bool
 	newSpeak bool
 	failure  string // why to end the peer; "": no reason
+	final    State  // with failure
 }
 
 func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer {
@@ -167,8 +168,8 @@ func (p *Peer) deliver() {
 		p.events.Speaking(n.speaking)
 	}
 	if n.failure != "" {
-		p.log.Info("peer failed", "reason", n.failure)
-		p.end(StateFailed)
+		p.log.Info("peer ended", "reason", n.failure)
+		p.end(n.final)
 	}
 }
 
@@ -184,12 +185,14 @@ func (p *Peer) post(change func(*pending)) {
 }
 
 // fail stops packets at once and has run do the rest. It may be called from Pion's goroutines.
-func (p *Peer) fail(reason string) {
+func (p *Peer) fail(reason string) { p.finish(reason, StateFailed) }
+
+func (p *Peer) finish(reason string, final State) {
 	p.ended.Store(true)
 	p.live.Store(false)
 	p.post(func(n *pending) {
 		if n.failure == "" {
-			n.failure = reason
+			n.failure, n.final = reason, final
 		}
 	})
 }
@@ -241,7 +244,7 @@ func (p *Peer) changed(webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateFailed:
 		p.fail("transport")
 	case webrtc.PeerConnectionStateClosed:
-		p.fail("closed_by_client")
+		p.finish("closed_by_client", StateClosed)
 	}
 }
 

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -12,6 +13,7 @@ const (
 	smoothing = 0.4                    // weight of the newest window
 	speaks    = 0.5                    // smoothed share above which somebody speaks
 	hold      = 800 * time.Millisecond // between two words
+	louder    = 8.0                    // dB by which somebody must exceed who stands before them to change places
 )
 
 // loudness counts the audio levels (RFC 6464) of a stream during one window.
@@ -36,35 +38,58 @@ type voiceState struct {
 }
 
 // speakers finds out who speaks. It is owned by the tick of a room.
-type speakers map[uint32]voiceState
+type speakers struct {
+	voices map[uint32]voiceState
+	order  []uint32 // who spoke in the last window, loudest first
+}
 
-// hear takes one window of everybody and returns who speaks now, loudest first. A participant who is not in windows is
-// forgotten.
-func (s speakers) hear(windows map[uint32]loudness, now time.Time) []uint32 {
-	for number := range s {
-		if _, there := windows[number]; !there {
-			delete(s, number)
-		}
-	}
-	var speaking []uint32
-	for number, w := range windows {
-		v := s[number]
-		share := 0.0
-		if w.packets > 0 && float64(w.loud) >= voiced*float64(w.packets) {
-			share = 1
-			v.level += smoothing * (float64(w.sum)/float64(w.loud) - v.level)
-		}
-		v.share += smoothing * (share - v.share)
-		if v.share >= speaks {
-			v.until = now.Add(hold)
-		}
-		s[number] = v
-		if now.Before(v.until) {
+func newSpeakers() *speakers { return &speakers{voices: map[uint32]voiceState{}} }
+
+// hear takes one window of everybody and returns who speaks now, loudest first; whoever is about as loud as before
+// keeps their place. A participant who is not in windows is forgotten. The slice is not changed later.
+func (s *speakers) hear(windows map[uint32]loudness, now time.Time) []uint32 {
+	maps.DeleteFunc(s.voices, func(number uint32, _ voiceState) bool { _, there := windows[number]; return !there })
+	var fresh []uint32
+	speaking := make([]uint32, 0, len(s.order))
+	for _, number := range s.order {
+		if now.Before(s.listen(number, windows[number], now)) {
 			speaking = append(speaking, number)
 		}
 	}
-	slices.SortFunc(speaking, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s[b].level, s[a].level), cmp.Compare(a, b))
+	for number, w := range windows {
+		if !slices.Contains(s.order, number) && now.Before(s.listen(number, w, now)) {
+			fresh = append(fresh, number)
+		}
+	}
+	slices.SortFunc(fresh, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(s.voices[b].level, s.voices[a].level), cmp.Compare(a, b))
 	})
+	speaking = append(speaking, fresh...)
+	for i := 1; i < len(speaking); i++ {
+		for j := i; j > 0 && s.voices[speaking[j]].level > s.voices[speaking[j-1]].level+louder; j-- {
+			speaking[j], speaking[j-1] = speaking[j-1], speaking[j]
+		}
+	}
+	s.order = speaking
 	return speaking
+}
+
+// listen takes a window of one participant and returns until when they count as speaking.
+func (s *speakers) listen(number uint32, w loudness, now time.Time) time.Time {
+	v, known := s.voices[number]
+	share := 0.0
+	if w.packets > 0 && float64(w.loud) >= voiced*float64(w.packets) {
+		share = 1
+		level := float64(w.sum) / float64(w.loud)
+		if !known {
+			v.level = level
+		}
+		v.level += smoothing * (level - v.level)
+	}
+	v.share += smoothing * (share - v.share)
+	if v.share >= speaks {
+		v.until = now.Add(hold)
+	}
+	s.voices[number] = v
+	return v.until
 }

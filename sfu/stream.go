@@ -38,6 +38,9 @@ func newStream(t *track, rid string, ssrc uint32) *stream {
 	if t.kind == webrtc.RTPCodecTypeVideo {
 		s.clock = 90000
 		s.cache.slots, s.cache.size = 512, 256<<10 // 5 s at 400 kbit/s
+		if rid == qualities[0] {
+			s.cache.size /= 2
+		}
 	}
 	return s
 }
@@ -127,17 +130,22 @@ func (s *stream) heard() loudness {
 	return l
 }
 
-// overdue lists the packets to ask the publisher for now, and whether to repeat a key frame request. The slice is valid
-// until the next call.
-func (s *stream) overdue(now time.Time, rtt time.Duration) (lost []uint16, keyframe bool) {
+// overdue lists the packets to ask the publisher for now, and whether to repeat a key frame request. Only what shows
+// tells to be shown is worth repairing. The slice is valid until the next call.
+func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) bool) (lost []uint16, keyframe bool) {
+	s.mu.Lock()
+	losses := len(s.arrivals.losses) > 0
+	s.mu.Unlock()
+	worth := losses && s.video() && shows(s) // takes other locks
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.video() {
-		s.arrivals.losses = s.arrivals.losses[:0] // audio is never repaired
-		return nil, false
+	if worth {
+		s.asking = s.arrivals.due(s.asking[:0], now, rtt)
+		lost = s.asking
+	} else {
+		s.arrivals.losses = s.arrivals.losses[:0]
 	}
-	s.asking = s.arrivals.due(s.asking[:0], now, rtt)
-	return s.asking, s.keyframes.due(now)
+	return lost, s.keyframes.due(now)
 }
 
 // cached copies the payload of a packet into b.

@@ -135,10 +135,11 @@ func (u *subscription) occupy(t *track, number uint32, occupied int, now time.Ti
 	return u.retargetLocked(now)
 }
 
-func (u *subscription) subscribedTo() *track {
+// follows tells whether s is sent, or is to be.
+func (u *subscription) follows(s *stream) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.track
+	return u.current == s || u.target == s
 }
 
 // prefer takes the receiver's wish.

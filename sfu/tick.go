@@ -16,7 +16,7 @@ const (
 
 // clockwork is the state of a room's tick, owned by run.
 type clockwork struct {
-	speakers speakers
+	speakers *speakers
 	window   time.Time
 	reports  time.Time
 }
@@ -26,7 +26,7 @@ func (r *Room) run(stop chan struct{}) {
 	defer r.sfu.running.Done()
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
-	c := &clockwork{speakers: speakers{}}
+	c := &clockwork{speakers: newSpeakers()}
 	for {
 		select {
 		case <-ticker.C:
@@ -92,7 +92,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 
 // repairs asks the publisher for what was lost.
 func (p *Peer) repairs(s *stream, now time.Time) {
-	lost, keyframe := s.overdue(now, p.roundTrip())
+	lost, keyframe := s.overdue(now, p.roundTrip(), s.track.shows)
 	if len(lost) > 0 {
 		p.counts.nacksSent.Add(uint64(len(lost)))
 		p.sendRTCP(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(lost)})

@@ -56,3 +56,13 @@ func (t *track) byRID(rid string) *stream {
 	}
 	return nil
 }
+
+// shows tells whether any receiver is sent s or is to be.
+func (t *track) shows(s *stream) bool {
+	for _, u := range *t.subscribers.Load() {
+		if u.follows(s) {
+			return true
+		}
+	}
+	return false
+}
