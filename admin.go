@@ -87,6 +87,9 @@ func adminHandler(store *booking.Store, public string, now func() time.Time) htt
 	}))
 	mux.HandleFunc("POST /cancel", answer(func(c cancelRequest) (any, error) {
 		a, err := store.Cancel(c.Appointment, c.Reason, operator)
+		if errors.Is(err, booking.ErrNotFound) {
+			err = fmt.Errorf("%w: no reference or id is %q", err, c.Appointment)
+		}
 		return newLinks(a, nil, public, now()), err
 	}))
 	return mux

@@ -15,7 +15,7 @@ import (
 // opened at once.
 type demoCommand struct {
 	network
-	logging
+	logging `embed:"" set:"level=warn"`
 	JSON bool `name:"json" help:"Print the links as JSON."`
 }
 
@@ -59,8 +59,12 @@ func demoLinks(store *booking.Store, data, public string, now time.Time) ([]link
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
+	all, err := demos(now)
+	if err != nil {
+		return nil, err
+	}
 	var made []links
-	for _, d := range demos(now) {
+	for _, d := range all {
 		a, invites, err := d.keepOrBook(store, kept[d.name], now)
 		if err != nil {
 			return nil, err
@@ -105,7 +109,20 @@ func (d demo) keepOrBook(store *booking.Store, invites []booking.Invite, now tim
 	return a, invites, err
 }
 
-func demos(now time.Time) []demo {
+// demoZone is where the demo's institutions are.
+const demoZone = "Africa/Casablanca"
+
+func demos(now time.Time) ([]demo, error) {
+	zone, err := booking.Zone(demoZone)
+	if err != nil {
+		return nil, err
+	}
+	at := func(t time.Time) (c booking.Civil) {
+		if err == nil {
+			c, err = booking.NewCivil(t.In(zone).Format("2006-01-02T15:04"), demoZone)
+		}
+		return c
+	}
 	court := booking.Text{
 		"fr": "Tribunal de première instance de Rabat",
 		"ar": "المحكمة الابتدائية بالرباط",
@@ -125,18 +142,14 @@ func demos(now time.Time) []demo {
 	}
 	host := booking.Participant{Role: booking.RoleHost, Name: "Amina El Fassi", Language: "fr"}
 	citizen := booking.Participant{Role: booking.RoleParty, Name: "يوسف بناني", Language: "ar", Link: "interpretation"}
-	draft := func(service booking.Text, institution booking.Text, start time.Time, people ...booking.Participant) booking.Draft {
-		civil, err := booking.NewCivil(start.In(zone).Format("2006-01-02T15:04"), demoZone)
-		if err != nil {
-			return booking.Draft{}, err
-		}
+	draft := func(service, institution booking.Text, start time.Time, people ...booking.Participant) booking.Draft {
 		return booking.Draft{
-			Institution: institution, Service: service, Prepare: prepare, Start: civil,
+			Institution: institution, Service: service, Prepare: prepare, Start: at(start),
 			Duration: time.Hour, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute, Participants: people,
 		}
 	}
 	start := now.Truncate(5 * time.Minute)
-	return []demo{
+	all := []demo{
 		{
 			name: "now",
 			draft: draft(family, court, start, host, citizen,
@@ -158,4 +171,5 @@ func demos(now time.Time) []demo {
 			wanted: []booking.Status{booking.StatusCancelled},
 		},
 	}
+	return all, err
 }

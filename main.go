@@ -24,7 +24,7 @@ import (
 // variable shown in --help, or by its name in a YAML file.
 type settings struct {
 	Config kong.ConfigFlag `help:"YAML file with the same settings as the flags." env:"JALSA_CONFIG" placeholder:"FILE"`
-	Data   string          `help:"Folder of the appointments and of the admin socket." env:"JALSA_DATA" default:"data" placeholder:"FOLDER"`
+	Data   string          `help:"Folder of the appointments and of the admin socket. Default: ${default}." env:"JALSA_DATA" default:"data" placeholder:"FOLDER"`
 
 	Demo    demoCommand    `cmd:"" help:"Start a server with three demo appointments and print their links."`
 	Serve   serveCommand   `cmd:"" help:"Start the server."`
@@ -62,6 +62,7 @@ func run(t terminal, args []string) error {
 		kong.Name("jalsa"),
 		kong.Description("Appointments and hearings by video, on your own machine.\n\nFlags, environment variables and a YAML file (--config) set the same things; a flag wins over the environment, and both win over the file."),
 		kong.Configuration(readSettings),
+		kong.Vars{"level": "info"},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
 		kong.Writers(t.out, t.err),
 		kong.Exit(exit),
@@ -83,7 +84,7 @@ func run(t terminal, args []string) error {
 
 // logging is how the server writes its log, in both commands that start one.
 type logging struct {
-	LogLevel  slog.Level `help:"Least severe level to log: debug, info, warn, error." env:"JALSA_LOG_LEVEL" default:"info"`
+	LogLevel  slog.Level `help:"Least severe level to log: debug, info, warn, error." env:"JALSA_LOG_LEVEL" default:"${level}"`
 	LogFormat string     `help:"Form of a log line: text or json." enum:"text,json" env:"JALSA_LOG_FORMAT" default:"text"`
 }
 

@@ -37,7 +37,7 @@ test.describe.serial('a hearing of three', () => {
   async function open(p: Person, number: number): Promise<void> {
     const link = hearing.links.find(l => l.number === number)!;
     await p.page.goto(link.url);
-    await p.page.locator('main form button[type=submit]').click();
+    await p.page.locator('main form[method=post] button').click();
     await p.page.waitForURL(/\/h\//);
     expect(p.page.url(), 'the ticket leaves the address bar').not.toContain(link.url.split('/j/')[1]);
     await state(p).toHaveAttribute('data-state', 'check');
@@ -144,7 +144,7 @@ test.describe.serial('a hearing of three', () => {
     await accessible(lawyer.page);
     await expect(tile(host, 3)).toHaveCount(0);
     await lawyer.page.goto(hearing.links[2].url);
-    await expect(lawyer.page.locator('main form button[type=submit]')).toHaveCount(0);
+    await expect(lawyer.page.locator('main form[method=post] button')).toHaveCount(0);
   });
 
   test('the host ends the hearing for all', async () => {
@@ -165,7 +165,7 @@ test('cancelling stops a running hearing at once', async () => {
     await server.start();
     const hearing = await server.book('host:Amina El Fassi:fr', 'party:Karim Ouali:fr');
     await host.page.goto(hearing.links[0].url);
-    await host.page.locator('main form button[type=submit]').click();
+    await host.page.locator('main form[method=post] button').click();
     await host.page.getByTestId('join').click();
     await expect(host.page.locator('#room')).toHaveAttribute('data-state', 'hearing');
     await server.command('cancel', hearing.reference);

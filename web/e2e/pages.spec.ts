@@ -62,7 +62,7 @@ test.describe('pages', () => {
     for (const link of server.now.links.slice(0, 3)) {
       const page = await context.newPage();
       await page.goto(link.url);
-      await page.locator('main form button[type=submit]').click();
+      await page.locator('main form[method=post] button').click();
       await page.waitForURL(/\/h\//);
       urls.push(page.url());
     }
@@ -88,7 +88,7 @@ test.describe('pages', () => {
     expect(bytes).toBeLessThanOrEqual(20 * 1024);
     await devtools.send('Network.setCacheDisabled', { cacheDisabled: true });
     bytes = 0;
-    await page.locator('main form button[type=submit]').click();
+    await page.locator('main form[method=post] button').click();
     await page.waitForURL(/\/h\//);
     await page.waitForLoadState('networkidle');
     await expect(page.locator('#room')).toHaveAttribute('data-state', 'check');
