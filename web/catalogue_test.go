@@ -1,0 +1,191 @@
+package web
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"jalsa/booking"
+)
+
+func TestPluralCases(t *testing.T) {
+	b, err := fs.ReadFile(localeFiles, "locales/plural_cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases map[string]map[string]string
+	if err := json.Unmarshal(b, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for lang, counts := range cases {
+		for count, want := range counts {
+			n, err := strconv.Atoi(count)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := plural(lang, n); got != want {
+				t.Errorf("%s %d: %s, want %s", lang, n, got, want)
+			}
+			if got := plural(lang, -n); got != want {
+				t.Errorf("%s %d: %s, want %s", lang, -n, got, want)
+			}
+		}
+	}
+	for _, l := range append(languages, language{Code: "zgh"}, language{Code: "es"}, language{Code: "it"}, language{Code: "nl"}, language{Code: "de"}) {
+		if len(cases[l.Code]) == 0 {
+			t.Errorf("no cases for %s", l.Code)
+		}
+	}
+}
+
+func TestTextFillsSlots(t *testing.T) {
+	ar := siteOf(t, newFixture(t)).catalogues["ar"]
+	for n, want := range map[int]string{1: "دقيقة واحدة", 2: "دقيقتان", 5: "5 دقائق", 45: "45 دقيقة", 100: "100 دقيقة"} {
+		if got := ar.text("join.minutes", "n", n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+	if got := ar.text("no.such.key"); got != "no.such.key" {
+		t.Errorf("unknown key says %q", got)
+	}
+	if got := string(ar.isolated("error.code", "code", "<b>{code}")); !strings.Contains(got, "<bdi>&lt;b&gt;{code}</bdi>") {
+		t.Errorf("isolated slot: %s", got)
+	}
+	// Spanish has no "many" of its own in most catalogues.
+	m := message{forms: map[string]string{"one": "x", "other": "y"}}
+	if m.sentence("es", 1_000_000) != "y" {
+		t.Error("a missing category is not said as other")
+	}
+}
+
+func TestCataloguesThatDisagreeAreRefused(t *testing.T) {
+	good := `{"a":"x {n}","b":{"one":"1","other":"{n}"}}`
+	for name, bad := range map[string]string{
+		"missing key":    `{"a":"x {n}"}`,
+		"extra key":      `{"a":"x {n}","b":{"other":"{n}"},"c":"z"}`,
+		"another slot":   `{"a":"x {m}","b":{"other":"{n}"}}`,
+		"lost slot":      `{"a":"x","b":{"other":"{n}"}}`,
+		"not a plural":   `{"a":"x {n}","b":"{n}"}`,
+		"without other":  `{"a":"x {n}","b":{"one":"{n}"}}`,
+		"not a sentence": `{"a":"x {n}","b":3}`,
+		"not JSON":       `{`,
+	} {
+		files := fstest.MapFS{"locales/fr.json": {Data: []byte(good)}, "locales/ar.json": {Data: []byte(good)}, "locales/en.json": {Data: []byte(bad)}}
+		if _, err := loadCatalogues(files); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if _, err := loadCatalogues(localeFiles); err != nil {
+		t.Error(err)
+	}
+}
+
+var (
+	templateKey = regexp.MustCompile(`\bt[b]? "([^"]+)"`)
+	sourceKey   = regexp.MustCompile(`"((?:join|home|page|error|reason|date)\.[a-z_.]+)"`)
+)
+
+// usedKeys collects every key that templates and sources of this package name, and the families they compose.
+func usedKeys(t *testing.T) map[string]bool {
+	t.Helper()
+	used := map[string]bool{}
+	collect := func(pattern *regexp.Regexp, glob string) {
+		files, err := filepath.Glob(glob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range pattern.FindAllStringSubmatch(string(b), -1) {
+				if !strings.HasSuffix(m[1], ".") {
+					used[m[1]] = true
+				}
+			}
+		}
+	}
+	collect(templateKey, "templates/*.html")
+	collect(sourceKey, "*.go")
+	for _, f := range failures {
+		delete(used, f.key)
+		used[f.key+".title"], used[f.key+".text"] = true, true
+	}
+	delete(used, "error.internal")
+	used["error.internal.title"], used["error.internal.text"] = true, true
+	for _, status := range []booking.Status{booking.StatusOpen, booking.StatusInSession, booking.StatusDelayed} {
+		for _, part := range []string{".title", ".text", ".host"} {
+			used["join."+string(status)+part] = true
+		}
+	}
+	for _, zone := range places {
+		used["zone."+zone] = true
+	}
+	for i := range 7 {
+		used["date.weekday."+strconv.Itoa(i)] = true
+	}
+	for i := range 12 {
+		used["date.month."+strconv.Itoa(i+1)] = true
+	}
+	for _, code := range strings.Fields("unknown_link too_early too_late cancelled moved closed removed awaiting_host " +
+		"already_connected capacity replaced slow bad_message rate left restart") {
+		used["reason."+code+".title"], used["reason."+code+".text"] = true, true
+	}
+	return used
+}
+
+func TestEveryKeyExistsAndIsUsed(t *testing.T) {
+	fr := siteOf(t, newFixture(t)).catalogues["fr"]
+	used := usedKeys(t)
+	for key := range used {
+		if _, ok := fr.messages[key]; !ok {
+			t.Errorf("key %s is used and does not exist", key)
+		}
+	}
+	for key := range fr.messages {
+		if !used[key] && !strings.HasPrefix(key, "room.") { // those are the client's to check
+			t.Errorf("key %s is used nowhere", key)
+		}
+	}
+	for _, role := range strings.Fields("host panel clerk party representative witness expert interpreter observer assistant") {
+		if _, ok := fr.messages["room.role."+role]; !ok {
+			t.Errorf("role %s has no word", role)
+		}
+	}
+}
+
+// No page shows a key, an empty slot or a plural that was not chosen.
+func TestNoSlotIsLeftOpen(t *testing.T) {
+	f := newFixture(t)
+	a, invites := f.book()
+	if _, err := f.store.Postpone(a.ID, 5*time.Minute, "test"); err != nil {
+		t.Fatal(err)
+	}
+	raw := regexp.MustCompile(`\{[a-z_]+\}|\b(?:join|home|page|error|reason|date|zone|room)\.[a-z_]+`)
+	for _, l := range languages {
+		for _, target := range []string{"/", "/j/" + invites[1].Ticket, "/j/" + invites[0].Ticket, "/j/x", "/nothing"} {
+			d := parse(t, f.do("GET", target+"?lang="+l.Code))
+			if found := raw.FindString(content(d.one("body"))); found != "" {
+				t.Errorf("%s in %s shows %s", target, l.Code, found)
+			}
+			for _, n := range d.all(func(n *html.Node) bool { return attribute(n, "aria-label") != "" }) {
+				if raw.MatchString(attribute(n, "aria-label")) {
+					t.Errorf("label %s", attribute(n, "aria-label"))
+				}
+			}
+		}
+	}
+}

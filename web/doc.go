@@ -1,0 +1,45 @@
+// Package web is everything a browser sees: the page of a personal link, the room page with the client in it, the
+// built assets, errors; in French, Arabic and English. All pages are whole without script, but for the room itself.
+//
+// # What it owns
+//
+// Nothing that changes. A site is built once by New and read by all requests without a lock; it starts no
+// goroutine. The books belong to booking (reached as Bookings), the socket of the room to Live. What a reader has
+// chosen is kept by their browser: in the address before they enter, in cookies of the one room afterwards.
+//
+// # How a request passes
+//
+//	web.go        headers on every answer → cross-origin guard → routes → methods → page
+//	join.go       GET /j/{ticket}: Lookup → hearing.go describes → templates/hearing.html; writes nothing
+//	              POST /j/{ticket}: Redeem asks the gate → cookie for /h/{id}/ → 303, the ticket leaves the address
+//	room.go       GET /h/{id}/: Session → gate → templates/room.html with the client's boot JSON, or the refusal
+//	static.go     GET /static/{file}: built by build.mjs, embedded, negotiated br or gzip, immutable
+//	errors.go     any error → status and page; a panic is one
+//	render.go     view → template in the reader's language → gzip
+//
+// A page (func(w, r) error) writes everything or returns an error, and there is one table of errors.
+//
+// # Words
+//
+// A ticket is the secret of a link. Fetching its page never redeems it, because mail scanners and previews fetch
+// too; the button's POST does, again and again, until the link is revoked. A session is what a redeemed link
+// becomes: a cookie whose path is the participant's own room, so that three links in one browser stay three people.
+//
+// A visitor (language.go) is who reads: language from the address, the room's cookie, the booking, the browser, in
+// this order; and a zone (when.go) for the second clock: from the address (a list on the page, a plain form), the
+// room's cookie, the region of the browser's language, else Paris. The appointment's own zone always stands first,
+// each with its offset on that day by the data embedded in booking; daylight saving is never asked for.
+//
+// A catalogue (catalogue.go, locales/) holds all texts of a language, for Go and for the room client: keys room.*
+// and reason.* travel to the client in the boot JSON. Catalogues must agree on keys and slots or New fails.
+// plural.go and the client's twin are held together by locales/plural_cases.json.
+//
+// # Security
+//
+// The policy allows nothing inline and nothing from elsewhere (Content Security Policy Level 3, Trusted Types);
+// html/template escapes by context; text of the booking stands in <bdi>. Cross-site posts are refused by
+// http.CrossOriginProtection. See keepOrigin for the one page that does not say "no-referrer".
+//
+// Specifications: RFC 9110 (methods, negotiation), RFC 6265bis (cookies), RFC 8246 (immutable), CLDR plural rules,
+// WCAG 2.2.
+package web

@@ -1,0 +1,384 @@
+package web
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"jalsa/booking"
+)
+
+// Scanners of mail services open links before people do, with GET, HEAD and OPTIONS.
+func TestOnlyAPersonsPostRedeems(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	link := "/j/" + invites[1].Ticket
+	before := entries(t, f.store)
+	for i := range 20 {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
+			w := f.do(method, link, "User-Agent", "Mozilla/5.0 (compatible; SafeLinks)")
+			if method != "OPTIONS" && w.Code != http.StatusOK {
+				t.Fatalf("%s %d: status %d", method, i, w.Code)
+			}
+			if len(w.Header()["Set-Cookie"]) != 0 {
+				t.Fatalf("%s sets a cookie", method)
+			}
+		}
+	}
+	if after := entries(t, f.store); after != before {
+		t.Fatalf("fetching the link wrote %d journal entries", after-before)
+	}
+	room, cookie := f.enter(invites[1].Ticket)
+	if want := "/h/" + invites[1].Participant.ID + "/"; room != want {
+		t.Fatalf("sent to %s, want %s", room, want)
+	}
+	if _, p, err := f.store.Session(invites[1].Participant.ID, cookie.Value); err != nil || p.Name != "Youssef Bennani" {
+		t.Fatalf("session: %v, %v", p.Name, err)
+	}
+	if again, _ := f.enter(invites[1].Ticket); again != room {
+		t.Fatal("the link does not open a second time")
+	}
+}
+
+func entries(t *testing.T, store *booking.Store) int {
+	t.Helper()
+	n := 0
+	if err := store.Journal(func(booking.Entry) error { n++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestSessionCookieBelongsToOneRoom(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		f := newFixture(t, func(c *Config) {
+			if secure {
+				c.PublicURL = "https://audiences.example.ma"
+			}
+		})
+		_, invites := f.book()
+		_, c := f.enter(invites[1].Ticket)
+		if c.Path != "/h/"+invites[1].Participant.ID+"/" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
+			t.Errorf("cookie %+v", c)
+		}
+		if c.Secure != secure {
+			t.Errorf("public URL secure %v, cookie secure %v", secure, c.Secure)
+		}
+		if strings.Contains(c.Value, invites[1].Ticket) {
+			t.Error("the cookie holds the ticket")
+		}
+	}
+}
+
+// Three links opened in one browser stay three people.
+func TestThreePeopleInOneBrowser(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	server := httptest.NewServer(f.handler)
+	defer server.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	rooms := make([]string, len(invites))
+	for i, invite := range invites {
+		response, err := browser.Post(server.URL+"/j/"+invite.Ticket+"?lang=en", "application/x-www-form-urlencoded", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		rooms[i] = response.Request.URL.String()
+		if strings.Contains(rooms[i], invite.Ticket) {
+			t.Fatalf("the ticket is still in the address %s", rooms[i])
+		}
+	}
+	for i, invite := range invites {
+		response, err := browser.Get(rooms[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, err := html.Parse(response.Body)
+		response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := readBoot(t, document{t, root}); got.Name != invite.Participant.Name || got.Lang != "en" {
+			t.Errorf("room %d belongs to %q in %s, want %q in en", i, got.Name, got.Lang, invite.Participant.Name)
+		}
+	}
+}
+
+// stages is every state in which somebody may find their link.
+var stages = []struct {
+	state  string
+	guest  int // which invite looks
+	enter  bool
+	status int // of POST
+	change func(*fixture, booking.Appointment, []booking.Invite) error
+}{
+	{"too_early", 1, false, 403, func(f *fixture, _ booking.Appointment, _ []booking.Invite) error {
+		f.now = start.Add(-2 * time.Hour)
+		return nil
+	}},
+	{"open", 1, true, 303, nil},
+	{"open", 0, true, 303, nil},
+	{"delayed", 1, true, 303, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
+		_, err := f.store.Postpone(a.ID, 20*time.Minute, "test")
+		return err
+	}},
+	{"delayed", 1, true, 303, func(f *fixture, _ booking.Appointment, _ []booking.Invite) error {
+		f.now = start.Add(11 * time.Minute)
+		return nil
+	}},
+	{"in_session", 2, true, 303, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
+		_, err := f.store.Start(a.ID, "test")
+		return err
+	}},
+	{"in_session", 1, true, 303, func(f *fixture, a booking.Appointment, i []booking.Invite) error {
+		if _, err := f.store.Start(a.ID, "test"); err != nil {
+			return err
+		}
+		_, err := f.store.Admit(a.ID, []string{i[1].Participant.ID}, "test")
+		f.now = start.Add(3 * time.Hour) // overtime
+		return err
+	}},
+	{"too_late", 1, false, 410, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
+		_, err := f.store.Start(a.ID, "test")
+		f.now = start.Add(3 * time.Hour)
+		return err
+	}},
+	{"cancelled", 1, false, 410, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
+		_, err := f.store.Cancel(a.ID, "court_unavailable", "test")
+		return err
+	}},
+	{"closed", 0, false, 410, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
+		_, err := f.store.End(a.ID, "test")
+		return err
+	}},
+	{"removed", 1, false, 403, func(f *fixture, a booking.Appointment, i []booking.Invite) error {
+		_, err := f.store.Remove(a.ID, i[1].Participant.ID, "test")
+		return err
+	}},
+}
+
+func TestEveryStateInEveryLanguage(t *testing.T) {
+	for _, stage := range stages {
+		f := newFixture(t)
+		a, invites := f.book()
+		if stage.change != nil {
+			if err := stage.change(f, a, invites); err != nil {
+				t.Fatal(err)
+			}
+		}
+		link := "/j/" + invites[stage.guest].Ticket
+		for _, l := range languages {
+			t.Run(stage.state+"/"+l.Code, func(t *testing.T) {
+				w := f.do("GET", link+"?lang="+l.Code)
+				if w.Code != http.StatusOK {
+					t.Fatalf("status %d", w.Code)
+				}
+				d := parse(t, w)
+				checkPage(t, d, l)
+				if d.state() != stage.state {
+					t.Errorf("state %q, want %q", d.state(), stage.state)
+				}
+				posts := d.all(func(n *html.Node) bool { return n.Data == "form" && attribute(n, "method") == "post" })
+				if stage.enter != (len(posts) == 1) {
+					t.Errorf("%d forms to enter, want one: %v", len(posts), stage.enter)
+				}
+				text := content(d.one("main"))
+				for _, want := range []string{invites[stage.guest].Participant.Name, "RBT-2026-0417", "10:00", "UTC+0", "11:00", "UTC+1"} {
+					if !strings.Contains(text, want) {
+						t.Errorf("page does not say %q: %s", want, text)
+					}
+				}
+				checkNoTicket(t, f, w, invites)
+			})
+		}
+		if w := f.do("POST", link); w.Code != stage.status {
+			t.Errorf("%s: POST status %d, want %d", stage.state, w.Code, stage.status)
+		} else if stage.status != http.StatusSeeOther {
+			if state := parse(t, w).state(); state != stage.state || len(w.Header()["Set-Cookie"]) != 0 {
+				t.Errorf("POST refused with state %q and cookies %v", state, w.Header()["Set-Cookie"])
+			}
+		}
+	}
+}
+
+// A moved appointment cannot be made through the store yet, so the page is asked directly.
+func TestMovedAndOtherRefusals(t *testing.T) {
+	f := newFixture(t)
+	a, invites := f.book()
+	s := siteOf(t, f)
+	for _, reason := range []booking.Reason{booking.ReasonMoved, booking.ReasonCapacity, booking.ReasonTooEarly} {
+		v := s.visitor(httptest.NewRequest("GET", "/", nil), "ar")
+		view, err := s.hearing(v, a, invites[1].Participant, booking.Decision{Reason: reason}, f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view.State != string(reason) || view.Enter != "" || strings.Contains(view.StateName, ".") {
+			t.Errorf("%s: %+v", reason, view)
+		}
+	}
+}
+
+func siteOf(t *testing.T, f *fixture) *site {
+	t.Helper()
+	catalogues, err := loadCatalogues(localeFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := loadAssets(testDist)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{Config: Config{Bookings: f.store}, catalogues: catalogues, assets: loaded}
+}
+
+// checkPage holds for every page: language, direction, one heading, landmarks, names for what can be pressed.
+func checkPage(t *testing.T, d document, l language) {
+	t.Helper()
+	root := d.one("html")
+	if attribute(root, "lang") != l.Code || attribute(root, "dir") != l.Dir {
+		t.Errorf("lang %q dir %q, want %s %s", attribute(root, "lang"), attribute(root, "dir"), l.Code, l.Dir)
+	}
+	for _, tag := range []string{"h1", "main", "title"} {
+		if content(d.one(tag)) == "" {
+			t.Errorf("<%s> is empty", tag)
+		}
+	}
+	if links := d.elements("nav"); len(links) != 1 || attribute(links[0], "aria-label") == "" {
+		t.Error("no named <nav>")
+	}
+	current := d.all(func(n *html.Node) bool { return attribute(n, "aria-current") == "true" })
+	if len(current) != 1 || attribute(current[0], "lang") != l.Code {
+		t.Errorf("language switch marks %d entries", len(current))
+	}
+	for _, n := range append(d.elements("button"), d.elements("a")...) {
+		if content(n) == "" {
+			t.Errorf("nameless <%s>", n.Data)
+		}
+	}
+	for _, n := range d.all(func(*html.Node) bool { return true }) {
+		for _, a := range n.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+				t.Errorf("<%s> has the attribute %s, which the policy forbids", n.Data, a.Key)
+			}
+		}
+	}
+	if text := content(root); strings.Contains(text, "ZgotmplZ") {
+		t.Error("the template refused a value")
+	}
+}
+
+func checkNoTicket(t *testing.T, f *fixture, w *httptest.ResponseRecorder, invites []booking.Invite) {
+	t.Helper()
+	for _, invite := range invites {
+		if strings.Contains(w.Body.String(), invite.Ticket) || strings.Contains(f.log.String(), invite.Ticket) {
+			t.Error("a ticket stands in the page or the log")
+		}
+	}
+}
+
+func TestHostileTextStaysText(t *testing.T) {
+	hostile := []string{
+		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</script><script>alert(1)</script>`,
+		`'; alert(1); '`, "{{.}}", "${alert(1)}", "\u202Eesrever", `<!--`, `]]>`, `&lt;b&gt;`, `{"__proto__":{"x":1}}`,
+	}
+	for _, name := range hostile {
+		f := newFixture(t)
+		_, invites := f.book(func(d *booking.Draft) {
+			d.Reference = "" // the store has rules for it
+			d.Institution = booking.Text{"fr": name}
+			d.Service = booking.Text{"fr": name}
+			d.Prepare = []booking.Text{{"fr": name}}
+			d.Participants[0].Name, d.Participants[1].Name = name, name
+		})
+		room, cookie := f.enter(invites[1].Ticket)
+		for _, w := range []*httptest.ResponseRecorder{
+			f.do("GET", "/j/"+invites[1].Ticket),
+			f.do("GET", room, "Cookie", cookie.Name+"="+cookie.Value),
+		} {
+			d := parse(t, w)
+			for _, script := range d.elements("script") {
+				if attribute(script, "src") == "" && attribute(script, "type") != "application/json" {
+					t.Errorf("%q became a script", name)
+				}
+			}
+			if len(d.elements("img")) != 0 {
+				t.Errorf("%q became an image", name)
+			}
+			if h1 := content(d.one("h1")); h1 != strings.Join(strings.Fields(name), " ") {
+				t.Errorf("%q is shown as %q", name, h1)
+			}
+			for _, n := range d.all(func(n *html.Node) bool { return n.Data == "h1" || attribute(n, "class") == "institution" }) {
+				if bdi := n.FirstChild; bdi == nil || bdi.Data != "bdi" {
+					t.Errorf("%q is not isolated", name)
+				}
+			}
+		}
+	}
+}
+
+func TestUnknownLink(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	if _, err := f.store.Reissue(invites[1].Participant.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	for _, ticket := range []string{"x", strings.Repeat("a", 26), strings.Repeat("a", 4000), "%00", "..%2f", invites[1].Ticket, invites[1].Participant.ID} {
+		for _, method := range []string{"GET", "POST"} {
+			w := f.do(method, "/j/"+ticket)
+			if w.Code != http.StatusNotFound {
+				t.Errorf("%s %.20q: status %d", method, ticket, w.Code)
+				continue
+			}
+			d := parse(t, w)
+			checkPage(t, d, languages[0])
+			if d.state() != "unknown_link" {
+				t.Errorf("state %q", d.state())
+			}
+		}
+	}
+	checkNoTicket(t, f, f.do("GET", "/j/"+invites[1].Ticket), invites)
+}
+
+// The page comes back once, when it has news, and only if that is soon.
+func TestPageReloadsWhenTheRoomOpens(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	link := "/j/" + invites[1].Ticket
+	opens := start.Add(-30 * time.Minute)
+	for _, c := range []struct {
+		before   time.Duration
+		min, max int // seconds; 0: not at all
+	}{
+		{2 * time.Hour, 0, 0},
+		{50 * time.Minute, 3000, 3010},
+		{10 * time.Second, 60, 60},
+		{0, 0, 0},
+	} {
+		f.now = opens.Add(-c.before)
+		refresh := f.do("GET", link).Header().Get("Refresh")
+		got := 0
+		if refresh != "" {
+			seconds, err := time.ParseDuration(refresh + "s")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = int(seconds.Seconds())
+		}
+		if got < c.min || got > c.max {
+			t.Errorf("%v before the opening: reload after %q, want %d to %d s", c.before, refresh, c.min, c.max)
+		}
+	}
+	if w := f.do("POST", link); w.Header().Get("Refresh") != "" {
+		t.Error("the answer to a form reloads itself")
+	}
+}

@@ -1,0 +1,167 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"jalsa/booking"
+)
+
+// booted is what the client reads; the messages may be a string or plural forms.
+type booted struct {
+	Lang, Dir, Name, Role, Socket string
+	LinkHint                      string `json:"link_hint"`
+	Number                        uint32
+	Host                          bool
+	Hearing                       struct {
+		Institution, Service, Reference, Status string
+		When                                    []struct{ Zone, Text string }
+	}
+	Messages map[string]any
+}
+
+func readBoot(t *testing.T, d document) booted {
+	t.Helper()
+	for _, script := range d.elements("script") {
+		if attribute(script, "id") == "boot" {
+			var b booted
+			if err := json.Unmarshal([]byte(script.FirstChild.Data), &b); err != nil {
+				t.Fatalf("boot: %v in %s", err, script.FirstChild.Data)
+			}
+			return b
+		}
+	}
+	t.Fatal("no boot in the page")
+	return booted{}
+}
+
+func TestRoomPage(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	room, cookie := f.enter(invites[2].Ticket)
+	for _, l := range languages {
+		w := f.do("GET", room+"?lang="+l.Code, "Cookie", cookie.Name+"="+cookie.Value)
+		if w.Code != http.StatusOK {
+			t.Fatalf("status %d", w.Code)
+		}
+		d := parse(t, w)
+		checkPage(t, d, l)
+		b := readBoot(t, d)
+		if b.Lang != l.Code || b.Dir != l.Dir || b.Name != "سناء العلوي" || b.Role != "representative" || b.Host ||
+			b.Number != invites[2].Participant.Number || b.Socket != room+"ws" || b.LinkHint == "" {
+			t.Errorf("boot %+v", b)
+		}
+		if b.Hearing.Reference != "RBT-2026-0417" || b.Hearing.Status != "open" || len(b.Hearing.When) != 2 {
+			t.Errorf("hearing %+v", b.Hearing)
+		}
+		for key := range b.Messages {
+			if !strings.HasPrefix(key, "room.") && !strings.HasPrefix(key, "reason.") {
+				t.Errorf("message %s is not the client's", key)
+			}
+		}
+		if b.Messages["reason.removed.title"] == nil {
+			t.Error("reasons are missing")
+		}
+		checkNoTicket(t, f, w, invites)
+		if strings.Contains(w.Body.String(), cookie.Value) {
+			t.Error("the session stands in the page")
+		}
+	}
+	if got := content(parse(t, f.do("GET", room, "Cookie", cookie.String())).one("noscript")); got == "" {
+		t.Error("nothing is said to a browser without script")
+	}
+	if w := f.do("GET", strings.TrimSuffix(room, "/")); w.Code != http.StatusSeeOther || w.Header().Get("Location") != room {
+		t.Errorf("without slash: %d to %s", w.Code, w.Header().Get("Location"))
+	}
+	if w := f.do("GET", room+"ws"); w.Body.String() != "live "+invites[2].Participant.ID {
+		t.Errorf("socket answers %q", w.Body)
+	}
+}
+
+func TestRoomNeedsItsOwnSession(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	room, cookie := f.enter(invites[1].Ticket)
+	other, _ := f.enter(invites[2].Ticket)
+	own := booking.SessionCookie + "=" + cookie.Value
+	for name, c := range map[string]struct{ address, cookie string }{
+		"no cookie":            {room, "x=y"},
+		"made up":              {room, booking.SessionCookie + "=" + strings.Repeat("a", 26)},
+		"empty":                {room, booking.SessionCookie + "="},
+		"of somebody else":     {other, own},
+		"nobody's room":        {"/h/aaaaaaaaaaaaaaaa/", own},
+		"ticket as a session":  {room, booking.SessionCookie + "=" + invites[1].Ticket},
+		"an address too large": {"/h/" + strings.Repeat("a", 3000) + "/", own},
+	} {
+		w := f.do("GET", c.address, "Cookie", c.cookie)
+		if w.Code != http.StatusForbidden {
+			t.Errorf("%s: status %d", name, w.Code)
+			continue
+		}
+		d := parse(t, w)
+		checkPage(t, d, languages[0])
+		if d.state() != "no_session" {
+			t.Errorf("%s: state %q", name, d.state())
+		}
+	}
+}
+
+func TestRevokedSessionGetsAPage(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	room, cookie := f.enter(invites[1].Ticket)
+	if _, err := f.store.Reissue(invites[1].Participant.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	w := f.do("GET", room, "Cookie", cookie.Name+"="+cookie.Value)
+	if state := parse(t, w).state(); w.Code != http.StatusForbidden || state != "no_session" {
+		t.Errorf("status %d, state %q", w.Code, state)
+	}
+}
+
+// The room page asks the gate again.
+func TestRoomIsRefusedWithItsReason(t *testing.T) {
+	f := newFixture(t)
+	a, invites := f.book()
+	room, cookie := f.enter(invites[1].Ticket)
+	session := cookie.Name + "=" + cookie.Value
+	f.now = start.Add(2 * time.Hour)
+	w := f.do("GET", room, "Cookie", session)
+	if state := parse(t, w).state(); w.Code != http.StatusGone || state != "too_late" {
+		t.Errorf("status %d, state %q, want 410 too_late", w.Code, state)
+	}
+	if _, err := f.store.End(a.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	w = f.do("GET", room+"?lang=ar", "Cookie", session)
+	if w.Code == http.StatusOK {
+		t.Error("a closed hearing is still shown as a room")
+	}
+	checkPage(t, parse(t, w), languages[1])
+}
+
+// A choice made on the page of the link, or in the room, is kept for that room only.
+func TestChoicesAreKeptInTheRoom(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	w := f.do("POST", "/j/"+invites[1].Ticket+"?lang=en&zone=America/Toronto")
+	room := w.Header().Get("Location")
+	jar := []string{}
+	for _, c := range w.Result().Cookies() {
+		if c.Path != room {
+			t.Errorf("cookie %s has path %s", c.Name, c.Path)
+		}
+		jar = append(jar, c.Name+"="+c.Value)
+	}
+	b := readBoot(t, parse(t, f.do("GET", room, "Cookie", strings.Join(jar, "; "), "Accept-Language", "ar")))
+	if b.Lang != "en" || b.Hearing.When[1].Zone != "America/Toronto" {
+		t.Errorf("room in %s with %+v", b.Lang, b.Hearing.When)
+	}
+	w = f.do("GET", room+"?lang=ar", "Cookie", strings.Join(jar, "; "))
+	if c := find(t, w, languageChoice); c.Value != "ar" || c.Path != room {
+		t.Errorf("switch sets %+v", c)
+	}
+}

@@ -1,0 +1,204 @@
+package web
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"jalsa/booking"
+)
+
+// testDist stands for the built style and client.
+var testDist = fstest.MapFS{
+	"manifest.json":    {Data: []byte(`{"room.js":"room-1.js","room.css":"room-1.css","pages.css":"pages-1.css"}`)},
+	"room-1.js":        {Data: []byte("plain script")},
+	"room-1.js.br":     {Data: []byte("brotli script")},
+	"room-1.js.gz":     {Data: []byte("gzip script")},
+	"room-1.css":       {Data: []byte("plain room")},
+	"room-1.css.gz":    {Data: []byte("gzip room")},
+	"pages-1.css":      {Data: []byte("plain pages")},
+	"pages-1.css.br":   {Data: []byte("brotli pages")},
+	"notes-of-mine.md": {Data: []byte("not an asset")},
+}
+
+// fixture is a site on a real store, at an hour that the test sets.
+type fixture struct {
+	t       *testing.T
+	now     time.Time
+	store   *booking.Store
+	handler http.Handler
+	log     bytes.Buffer
+}
+
+// start of the hearing that the tests book, in winter time of the new rules: Casablanca is on UTC+0.
+var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+
+func newFixture(t *testing.T, change ...func(*Config)) *fixture {
+	t.Helper()
+	f := &fixture{t: t, now: start.Add(-15 * time.Minute)}
+	clock := func() time.Time { return f.now }
+	store, err := booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	f.store = store
+	config := Config{
+		Bookings:  store,
+		PublicURL: "http://audiences.example.ma",
+		Live: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "live "+r.PathValue("participant"))
+		}),
+		Now:    clock,
+		Logger: slog.New(slog.NewTextHandler(&f.log, nil)),
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	if f.handler, err = newSite(config, testDist); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// book makes the hearing of the tests: a judge, a party and a representative, open from 09:30 to 10:45 and 15
+// minutes of grace.
+func (f *fixture) book(change ...func(*booking.Draft)) (booking.Appointment, []booking.Invite) {
+	f.t.Helper()
+	civil, err := booking.NewCivil("2026-11-23T10:00", "Africa/Casablanca")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	draft := booking.Draft{
+		Reference:   "RBT-2026-0417",
+		Institution: booking.Text{"fr": "Tribunal de Rabat", "ar": "محكمة الرباط", "en": "Court of Rabat"},
+		Service:     booking.Text{"fr": "Audience de conciliation", "ar": "جلسة صلح"},
+		Prepare:     []booking.Text{{"fr": "Votre passeport"}},
+		Start:       civil,
+		Duration:    45 * time.Minute, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute,
+		Participants: []booking.Participant{
+			{Role: booking.RoleHost, Name: "Amina El Fassi"},
+			{Role: booking.RoleParty, Name: "Youssef Bennani", Language: "fr"},
+			{Role: booking.RoleRepresentative, Name: "سناء العلوي", Language: "ar"},
+		},
+	}
+	for _, c := range change {
+		c(&draft)
+	}
+	a, invites, err := f.store.Book(draft, "test")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return a, invites
+}
+
+// do sends one request; header holds name, value pairs.
+func (f *fixture) do(method, target string, header ...string) *httptest.ResponseRecorder {
+	f.t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, r)
+	return w
+}
+
+// enter redeems a ticket and returns the address of the room and the session cookie.
+func (f *fixture) enter(ticket string) (string, *http.Cookie) {
+	f.t.Helper()
+	w := f.do("POST", "/j/"+ticket)
+	if w.Code != http.StatusSeeOther {
+		f.t.Fatalf("redeem: status %d", w.Code)
+	}
+	return w.Header().Get("Location"), find(f.t, w, booking.SessionCookie)
+}
+
+func find(t *testing.T, w *httptest.ResponseRecorder, name string) *http.Cookie {
+	t.Helper()
+	for _, c := range w.Result().Cookies() {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("no cookie %s in %v", name, w.Header()["Set-Cookie"])
+	return nil
+}
+
+// document is a parsed page.
+type document struct {
+	t    *testing.T
+	root *html.Node
+}
+
+func parse(t *testing.T, w *httptest.ResponseRecorder) document {
+	t.Helper()
+	if got := w.Header().Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Fatalf("Content-Type %q", got)
+	}
+	root, err := html.Parse(strings.NewReader(w.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document{t, root}
+}
+
+func (d document) all(match func(*html.Node) bool) []*html.Node {
+	var found []*html.Node
+	for n := range d.root.Descendants() {
+		if n.Type == html.ElementNode && match(n) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func (d document) elements(tag string) []*html.Node {
+	return d.all(func(n *html.Node) bool { return n.Data == tag })
+}
+
+// one returns the only element of a tag.
+func (d document) one(tag string) *html.Node {
+	d.t.Helper()
+	found := d.elements(tag)
+	if len(found) != 1 {
+		d.t.Fatalf("%d elements <%s>, want 1", len(found), tag)
+	}
+	return found[0]
+}
+
+// state is what the page says of itself for tests and style.
+func (d document) state() string {
+	for _, n := range d.all(func(n *html.Node) bool { return attribute(n, "data-state") != "" }) {
+		return attribute(n, "data-state")
+	}
+	return ""
+}
+
+func attribute(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func content(n *html.Node) string {
+	var all strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			all.WriteString(c.Data)
+		}
+	}
+	return strings.Join(strings.Fields(all.String()), " ")
+}

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestAssetsAreNegotiatedAndNeverAskedForTwice(t *testing.T) {
+	f := newFixture(t)
+	for _, c := range []struct{ file, accept, encoding, body string }{
+		{"room-1.js", "gzip, deflate, br, zstd", "br", "brotli script"},
+		{"room-1.js", "br;q=0, gzip;q=0.5", "gzip", "gzip script"},
+		{"room-1.js", "gzip", "gzip", "gzip script"},
+		{"room-1.js", "identity", "", "plain script"},
+		{"room-1.js", "", "", "plain script"},
+		{"room-1.js", "BR", "br", "brotli script"},
+		{"room-1.css", "br, gzip", "gzip", "gzip room"},
+		{"pages-1.css", "gzip", "", "plain pages"},
+	} {
+		w := f.do("GET", "/static/"+c.file, "Accept-Encoding", c.accept)
+		h := w.Header()
+		if w.Code != http.StatusOK || h.Get("Content-Encoding") != c.encoding || w.Body.String() != c.body {
+			t.Errorf("%s for %q: %d %q %q", c.file, c.accept, w.Code, h.Get("Content-Encoding"), w.Body)
+		}
+		if !strings.Contains(h.Get("Cache-Control"), "immutable") || h.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: headers %v", c.file, h)
+		}
+		want := "text/javascript; charset=utf-8"
+		if strings.HasSuffix(c.file, ".css") {
+			want = "text/css; charset=utf-8"
+		}
+		if h.Get("Content-Type") != want {
+			t.Errorf("%s: Content-Type %q", c.file, h.Get("Content-Type"))
+		}
+	}
+	for _, file := range []string{"none.js", "manifest.json", "room-1.js.br", "notes-of-mine.md", "..%2fweb.go", ".gitkeep"} {
+		if w := f.do("GET", "/static/"+file); w.Code != http.StatusNotFound {
+			t.Errorf("%s: status %d", file, w.Code)
+		}
+	}
+}
