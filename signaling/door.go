@@ -33,7 +33,15 @@ func (d *door) enter(id string) (crowded, full bool) {
 	return crowded, false
 }
 
-// leave forgets one socket that entered.
+// back counts a socket that had a place and is on its way out.
+func (d *door) back(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.total++
+	d.each[id]++
+}
+
+// leave forgets one socket that entered or came back.
 func (d *door) leave(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

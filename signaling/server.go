@@ -123,6 +123,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
 		return
 	}
+	if !s.serve() {
+		s.door.leave(id)
+		s.tally.count(s.tally.refused, "closed")
+		http.Error(w, "closing", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.serving.Done()
 	var secret string
 	if cookie, err := r.Cookie(booking.SessionCookie); err == nil {
 		secret = cookie.Value
@@ -140,12 +147,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := newSession(s, conn, id, secret)
-	if !s.add(c) {
-		s.door.leave(id)
-		s.tally.count(s.tally.refused, "closed")
-		conn.Close()
-		return
-	}
+	s.add(c)
 	defer s.drop(c)
 	c.serve(refused)
 }
@@ -159,20 +161,29 @@ func (s *Server) fromOwnPages(r *http.Request) bool {
 	})
 }
 
-func (s *Server) add(c *session) bool {
+// serve counts one more handler for Close to wait for, unless it is too late.
+func (s *Server) serve() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return false
+	if !s.closed {
+		s.serving.Add(1)
 	}
+	return !s.closed
+}
+
+// add makes a session known to Tick and Close; one that Close has missed ends
+// at once.
+func (s *Server) add(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.tally.open()
 	s.sessions[c] = struct{}{}
-	s.serving.Add(1)
-	return true
+	if s.closed {
+		c.conn.NetConn().Close()
+	}
 }
 
 func (s *Server) drop(c *session) {
-	defer s.serving.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, c)
@@ -305,11 +316,7 @@ func (s *Server) Close() error {
 	for _, c := range sessions {
 		c.end(Bye{Code: byeRestart})
 	}
-	late := time.AfterFunc(closeWithin, func() {
-		for _, c := range sessions {
-			c.conn.NetConn().Close()
-		}
-	})
+	late := time.AfterFunc(closeWithin, s.cut)
 	s.serving.Wait()
 	late.Stop()
 	for _, h := range hearings {
@@ -319,6 +326,14 @@ func (s *Server) Close() error {
 	close(s.records)
 	s.recording.Wait()
 	return nil
+}
+
+// cut closes every connection, for Close when goodbyes had their time.
+func (s *Server) cut() {
+	sessions, _ := s.all()
+	for _, c := range sessions {
+		c.conn.NetConn().Close()
+	}
 }
 
 // record queues a journal entry; it never waits.

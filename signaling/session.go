@@ -85,15 +85,28 @@ func (c *session) serve(refused *Bye) {
 			c.follow(m)
 		}
 	}
+	c.depart()
 	c.linger()
+}
+
+// depart leaves the hearing. Until its goodbye is said, the socket counts at
+// the door again.
+func (c *session) depart() {
+	h := c.hearing
+	if h == nil {
+		return
+	}
+	c.hearing, c.atDoor = nil, true
+	c.server.door.back(c.participant)
+	h.post(c.participant, func() { h.lost(c) })
+	c.server.release(h)
 }
 
 // finish leaves whatever the session is in and waits for its writer.
 func (c *session) finish() {
-	c.leaveDoor()
-	if c.hearing != nil {
-		c.hearing.post(c.participant, func() { c.hearing.lost(c) })
-		c.server.release(c.hearing)
+	c.depart()
+	if c.atDoor {
+		c.server.door.leave(c.participant)
 	}
 	c.conn.Close()
 	close(c.gone)
@@ -111,13 +124,6 @@ func (c *session) rescue() {
 	if r := recover(); r != nil {
 		c.server.panicked(c.participant, r)
 		c.end(Bye{Code: byeRestart})
-	}
-}
-
-func (c *session) leaveDoor() {
-	if c.atDoor {
-		c.atDoor = false
-		c.server.door.leave(c.participant)
 	}
 }
 
@@ -142,8 +148,10 @@ func (c *session) join() bool {
 		c.end(Bye{Code: byeRestart})
 		return false
 	}
-	c.leaveDoor()
-	return c.hearing.post(c.participant, func() { c.hearing.join(c, join) })
+	c.atDoor = false
+	c.server.door.leave(c.participant)
+	h := c.hearing
+	return h.post(c.participant, func() { h.join(c, join) })
 }
 
 // receive reads the next message. False means that the session is over; what
@@ -225,7 +233,8 @@ func (c *session) follow(m ClientMessage) {
 			c.fail(errNotAdmitted, m.Type())
 		}
 	default:
-		c.hearing.post(c.participant, func() { c.hearing.follow(c, m) })
+		h := c.hearing
+		h.post(c.participant, func() { h.follow(c, m) })
 	}
 }
 

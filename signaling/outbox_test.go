@@ -1,0 +1,93 @@
+package signaling
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOutboxSendsTheQueueFirstAndOnlyTheLatestOfAKind(t *testing.T) {
+	o, now := newOutbox(), tenOClock
+	o.set("roster", true, []byte("r1"))
+	o.push([]byte("a"))
+	o.set("seats 1", false, []byte("s1"))
+	o.set("roster", true, []byte("r2"))
+	o.push([]byte("b"))
+	if got := drain(o, now); got != "a b r2 s1" {
+		t.Errorf("got %s", got)
+	}
+	o.set("roster", true, []byte("r3"))
+	o.set("seats 1", false, []byte("s2"))
+	o.set("roster", true, []byte("r4"))
+	if got := drain(o, now.Add(pace-1)); got != "s2" || !o.held() {
+		t.Errorf("before its pace: %s", got)
+	}
+	if got := drain(o, now.Add(pace)); got != "r4" || o.held() {
+		t.Errorf("at its pace: %s", got)
+	}
+}
+
+func drain(o *outbox, now time.Time) string {
+	var all []string
+	for {
+		data, ok := o.next(now)
+		if !ok {
+			return strings.Join(all, " ")
+		}
+		all = append(all, string(data))
+	}
+}
+
+func TestOutboxIsBounded(t *testing.T) {
+	o := newOutbox()
+	for i := range outboxMessages {
+		if !o.push([]byte("x")) {
+			t.Fatalf("refused message %d", i)
+		}
+	}
+	if o.push([]byte("x")) {
+		t.Error("no bound on messages")
+	}
+	drain(o, tenOClock)
+	half := bytes.Repeat([]byte("x"), outboxBytes/2+1)
+	if !o.push(half) || o.push(half) {
+		t.Error("no bound on bytes")
+	}
+	drain(o, tenOClock)
+	if !o.push(half) {
+		t.Error("what was sent still counts")
+	}
+}
+
+func TestOutboxEndsOnceAndTakesNothingMore(t *testing.T) {
+	o := newOutbox()
+	o.push([]byte("a"))
+	o.set("roster", true, []byte("r"))
+	if !o.end(ending{code: byeSlow}) || o.end(ending{code: byeRate}) {
+		t.Error("the first goodbye does not count")
+	}
+	o.set("roster", true, []byte("r"))
+	if !o.push([]byte("b")) {
+		t.Error("a message after the end counts as overflow")
+	}
+	if got := drain(o, tenOClock); got != "" || o.ended().code != byeSlow {
+		t.Errorf("left: %s, %s", got, o.ended().code)
+	}
+}
+
+func TestEveryByeHasACloseCode(t *testing.T) {
+	seen := map[int]string{}
+	for code, number := range closeCodes {
+		if seen[number] != "" {
+			t.Errorf("%s and %s share %d", code, seen[number], number)
+		}
+		seen[number] = code
+	}
+	for _, code := range []string{"unknown_link", "too_early", "too_late", "cancelled", "moved", "closed", "removed", "already_connected",
+		"capacity", "replaced", "slow", "bad_message", "rate", "left", "restart"} {
+		if closeCodes[code] == 0 {
+			t.Errorf("%s has no close code", code)
+		}
+	}
+}
