@@ -52,7 +52,7 @@ func (s *speakers) hear(windows map[uint32]loudness, now time.Time) []uint32 {
 	var fresh []uint32
 	speaking := make([]uint32, 0, len(s.order))
 	for _, number := range s.order {
-		if now.Before(s.listen(number, windows[number], now)) {
+		if w, there := windows[number]; there && now.Before(s.listen(number, w, now)) {
 			speaking = append(speaking, number)
 		}
 	}

@@ -1,0 +1,302 @@
+package sfu
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var t0 = time.Unix(1_800_000_000, 0)
+
+func TestAssignSeats(t *testing.T) {
+	at := func(s int) time.Time { return t0.Add(time.Duration(s) * time.Second) }
+	for _, c := range []struct {
+		name   string
+		seated []uint32
+		others []sitter
+		want   []uint32
+	}{
+		{"empty room", []uint32{0, 0}, nil, []uint32{0, 0}},
+		{"first come", []uint32{0, 0}, []sitter{{3, time.Time{}}, {2, time.Time{}}}, []uint32{3, 2}},
+		{"who sits stays", []uint32{2, 3}, []sitter{{3, at(9)}, {2, at(1)}}, []uint32{2, 3}},
+		{"the one who left leaves a gap", []uint32{2, 3, 4}, []sitter{{2, at(1)}, {4, at(1)}}, []uint32{2, 0, 4}},
+		{"the gap is filled", []uint32{2, 0, 4}, []sitter{{2, at(1)}, {4, at(1)}, {5, time.Time{}}}, []uint32{2, 5, 4}},
+		{"no room for the silent", []uint32{2, 3}, []sitter{{2, at(1)}, {3, at(2)}, {4, time.Time{}}}, []uint32{2, 3}},
+		{"a speaker takes the quietest seat", []uint32{2, 3}, []sitter{{2, at(5)}, {3, at(2)}, {4, at(9)}}, []uint32{2, 4}},
+		{"not of who spoke later", []uint32{2, 3}, []sitter{{2, at(9)}, {3, at(9)}, {4, at(8)}}, []uint32{2, 3}},
+		{"speakers first among newcomers", []uint32{0}, []sitter{{2, time.Time{}}, {3, at(1)}}, []uint32{3}},
+		{"no seats", nil, []sitter{{2, at(1)}}, []uint32{}},
+	} {
+		if got := assignSeats(c.seated, c.others); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestAssignSeatsInvariants: nobody sits twice or without being there, no seat stays free while somebody waits, and a
+// second look changes nothing.
+func TestAssignSeatsInvariants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		seated := make([]uint32, rapid.IntRange(0, 6).Draw(t, "seats"))
+		var others []sitter
+		for range rapid.IntRange(1, 8).Draw(t, "rounds") {
+			others = nil
+			for n := range uint32(8) {
+				if rapid.Bool().Draw(t, "there") {
+					others = append(others, sitter{n + 1, t0.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "spoke")) * time.Second)})
+				}
+			}
+			next := assignSeats(seated, others)
+			free, used := 0, map[uint32]bool{}
+			for i, number := range next {
+				if number == 0 {
+					free++
+					continue
+				}
+				if used[number] {
+					t.Fatalf("%d sits twice", number)
+				}
+				used[number] = true
+				if !slices.ContainsFunc(others, func(o sitter) bool { return o.number == number }) {
+					t.Fatalf("%d is not there", number)
+				}
+				if j := slices.Index(seated, number); j >= 0 && j != i {
+					t.Fatalf("%d moved", number)
+				}
+			}
+			if free > 0 && len(used) < len(others) {
+				t.Fatal("free seat while somebody waits")
+			}
+			if again := assignSeats(next, others); !slices.Equal(again, next) {
+				t.Fatalf("%v, then %v", next, again)
+			}
+			seated = next
+		}
+	})
+}
+
+func TestChooseLayer(t *testing.T) {
+	up, down, stuck := layer{alive: true}, layer{}, layer{alive: true, stuck: true}
+	for _, c := range []struct {
+		height int
+		layers []layer
+		want   int
+	}{
+		{180, []layer{up, up}, 0},
+		{90, []layer{up, up}, 0},
+		{181, []layer{up, up}, 1},
+		{360, []layer{up, up}, 1},
+		{360, []layer{up, down}, 0},
+		{180, []layer{down, up}, 1},
+		{360, []layer{down, down}, -1},
+		{360, nil, -1},
+		{360, []layer{up}, 0},
+		{360, []layer{up, stuck}, 0},
+		{180, []layer{stuck, up}, 1},
+		{360, []layer{stuck, stuck}, 1},
+		{180, []layer{stuck, down}, 0},
+	} {
+		if got := chooseLayer(c.height, c.layers); got != c.want {
+			t.Errorf("chooseLayer(%d, %v) = %d, want %d", c.height, c.layers, got, c.want)
+		}
+	}
+	if defaultHeight(2) <= low || defaultHeight(3) > low {
+		t.Error("default height")
+	}
+}
+
+func TestKeyframesCoalesce(t *testing.T) {
+	var k keyframes
+	now := t0
+	asked := 0
+	for range 100 { // 100 wishes within a second
+		if k.want(now) {
+			asked++
+		}
+		now = now.Add(10 * time.Millisecond)
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times in a second, want 2", asked)
+	}
+	if !k.due(now.Add(keyframeSpace)) {
+		t.Error("not repeated while nothing came")
+	}
+	k.came()
+	if k.due(now.Add(time.Hour)) {
+		t.Error("repeated after the key frame")
+	}
+}
+
+func TestArrivals(t *testing.T) {
+	var a arrivals
+	now := t0
+	note := func(seq uint16, want fate) {
+		t.Helper()
+		if got := a.note(seq, now); got != want {
+			t.Errorf("note(%d) = %d, want %d", seq, got, want)
+		}
+	}
+	note(65534, fresh)
+	note(65534, duplicate)
+	note(1, fresh) // 65535 and 0 are missing
+	if got := a.due(nil, now, 0); len(got) != 0 {
+		t.Errorf("asked at once for %v, want some patience with reordering", got)
+	}
+	note(65535, late)
+	note(65535, duplicate)
+	now = now.Add(reordered)
+	if got := a.due(nil, now, 0); !slices.Equal(got, []uint16{0}) {
+		t.Errorf("asked for %v, want 0", got)
+	}
+	if got := a.due(nil, now.Add(50*time.Millisecond), 100*time.Millisecond); len(got) != 0 {
+		t.Errorf("asked again within a round trip for %v", got)
+	}
+	tries := 1
+	for range 100 {
+		now = now.Add(25 * time.Millisecond)
+		tries += len(a.due(nil, now, 0))
+	}
+	if tries != maxTries {
+		t.Errorf("asked %d times, want %d", tries, maxTries)
+	}
+	note(0, late)
+	note(60000, restart)
+	note(60001, fresh)
+	note(60000-900, stale)
+	note(40000, restart)
+	for i := range 5000 {
+		a.note(40000+uint16(i*2), now)
+	}
+	if len(a.losses) > maxLosses {
+		t.Errorf("%d losses remembered", len(a.losses))
+	}
+}
+
+func TestSpeakers(t *testing.T) {
+	s := newSpeakers()
+	now := t0
+	hear := func(windows map[uint32]loudness) []uint32 { now = now.Add(windowEvery); return s.hear(windows, now) }
+	level := func(l uint8) (w loudness) {
+		for range 5 {
+			w.add(l)
+		}
+		return w
+	}
+	quiet := loudness{}
+	for range 10 {
+		if got := hear(map[uint32]loudness{1: level(90), 2: quiet}); len(got) != 0 {
+			t.Fatalf("%v speak in silence", got)
+		}
+	}
+	windows := 0
+	for ; len(s.order) == 0; windows++ {
+		hear(map[uint32]loudness{1: level(20), 2: quiet})
+	}
+	if windows > 3 {
+		t.Errorf("speaking noticed after %d windows", windows)
+	}
+	for range 6 { // a pause between words
+		if got := hear(map[uint32]loudness{1: quiet, 2: quiet}); !slices.Equal(got, []uint32{1}) {
+			t.Fatalf("%v speak during a pause", got)
+		}
+	}
+	for range 10 {
+		hear(map[uint32]loudness{1: quiet, 2: quiet})
+	}
+	if len(s.order) != 0 {
+		t.Errorf("%v still speak", s.order)
+	}
+	for range 10 {
+		hear(map[uint32]loudness{1: level(40), 2: level(20)})
+	}
+	if !slices.Equal(s.order, []uint32{2, 1}) {
+		t.Errorf("order %v, want the loudest first", s.order)
+	}
+	for range 10 {
+		hear(map[uint32]loudness{1: level(18), 2: level(20)})
+	}
+	if !slices.Equal(s.order, []uint32{2, 1}) {
+		t.Errorf("order %v changed for two decibels", s.order)
+	}
+	hear(map[uint32]loudness{2: level(20)})
+	if len(s.voices) != 1 {
+		t.Error("who left is remembered")
+	}
+}
+
+func TestCacheGives(t *testing.T) {
+	c := cache{slots: 8, size: 64}
+	b := make([]byte, 100)
+	if _, _, ok := c.get(0, b); ok {
+		t.Error("empty cache gives")
+	}
+	for i := range uint16(200) {
+		c.put(entry{seq: i}, []byte{byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i)})
+		if e, n, ok := c.get(i, b); !ok || n != 10 || b[0] != byte(i) || b[9] != byte(i) || e.seq != i {
+			t.Fatalf("packet %d: %v %d", i, ok, n)
+		}
+		for old := range min(i, 50) {
+			if e, n, ok := c.get(i-old, b); ok && (b[0] != byte(i-old) || b[9] != byte(i-old) || n != 10 || e.seq != i-old) {
+				t.Fatalf("packet %d was overwritten and given", i-old)
+			} else if !ok && old < 5 {
+				t.Fatalf("packet %d is gone with room for six", i-old)
+			}
+		}
+	}
+	c.put(entry{seq: 999}, make([]byte, 65))
+	if _, _, ok := c.get(999, b); ok {
+		t.Error("packet larger than the cache was kept")
+	}
+}
+
+func TestReception(t *testing.T) {
+	var r reception
+	now := t0
+	for i := range 100 {
+		if i%10 != 3 {
+			r.note(uint16(65500+i), uint32(i*960), 48000, now)
+		}
+		now = now.Add(20 * time.Millisecond)
+	}
+	report := r.report(7, now)
+	if report.TotalLost != 10 || report.FractionLost != 25 || report.LastSequenceNumber != 65599 || report.SSRC != 7 {
+		t.Errorf("report %+v", report)
+	}
+	if report.Jitter > 1 {
+		t.Errorf("jitter %d of a steady stream", report.Jitter)
+	}
+	r.note(100, 100*960, 48000, now)
+	r.lastSR, r.lastSRAt = 42, now
+	if report = r.report(7, now.Add(time.Second)); report.Delay != 65536 || report.LastSenderReport != 42 {
+		t.Errorf("report %+v", report)
+	}
+}
+
+// TestClocks: what a publisher recorded at one instant is told to receivers as one instant of our clock, whatever the
+// RTP offsets are and however the reports were delayed.
+func TestClocks(t *testing.T) {
+	var c sourceClock
+	start := 500 * time.Second // theirs
+	ours := func(theirs time.Duration) time.Time { return t0.Add(theirs - start).Add(40 * time.Millisecond) }
+	audio := mapping{ntp: start, stamp: 4_294_967_000, clock: 48000}
+	video := mapping{ntp: start + time.Second, stamp: 77, clock: 90000}
+	c.note(audio.ntp, ours(audio.ntp))
+	c.note(video.ntp, ours(video.ntp).Add(300*time.Millisecond)) // a slow report
+	instant := ours(start + 10*time.Second)
+	theirs, ok := c.theirs(instant)
+	if !ok || theirs < start+10*time.Second-10*time.Millisecond || theirs > start+10*time.Second+10*time.Millisecond {
+		t.Fatalf("theirs %v", theirs-start)
+	}
+	a, v := audio.stampOf(theirs), video.stampOf(theirs)
+	if d := audio.ntpOf(a) - video.ntpOf(v); d > time.Millisecond || d < -time.Millisecond {
+		t.Errorf("audio and video are %v apart", d)
+	}
+	if got := ntpTime(ntpOf(theirs)); got-theirs > time.Microsecond || theirs-got > time.Microsecond {
+		t.Errorf("ntp round trip %v", got-theirs)
+	}
+	if got := video.ntpOf(^uint32(89999 - 77)); got != start {
+		t.Errorf("a second before the report is %v", got-start)
+	}
+}
