@@ -62,7 +62,6 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, d booking.Decision
 		return err
 	}
 	view.Reloads = false
-	keepOrigin(w)
 	return s.render(w, r, v, "hearing", refusalStatus(d.Reason), view)
 }
 

@@ -317,9 +317,9 @@ func TestHostileTextStaysText(t *testing.T) {
 			if h1 := content(d.one("h1")); h1 != strings.Join(strings.Fields(name), " ") {
 				t.Errorf("%q is shown as %q", name, h1)
 			}
-			for _, n := range d.all(func(n *html.Node) bool { return n.Data == "h1" || attribute(n, "class") == "institution" }) {
-				if bdi := n.FirstChild; bdi == nil || bdi.Data != "bdi" {
-					t.Errorf("%q is not isolated", name)
+			for n := range d.one("main").Descendants() {
+				if n.Type == html.TextNode && n.Data == name && n.Parent.Data != "bdi" {
+					t.Errorf("%q is not isolated in <%s>", name, n.Parent.Data)
 				}
 			}
 		}
@@ -378,7 +378,12 @@ func TestPageReloadsWhenTheRoomOpens(t *testing.T) {
 			t.Errorf("%v before the opening: reload after %q, want %d to %d s", c.before, refresh, c.min, c.max)
 		}
 	}
-	if w := f.do("POST", link); w.Header().Get("Refresh") != "" {
-		t.Error("the answer to a form reloads itself")
+	f.now = opens.Add(-10 * time.Minute)
+	promise := siteOf(t, f).catalogues["fr"].text("join.reloads")
+	if !strings.Contains(f.do("GET", link).Body.String(), promise) {
+		t.Error("the page does not say that it will reload")
+	}
+	if w := f.do("POST", link); w.Header().Get("Refresh") != "" || strings.Contains(w.Body.String(), promise) {
+		t.Error("the answer to a form reloads itself, or says so")
 	}
 }
