@@ -199,11 +199,11 @@ func TestTheGateFollowsTime(t *testing.T) {
 	if bye := r.dial("representative").expectEnd(4425, "too_early"); !bye.Until.Equal(tenOClock.Add(-30 * time.Minute)) {
 		t.Fatalf("%+v", bye)
 	}
-	r.later(31 * time.Minute)
+	r.later(91 * time.Minute) // the scheduled end; a quarter of an hour of grace is left
 	host, lawyer := r.hearing()
 	waiting := r.join("witness")
 	expect[Waiting](waiting)
-	r.pass(75*time.Minute, host, lawyer, waiting)
+	r.pass(16*time.Minute, host, lawyer, waiting)
 	waiting.expectEnd(4424, "too_late") // newcomers' time is over
 	host.sync()                         // the hearing is not
 	lawyer.sync()

@@ -83,6 +83,7 @@ func (r *rig) later(d time.Duration) { r.jump.Add(int64(d)) }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
+	t.Parallel() // most of a test is waiting for the disk
 	r := &rig{
 		t: t, path: filepath.Join(t.TempDir(), "jalsa.db"), began: time.Now(),
 		people: map[string]booking.Participant{}, cookies: map[string]string{}, invites: map[string]string{},
@@ -372,11 +373,12 @@ func (c *client) sync() {
 	expect(c, func(p Pong) bool { return p.N == n })
 }
 
-// pass lets time pass in steps, with these clients alive at each of them.
+// pass lets time pass in steps too small for any deadline of a socket, with
+// these clients alive at each of them.
 func (r *rig) pass(d time.Duration, alive ...*client) {
 	r.t.Helper()
-	for ; d > 0; d -= 15 * time.Second {
-		r.later(min(d, 15*time.Second))
+	for ; d > 0; d -= 9 * time.Second {
+		r.later(min(d, 9*time.Second))
 		for _, c := range alive {
 			at := r.now().UnixNano()
 			c.send(Ping{})
