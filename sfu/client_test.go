@@ -83,7 +83,7 @@ type testClient struct {
 	reports  []*rtcp.SenderReport
 	feedback int
 	rrs      int
-	count    uint16 // of frames sent
+	frames   uint32 // sent
 	ignore   func(line string, p *rtp.Packet) bool
 }
 
