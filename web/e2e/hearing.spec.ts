@@ -2,19 +2,24 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { captures } from './capture';
 import { Person } from './person';
-import { picture, received, received0 } from './look';
+import { picture, received } from './look';
 import { Server, type Appointment } from './server';
+import { Wire } from './wire';
 
 const phone = { width: 390, height: 844 };
 
 // One hearing, told from beginning to end by three people with real browsers.
 test.describe.serial('a hearing of three', () => {
-  const server = new Server();
+  let server: Server;
+  let wire: Wire; // the lawyer's line
   let host: Person, citizen: Person, lawyer: Person;
   let hearing: Appointment;
 
   test.beforeAll(async () => {
+    wire = await Wire.lay();
+    server = new Server(['--origin', `http://localhost:${wire.port}`]);
     await server.start();
+    wire.target = server.port;
     hearing = await server.book('host:Amina El Fassi:fr', 'party:يوسف بناني:ar', 'representative:Salma Idrissi:en');
     [host, citizen, lawyer] = await Promise.all([
       Person.arrive(0, 'fr-FR'),
@@ -25,7 +30,8 @@ test.describe.serial('a hearing of three', () => {
 
   test.afterAll(async () => {
     await Promise.all([host, citizen, lawyer].map(p => p?.leave()));
-    await server.remove();
+    await wire?.remove();
+    await server?.remove();
   });
 
   const room = (p: Person) => p.page.locator('#room');
@@ -36,7 +42,7 @@ test.describe.serial('a hearing of three', () => {
   /** From the link to the device check, as a person goes. */
   async function open(p: Person, number: number): Promise<void> {
     const link = hearing.links.find(l => l.number === number)!;
-    await p.page.goto(link.url);
+    await p.page.goto(p === lawyer ? wire.link(link.url) : link.url);
     await p.page.locator('main form[method=post] button').click();
     await p.page.waitForURL(/\/h\//);
     expect(p.page.url(), 'the ticket leaves the address bar').not.toContain(link.url.split('/j/')[1]);
@@ -71,7 +77,8 @@ test.describe.serial('a hearing of three', () => {
     const admit = host.page.getByTestId('admit');
     await expect(admit).toHaveCount(2);
     await admit.first().click();
-    await admit.first().click();
+    await expect(admit).toHaveCount(1);
+    await admit.click();
     for (const p of [citizen, lawyer]) await state(p).toHaveAttribute('data-state', 'hearing');
   });
 
@@ -116,25 +123,21 @@ test.describe.serial('a hearing of three', () => {
   });
 
   test('a lost socket heals without a new admission, and media goes on meanwhile', async () => {
-    await lawyer.context.setOffline(true);
-    await expect(tile(host, 3)).toHaveAttribute('data-place', 'reconnecting', { timeout: 45_000 });
+    wire.cut();
+    await expect(tile(host, 3)).toHaveAttribute('data-place', 'reconnecting');
     await expect.poll(async () => (await received(host.page)).voices, { message: 'voices heard' }).toBe(2);
-    await lawyer.context.setOffline(false);
-    await expect(tile(host, 3)).toHaveAttribute('data-place', 'in_hearing', { timeout: 45_000 });
+    wire.mend();
+    await expect(tile(host, 3)).toHaveAttribute('data-place', 'in_hearing');
     await state(lawyer).toHaveAttribute('data-state', 'hearing');
   });
 
   test('a reload of the page comes straight back', async () => {
     await citizen.page.reload();
-    await state(citizen).toHaveAttribute('data-state', 'check');
-    await citizen.page.getByTestId('join').click();
     await state(citizen).toHaveAttribute('data-state', 'hearing');
     await expect.poll(async () => (await received(citizen.page)).voices, { message: 'voices heard', timeout: 30_000 }).toBe(2);
   });
 
   test('the host removes one, for whom it is over at once', async () => {
-    const before = await received0(lawyer.page);
-    expect(before.packets).toBeGreaterThan(0);
     const panel = host.page.getByTestId('people-panel');
     await panel.locator('.company', { hasText: 'Salma' }).locator('.actions .button').first().click();
     await host.page.getByTestId('remove-confirm').click();

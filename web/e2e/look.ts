@@ -44,12 +44,6 @@ export async function received(page: Page): Promise<{ voices: number; faces: num
   return { voices, faces };
 }
 
-/** All packets received so far. */
-export async function received0(page: Page): Promise<{ packets: number }> {
-  const all = Object.values(await inbound(page));
-  return { packets: all.reduce((sum, s) => sum + s.packetsReceived, 0) };
-}
-
 /** The strongest channel of the picture that a tile shows just now. */
 export async function picture(tile: Locator): Promise<string> {
   return tile.locator('video').evaluate((video: HTMLVideoElement) => {

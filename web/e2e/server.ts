@@ -25,10 +25,12 @@ export class Server {
   appointments: Appointment[] = [];
   private listen = '127.0.0.1:0';
 
+  /** flags are added to those that every test needs. */
+  constructor(private flags: string[] = []) {}
+
   async start(): Promise<void> {
-    const child = spawn(join(root, 'jalsa'), ['demo', '--json', '--data', this.data, '--listen', this.listen, '--media', '127.0.0.1:0', '--drain', '0s'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const flags = ['--json', '--data', this.data, '--listen', this.listen, '--media', '127.0.0.1:0', '--drain', '0s', ...this.flags];
+    const child = spawn(join(root, 'jalsa'), ['demo', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
     this.appointments = await new Promise((resolve, reject) => {
       let text = '';
@@ -42,7 +44,7 @@ export class Server {
       });
       child.on('exit', code => reject(new Error(`server ended with ${code}`)));
     });
-    this.listen = `127.0.0.1:${new URL(this.appointments[0].links[0].url).port}`;
+    this.listen = `127.0.0.1:${this.port}`;
   }
 
   /** Runs another command of the program on the same data folder. */
@@ -60,6 +62,10 @@ export class Server {
     const start = new Date(Date.now() - 60_000).toLocaleString('sv-SE', { timeZone: 'UTC' }).replace(' ', 'T').slice(0, 16);
     const args = ['book', '--json', '--institution', 'Tribunal', '--service', 'Audience', '--start', start, '--zone', 'UTC'];
     return JSON.parse(await this.command(...args, ...participants.flatMap(p => ['--participant', p])))[0];
+  }
+
+  get port(): number {
+    return Number(new URL(this.now.links[0].url).port);
   }
 
   get now(): Appointment {
