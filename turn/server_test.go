@@ -358,14 +358,11 @@ func TestStuckReaderStallsNobody(t *testing.T) {
 	for big := strings.Repeat("x", 1200); b.count("slow") < 100; {
 		socket.send(t, mediaAddr, big)
 	}
-	for full := b.count("slow"); b.count("slow") < full+100; { // fill it to the brim
-		socket.send(t, mediaAddr, "tiny packet")
-	}
 	b.media.relay(t, other.relayed).send(t, mediaAddr, "swift")
 	other.expect("swift")
 	stuck.sendChannel(0x4001, "still heard")
 	b.media.expect(t, "still heard")
-	// Frames stay whole, and an answer passes the queue that is full of media.
+	// Frames stay whole: the answer is found behind them.
 	if code, _ := stuck.ask(stun.MethodRefresh); code != 0 {
 		t.Errorf("refresh behind a full queue: %d", code)
 	}
@@ -375,6 +372,31 @@ func TestStuckReaderStallsNobody(t *testing.T) {
 		socket.send(t, mediaAddr, big)
 	}
 	until(t, "stuck connection gone", func() bool { return b.Stats().Connections == 1 })
+}
+
+func TestQueueHoldsMediaBackBeforeAnswers(t *testing.T) {
+	b := start(t)
+	near, far := net.Pipe()
+	defer near.Close()
+	c := newControl(b.Server, far, net.TCPAddr{}) // drain does not run
+	mediaFrame, answer := make([]byte, 1024), make([]byte, 1024)
+	mediaFrame[0], answer[0] = 0x40, 0x01
+	for range 100 {
+		c.Write(mediaFrame)
+	}
+	if len(c.queued) != queueLimit {
+		t.Errorf("%d bytes of media, want %d", len(c.queued), queueLimit)
+	}
+	for range 100 {
+		c.Write(answer)
+	}
+	if len(c.queued) != replyLimit || b.count("slow") != 200-replyLimit/1024 {
+		t.Errorf("%d bytes in all, %d dropped", len(c.queued), b.count("slow"))
+	}
+	c.abort()
+	if _, err := c.Write(answer); !errors.Is(err, net.ErrClosed) || len(c.queued) != 0 {
+		t.Errorf("after abort: %v, %d bytes", err, len(c.queued))
+	}
 }
 
 func TestSilentConnectionIsClosed(t *testing.T) {
