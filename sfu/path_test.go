@@ -1,0 +1,250 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
+)
+
+// sink is what a subscription writes to instead of Pion.
+type sink struct {
+	packets int
+	last    rtp.Header
+}
+
+func (s *sink) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+	s.packets++
+	s.last = *h
+	return len(payload), nil
+}
+func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
+
+// binding is what Pion tells a subscription.
+type binding struct{ sink *sink }
+
+func (b binding) CodecParameters() []webrtc.RTPCodecParameters {
+	return []webrtc.RTPCodecParameters{
+		{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus}},
+		{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}},
+		{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, SDPFmtpLine: "apt=96"}},
+	}
+}
+func (b binding) HeaderExtensions() []webrtc.RTPHeaderExtensionParameter { return nil }
+func (b binding) SSRC() webrtc.SSRC                                      { return 777 }
+func (b binding) SSRCRetransmission() webrtc.SSRC                        { return 778 }
+func (b binding) SSRCForwardErrorCorrection() webrtc.SSRC                { return 0 }
+func (b binding) WriteStream() webrtc.TrackLocalWriter                   { return b.sink }
+func (b binding) ID() string                                             { return "x" }
+func (b binding) RTCPReader() interceptor.RTCPReader                     { return nil }
+
+// path is a publisher with receivers, without sockets.
+type path struct {
+	sfu       *SFU
+	room      *Room
+	publisher *Peer
+	receivers []*Peer
+	sinks     []*sink
+}
+
+func newPath(t testing.TB, receivers int) *path {
+	t.Helper()
+	s := testSFU(t, nil)
+	r := s.Room("path")
+	p := &path{sfu: s, room: r}
+	join := func(number uint32) *Peer {
+		peer, err := r.Join("p", number, Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(peer.Close)
+		peer.live.Store(true)
+		return peer
+	}
+	o, err := parseOffer(offerText(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.publisher = join(1)
+	l := newLayout(p.publisher, o, nil)
+	p.publisher.layout.Store(l)
+	r.negotiated(p.publisher, l, nil)
+	for i := range receivers {
+		q := join(uint32(i + 2))
+		u := newSubscription(q, 0, webrtc.RTPCodecTypeVideo)
+		k := &sink{}
+		if _, err := u.Bind(binding{k}); err != nil {
+			t.Fatal(err)
+		}
+		q.layout.Store(newLayout(q, offer{}, nil))
+		r.negotiated(q, q.layout.Load(), []*subscription{u})
+		p.receivers, p.sinks = append(p.receivers, q), append(p.sinks, k)
+	}
+	return p
+}
+
+// packet marshals a video packet as Pion would hand it over, with mid and rid.
+func videoPacket(t testing.TB, seq uint16, keyframe bool, size int) []byte {
+	t.Helper()
+	tag := byte(1)
+	if keyframe {
+		tag = 0
+	}
+	p := &rtp.Packet{
+		Header:  rtp.Header{Version: 2, PayloadType: 96, SequenceNumber: seq, Timestamp: uint32(seq) * 3000, SSRC: 5555},
+		Payload: append([]byte{0x90, 0xe0, 0x80 | byte(seq>>8)&0x7f, byte(seq), byte(seq), 0, tag}, make([]byte, size)...),
+	}
+	for id, text := range map[uint8]string{1: "1", 3: "h"} {
+		if err := p.SetExtension(id, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := p.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestForwardingAllocatesNothing holds the packet path to no allocation of ours.
+func TestForwardingAllocatesNothing(t *testing.T) {
+	p := newPath(t, 5)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	b := videoPacket(t, 0, true, 1100)
+	seq := uint16(0)
+	send := func() {
+		seq++
+		b[2], b[3] = byte(seq>>8), byte(seq)
+		if _, err := in.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2000 {
+		send()
+	}
+	// The race detector makes sync.Pool forget at random.
+	if n := testing.AllocsPerRun(2000, send); n >= 1 && !raced {
+		t.Errorf("%v allocations for each packet to five receivers", n)
+	}
+	for _, k := range p.sinks {
+		if k.packets < 4000 {
+			t.Errorf("receiver got %d packets", k.packets)
+		}
+		if len(k.last.CSRC) != 1 || k.last.SSRC != 777 || k.last.PayloadType != 96 {
+			t.Errorf("%+v", k.last)
+		}
+	}
+}
+
+func BenchmarkForward(b *testing.B) {
+	p := newPath(b, 10)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	packet := videoPacket(b, 0, true, 1100)
+	b.ReportAllocs()
+	seq := uint16(0)
+	for b.Loop() {
+		seq++
+		packet[2], packet[3] = byte(seq>>8), byte(seq)
+		_, _ = in.Write(packet)
+	}
+}
+
+// TestPanicEndsOnePeer: a fault in the handling of one publisher's packets ends that publisher alone.
+func TestPanicEndsOnePeer(t *testing.T) {
+	p := newPath(t, 1)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	_, _ = in.Write(videoPacket(t, 1, true, 10))
+	if p.sinks[0].packets != 1 {
+		t.Fatal("no flow")
+	}
+	broken := []*subscription{nil}
+	p.publisher.camera.subscribers.Store(&broken)
+	_, _ = in.Write(videoPacket(t, 2, true, 10))
+	until(t, "publisher failed", func() bool { return p.publisher.State() == StateFailed })
+	if p.sfu.Stats().PeersPanicked != 1 || p.receivers[0].ended.Load() {
+		t.Errorf("%+v", p.sfu.Stats())
+	}
+	until(t, "publisher left", func() bool { return len(*p.room.peers.Load()) == 1 })
+}
+
+// TestTooManySSRCs ends a peer that would have Pion keep state without bound.
+func TestTooManySSRCs(t *testing.T) {
+	p := newPath(t, 1)
+	for i := range uint32(maxSSRCs) {
+		p.publisher.buffer(packetio.RTPBufferPacket, i)
+		p.publisher.buffer(packetio.RTPBufferPacket, i)
+	}
+	if p.publisher.ended.Load() {
+		t.Fatal("ended at the limit")
+	}
+	p.publisher.buffer(packetio.RTPBufferPacket, 1000)
+	until(t, "publisher failed", func() bool { return p.publisher.State() == StateFailed })
+	if p.sfu.Stats().PeersOverSSRCs != 1 || p.receivers[0].ended.Load() {
+		t.Errorf("%+v", p.sfu.Stats())
+	}
+}
+
+// TestNackIsAnsweredOncePerRoundTrip, from the cache, with the receiver's own numbers.
+func TestNackIsAnsweredOncePerRoundTrip(t *testing.T) {
+	p := newPath(t, 1)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	for seq := range uint16(20) {
+		_, _ = in.Write(videoPacket(t, 500+seq, seq == 0, 100))
+	}
+	k := p.sinks[0]
+	newest := k.last.SequenceNumber
+	ask := func(seq uint16) int {
+		before := k.packets
+		b, err := (&rtcp.TransportLayerNack{MediaSSRC: 777, Nacks: []rtcp.NackPair{{PacketID: seq, LostPackets: 1}}}).Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = p.receivers[0].buffer(packetio.RTCPBufferPacket, 777).Write(b)
+		return k.packets - before
+	}
+	if n := ask(newest - 5); n != 2 || k.last.SSRC != 778 || k.last.PayloadType != 97 || k.last.Timestamp == 0 {
+		t.Errorf("%d packets, %+v", n, k.last)
+	}
+	if n := ask(newest - 5); n != 0 {
+		t.Errorf("%d packets for a repeated request at once", n)
+	}
+	if n := ask(newest + 100); n != 0 {
+		t.Errorf("%d packets of the future", n)
+	}
+	if n := ask(newest - 500); n != 0 {
+		t.Errorf("%d packets of before the beginning", n)
+	}
+}
+
+// FuzzPackets: no packet, however made, makes the handling of it fail.
+func FuzzPackets(f *testing.F) {
+	nack, _ := (&rtcp.TransportLayerNack{MediaSSRC: 777, Nacks: []rtcp.NackPair{{PacketID: 5, LostPackets: 0xffff}}}).Marshal()
+	report, _ := (&rtcp.SenderReport{SSRC: 5555, NTPTime: 1 << 60, RTPTime: 9, Reports: []rtcp.ReceptionReport{{SSRC: 777, LastSenderReport: 5}}}).Marshal()
+	pli, _ := (&rtcp.PictureLossIndication{MediaSSRC: 777}).Marshal()
+	for _, b := range [][]byte{videoPacket(f, 1, true, 20), videoPacket(f, 2, false, 0), nack, report, pli, {}, {0x80}, {0xa0, 96, 0, 1}, {0x90, 97, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 0xbe, 0xde, 0xff, 0xff}} {
+		f.Add(b, b, uint32(5555))
+	}
+	p := newPath(f, 2)
+	first := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	_, _ = first.Write(videoPacket(f, 1, true, 20))
+	f.Fuzz(func(t *testing.T, media, control []byte, ssrc uint32) {
+		in := &inlet{peer: p.publisher, ssrc: ssrc}
+		for range 3 {
+			_, _ = in.Write(media)
+			_, _ = first.Write(media)
+		}
+		for _, peer := range []*Peer{p.publisher, p.receivers[0]} {
+			_, _ = (&reports{peer: peer, ssrc: 777}).Write(control)
+			_, _ = (&reports{peer: peer, ssrc: ssrc}).Write(control)
+		}
+		p.publisher.tick(time.Now(), true, true)
+		p.receivers[0].tick(time.Now(), true, true)
+		if n := p.sfu.Stats().PeersPanicked; n > 0 {
+			t.Fatalf("%d panics", n)
+		}
+	})
+}
