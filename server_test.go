@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testTerminal runs commands as a shell would, with what they print kept.
+func testTerminal(ctx context.Context) (terminal, *bytes.Buffer) {
+	out := new(bytes.Buffer)
+	return terminal{ctx: ctx, out: out, err: io.Discard, now: time.Now}, out
+}
+
+// startDemo runs the demo on free ports and returns its links and a stop that
+// waits for its end.
+func startDemo(t *testing.T, data string, flags ...string) (made []links, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		args := append([]string{"demo", "--json", "--data", data, "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"}, flags...)
+		err := run(terminal{ctx: ctx, out: writer, err: io.Discard, now: time.Now}, args)
+		writer.CloseWithError(err)
+		ended <- err
+	}()
+	if err := json.NewDecoder(reader).Decode(&made); err != nil {
+		t.Fatalf("read links: %v", err)
+	}
+	stop = func() {
+		cancel()
+		go io.Copy(io.Discard, reader)
+		if err := <-ended; err != nil {
+			t.Errorf("server ended with: %v", err)
+		}
+		ended <- nil
+	}
+	t.Cleanup(stop)
+	return made, stop
+}
+
+func TestDemoShowsEachState(t *testing.T) {
+	made, _ := startDemo(t, t.TempDir())
+	var got []string
+	for _, m := range made {
+		got = append(got, m.Status)
+	}
+	if want := "open too_early cancelled"; strings.Join(got, " ") != want {
+		t.Errorf("states %q, want %q", got, want)
+	}
+	for _, m := range made {
+		resp, err := http.Get(m.Links[0].URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: link answers %s", m.Status, resp.Status)
+		}
+	}
+}
+
+// A second start keeps the data: the same appointments at the same links.
+func TestDemoKeepsItsLinks(t *testing.T) {
+	data := t.TempDir()
+	first, stop := startDemo(t, data)
+	stop()
+	second, _ := startDemo(t, data)
+	for i := range first {
+		for j := range first[i].Links {
+			if a, b := ticketOf(first[i].Links[j].URL), ticketOf(second[i].Links[j].URL); a != b {
+				t.Errorf("%s, link %d changed", first[i].Status, j)
+			}
+		}
+	}
+}
+
+func ticketOf(link string) string {
+	_, ticket, _ := strings.Cut(link, "/j/")
+	return ticket
+}
+
+// What keeps a server from starting is one line that says what to do about it.
+func TestServeRefusals(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	takenUDP, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer takenUDP.Close()
+	locked := t.TempDir()
+	startDemo(t, locked)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"folder in use", []string{"--data", locked}, "in use by another server"},
+		{"folder is a file", []string{"--data", file}, "not a directory"},
+		{"folder cannot be made", []string{"--data", "/proc/jalsa"}, "data folder"},
+		{"web port taken", []string{"--listen", taken.Addr().String()}, "address already in use"},
+		{"media port taken", []string{"--media", takenUDP.LocalAddr().String()}, "address already in use"},
+		{"bad url", []string{"--url", "hearings.example"}, "--url"},
+		{"bad advertise", []string{"--advertise", "nowhere"}, "--advertise"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			term, _ := testTerminal(t.Context())
+			args := append([]string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"}, c.args...)
+			err := run(term, args)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %q, want one line with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestCommandsReachTheServer(t *testing.T) {
+	data := t.TempDir()
+	startDemo(t, data)
+	info, err := os.Stat(filepath.Join(data, adminSocket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("admin socket has mode %v, want 0600", info.Mode().Perm())
+	}
+	term, out := testTerminal(t.Context())
+	book := []string{"book", "--json", "--data", data, "--institution", "Tribunal", "--service", "Audience", "--start", "2030-06-01T10:00",
+		"--participant", "host:Amina El Fassi:fr", "--participant", "party:يوسف بناني:ar:a"}
+	if err := run(term, book); err != nil {
+		t.Fatal(err)
+	}
+	var made []links
+	if err := json.Unmarshal(out.Bytes(), &made); err != nil {
+		t.Fatal(err)
+	}
+	if len(made) != 1 || len(made[0].Links) != 2 || made[0].Status != "too_early" {
+		t.Fatalf("booked %+v", made)
+	}
+	if err := run(term, []string{"cancel", made[0].Reference, "--data", data}); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(made[0].Links[1].URL, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if len(resp.Cookies()) != 0 {
+		t.Error("a cancelled appointment's link still lets in")
+	}
+}
+
+func TestCommandRefusals(t *testing.T) {
+	data := t.TempDir()
+	startDemo(t, data)
+	good := []string{"book", "--institution", "T", "--service", "S", "--start", "2030-06-01T10:00", "--participant", "host:A"}
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no server", []string{"cancel", "x", "--data", t.TempDir()}, "no server runs"},
+		{"unknown reference", []string{"cancel", "xxxx-xxxx", "--data", data}, "xxxx-xxxx"},
+		{"unknown zone", append(good, "--zone", "Mars/Olympus", "--data", data), "--start"},
+		{"no such day", append(good, "--start", "2030-02-31T10:00", "--data", data), "--start"},
+		{"unknown role", append(good, "--participant", "king:B", "--data", data), "role"},
+		{"no name", append(good, "--participant", "party", "--data", data), "ROLE:NAME"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			term, _ := testTerminal(t.Context())
+			if err := run(term, c.args); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %q, want one with %q", err, c.want)
+			}
+		})
+	}
+}
