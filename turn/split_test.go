@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	pion "github.com/pion/turn/v5"
 )
 
 // closing closes both sides after the test, which goleak then checks.
@@ -255,54 +253,5 @@ func FuzzSplit(f *testing.F) {
 		if got, err := io.ReadAll(conn); err != nil || !bytes.Equal(got, sent) {
 			t.Fatalf("read %q, %v; sent %q", got, err, sent)
 		}
-	})
-}
-
-// FuzzFrames: what Pion reads are whole frames, short enough, in order, and nothing else.
-func FuzzFrames(f *testing.F) {
-	cookie := "\x21\x12\xa4\x42............"
-	for _, seed := range []string{
-		"\x00\x01\x00\x00" + cookie, "\x00\x01\x00\x04" + cookie + "abcd\x40\x00\x00\x05hello...", "\x40\x00\x00\x00\x40\x01\x00\x01a...",
-		"\x00\x01\xff\xfc" + cookie, "\x4f\xff\xff\xff", "\x00\x01\x00\x03" + cookie, "\x50\x00\x00\x00", "\x00", "",
-	} {
-		f.Add([]byte(seed))
-	}
-	server := &Server{config: Config{Now: time.Now}}
-	f.Fuzz(func(t *testing.T, sent []byte) {
-		receiving := func() *control {
-			near, far := net.Pipe()
-			go func() {
-				near.Write(sent)
-				near.Close()
-			}()
-			c := newControl(server, far, net.TCPAddr{})
-			c.until = time.Now().Add(time.Minute)
-			return c
-		}
-		c := receiving()
-		var got []byte
-		frame := make([]byte, inboundMTU)
-		for {
-			n, err := c.Read(frame)
-			if err != nil {
-				break
-			}
-			if size, err := frameSize(frame[:n]); size != n || err != nil || n >= inboundMTU {
-				t.Fatalf("frame of %d bytes: %q", n, frame[:n])
-			}
-			got = append(got, frame[:n]...)
-		}
-		c.Conn.Close()
-		if !bytes.HasPrefix(sent, got) {
-			t.Fatalf("read %q, sent %q", got, sent)
-		}
-		// Pion's own framing agrees, and does not hang or panic.
-		c = receiving()
-		for frames := pion.NewSTUNConn(c); ; {
-			if _, _, err := frames.ReadFrom(frame); err != nil {
-				break
-			}
-		}
-		c.Conn.Close()
 	})
 }

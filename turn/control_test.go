@@ -1,0 +1,168 @@
+package turn
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v4"
+	pion "github.com/pion/turn/v5"
+)
+
+func TestStuckReaderStallsNobody(t *testing.T) {
+	b := start(t)
+	stuck, other := b.enter(t, "p1"), b.enter(t, "p2")
+	for _, c := range []*client{stuck, other} {
+		if code := c.bind(0x4001, peerAttr(mediaAddr)); code != 0 {
+			t.Fatal(code)
+		}
+	}
+	socket := b.media.relay(t, stuck.relayed)
+	for big := strings.Repeat("x", 1200); b.count("slow") < 100; {
+		socket.send(t, mediaAddr, big)
+	}
+	b.media.relay(t, other.relayed).send(t, mediaAddr, "swift")
+	other.expect("swift")
+	stuck.sendChannel(0x4001, "still heard")
+	b.media.expect(t, "still heard")
+	// Frames stay whole: the answer is found behind them.
+	if code, _ := stuck.ask(stun.MethodRefresh); code != 0 {
+		t.Errorf("refresh behind a full queue: %d", code)
+	}
+
+	for big := strings.Repeat("x", 1200); b.count("stuck") == 0; {
+		b.behind.Store(int64(stallLimit + time.Second))
+		socket.send(t, mediaAddr, big)
+	}
+	until(t, "stuck connection gone", func() bool { return b.Stats().Connections == 1 })
+}
+
+func TestQueueHoldsMediaBackBeforeAnswers(t *testing.T) {
+	b := start(t)
+	near, far := net.Pipe()
+	defer near.Close()
+	c := newControl(b.Server, far, net.TCPAddr{}) // drain does not run
+	mediaFrame, answer := make([]byte, 1024), make([]byte, 1024)
+	mediaFrame[0], answer[0] = 0x40, 0x01
+	for range 100 {
+		c.Write(mediaFrame)
+	}
+	if len(c.queued) != queueLimit {
+		t.Errorf("%d bytes of media, want %d", len(c.queued), queueLimit)
+	}
+	for range 100 {
+		c.Write(answer)
+	}
+	if len(c.queued) != replyLimit || b.count("slow") != 200-replyLimit/1024 {
+		t.Errorf("%d bytes in all, %d dropped", len(c.queued), b.count("slow"))
+	}
+	c.abort()
+	if _, err := c.Write(answer); !errors.Is(err, net.ErrClosed) || len(c.queued) != 0 {
+		t.Errorf("after abort: %v, %d bytes", err, len(c.queued))
+	}
+}
+
+func TestSilentConnectionIsClosed(t *testing.T) {
+	b := start(t)
+	b.behind.Store(int64(allocateLimit - 50*time.Millisecond))
+	c := b.dial(t, "", "")
+	if _, _, err := c.read(); err == nil {
+		t.Fatal("read something")
+	}
+	until(t, "connection gone", func() bool { return b.count("idle") == 1 && b.Stats().Connections == 0 })
+}
+
+func TestCrowdGivesWay(t *testing.T) {
+	b := start(t)
+	c := b.enter(t, "p1")
+	first := b.dial(t, "", "")
+	for range unallocatedLimit {
+		b.dial(t, "", "")
+	}
+	if _, _, err := first.read(); !errors.Is(err, syscall.ECONNRESET) {
+		t.Fatalf("oldest connection without allocation: %v", err)
+	}
+	if code, _ := c.ask(stun.MethodRefresh); code != 0 {
+		t.Errorf("allocation in the crowd: refresh %d", code)
+	}
+	b.enter(t, "p2")
+}
+
+func TestGarbageEndsTheConnection(t *testing.T) {
+	b := start(t)
+	for name, bytes := range map[string]string{
+		"text": "GET / HTTP/1.1\r\n\r\n", "no cookie": strings.Repeat("\x00", 40), "too long": "\x00\x01\xff\xfc", "long channel": "\x40\x00\xff\xff",
+	} {
+		c := b.dial(t, "", "")
+		io.WriteString(c.conn, bytes)
+		if _, _, err := c.read(); err == nil {
+			t.Errorf("%s: answered", name)
+		}
+	}
+	until(t, "connections gone", func() bool { return b.Stats().Connections == 0 })
+	b.enter(t, "p1")
+}
+
+func TestRelayFailureEndsTheConnection(t *testing.T) {
+	b := start(t)
+	c := b.enter(t, "p1")
+	b.media.relay(t, c.relayed).Close()
+	if _, _, err := c.read(); err == nil {
+		t.Error("client was not told")
+	}
+	until(t, "place free", func() bool { return b.Stats().Connections == 0 })
+}
+
+// FuzzFrames: what Pion reads are whole frames, short enough, in order, and nothing else.
+func FuzzFrames(f *testing.F) {
+	cookie := "\x21\x12\xa4\x42............"
+	for _, seed := range []string{
+		"\x00\x01\x00\x00" + cookie, "\x00\x01\x00\x04" + cookie + "abcd\x40\x00\x00\x05hello...", "\x40\x00\x00\x00\x40\x01\x00\x01a...",
+		"\x00\x01\xff\xfc" + cookie, "\x4f\xff\xff\xff", "\x00\x01\x00\x03" + cookie, "\x50\x00\x00\x00", "\x00", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	server := &Server{config: Config{Now: time.Now}}
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		receiving := func() *control {
+			near, far := net.Pipe()
+			go func() {
+				near.Write(sent)
+				near.Close()
+			}()
+			c := newControl(server, far, net.TCPAddr{})
+			c.until = time.Now().Add(time.Minute)
+			return c
+		}
+		c := receiving()
+		var got []byte
+		frame := make([]byte, inboundMTU)
+		for {
+			n, err := c.Read(frame)
+			if err != nil {
+				break
+			}
+			if size, err := frameSize(frame[:n]); size != n || err != nil || n >= inboundMTU {
+				t.Fatalf("frame of %d bytes: %q", n, frame[:n])
+			}
+			got = append(got, frame[:n]...)
+		}
+		c.Conn.Close()
+		if !bytes.HasPrefix(sent, got) {
+			t.Fatalf("read %q, sent %q", got, sent)
+		}
+		// Pion's own framing agrees, and does not hang or panic.
+		c = receiving()
+		for frames := pion.NewSTUNConn(c); ; {
+			if _, _, err := frames.ReadFrom(frame); err != nil {
+				break
+			}
+		}
+		c.Conn.Close()
+	})
+}
