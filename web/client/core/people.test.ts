@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { companies, initials, others } from "./people";
+import { companies, countAt, initials, others } from "./people";
 import type { Participant, Place } from "./wire";
 
 const person = (number: number, place: Place, role = "party", link = ""): Participant => ({
@@ -29,6 +29,7 @@ test("linked people are one company, listed where somebody waits", () => {
   ];
   const numbers = (list: { members: Participant[] }[]) => list.map((company) => company.members.map((one) => one.number));
   const got = companies(people);
+  expect([countAt(people, "waiting"), countAt(people, "inside"), countAt(people, "expected")]).toEqual([2, 2, 3]);
   expect([numbers(got.waiting), numbers(got.inside), numbers(got.expected)]).toEqual([[[2, 3], [4]], [[1], [6, 7]], [[5]]]);
 });
 

@@ -19,6 +19,11 @@ export interface Company {
   members: Participant[];
 }
 
+/** countAt tells how many people are at one of the places, whatever company they keep. */
+export function countAt(people: readonly Participant[], group: keyof Companies): number {
+  return people.filter((one) => places[one.place] === group).length;
+}
+
 export interface Companies {
   waiting: Company[];
   inside: Company[];

@@ -179,9 +179,11 @@ export class Room {
   }
 
   private heard(message: ServerMessage): void {
+    const before = this.current.phase;
     this.dispatch({ type: "server", message });
     switch (message.type) {
       case "waiting":
+        if (before === "hearing") this.close("camera");
         return this.media.stop();
       case "admitted":
         this.told = "";

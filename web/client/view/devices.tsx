@@ -20,12 +20,13 @@ export function Devices({ state, camera }: { state: State; camera: boolean }): J
 
 function Microphone({ state }: { state: State }): JSX.Element {
   const { room, t } = useRoom();
-  const { access, device } = state.microphone;
+  const { access, on, device } = state.microphone;
   const track = room.track("microphone");
+  const muted = state.phase === "hearing" && !on;
   return (
     <section class="device" data-testid="microphone" data-access={access}>
       <Title icon="microphone" kind="microphone" done={access === "on"} />
-      {access === "on" && track && <Meter track={track} />}
+      {access === "on" && track && (muted ? <p>{t("room.tile.muted")}</p> : <Meter track={track} />)}
       {access === "idle" && <p>{t("room.microphone.why")}</p>}
       {access === "asking" && <p role="status">{t("room.device.asking")}</p>}
       <Recovery kind="microphone" access={access} />

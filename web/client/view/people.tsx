@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { companies, type Company } from "../core/people";
+import { companies, type Companies, type Company, countAt } from "../core/people";
 import type { State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
@@ -23,9 +23,9 @@ export function People({ state, onClose }: { state: State; onClose(): void }): J
         </button>
       </header>
       <div class="people-lists">
-        {state.host && <Group title="room.people.waiting" companies={waiting} state={state} onRemove={setRemoving} none="room.people.nobody" />}
-        <Group title="room.people.inside" companies={inside} state={state} onRemove={setRemoving} />
-        {state.host && expected.length > 0 && <Group title="room.people.expected" companies={expected} state={state} onRemove={setRemoving} />}
+        {state.host && <Group group="waiting" companies={waiting} state={state} onRemove={setRemoving} none="room.people.nobody" />}
+        <Group group="inside" companies={inside} state={state} onRemove={setRemoving} />
+        {state.host && expected.length > 0 && <Group group="expected" companies={expected} state={state} onRemove={setRemoving} />}
       </div>
       {state.host && (
         <footer>
@@ -41,19 +41,20 @@ export function People({ state, onClose }: { state: State; onClose(): void }): J
 }
 
 interface GroupProps {
-  title: string;
+  group: keyof Companies;
   companies: Company[];
   state: State;
   onRemove(company: Company): void;
   none?: string;
 }
 
-function Group({ title, companies: list, state, onRemove, none }: GroupProps): JSX.Element {
+function Group({ group, companies: list, state, onRemove, none }: GroupProps): JSX.Element {
   const { t } = useRoom();
+  const title = t(`room.people.${group}`);
   return (
-    <section class="people-group" aria-label={t(title)}>
+    <section class="people-group" aria-label={title}>
       <h4>
-        {t(title)} <span class="number">{list.reduce((sum, company) => sum + company.members.length, 0)}</span>
+        {title} <span class="number">{countAt(state.people, group)}</span>
       </h4>
       {list.length === 0 && none && <p class="nobody">{t(none)}</p>}
       <ul>
@@ -180,13 +181,13 @@ export function Arrival({ state, onOpen }: { state: State; onOpen(): void }): JS
   const waiting = companies(state.people).waiting;
   const first = waiting[0];
   const who = first?.members.find((one) => one.place === "waiting");
-  const further = waiting.slice(1).reduce((sum, company) => sum + company.members.length, 0);
+  const further = countAt(waiting.slice(1).flatMap((company) => company.members), "waiting");
   return (
     <div class="arrival" role="status" data-shown={waiting.length > 0}>
       {first && who && (
         <>
           <button type="button" class="arrival-words" onClick={onOpen}>
-            <span class="name">{first.members.map((one, i) => [i > 0 && " + ", <bdi key={one.number}>{one.name}</bdi>])}</span>
+            <span class="name">{first.members.filter((one) => one.place === "waiting").map((one, i) => [i > 0 && " + ", <bdi key={one.number}>{one.name}</bdi>])}</span>
             <span class="role">{further > 0 ? t("room.arrival.more", { n: further }) : t("room.people.waiting")}</span>
           </button>
           <button type="button" class="button" data-testid="arrival-admit" onClick={() => room.admit(who.number)}>
