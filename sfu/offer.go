@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	maxOffer = 64 << 10 // bytes
-	maxLines = 48       // m-lines
+	maxOffer  = 64 << 10 // bytes
+	maxLines  = 48       // m-lines
+	maxLayers = 4        // rids of a line
 )
 
 // offer is what the SFU itself needs from a client's offer; Pion parses the same text for its own purposes.
@@ -202,11 +203,13 @@ func payloadType(text string) uint8 {
 func (l *line) read(a sdp.Attribute) error {
 	switch a.Key {
 	case "rid":
-		id, direction, _ := strings.Cut(a.Value, " ")
-		if !strings.HasPrefix(direction, "send") || len(id) > 16 || len(l.rids) >= 4 {
+		id, _, _ := strings.Cut(a.Value, " ")
+		if id == "" || len(id) > 16 || len(l.rids) >= maxLayers && !slices.Contains(l.rids, id) {
 			return fmt.Errorf("%w: rid %q", ErrMalformed, a.Value)
 		}
-		l.rids = append(l.rids, id)
+		if !slices.Contains(l.rids, id) { // Pion's own re-offers name each in both directions
+			l.rids = append(l.rids, id)
+		}
 	case "ssrc":
 		number, _, _ := strings.Cut(a.Value, " ")
 		ssrc, err := parseSSRC(number)

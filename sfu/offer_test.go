@@ -80,7 +80,8 @@ func TestParseOfferRefuses(t *testing.T) {
 		{"both ways", strings.Replace(good, "a=recvonly", "a=sendrecv", 1), ErrMalformed},
 		{"no codec of ours", strings.Replace(good, "VP8", "H264", 1), ErrMalformed},
 		{"data channel", good + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:9\r\n", ErrMalformed},
-		{"rid to receive", strings.Replace(good, "rid:l send", "rid:l recv", 1), ErrMalformed},
+		{"rid without a name", strings.Replace(good, "rid:l send", "rid:", 1), ErrMalformed},
+		{"five rids", strings.Replace(good, "a=rid:l send\r\n", "a=rid:a send\r\na=rid:b send\r\na=rid:c send\r\na=rid:d send\r\n", 1), ErrMalformed},
 		{"ssrc of letters", strings.Replace(good, "ssrc:1234", "ssrc:abc", 1), ErrMalformed},
 		{"extension 0", strings.Replace(good, "extmap:2", "extmap:0", 1), ErrMalformed},
 	} {

@@ -177,7 +177,7 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 		u.target, u.current = nil, nil
 		return nil
 	}
-	var layers [4]layer
+	var layers [maxLayers]layer
 	n := min(len(streams), len(layers))
 	for i, s := range streams[:n] {
 		layers[i] = layer{

@@ -1,0 +1,403 @@
+package sfu
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
+)
+
+// TestCloseStopsPackets: once Close has returned no packet goes to the peer, whatever others send, and none of its own
+// is passed on, whatever it sends; the others lose nothing.
+func TestCloseStopsPackets(t *testing.T) {
+	conn := newLossy(t)
+	s := testSFU(t, conn)
+	r := s.Room("close")
+	var all []*testClient
+	for n := range uint32(3) {
+		c := newClient(t, r, n+1)
+		c.connect()
+		all = append(all, c)
+	}
+	a, b, gone := all[0], all[1], all[2]
+	send := func() {
+		for _, c := range all {
+			c.pump()
+			c.say(c.frames, 20)
+		}
+	}
+	for _, c := range all {
+		for _, o := range all {
+			if c != o {
+				until(t, "flow", func() bool {
+					send()
+					return len(c.line("video", max(c.seatOf(o.number), 0)).packets) > 0 && c.seatOf(o.number) >= 0
+				})
+			}
+		}
+	}
+	address := localAddress(t, gone)
+	gone.peer.Close()
+	var after atomic.Int64
+	spy := func(p []byte, to net.Addr) bool {
+		if isMedia(p) && to.String() == address {
+			after.Add(1)
+		}
+		return false
+	}
+	conn.out.Store(&spy)
+	received := s.Stats().Received
+	seat := b.seatOf(1)
+	first := a.frames + 1
+	for range 20 {
+		for range 5 {
+			send()
+		}
+		last := a.frames
+		until(t, "others go on without loss", func() bool { return b.has("video", seat, mark{1, 'h', last}) })
+	}
+	for n := first; n <= a.frames; n++ {
+		if !b.has("video", seat, mark{1, 'h', n}) {
+			t.Errorf("frame %d is missing", n)
+		}
+	}
+	if n := after.Load(); n > 0 {
+		t.Errorf("%d packets to a closed peer", n)
+	}
+	for m := range b.line("video", max(b.seatOf(3), 0)).marks {
+		if m.number == 3 && m.count >= first {
+			t.Errorf("packet %d of a closed peer", m.count)
+		}
+	}
+	if got := s.Stats().Received - received; got < 500 || got > 700 {
+		t.Errorf("%d packets taken, want those of two peers", got)
+	}
+	until(t, "seat is free", func() bool { return a.seatOf(3) < 0 && b.seatOf(3) < 0 })
+	if gone.peer.State() != StateClosed {
+		t.Errorf("state %v", gone.peer.State())
+	}
+	if _, err := gone.peer.Answer(offerText(1)); !errors.Is(err, ErrClosed) {
+		t.Errorf("answer after close: %v", err)
+	}
+}
+
+func localAddress(t *testing.T, c *testClient) string {
+	t.Helper()
+	pair, err := c.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		t.Fatal("no candidate pair", err)
+	}
+	return net.JoinHostPort(pair.Local.Address, fmt.Sprint(pair.Local.Port))
+}
+
+// TestJoinWhilePublishing sweeps the instant at which somebody begins to publish around the instant at which another
+// joins. The newcomer hears and sees them each time.
+func TestJoinWhilePublishing(t *testing.T) {
+	s := testSFU(t, nil)
+	steps := 12
+	if testing.Short() {
+		steps = 4
+	}
+	for step := range steps {
+		delay := time.Duration(step) * 8 * time.Millisecond
+		t.Run(delay.String(), func(t *testing.T) {
+			r := s.Room(t.Name())
+			a, b := newClient(t, r, 1), newClient(t, r, 2)
+			a.connect()
+			until(t, "publisher connected", a.connected)
+			offer := b.offer()
+			begin := time.NewTimer(delay)
+			defer begin.Stop()
+			joined := make(chan error, 1)
+			go func() {
+				answer, err := b.peer.Answer(offer)
+				if err == nil {
+					err = b.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
+				}
+				joined <- err
+			}()
+			<-begin.C
+			// Not a key frame unless asked, as an encoder that began earlier would go on.
+			a.frames = 1
+			until(t, "newcomer hears and sees", func() bool {
+				n := a.pump()
+				a.say(n, 20)
+				seat := b.seatOf(1)
+				return seat >= 0 && b.has("video", seat, mark{1, 'h', n - 1}) && b.has("audio", seat, mark{1, 'a', n - 1})
+			})
+			if err := <-joined; err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestNeverConnected: a peer without a path fails after 30 s of the SFU's clock and holds nothing; likewise one that
+// never made an offer.
+func TestNeverConnected(t *testing.T) {
+	var offset atomic.Int64
+	s := testSFU(t, nil)
+	s.now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
+	r := s.Room("never")
+	c := newClient(t, r, 1)
+	if _, err := c.peer.Answer(c.offer()); err != nil {
+		t.Fatal(err)
+	}
+	silent := newClient(t, r, 2)
+	offset.Store(int64(29 * time.Second))
+	if c.peer.State() != StateConnecting {
+		t.Fatalf("state %v", c.peer.State())
+	}
+	offset.Store(int64(31 * time.Second))
+	until(t, "both failed", func() bool { return c.peer.State() == StateFailed && silent.peer.State() == StateFailed })
+	until(t, "told", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.states) > 0 && c.states[len(c.states)-1] == StateFailed
+	})
+	until(t, "room is empty", func() bool { return r.Empty() && s.Stats().Rooms == 0 })
+	c.peer.Close()
+}
+
+// TestBadOffers are refused by kind, cost the sender nothing but the answer, and disturb nobody.
+func TestBadOffers(t *testing.T) {
+	s := testSFU(t, nil)
+	a, b, seat := pair(t, s, "l", "h")
+	c := newClient(t, s.Room(t.Name()), 3)
+	good := c.offer()
+	bad := []struct {
+		text string
+		want error
+	}{
+		{strings.Repeat("x", maxOffer+1), ErrSDPTooLarge},
+		{good + strings.Repeat("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", 48), ErrTooManyLines},
+		{"", ErrMalformed},
+		{good[:len(good)/2], ErrMalformed},
+		{strings.ReplaceAll(good, "a=mid:", "a=x:"), ErrMalformed},
+		{strings.Replace(good, "sha-256 ", "sha-256 zz", 1), nil},
+		{strings.Replace(good, "urn:ietf:params:rtp-hdrext:sdes:mid", "::%zz", -1), nil},
+	}
+	for i, o := range bad {
+		_, err := c.peer.Answer(o.text)
+		if o.want != nil && !errors.Is(err, o.want) {
+			t.Errorf("offer %d: %v, want %v", i, err, o.want)
+		}
+		if o.want == nil {
+			continue // might be taken, and would restart
+		}
+		if _, err = a.peer.Answer(o.text); !errors.Is(err, o.want) {
+			t.Errorf("offer %d on a connected peer: %v, want %v", i, err, o.want)
+		}
+	}
+	d := newClient(t, s.Room(t.Name()), 4)
+	for _, o := range bad[:5] {
+		if _, err := d.peer.Answer(o.text); err == nil {
+			t.Error("bad offer was answered")
+		}
+	}
+	d.connect()
+	until(t, "connected after bad offers", d.connected)
+	until(t, "others go on", func() bool {
+		n := a.pump()
+		return b.has("video", seat, mark{1, 'h', n - 1}) || b.has("video", seat, mark{1, 'l', n - 1})
+	})
+}
+
+// TestICERestart: a re-offer on the same peer with new credentials finds a new path, and the media goes on.
+func TestICERestart(t *testing.T) {
+	s := testSFU(t, nil)
+	a, b, seat := pair(t, s, "l", "h")
+	flow := func() bool { n := a.pump(); return b.has("video", seat, mark{1, 'h', n - 1}) }
+	until(t, "flow", flow)
+	for range 2 {
+		o, err := b.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := b.peer.Answer(b.describe(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.accept(answer)
+		until(t, "connected again", b.connected)
+		until(t, "flow after restart", flow)
+	}
+	if g := b.line("video", seat); g.broken > 0 {
+		t.Errorf("%d broken", g.broken)
+	}
+}
+
+// TestMoreSeats: a later offer with more lines brings more seats.
+func TestMoreSeats(t *testing.T) {
+	s := testSFU(t, nil)
+	r := s.Room("seats")
+	all := []*testClient{newClient(t, r, 1, func(o *clientOptions) { o.seats = 1 }), newClient(t, r, 2), newClient(t, r, 3)}
+	for _, c := range all {
+		c.connect()
+	}
+	a := all[0]
+	until(t, "one seat", func() bool { a.mu.Lock(); defer a.mu.Unlock(); return len(a.seats) == 1 && a.seats[0].Number != 0 })
+	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+		a.must2(a.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}))
+	}
+	a.connect()
+	until(t, "two seats", func() bool { return a.seatOf(2) >= 0 && a.seatOf(3) >= 0 })
+	for _, c := range all[1:] {
+		until(t, "flow", func() bool { n := c.pump(); return a.has("video", a.seatOf(c.number), mark{c.number, 'h', n - 1}) })
+	}
+}
+
+// TestTwoPeersOfOneParticipant: while one path replaces another the person has two peers, sits in one seat, receives
+// nothing of themselves, and goes on being seen when either closes.
+func TestTwoPeersOfOneParticipant(t *testing.T) {
+	s := testSFU(t, nil)
+	a, b, seat := pair(t, s, "l", "h")
+	until(t, "flow", func() bool { n := a.pump(); return b.has("video", seat, mark{1, 'h', n - 1}) })
+	again := newClient(t, s.Room(t.Name()), 1)
+	again.frames = 5000
+	again.connect()
+	until(t, "second path", again.connected)
+	until(t, "flow of the second path", func() bool {
+		a.pump()
+		n := again.pump()
+		return b.has("video", seat, mark{1, 'h', n - 1})
+	})
+	if b.seatOf(1) != seat {
+		t.Error("seat changed")
+	}
+	b.mu.Lock()
+	if len(b.seats) != 2 || b.seats[1-seat].Number != 0 {
+		t.Errorf("seats %v", b.seats)
+	}
+	b.mu.Unlock()
+	if a.seatOf(1) >= 0 || again.seatOf(1) >= 0 {
+		t.Error("somebody receives themselves")
+	}
+	again.peer.Close()
+	until(t, "flow of the first path again", func() bool { n := a.pump(); return b.has("video", seat, mark{1, 'h', n - 1}) })
+}
+
+// TestRelay: a client whose only way is a relay in memory takes part like others.
+func TestRelay(t *testing.T) {
+	s := testSFU(t, nil)
+	relay, err := s.Relay()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: relay, Logger: quiet{s.log}.NewLogger("ice")})
+	t.Cleanup(func() { _ = mux.Close() })
+	r := s.Room("relay")
+	a := newClient(t, r, 1, func(o *clientOptions) {
+		o.setting = func(e *webrtc.SettingEngine) { e.SetICEUDPMux(mux); e.SetIPFilter(func(net.IP) bool { return true }) }
+	})
+	b := newClient(t, r, 2)
+	a.connect()
+	b.connect()
+	until(t, "connected", func() bool { return a.connected() && b.connected() })
+	for _, d := range []struct{ from, to *testClient }{{a, b}, {b, a}} {
+		until(t, "flow", func() bool {
+			n := d.from.pump()
+			seat := d.to.seatOf(d.from.number)
+			return seat >= 0 && d.to.has("video", seat, mark{d.from.number, 'h', n - 1})
+		})
+	}
+	if got := localAddress(t, a); !strings.HasPrefix(got, "198.18.") {
+		t.Errorf("client is at %s", got)
+	}
+}
+
+// TestAdvertise: candidates are what the operator says.
+func TestAdvertise(t *testing.T) {
+	conn, err := net.ListenPacket("udp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Conn: conn, Advertise: []netip.Addr{netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("127.0.0.1")}, Now: time.Now, Logger: testSFU(t, nil).log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c := newClient(t, s.Room("x"), 1)
+	answer, err := c.peer.Answer(c.offer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" 192.0.2.7 ", " 127.0.0.1 ", "a=ice-lite", "a=setup:passive", "maxaveragebitrate=24000"} {
+		if !strings.Contains(answer, want) {
+			t.Errorf("answer lacks %q", want)
+		}
+	}
+	if n := strings.Count(answer, " 1 udp "); n != 2 {
+		t.Errorf("%d candidates", n)
+	}
+	if s.LocalAddr().String() != fmt.Sprintf("192.0.2.7:%d", conn.LocalAddr().(*net.UDPAddr).Port) {
+		t.Errorf("local address %v", s.LocalAddr())
+	}
+	c.accept(answer)
+	until(t, "connected", c.connected)
+}
+
+// TestComeAndGo: joins and leaves, a quarter without goodbye, leave nothing behind.
+func TestComeAndGo(t *testing.T) {
+	s := testSFU(t, nil)
+	rounds := 20
+	if testing.Short() {
+		rounds = 5
+	}
+	before := runtime.NumGoroutine()
+	for i := range rounds {
+		r := s.Room(fmt.Sprint("room", i%3))
+		c := newClient(t, r, uint32(i%4+1))
+		switch i % 4 {
+		case 0: // never answered
+		case 1: // never connected
+			if _, err := c.peer.Answer(c.offer()); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			c.connect()
+			if i%8 != 2 {
+				until(t, "connected", c.connected)
+			}
+		}
+		c.close()
+	}
+	until(t, "all goroutines ended", func() bool { return runtime.NumGoroutine() <= before })
+	if st := s.Stats(); st.Peers != 0 || st.Rooms != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestCloseFromEvents: an owner may close a peer from inside an event.
+func TestCloseFromEvents(t *testing.T) {
+	s := testSFU(t, nil)
+	r := s.Room("events")
+	ready, closed := make(chan *Peer, 1), make(chan State, 1)
+	p, err := r.Join("x", 1, Events{
+		Seats: func([]Seat) { p := <-ready; p.Close() },
+		State: func(s State) { closed <- s },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready <- p
+	if _, err := p.Answer(offerText(1)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-closed:
+		if got != StateClosed {
+			t.Errorf("state %v", got)
+		}
+	case <-time.After(testWithin):
+		t.Fatal("not closed")
+	}
+}
