@@ -150,3 +150,17 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestShallowCountsBracketsOutsideStringsOnly(t *testing.T) {
+	for in, want := range map[string]bool{
+		`{"a":[{"b":[1]}]}`:         true,
+		`{"a":[{"b":[[1]]}]}`:       false,
+		`{"a":"[[[[[[{{{{\"[[[["}`:  true,
+		`{"a":"\\","b":[[[[[[1]]]]`: false,
+		`[][][][][][]`:              true,
+	} {
+		if got := shallow([]byte(in)); got != want {
+			t.Errorf("%s: %v", in, got)
+		}
+	}
+}

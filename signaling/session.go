@@ -46,6 +46,7 @@ type session struct {
 	// shared
 	joined  atomic.Bool           // a first message came
 	heard   atomic.Int64          // latest sign of life, Unix nanoseconds
+	pinged  atomic.Int64          // latest ping of ours
 	writing atomic.Int64          // begin of the write under way; 0: none
 	media   atomic.Pointer[media] // nil unless in the hearing; set by the hearing
 }
@@ -316,7 +317,8 @@ func (c *session) tick(now time.Time) {
 		c.end(Bye{Code: byeBadMessage})
 	case silent >= deadAfter:
 		c.conn.NetConn().Close()
-	case silent >= pingAfter:
+	case silent >= pingAfter && since(c.pinged.Load()) >= pingAfter:
+		c.pinged.Store(now.UnixNano())
 		c.out.control(nil)
 	}
 	if c.out.held() {
