@@ -165,6 +165,10 @@ func TestArrivals(t *testing.T) {
 	note(60000, restart)
 	note(60001, fresh)
 	note(60000-900, stale)
+	for i := range uint16(unlikely - 1) {
+		note(58000+i, stale)
+	}
+	note(58000+unlikely-1, restart)
 	note(40000, restart)
 	for i := range 5000 {
 		a.note(40000+uint16(i*2), now)

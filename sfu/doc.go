@@ -1,2 +1,66 @@
-// Package sfu forwards the media of hearings.
+// Package sfu forwards the media of hearings: each participant sends microphone and camera once and receives everybody
+// else's, unmixed and unchanged but for their RTP headers.
+//
+// # Concepts
+//
+// An SFU owns one UDP socket (package udp). A Room is a set of Peers that see and hear one another; a Peer is one
+// PeerConnection of a participant, who is known by a number. A peer publishes tracks (microphone, camera); a track has
+// streams, one for each encoding (RFC 7656), told apart by rid: l is 180 lines, h is 360. A peer receives on seats: seat
+// k is the k-th receive-only audio line and the k-th receive-only video line of its offer, and both show the same
+// participant. A line of a seat is a subscription to a track.
+//
+// The client is the only offerer, its lines in this order: microphone, camera, audio seats, video seats. We only answer,
+// ICE-lite and DTLS server. Who sits in a seat, and which layer is shown, changes without negotiation and without a gap
+// in what the receiver sees: sequence number, timestamp, picture id and TL0PICIDX go on (rewrite.go). The number of the
+// participant rides as CSRC on every packet, so a name is never on the wrong face.
+//
+// Decisions are pure functions: who sits where (seat.go), which layer (layer.go), who speaks (speaker.go), what to ask
+// for again (nack.go), when to ask for a key frame (keyframe.go), what an offer means (offer.go), what our answer says
+// (answer.go).
+//
+// # Path of a packet
+//
+//	socket or relay   udp/hub.go          one reader, Pion's ICE mux
+//	ICE, SRTP         Pion                decrypts, and writes into the buffer it asked us for
+//	ingress.go        inlet.Write         header, transport-wide feedback, which stream is this SSRC
+//	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
+//	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids
+//	SRTP, ICE         Pion                encrypts
+//	udp/hub.go        WriteToAddrPort     never waits; a full socket drops and counts
+//
+// There is no queue and no goroutine of ours on this path, and no allocation: Pion's SRTP reader of the publisher runs
+// all of it. Pion's interceptors, TrackRemote and RTCP readers are not used: its buffer factory is the way in. RTCP comes
+// the same way (reports in ingress.go), each packet once for each SSRC it names.
+//
+// A receiver's NACK is answered from the publisher's cache, on the repair stream when there is one (RFC 4588), with the
+// receiver's numbers. Its PLI or FIR is passed on, at most twice a second for a stream. Negotiation is in negotiate.go,
+// settings of Pion in engine.go.
+//
+// # Who owns what
+//
+//	peers of a room, seats, occupants      Room.mu; assignment is one step (room.go), so who joins and who begins to
+//	                                       publish at one instant always find each other
+//	subscribers of a track                 atomic pointer, replaced whole under Room.mu, read by the packet path
+//	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
+//	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies; last in the order of locks
+//	numbers and source of a seat line      subscription.mu, released before sending
+//	negotiation                            a token in Peer.negotiation; no lock is held across a Pion call
+//	what to tell the owner                 Peer.mu
+//
+// Order of locks: Room.mu, SFU.mu or subscription.mu or Peer.mu, stream.mu.
+//
+// # Goroutines
+//
+//	Room.run   one for each room that has peers   ticks every 20 ms: requests for lost packets, speakers, layers, reports
+//	Peer.run   one for each peer                  calls Events, ends the peer when it failed
+//
+// SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets, or
+// in its share of a tick, ends that peer alone and is counted.
+//
+// # Specifications
+//
+// RFC 3550 (RTP, sender and receiver reports), 3711 and 7714 (SRTP, AES-GCM), 4585 and 5104 (NACK, PLI, FIR), 4588
+// (retransmission), 5761 and 9143 (one port, bundle), 6386 and 7741 (VP8), 6464 (audio level), 7587 (Opus), 7656 (words),
+// 8285 (header extensions), 8445 (ICE), 8842 (DTLS in SDP), 8852 and 8853 (rid, simulcast), 9429 (offer and answer),
+// draft-holmer-rmcat-transport-wide-cc-extensions-01.
 package sfu

@@ -10,6 +10,7 @@ const (
 	reordered = 10 * time.Millisecond // how long a packet may be late before it is asked for
 	minSpace  = 20 * time.Millisecond // between two requests for one packet
 	giveUp    = 3 * time.Second
+	unlikely  = 16 // stale packets in a row that make a new start (RFC 3550, appendix A.1)
 )
 
 // arrivals knows which of the last packets of a stream came, and which to ask for again (RFC 4585, generic NACK).
@@ -19,6 +20,8 @@ type arrivals struct {
 	newest  uint16
 	seen    [window / 64]uint64
 	losses  []loss // in order of sequence
+	behind  uint16 // next sequence after the newest stale packet
+	staled  int    // stale packets in a row
 }
 
 type loss struct {
@@ -70,10 +73,16 @@ func (a *arrivals) note(seq uint16, now time.Time) fate {
 		a.mark(seq)
 		return fresh
 	case ahead < 1<<15 || -ahead >= 4*window:
-		*a = arrivals{started: true, newest: seq, losses: a.losses[:0]}
-		a.mark(seq)
-		return restart
+		return a.again(seq)
 	case -ahead >= window-maxGap:
+		if seq != a.behind {
+			a.staled = 0
+		}
+		a.staled++
+		a.behind = seq + 1
+		if a.staled >= unlikely {
+			return a.again(seq)
+		}
 		return stale
 	case a.has(seq):
 		return duplicate
@@ -81,6 +90,12 @@ func (a *arrivals) note(seq uint16, now time.Time) fate {
 	a.mark(seq)
 	a.found(seq)
 	return late
+}
+
+func (a *arrivals) again(seq uint16) fate {
+	*a = arrivals{started: true, newest: seq, losses: a.losses[:0]}
+	a.mark(seq)
+	return restart
 }
 
 func (a *arrivals) found(seq uint16) {

@@ -57,7 +57,7 @@ func (p *Peer) negotiate(o offer) (string, error) {
 		if p.api, pc, err = p.sfu.engine.connection(p.buffer); err != nil {
 			return "", err
 		}
-		pc.OnConnectionStateChange(p.changed)
+		pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { p.observe() })
 		first = true
 	}
 	layout := newLayout(p, o, p.layout.Load())
@@ -74,7 +74,7 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	p.layout.Store(layout)
 	p.pc.Store(pc)
 	p.room.negotiated(p, layout, added)
-	p.changed(0) // it may have connected before p.pc was stored
+	p.observe() // it may have connected before p.pc was stored
 	return pc.LocalDescription().SDP, nil
 }
 

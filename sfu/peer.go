@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"math/rand/v2"
@@ -92,6 +93,7 @@ type Peer struct {
 	connectedAt time.Time // zero: never
 	microphone  *track
 	camera      *track
+	wishes      map[int]int // heights by seat, for seats to come
 
 	mu            sync.Mutex
 	subscriptions map[uint32]*subscription // by the SSRC we send with
@@ -123,10 +125,11 @@ type pending struct {
 func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer {
 	p := &Peer{
 		sfu: r.sfu, room: r, id: id, number: number, events: ev, joined: now, ssrc: rand.Uint32(),
-		log:           r.sfu.log.With("room", r.id, "peer", id),
+		log:           r.sfu.log.With("appointment", r.id, "peer", id),
 		drops:         r.sfu.drops,
 		counts:        &r.sfu.counts,
 		negotiation:   make(chan struct{}, 1),
+		wishes:        map[int]int{},
 		subscriptions: map[uint32]*subscription{},
 		wake:          make(chan struct{}, 1),
 		done:          make(chan struct{}),
@@ -202,7 +205,7 @@ func (p *Peer) survive() {
 	if cause := recover(); cause != nil {
 		p.drops.add(dropPanic)
 		p.counts.peersPanicked.Add(1)
-		p.log.Error("peer panicked", "err", cause, "stack", string(debug.Stack()))
+		p.log.Error("peer panicked", "err", fmt.Sprintf("%v\n%s", cause, debug.Stack()))
 		p.fail("panic")
 	}
 }
@@ -224,8 +227,8 @@ func (p *Peer) setState(s State) {
 	}
 }
 
-// changed is Pion's callback. Callbacks may overtake one another, so the state is asked for again.
-func (p *Peer) changed(webrtc.PeerConnectionState) {
+// observe follows Pion's state. Its callbacks may overtake one another, so what they say is asked for again.
+func (p *Peer) observe() {
 	pc := p.pc.Load()
 	if pc == nil || p.ended.Load() {
 		return

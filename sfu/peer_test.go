@@ -401,3 +401,61 @@ func TestCloseFromEvents(t *testing.T) {
 		t.Fatal("not closed")
 	}
 }
+
+// TestWrongCertificate: a client whose certificate is not the offered one never gets media.
+func TestWrongCertificate(t *testing.T) {
+	s := testSFU(t, nil)
+	c := newClient(t, s.Room("x"), 1)
+	offer := c.offer()
+	i := strings.Index(offer, "sha-256 ") + len("sha-256 ")
+	answer, err := c.peer.Answer(offer[:i] + "00:00:00:00" + offer[i+11:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.accept(answer)
+	until(t, "failed", func() bool { return c.peer.State() == StateFailed })
+	for _, state := range c.states {
+		if state == StateConnected {
+			t.Error("was connected")
+		}
+	}
+}
+
+// TestBlackout: some seconds without a packet either way heal without anybody's help.
+func TestBlackout(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 7 s")
+	}
+	conn := newLossy(t)
+	s := testSFU(t, conn)
+	a, b, seat := pair(t, s, "l", "h")
+	flow := func() bool { n := a.pump(); return b.has("video", seat, mark{1, 'h', n - 1}) }
+	until(t, "flow", flow)
+	dark := func([]byte, net.Addr) bool { return true }
+	conn.in.Store(&dark)
+	conn.out.Store(&dark)
+	until(t, "disconnected", func() bool { return b.peer.State() == StateDisconnected })
+	conn.in.Store(nil)
+	conn.out.Store(nil)
+	until(t, "flow again", flow)
+	until(t, "connected again", b.connected)
+}
+
+// TestWishBeforeSeats: a wish said before the first offer counts.
+func TestWishBeforeSeats(t *testing.T) {
+	s := testSFU(t, nil)
+	r := s.Room("wish")
+	a, b := newClient(t, r, 1), newClient(t, r, 2)
+	b.peer.Prefer([]Preference{{Seat: 0, Height: 180}, {Seat: 1, Height: 180}, {Seat: -1, Height: 1}, {Seat: 1 << 40, Height: 1}})
+	a.connect()
+	b.connect()
+	until(t, "flow", func() bool {
+		n := a.pump()
+		return b.seatOf(1) >= 0 && b.has("video", b.seatOf(1), mark{1, 'l', n - 1})
+	})
+	for m := range b.line("video", b.seatOf(1)).marks {
+		if m.layer != 'l' {
+			t.Fatalf("layer %c", m.layer)
+		}
+	}
+}

@@ -27,8 +27,10 @@ func (c *testClient) pump() uint32 {
 	c.plis = 0
 	c.mu.Unlock()
 	c.frames++
-	for rid := range c.layers {
-		c.show(rid, c.frames, asked || c.frames == 1)
+	for _, rid := range []string{"", "l", "h"} {
+		if c.layers[rid] != nil {
+			c.show(rid, c.frames, asked || c.frames == 1)
+		}
 	}
 	return c.frames
 }
@@ -39,7 +41,7 @@ func TestRepairFromPublisher(t *testing.T) {
 	s := testSFU(t, conn)
 	a, b, seat := pair(t, s, "l", "h")
 	until(t, "flow", func() bool { a.pump(); return len(b.line("video", seat).packets) > 3 })
-	repaired(t, conn, s, a, b, seat, func() { conn.in.Store(every(10, 120)) })
+	repaired(t, conn, s, a, b, seat, func() { conn.in.Store(every(9, 120)) })
 	if st := s.Stats(); st.Recovered == 0 || st.NACKed == 0 {
 		t.Errorf("%+v", st)
 	}
@@ -51,7 +53,7 @@ func TestRepairToReceiver(t *testing.T) {
 	s := testSFU(t, conn)
 	a, b, seat := pair(t, s, "l", "h")
 	until(t, "flow", func() bool { a.pump(); return len(b.line("video", seat).packets) > 3 })
-	repaired(t, conn, s, a, b, seat, func() { conn.out.Store(every(10, 120)) })
+	repaired(t, conn, s, a, b, seat, func() { conn.out.Store(every(9, 120)) })
 	if st := s.Stats(); st.Repaired == 0 || st.Recovered != 0 {
 		t.Errorf("%+v", st)
 	}

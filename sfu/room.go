@@ -77,6 +77,9 @@ func (r *Room) negotiated(p *Peer, l *layout, added []*subscription) {
 				p.seats[u.seat].audio = u
 			} else {
 				p.seats[u.seat].video = u
+				if height, said := p.wishes[u.seat]; said {
+					u.prefer(height, r.sfu.now())
+				}
 			}
 		}
 	}, p)
@@ -122,7 +125,11 @@ func (r *Room) prefer(p *Peer, wishes []Preference) {
 	var ask []*stream
 	r.mu.Lock()
 	for _, w := range wishes {
-		if w.Seat < 0 || w.Seat >= len(p.seats) || p.seats[w.Seat].video == nil {
+		if w.Seat < 0 || w.Seat >= maxLines {
+			continue
+		}
+		p.wishes[w.Seat] = max(w.Height, 0)
+		if w.Seat >= len(p.seats) || p.seats[w.Seat].video == nil {
 			continue
 		}
 		if s := p.seats[w.Seat].video.prefer(max(w.Height, 0), now); s != nil {

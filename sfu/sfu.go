@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -41,6 +42,9 @@ type SFU struct {
 
 // New takes over the socket.
 func New(c Config) (*SFU, error) {
+	if c.Now == nil || c.Logger == nil {
+		return nil, errors.New("start sfu: no clock or no logger")
+	}
 	conn := c.Conn
 	if conn == nil {
 		var err error
