@@ -109,6 +109,22 @@ func (s *Store) Admit(appointmentID string, participantIDs []string, actor strin
 	})
 }
 
+// Dismiss takes back an admission: who has left, or was sent out, needs a host's admission to come in again. It is what
+// tells, after a crash, those who were in the hearing from those who had been. ErrNotFound.
+func (s *Store) Dismiss(appointmentID, participantID, actor string) (Appointment, error) {
+	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
+		i := a.index(participantID)
+		if i < 0 {
+			return fmt.Errorf("participant %w", ErrNotFound)
+		}
+		if p := &a.Participants[i]; !p.Admitted.IsZero() {
+			p.Admitted = time.Time{}
+			t.log(Entry{Kind: "dismissed", Appointment: a.ID, Participant: p.ID})
+		}
+		return nil
+	})
+}
+
 // Remove puts somebody out, ends their sessions and takes back their admission. Only Reissue lets them ask again.
 // ErrNotFound.
 func (s *Store) Remove(appointmentID, participantID, actor string) (Appointment, error) {

@@ -213,6 +213,23 @@ func TestAdmittingAsksTheGate(t *testing.T) {
 	wantRefused(t, err, ReasonClosed)
 }
 
+func TestDismissingTakesBackAnAdmissionOnce(t *testing.T) {
+	s, _ := newStore(t)
+	a, _ := book(t, s)
+	witness := a.Participants[len(a.Participants)-1].ID
+	must(t)(s.Admit(a.ID, []string{witness}, "host"))
+	dismissed := must(t)(s.Dismiss(a.ID, witness, witness))
+	if p, _ := dismissed.Participant(witness); !p.Admitted.IsZero() {
+		t.Error("still admitted")
+	}
+	if again := must(t)(s.Dismiss(a.ID, witness, witness)); again.Version != dismissed.Version {
+		t.Error("dismissing twice wrote twice")
+	}
+	if _, err := s.Dismiss(a.ID, "nobody", "host"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
+}
+
 func TestStartAndEndOfAConference(t *testing.T) {
 	s, c := newStore(t)
 	a, _ := book(t, s)

@@ -20,6 +20,8 @@ func (h *hearing) perform(e conference.Effect) conference.Command {
 		return conference.Granted{IDs: e.IDs, Appointment: a}
 	case conference.WriteStart:
 		return h.wrote(h.server.cfg.Bookings.Start(h.id, e.By))
+	case conference.WriteDismiss:
+		return h.wrote(h.server.cfg.Bookings.Dismiss(h.id, e.ID, e.ID))
 	case conference.WriteRemove:
 		return h.wrote(h.server.cfg.Bookings.Remove(h.id, e.ID, e.By))
 	case conference.WriteEnd:
@@ -65,6 +67,8 @@ func subject(e conference.Effect) string {
 		return e.By
 	case conference.WriteStart:
 		return e.By
+	case conference.WriteDismiss:
+		return e.ID
 	case conference.WriteRemove:
 		return e.By
 	case conference.WriteEnd:

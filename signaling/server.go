@@ -35,6 +35,7 @@ type Bookings interface {
 	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
 	Appointment(id string) (booking.Appointment, error)
 	Admit(appointmentID string, participantIDs []string, actor string) (booking.Appointment, error)
+	Dismiss(appointmentID, participantID, actor string) (booking.Appointment, error)
 	Remove(appointmentID, participantID, actor string) (booking.Appointment, error)
 	Start(appointmentID, actor string) (booking.Appointment, error)
 	End(appointmentID, actor string) (booking.Appointment, error)

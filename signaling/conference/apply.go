@@ -159,6 +159,10 @@ func (c *change) vacate(p *person, to Place) {
 	p.waiting, p.roster = nil, nil
 	p.microphone, p.camera = false, false
 	p.granted = to != Removed && c.returns(p) && !p.Admitted.IsZero()
+	if c.undismissed(p) && c.gate(p).Verdict != booking.Refuse {
+		c.emit(WriteDismiss{ID: p.ID})
+		c.wroteAt = c.now
+	}
 }
 
 func (c *change) devices(m Devices) {
@@ -297,7 +301,7 @@ func (c *change) update(p *person, before booking.Participant) {
 		return
 	}
 	admitted := !p.Admitted.IsZero()
-	fresh := admitted && before.ID != "" && before.Admitted.IsZero()
+	fresh := before.ID == "" || before.Admitted.IsZero() // the first sight after a restart counts: who was in is in
 	p.granted = admitted && (p.granted || fresh || c.returns(p))
 	if p.inside() && !p.granted { // the admission was taken back
 		c.emit(CloseMedia{ID: p.ID})
@@ -357,6 +361,8 @@ func (c *change) tick() {
 		switch p := &c.people[i]; {
 		case p.unwritten():
 			c.emit(WriteRemove{By: p.by, ID: p.ID})
+		case c.undismissed(p) && c.gate(p).Verdict != booking.Refuse:
+			c.emit(WriteDismiss{ID: p.ID})
 		case p.place == Waiting && p.Role.Hosts() && c.gate(p).Verdict == booking.Enter:
 			c.ask(p.ID, []*person{p})
 		}

@@ -14,6 +14,10 @@ type WriteAdmit struct {
 // WriteStart asks to write that the conference started; Changed follows.
 type WriteStart struct{ By string }
 
+// WriteDismiss asks to take back the admission of one who is out and may not
+// come back alone; Changed follows.
+type WriteDismiss struct{ ID string }
+
 // WriteRemove asks to write a removal that is already in force; Changed follows.
 type WriteRemove struct{ By, ID string }
 
@@ -53,6 +57,7 @@ type Journal struct{ ID, Kind, Code string }
 
 func (WriteAdmit) effect()   {}
 func (WriteStart) effect()   {}
+func (WriteDismiss) effect() {}
 func (WriteRemove) effect()  {}
 func (WriteEnd) effect()     {}
 func (CloseMedia) effect()   {}

@@ -127,7 +127,7 @@ func (s State) Running() bool {
 func (s State) Idle() bool {
 	for i := range s.people {
 		p := &s.people[i]
-		if p.connected() || p.inside() || !p.since.IsZero() || p.unwritten() {
+		if p.connected() || p.inside() || !p.since.IsZero() || p.unwritten() || s.undismissed(p) {
 			return false
 		}
 	}
@@ -138,6 +138,13 @@ func (s State) startUnwritten() bool { return s.started && s.appointment.Started
 func (s State) endUnwritten() bool {
 	return s.closed && s.closedBy != "" && s.appointment.Closed.IsZero()
 }
+
+// undismissed reports whether the books still show an admission of one who
+// needs another.
+func (s State) undismissed(p *person) bool {
+	return !p.granted && !p.asked && !p.Admitted.IsZero() && (p.place == Expected || p.place == Waiting)
+}
+
 func (p *person) unwritten() bool { return p.place == Removed && p.Participant.Removed.IsZero() }
 
 func (s State) hostInside() bool {
@@ -170,8 +177,9 @@ func (s State) unit(number uint32) []*person {
 	return unit
 }
 
-// returns reports whether a person, once admitted in the books, goes straight
-// back in: nobody who moves with them may be a witness, expert or observer.
+// returns reports whether a person who was admitted and went out, by leaving or
+// by staying away too long, comes straight back in: nobody who moves with them
+// may be a witness, expert or observer.
 func (s State) returns(p *person) bool {
 	return !slices.ContainsFunc(s.appointment.LinkedWith(p.Participant), func(q booking.Participant) bool {
 		switch q.Role {

@@ -70,14 +70,34 @@ var stories = map[string]string{
 		witness drops           > - | in_session
 		1m0s passes             > - | in_session
 		witness joins           > admitted witness | in_session
-		witness leaves          > media off witness; bye witness left | in_session
+		witness leaves          > media off witness; bye witness left; write dismiss witness | in_session
 		witness joins           > waiting witness 1/1 host | in_session
 		judge admits witness    > write admit witness; admitted witness | in_session
 		witness drops           > - | in_session
-		2m0s passes             > media off witness | in_session
-		witness joins           > waiting witness 1/1 host | in_session
+		2m0s passes             > media off witness; write dismiss witness | in_session
+		witness joins           > waiting witness 1/1 host | in_session`,
+
+	"after a crash a witness who was in is in, and one who had left is not": `
+		judge joins             > write admit judge; admitted judge | open
+		witness joins           > waiting witness 1/1 host | open
+		voice joins             > waiting witness 1/2 host; waiting voice 2/2 host | open
+		judge admits witness    > write admit witness+voice; admitted witness; admitted voice; write start | in_session
+		voice leaves            > media off voice; bye voice left; write dismiss voice | in_session
 		server crashes          > - | suspended
-		voice joins             > waiting voice 1/1 no host | suspended`,
+		judge joins             > admitted judge | in_session
+		witness joins           > admitted witness | in_session
+		voice joins             > waiting voice 1/1 host | in_session`,
+
+	"a dismissal that cannot be written is in force, and offered again": `
+		judge joins             > write admit judge; admitted judge | open
+		witness joins           > waiting witness 1/1 host | open
+		judge admits witness    > write admit witness+voice; admitted witness; write start | in_session
+		disk fills              > - | in_session
+		witness leaves          > media off witness; bye witness left; write dismiss witness | in_session
+		witness joins           > waiting witness 1/1 host | in_session
+		disk heals              > - | in_session
+		5s passes               > write dismiss witness | in_session
+		5s passes               > - | in_session`,
 
 	"after a crash the admitted return straight in, also past the end": `
 		judge joins             > write admit judge; admitted judge | open

@@ -96,6 +96,8 @@ func (w *world) perform(e Effect) Command {
 		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Started = w.now })
 	case WriteEnd:
 		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Closed = w.now })
+	case WriteDismiss:
+		w.write(m.ID, func(_ *booking.Appointment, p *booking.Participant) { p.Admitted = time.Time{} })
 	case WriteRemove:
 		w.write(m.ID, func(_ *booking.Appointment, p *booking.Participant) { p.Removed, p.Admitted = w.now, time.Time{} })
 	default:
@@ -113,6 +115,8 @@ func (w *world) tell(e Effect) {
 		say("write admit %s", strings.Join(m.IDs, "+"))
 	case WriteStart:
 		say("write start")
+	case WriteDismiss:
+		say("write dismiss %s", m.ID)
 	case WriteRemove:
 		say("write remove %s", m.ID)
 	case WriteEnd:
