@@ -188,6 +188,26 @@ func TestTooManySSRCs(t *testing.T) {
 	}
 }
 
+// TestNobodyAsksForTheAbsent: a receiver that is not connected costs its publishers no key frame.
+func TestNobodyAsksForTheAbsent(t *testing.T) {
+	p := newPath(t, 1)
+	p.receivers[0].live.Store(false)
+	before := p.sfu.Stats().KeyframesAsked
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	_, _ = in.Write(videoPacket(t, 1, false, 10))
+	for i := range 10 {
+		p.receivers[0].tick(time.Now().Add(time.Duration(i)*time.Second), true, true)
+	}
+	if got := p.sfu.Stats().KeyframesAsked - before; got != 0 {
+		t.Errorf("asked %d times", got)
+	}
+	p.receivers[0].live.Store(true)
+	p.room.connected(p.receivers[0])
+	if got := p.sfu.Stats().KeyframesAsked - before; got != 1 {
+		t.Errorf("asked %d times once connected", got)
+	}
+}
+
 // TestNackIsAnsweredOncePerRoundTrip, from the cache, with the receiver's own numbers.
 func TestNackIsAnsweredOncePerRoundTrip(t *testing.T) {
 	p := newPath(t, 1)

@@ -192,8 +192,8 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 	if streams[i] != u.target {
 		u.target, u.since = streams[i], now
 	}
-	if u.target == u.current {
-		return nil
+	if u.target == u.current || !u.peer.live.Load() {
+		return nil // nobody is there to need it
 	}
 	return u.target
 }
