@@ -1,11 +1,12 @@
 # make run      build and start the demo on http://localhost:8080
 # make test     everything a change must pass (about ten minutes on two cores)
+# make lab      the long proofs on the running program, with their figures (about half an hour)
 # make build    the program with the room client inside: ./jalsa
 # make clean    what was built, not ./data
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run build client test test-go test-client test-browser tools browser clean
+.PHONY: run build client test test-go test-client test-browser lab tools browser clean
 
 run: build
 	@./jalsa demo $(ARGS)
@@ -42,6 +43,9 @@ test-browser: build browser
 	@if [ -x /usr/bin/chromium ] || [ -n "$$CHROMIUM" ]; then npx playwright test -c web/e2e; \
 	elif [ "$$CI" = true ]; then echo "Chromium is missing, and CI must not skip the browser tests" >&2; exit 1; \
 	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
+
+lab: client
+	go test -tags lab -timeout 60m -v ./lab $(ARGS)
 
 # On Debian as root the browser tests install what they need.
 browser:

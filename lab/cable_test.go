@@ -1,0 +1,232 @@
+package lab
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// cable carries all packets of one person. A pulled cable loses datagrams and
+// holds what TCP would send again, as a dead network does.
+type cable struct {
+	deaf     atomic.Bool  // incoming DTLS is lost, so that no close_notify is heard
+	received atomic.Int64 // latest media packet at the socket, Unix nanoseconds
+	talk     atomic.Int64 // media packets that left the socket
+
+	mu     sync.Mutex
+	pulled chan struct{} // closed when plugged in again; nil: plugged in
+	open   map[*tcpEnd]struct{}
+}
+
+func newCable() *cable { return &cable{open: make(map[*tcpEnd]struct{})} }
+
+func (c *cable) pull() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pulled == nil {
+		c.pulled = make(chan struct{})
+	}
+}
+
+func (c *cable) plug() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pulled != nil {
+		close(c.pulled)
+		c.pulled = nil
+	}
+}
+
+func (c *cable) dead() chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pulled
+}
+
+// reset ends every TCP connection without a word (RST).
+func (c *cable) reset() {
+	for _, t := range c.connections() {
+		_ = t.Conn.(*net.TCPConn).SetLinger(0)
+		_ = t.Close()
+	}
+}
+
+func (c *cable) connections() []*tcpEnd {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]*tcpEnd, 0, len(c.open))
+	for t := range c.open {
+		all = append(all, t)
+	}
+	return all
+}
+
+// lastReceived is when the latest media packet came, over UDP or the relay.
+func (c *cable) lastReceived() time.Time { return time.Unix(0, c.received.Load()) }
+
+// isMedia tells SRTP from STUN, DTLS (RFC 7983) and SRTCP (RFC 5761).
+func isMedia(b []byte) bool {
+	return len(b) > 12 && b[0]>>6 == 2 && (b[1]&0x7f < 64 || b[1]&0x7f > 95)
+}
+
+func (c *cable) note(b []byte) {
+	if isMedia(b) {
+		c.received.Store(time.Now().UnixNano())
+	}
+}
+
+// listen opens a UDP socket for one PeerConnection.
+func (c *cable) listen() (net.PacketConn, error) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return nil, err
+	}
+	return &udpEnd{PacketConn: conn, cable: c}, conn.SetReadBuffer(1 << 20)
+}
+
+type udpEnd struct {
+	net.PacketConn
+	cable *cable
+}
+
+func (u *udpEnd) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := u.PacketConn.ReadFrom(b)
+		if err != nil {
+			return n, from, err
+		}
+		if u.cable.dead() != nil {
+			continue
+		}
+		u.cable.note(b[:n])
+		if n > 0 && b[0] >= 20 && b[0] < 64 && u.cable.deaf.Load() {
+			continue
+		}
+		return n, from, nil
+	}
+}
+
+func (u *udpEnd) WriteTo(b []byte, to net.Addr) (int, error) {
+	if u.cable.dead() != nil {
+		return len(b), nil
+	}
+	if isMedia(b) {
+		u.cable.talk.Add(1)
+	}
+	return u.PacketConn.WriteTo(b, to)
+}
+
+// dialContext opens a TCP connection for pages and the socket.
+func (c *cable) dialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.dead() != nil {
+		return nil, context.DeadlineExceeded
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp4", address)
+	if err != nil {
+		return nil, err
+	}
+	// What a dead network cannot deliver must not all fit into our own buffer.
+	_ = conn.(*net.TCPConn).SetReadBuffer(32 << 10)
+	t := &tcpEnd{Conn: conn, cable: c, closed: make(chan struct{})}
+	c.mu.Lock()
+	c.open[t] = struct{}{}
+	c.mu.Unlock()
+	return t, nil
+}
+
+// Dial opens a TCP connection for the relay; it is a proxy.Dialer for Pion.
+func (c *cable) Dial(network, address string) (net.Conn, error) {
+	conn, err := c.dialContext(context.Background(), network, address)
+	if err == nil {
+		conn.(*tcpEnd).relay = true
+	}
+	return conn, err
+}
+
+type tcpEnd struct {
+	net.Conn
+	cable  *cable
+	relay  bool
+	once   sync.Once
+	closed chan struct{}
+	stuck  atomic.Bool // reads nothing more
+	rest   []byte      // of a frame that is not whole yet; owned by the reader
+}
+
+func (t *tcpEnd) Read(b []byte) (int, error) {
+	t.wait()
+	n, err := t.Conn.Read(b)
+	t.wait()
+	if t.stuck.Load() {
+		<-t.closed
+	}
+	if t.relay {
+		t.split(b[:n])
+	}
+	return n, err
+}
+
+func (t *tcpEnd) Write(b []byte) (int, error) {
+	t.wait()
+	return t.Conn.Write(b)
+}
+
+func (t *tcpEnd) wait() {
+	if dead := t.cable.dead(); dead != nil {
+		select {
+		case <-dead:
+		case <-t.closed:
+		}
+	}
+}
+
+func (t *tcpEnd) Close() error {
+	t.once.Do(func() {
+		close(t.closed)
+		t.cable.mu.Lock()
+		delete(t.cable.open, t)
+		t.cable.mu.Unlock()
+	})
+	return t.Conn.Close()
+}
+
+// split looks for media in what the relay sends: ChannelData, or the Data
+// indication before a channel is bound (RFC 8656 §11, §12).
+func (t *tcpEnd) split(b []byte) {
+	t.rest = append(t.rest, b...)
+	for len(t.rest) >= 4 {
+		length := int(binary.BigEndian.Uint16(t.rest[2:]))
+		channel := t.rest[0]>>6 == 1
+		size := 20 + length
+		if channel {
+			size = 4 + (length+3)&^3
+		}
+		if len(t.rest) < size {
+			return
+		}
+		if channel {
+			t.cable.note(t.rest[4 : 4+length])
+		} else if binary.BigEndian.Uint16(t.rest) == 0x0017 {
+			t.cable.note(dataOf(t.rest[20:size]))
+		}
+		t.rest = t.rest[size:]
+	}
+}
+
+// dataOf returns the DATA attribute.
+func dataOf(attributes []byte) []byte {
+	for len(attributes) >= 4 {
+		kind, length := binary.BigEndian.Uint16(attributes), int(binary.BigEndian.Uint16(attributes[2:]))
+		if len(attributes) < 4+length {
+			return nil
+		}
+		if kind == 0x0013 {
+			return attributes[4 : 4+length]
+		}
+		attributes = attributes[min(len(attributes), 4+(length+3)&^3):]
+	}
+	return nil
+}

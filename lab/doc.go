@@ -1,0 +1,47 @@
+// Package lab proves on the running program what no package can prove alone:
+// revocation, crash and restart, blackout, churn, slow and hostile clients.
+// It holds tests only; nothing of it is in the product.
+//
+// # Who takes part
+//
+// A program (program_test.go) is the real binary in a process of its own, on
+// ports that it keeps over kill and restart; appointments are made with
+// "jalsa book", as an operator would. A person (person_test.go) is a
+// participant with Pion instead of a browser who goes the whole way: opens the
+// link, sends the form, keeps the cookie, opens the socket, joins, waits, is
+// let in, offers, and comes back after a loss by the rules of the room client
+// (web/client/core/signal.ts, media.ts). What a person sends is numbered
+// (payload_test.go), so that every packet that somebody receives names its
+// sender, layer and count; inbox_test.go keeps the tally. All packets of a
+// person pass their cable (cable_test.go), which can be pulled, and which
+// notes what the socket receives, whether or not Pion can decrypt it. A
+// hearing (hearing_test.go) is a booked appointment with its people.
+//
+// # What is proven
+//
+//	revoke_test.go   cancel, remove and end on packets; what the revoked still hold is useless
+//	crash_test.go    kill -9 and restart, also in overtime
+//	drain_test.go    SIGTERM
+//	blackout_test.go five seconds without network
+//	instant_test.go  joining around another's start of publishing
+//	waiting_test.go  what one who waits receives
+//	abuse_test.go    hostile sockets
+//	slow_test.go     clients that stop reading
+//	churn_test.go    a thousand joins and leaves
+//
+// "go test ./lab" runs a few rounds of each; "make lab" (build tag lab) runs
+// all rounds and prints the figures. Deadlines are generous, figures are for
+// reading: the machine may be busy. Times are those of the real clock, since
+// the program under test runs by it.
+//
+// # Goroutines
+//
+//	goroutine       one per            ends with
+//	person.run      person             person.close, or a final bye
+//	person.ping     socket             the socket
+//	link.send       PeerConnection     link.close
+//	link.receive    received track     link.close
+//	link.listen     sent stream        link.close
+//
+// person.close waits for all of them; TestMain looks for leaks.
+package lab

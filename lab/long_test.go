@@ -1,0 +1,5 @@
+//go:build lab
+
+package lab
+
+const inLab = true

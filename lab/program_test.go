@@ -1,0 +1,209 @@
+package lab
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// built builds the program once for all tests. TestMain removes the folder.
+var built = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "jalsa-lab")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "jalsa")
+	build := exec.Command("go", "build", "-o", path, "jalsa")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// program is the server as a process, which can die and come back on the same
+// ports and data.
+type program struct {
+	t     testing.TB
+	path  string
+	data  string
+	web   int // TCP port
+	media int // UDP port
+	flags []string
+	log   *logBuffer
+
+	process *exec.Cmd
+	ended   chan struct{} // closed when the process is gone
+}
+
+// logBuffer keeps what the server wrote, for a test that fails.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// newProgram starts the program on fresh data; flags are those of serve.
+func newProgram(t testing.TB, flags ...string) *program {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{t: t, path: path, data: t.TempDir(), flags: flags, log: &logBuffer{}}
+	tcp, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.web, p.media = tcp.Addr().(*net.TCPAddr).Port, udp.LocalAddr().(*net.UDPAddr).Port
+	tcp.Close()
+	udp.Close()
+	p.start()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("server:\n%s", p.log)
+		}
+	})
+	return p
+}
+
+// url is the address that people open.
+func (p *program) url() string { return fmt.Sprintf("http://localhost:%d", p.web) }
+
+// start runs the program and returns once it serves.
+func (p *program) start() {
+	p.t.Helper()
+	args := append([]string{"serve", "--data", p.data, "--log-level", "info",
+		"--listen", fmt.Sprintf("127.0.0.1:%d", p.web), "--media", fmt.Sprintf("127.0.0.1:%d", p.media)}, p.flags...)
+	p.process = exec.Command(p.path, args...)
+	p.process.Stderr = p.log
+	out, err := p.process.StdoutPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.process.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	p.ended = make(chan struct{})
+	go p.wait(p.process, p.ended)
+	if err != nil || !strings.Contains(line, p.url()) {
+		p.t.Fatalf("the program said %q (%v) and not that it serves %s:\n%s", line, err, p.url(), p.log)
+	}
+}
+
+func (p *program) wait(process *exec.Cmd, ended chan struct{}) {
+	_ = process.Wait() // the way it ends is the test's own doing
+	close(ended)
+}
+
+// kill is kill -9; it returns when the process is gone.
+func (p *program) kill() {
+	_ = p.process.Process.Kill()
+	<-p.ended
+}
+
+// terminate asks the process to end.
+func (p *program) terminate() {
+	p.t.Helper()
+	if err := p.process.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *program) gone() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// command runs another command of the program on the same data.
+func (p *program) command(args ...string) []byte {
+	p.t.Helper()
+	c := exec.Command(p.path, append(args, "--data", p.data)...)
+	var failure bytes.Buffer
+	c.Stderr = &failure
+	out, err := c.Output()
+	if err != nil {
+		p.t.Fatalf("jalsa %s: %v %s", args[0], err, &failure)
+	}
+	return out
+}
+
+// appointment is what "jalsa book" prints.
+type appointment struct {
+	Reference string `json:"reference"`
+	Links     []struct {
+		Number uint32 `json:"number"`
+		Role   string `json:"role"`
+		Name   string `json:"name"`
+		URL    string `json:"url"`
+	} `json:"links"`
+}
+
+// book makes an appointment that began a minute ago and ends after duration
+// from now, with one person for each "role" or "role:link".
+func (p *program) book(duration time.Duration, roles ...string) appointment {
+	p.t.Helper()
+	began := time.Now().UTC().Truncate(time.Minute).Add(-time.Minute)
+	args := []string{"book", "--json", "--institution", "Tribunal", "--service", "Audience", "--zone", "UTC",
+		"--start", began.Format("2006-01-02T15:04"), "--grace", "0s",
+		"--duration", (time.Since(began) + duration).Round(time.Millisecond).String()}
+	for i, role := range roles {
+		role, link, _ := strings.Cut(role, ":")
+		args = append(args, "--participant", fmt.Sprintf("%s:%s %d:fr:%s", role, secretName, i+1, link))
+	}
+	var made []appointment
+	if err := json.Unmarshal(p.command(args...), &made); err != nil || len(made) != 1 || len(made[0].Links) != len(roles) {
+		p.t.Fatalf("booked %+v: %v", made, err)
+	}
+	return made[0]
+}
+
+// secretName is part of every name, so that a name that leaks is found.
+const secretName = "Zoubida Unsaid"
+
+// cancel calls an appointment off, as an operator would.
+func (p *program) cancel(a appointment) {
+	p.t.Helper()
+	p.command("cancel", a.Reference)
+}
+
+// healthy reports whether the program says that it is ready for people.
+func (p *program) healthy() bool {
+	r, err := http.Get(p.url() + "/healthz")
+	if err != nil {
+		return false
+	}
+	r.Body.Close()
+	return r.StatusCode == http.StatusOK
+}
