@@ -1,38 +1,36 @@
-import type { Locator, Page } from '@playwright/test';
+import './probe';
 
-declare global {
-  interface Window {
-    readonly connections: RTCPeerConnection[];
-  }
+/** A page of either driver, as far as looking into it goes. */
+export interface Sight {
+  evaluate<A, R>(look: (a: A) => R | Promise<R>, a: A): Promise<R>;
 }
 
 interface Inbound {
   kind: string;
-  packetsReceived: number;
   framesDecoded?: number;
   totalAudioEnergy?: number;
 }
 
-async function inbound(page: Page): Promise<Record<string, Inbound>> {
+async function inbound(page: Sight): Promise<Record<string, Inbound>> {
   return page.evaluate(async () => {
     const all: Record<string, Inbound> = {};
     for (const [i, pc] of window.connections.entries()) {
       if (pc.connectionState === 'closed') continue;
       for (const report of (await pc.getStats()).values()) {
         if (report.type === 'inbound-rtp') {
-          const { kind, packetsReceived, framesDecoded, totalAudioEnergy } = report;
-          all[`${i} ${report.id}`] = { kind, packetsReceived, framesDecoded, totalAudioEnergy };
+          const { kind, framesDecoded, totalAudioEnergy } = report;
+          all[`${i} ${report.id}`] = { kind, framesDecoded, totalAudioEnergy };
         }
       }
     }
     return all;
-  });
+  }, undefined);
 }
 
 /** Over two seconds: how many streams brought sound with energy in it, how many brought decoded frames. */
-export async function received(page: Page): Promise<{ voices: number; faces: number }> {
+export async function received(page: Sight): Promise<{ voices: number; faces: number }> {
   const before = await inbound(page);
-  await page.waitForTimeout(2_000);
+  await new Promise(resolve => setTimeout(resolve, 2_000));
   const after = await inbound(page);
   let voices = 0, faces = 0;
   for (const [id, now] of Object.entries(after)) {
@@ -44,18 +42,97 @@ export async function received(page: Page): Promise<{ voices: number; faces: num
   return { voices, faces };
 }
 
-/** The strongest channel of the picture that a tile shows just now. */
-export async function picture(tile: Locator): Promise<string> {
-  return tile.locator('video').evaluate((video: HTMLVideoElement) => {
-    if (!video.videoWidth) return 'none';
+/**
+ * Waits until this many streams of one connection have brought sound from now on; answers when that was (Date.now()).
+ * The first connections the page made may be left out: their buffers still sound for a moment when the server is dead.
+ */
+export async function heard(page: Sight, voices: number, leftOut = 0): Promise<number> {
+  return page.evaluate(async ({ voices, leftOut }) => {
+    const patience = 30_000;
+    const energies = async () => {
+      const all = new Map<string, number>();
+      for (const [i, pc] of window.connections.entries()) {
+        if (i < leftOut || pc.connectionState === 'closed') continue;
+        for (const r of (await pc.getStats()).values()) {
+          if (r.type === 'inbound-rtp' && r.kind === 'audio') all.set(`${i} ${r.id}`, r.totalAudioEnergy ?? 0);
+        }
+      }
+      return all;
+    };
+    const start = await energies();
+    for (const end = Date.now() + patience; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 50))) {
+      const louder = [...(await energies())].filter(([id, energy]) => energy - (start.get(id) ?? 0) > 1e-4);
+      const perConnection = new Map<string, number>();
+      for (const [id] of louder) perConnection.set(id.split(' ')[0], (perConnection.get(id.split(' ')[0]) ?? 0) + 1);
+      if (Math.max(0, ...perConnection.values()) >= voices) return Date.now();
+    }
+    throw new Error(`not ${voices} voices within ${patience} ms`);
+  }, { voices, leftOut });
+}
+
+/** The way media takes on each living connection: kind of the local candidate and the protocol towards the server or relay. */
+export async function paths(page: Sight): Promise<string[]> {
+  return page.evaluate(async () => {
+    const found: string[] = [];
+    for (const pc of window.connections) {
+      if (pc.connectionState === 'closed') continue;
+      const reports = await pc.getStats();
+      let pair: string | undefined;
+      for (const r of reports.values()) if (r.type === 'transport') pair = r.selectedCandidatePairId;
+      for (const r of reports.values()) if (!pair && r.type === 'candidate-pair' && r.selected) pair = r.id; // Firefox
+      const local = pair && reports.get(reports.get(pair).localCandidateId);
+      found.push(local ? `${local.candidateType} ${local.relayProtocol ?? local.protocol}` : 'none');
+    }
+    return found;
+  }, undefined);
+}
+
+/** Over two seconds: which layers of the camera go out. */
+export async function layersSent(page: Sight): Promise<string[]> {
+  const sent = () => page.evaluate(async () => {
+    const frames: Record<string, number> = {};
+    for (const pc of window.connections) {
+      if (pc.connectionState === 'closed') continue;
+      for (const r of (await pc.getStats()).values()) {
+        if (r.type === 'outbound-rtp' && r.kind === 'video') frames[r.rid ?? ''] = r.packetsSent;
+      }
+    }
+    return frames;
+  }, undefined);
+  const before = await sent();
+  await new Promise(resolve => setTimeout(resolve, 2_000));
+  const after = await sent();
+  return Object.keys(after).filter(rid => after[rid] > (before[rid] ?? 0)).sort();
+}
+
+/** How many connections the page has made. */
+export async function connections(page: Sight): Promise<number> {
+  return page.evaluate(() => window.connections.length, undefined);
+}
+
+/** Every phase the room has been in since the page loaded, and when. */
+export async function phases(page: Sight): Promise<{ state: string; at: number }[]> {
+  return page.evaluate(() => window.phases, undefined);
+}
+
+/** The picture a participant's tile shows just now: its height in lines, and its mean colour as RGB. */
+export async function picture(page: Sight, number: number): Promise<{ height: number; colour: number[] }> {
+  return page.evaluate(n => {
+    const video = document.querySelector<HTMLVideoElement>(`[data-testid=tile][data-number="${n}"] video`);
+    if (!video?.videoWidth) return { height: 0, colour: [0, 0, 0] };
     const canvas = document.createElement('canvas');
     canvas.width = 16;
     canvas.height = 9;
     const context = canvas.getContext('2d')!;
     context.drawImage(video, 0, 0, 16, 9);
-    const sum = [0, 0, 0];
     const { data } = context.getImageData(0, 3, 16, 5);
+    const sum = [0, 0, 0];
     for (let i = 0; i < data.length; i += 4) for (const c of [0, 1, 2]) sum[c] += data[i + c];
-    return ['red', 'green', 'blue'][sum.indexOf(Math.max(...sum))];
-  });
+    return { height: video.videoHeight, colour: sum.map(s => Math.round(s / (data.length / 4))) };
+  }, number);
+}
+
+/** The name of a colour's strongest channel. */
+export function strongest(colour: readonly number[]): string {
+  return Math.max(...colour) === 0 ? 'none' : ['red', 'green', 'blue'][colour.indexOf(Math.max(...colour))];
 }

@@ -1,8 +1,9 @@
-import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { chromium, expect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { captures, writeAudio, writeVideo } from './capture';
+import { probe } from './probe';
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
@@ -11,9 +12,20 @@ const quiet = [
   '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
 ];
 
+export const phone = { width: 390, height: 844 };
+export const desktop = { width: 1280, height: 800 };
+
 /** A browser for pages that need no camera. */
 export function plainBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: quiet });
+}
+
+interface Traits {
+  viewport?: { width: number; height: number };
+  /** What the browser calls itself. */
+  userAgent?: string;
+  /** The person answers "Block" when asked for camera and microphone. */
+  refuses?: boolean;
 }
 
 /** One person with a browser, a camera and a microphone of their own. */
@@ -26,7 +38,7 @@ export class Person {
   ) {}
 
   /** which picks one of the captures; language is the browser's. */
-  static async arrive(which: number, language: string, viewport = { width: 1280, height: 800 }): Promise<Person> {
+  static async arrive(which: number, language: string, { viewport = desktop, userAgent, refuses }: Traits = {}): Promise<Person> {
     const folder = mkdtempSync(join(tmpdir(), 'person-'));
     const capture = captures[which];
     const browser = await chromium.launch({
@@ -34,28 +46,59 @@ export class Person {
       args: [
         ...quiet,
         '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
+        ...(refuses ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
         `--use-file-for-fake-video-capture=${writeVideo(folder, capture)}`,
         `--use-file-for-fake-audio-capture=${writeAudio(folder, capture)}`,
       ],
     });
-    const context = await browser.newContext({ permissions: ['camera', 'microphone'], locale: language, viewport });
-    // The tests read the connections' statistics; the page itself keeps them private.
-    await context.addInitScript(() => {
-      const all: RTCPeerConnection[] = [];
-      Object.defineProperty(window, 'connections', { value: all });
-      const Native = window.RTCPeerConnection;
-      window.RTCPeerConnection = class extends Native {
-        constructor(c?: RTCConfiguration) {
-          super(c);
-          all.push(this);
-        }
-      };
-    });
-    const page = await context.newPage();
+    const permissions = refuses ? [] : ['camera', 'microphone'];
+    const context = await browser.newContext({ permissions, locale: language, viewport, userAgent });
+    await context.addInitScript(probe);
+    const person = new Person(browser, context, await context.newPage(), folder);
+    person.listen(person.page);
+    return person;
+  }
+
+  private listen(page: Page): void {
     page.on('pageerror', e => console.error(`page error: ${e.message}`));
     page.on('console', m => m.type() === 'error' && console.error(`console: ${m.text()}`));
-    return new Person(browser, context, page, folder);
+  }
+
+  /** A second tab of the same browser: same cookies, another sessionStorage. */
+  async tab(): Promise<Page> {
+    const page = await this.context.newPage();
+    this.listen(page);
+    return page;
+  }
+
+  /** From the link to the device check, as a person goes. */
+  async open(link: string, page = this.page): Promise<void> {
+    await page.goto(link);
+    await page.locator('main form[method=post] button').click();
+    await page.waitForURL(/\/h\//);
+    expect(page.url(), 'the ticket leaves the address bar').not.toContain(link.split('/j/')[1]);
+    await expect(page.locator('#room'), 'phase of the room').toHaveAttribute('data-state', 'check');
+  }
+
+  press(testId: string): Promise<void> {
+    return this.page.getByTestId(testId).click();
+  }
+
+  async join(): Promise<void> {
+    await this.press('join');
+  }
+
+  async reaches(phase: 'check' | 'waiting' | 'hearing' | 'ended', code?: string): Promise<void> {
+    await expect(this.page.locator('#room'), 'phase of the room').toHaveAttribute('data-state', phase);
+    if (code) await expect(this.page.locator('.ended'), 'why it ended').toHaveAttribute('data-code', code);
+  }
+
+  tile(number: number): Locator {
+    return this.page.locator(`[data-testid=tile][data-number="${number}"]`);
+  }
+
+  async shot(name: string): Promise<void> {
+    await this.page.screenshot({ path: `test-results/look/${name}.png` });
   }
 
   async leave(): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,12 +25,15 @@ export class Server {
   private process?: ChildProcess;
   appointments: Appointment[] = [];
   private listen = '127.0.0.1:0';
+  private media = '';
 
-  /** flags are added to those that every test needs. */
-  constructor(private flags: string[] = []) {}
+  /** flags are added to those that every test needs; address is where media is received. */
+  constructor(readonly flags: string[] = [], private address = '127.0.0.1') {}
 
+  /** Starts, or starts again with the same ports and data. */
   async start(): Promise<void> {
-    const flags = ['--json', '--data', this.data, '--listen', this.listen, '--media', '127.0.0.1:0', '--drain', '0s', ...this.flags];
+    this.media ||= `${this.address}:${await freePort(this.address)}`;
+    const flags = ['--json', '--data', this.data, '--listen', this.listen, '--media', this.media, '--drain', '0s', ...this.flags];
     const child = spawn(join(root, 'jalsa'), ['demo', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
     this.appointments = await new Promise((resolve, reject) => {
@@ -84,11 +88,29 @@ export class Server {
     if (!child || child.exitCode !== null) return child?.exitCode ?? null;
     const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
     child.kill(signal);
+    child.kill('SIGCONT');
     return ended;
+  }
+
+  /** Nothing comes from the server any more, and nothing is read there: what a dead line is for everybody at once. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process?.kill('SIGCONT');
   }
 
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.data, { recursive: true, force: true });
   }
+}
+
+async function freePort(address: string): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve, reject) => socket.on('error', reject).bind(0, address, resolve));
+  const { port } = socket.address();
+  await new Promise<void>(resolve => socket.close(resolve));
+  return port;
 }
