@@ -112,7 +112,7 @@ func TestKeyframesCoalesce(t *testing.T) {
 	now := t0
 	asked := 0
 	for range 100 { // 100 wishes within a second
-		if k.want(now) {
+		if k.want(now) && k.due(now) {
 			asked++
 		}
 		now = now.Add(10 * time.Millisecond)

@@ -174,6 +174,12 @@ func (in *inlet) receive(b []byte) drop {
 	if h.PayloadType != in.format {
 		return dropPayload
 	}
+	return in.pass(l, h, payload, now)
+}
+
+// pass hands a packet of the stream on.
+func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time) drop {
+	p := in.peer
 	d := &p.in.packet
 	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp}, marker: h.Marker, payload: payload, at: now}
 	if in.repair {

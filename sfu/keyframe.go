@@ -16,24 +16,27 @@ type keyframes struct {
 	tries  int
 }
 
-// want notes a wish and tells whether to ask the publisher now.
+// want notes a wish and tells whether the publisher may be asked now.
 func (k *keyframes) want(now time.Time) bool {
 	k.wanted = true
-	return k.due(now)
+	return now.Sub(k.asked) >= k.space()
 }
 
-// due tells whether a wish that is still open is to be repeated.
+// due tells whether to ask the publisher now, for the first time or again, and counts on its being done.
 func (k *keyframes) due(now time.Time) bool {
-	space := keyframeSpace
-	if k.tries >= keyframeTries {
-		space = keyframePatient
-	}
-	if !k.wanted || now.Sub(k.asked) < space {
+	if !k.wanted || now.Sub(k.asked) < k.space() {
 		return false
 	}
 	k.asked = now
 	k.tries++
 	return true
+}
+
+func (k *keyframes) space() time.Duration {
+	if k.tries >= keyframeTries {
+		return keyframePatient
+	}
+	return keyframeSpace
 }
 
 // came ends all wishes.

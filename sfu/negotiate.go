@@ -57,7 +57,6 @@ func (p *Peer) negotiate(o offer) (string, error) {
 		if p.api, pc, err = p.sfu.engine.connection(p.buffer); err != nil {
 			return "", err
 		}
-		pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { p.observe() })
 		first = true
 	}
 	layout := newLayout(p, o, p.layout.Load())
@@ -72,9 +71,17 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	}
 	p.offered = o
 	p.layout.Store(layout)
-	p.pc.Store(pc)
+	if first {
+		p.follow(pc)
+		p.pc.Store(pc)
+	}
+	if p.live.Load() {
+		for _, u := range added {
+			u.open()
+		}
+	}
 	p.room.negotiated(p, layout, added)
-	p.observe() // it may have connected before p.pc was stored
+	p.post(func(n *pending) { n.observe = true }) // whatever happened before we followed
 	return pc.LocalDescription().SDP, nil
 }
 
@@ -134,6 +141,7 @@ func (p *Peer) fillSeats(pc *webrtc.PeerConnection, o offer) (added []*subscript
 		if err := t.SetSender(sender, u); err != nil {
 			return nil, fmt.Errorf("set sender: %w", err)
 		}
+		u.sender = sender
 		added = append(added, u)
 	}
 	return added, nil

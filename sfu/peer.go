@@ -118,6 +118,8 @@ type pending struct {
 	speaking []uint32
 	newSeats bool
 	newSpeak bool
+	observe  bool   // Pion's state changed
+	insecure bool   // with observe
 	failure  string // why to end the peer; "": no reason
 	final    State  // with failure
 }
@@ -159,6 +161,9 @@ func (p *Peer) deliver() {
 	n := p.pending
 	p.pending = pending{}
 	p.mu.Unlock()
+	if n.observe {
+		p.observe(n.insecure)
+	}
 	for _, s := range n.states {
 		if p.events.State != nil {
 			p.events.State(s)
@@ -227,14 +232,39 @@ func (p *Peer) setState(s State) {
 	}
 }
 
-// observe follows Pion's state. Its callbacks may overtake one another, so what they say is asked for again.
-func (p *Peer) observe() {
+// follow has Pion tell of changes. What it tells is asked for again in observe, since its callbacks overtake one another
+// and its PeerConnectionState can even be left behind by a late one; ICE's and DTLS's own states are right.
+func (p *Peer) follow(pc *webrtc.PeerConnection) {
+	changed := func(insecure bool) {
+		p.post(func(n *pending) { n.observe, n.insecure = true, n.insecure || insecure })
+	}
+	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { changed(false) })
+	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { changed(false) })
+	// A failed handshake is followed by closed at once.
+	pc.SCTP().Transport().OnStateChange(func(s webrtc.DTLSTransportState) { changed(s == webrtc.DTLSTransportStateFailed) })
+}
+
+// observe turns Pion's states into ours; insecure: the DTLS handshake failed. It is called by run.
+func (p *Peer) observe(insecure bool) {
 	pc := p.pc.Load()
 	if pc == nil || p.ended.Load() {
 		return
 	}
-	switch pc.ConnectionState() {
-	case webrtc.PeerConnectionStateConnected:
+	path, secure := pc.ICEConnectionState(), pc.SCTP().Transport().State()
+	switch {
+	case insecure:
+		p.fail("dtls")
+	case pc.ConnectionState() == webrtc.PeerConnectionStateClosed || secure == webrtc.DTLSTransportStateClosed:
+		p.finish("closed_by_client", StateClosed)
+	case path == webrtc.ICEConnectionStateFailed:
+		p.fail("ice")
+	case secure != webrtc.DTLSTransportStateConnected:
+	case path == webrtc.ICEConnectionStateDisconnected:
+		p.setState(StateDisconnected)
+	case path == webrtc.ICEConnectionStateConnected || path == webrtc.ICEConnectionStateCompleted:
+		for _, u := range p.received() {
+			u.open()
+		}
 		p.setState(StateConnected)
 		p.live.Store(true)
 		if p.ended.Load() {
@@ -242,12 +272,6 @@ func (p *Peer) observe() {
 			return
 		}
 		p.room.connected(p)
-	case webrtc.PeerConnectionStateDisconnected:
-		p.setState(StateDisconnected)
-	case webrtc.PeerConnectionStateFailed:
-		p.fail("transport")
-	case webrtc.PeerConnectionStateClosed:
-		p.finish("closed_by_client", StateClosed)
 	}
 }
 
@@ -339,7 +363,8 @@ func (p *Peer) send(w webrtc.TrackLocalWriter, e *egress, payload []byte) {
 	p.sfu.egress.Put(e)
 }
 
-// sendRTCP sends nothing to a peer that is not connected.
+// sendRTCP sends nothing to a peer that is not connected. It must not be called from the packet path: Pion takes a lock
+// there that its Close holds while it waits for the packet path to end.
 func (p *Peer) sendRTCP(packets ...rtcp.Packet) {
 	pc := p.pc.Load()
 	if pc == nil || len(packets) == 0 || !p.live.Load() {
@@ -348,11 +373,6 @@ func (p *Peer) sendRTCP(packets ...rtcp.Packet) {
 	if err := pc.WriteRTCP(packets); err != nil {
 		p.drops.add(dropNotSent)
 	}
-}
-
-func (p *Peer) requestKeyframe(s *stream) {
-	p.counts.keyframesAsked.Add(1)
-	p.sendRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
 }
 
 // streams goes through what the peer publishes.

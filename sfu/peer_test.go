@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/pion/ice/v4"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -285,66 +283,6 @@ func TestTwoPeersOfOneParticipant(t *testing.T) {
 	until(t, "flow of the first path again", func() bool { n := a.pump(); return b.has("video", seat, mark{1, 'h', n - 1}) })
 }
 
-// TestRelay: a client whose only way is a relay in memory takes part like others.
-func TestRelay(t *testing.T) {
-	s := testSFU(t, nil)
-	relay, err := s.Relay()
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: relay, Logger: quiet{s.log}.NewLogger("ice")})
-	t.Cleanup(func() { _ = mux.Close() })
-	r := s.Room("relay")
-	a := newClient(t, r, 1, func(o *clientOptions) {
-		o.setting = func(e *webrtc.SettingEngine) { e.SetICEUDPMux(mux); e.SetIPFilter(func(net.IP) bool { return true }) }
-	})
-	b := newClient(t, r, 2)
-	a.connect()
-	b.connect()
-	until(t, "connected", func() bool { return a.connected() && b.connected() })
-	for _, d := range []struct{ from, to *testClient }{{a, b}, {b, a}} {
-		until(t, "flow", func() bool {
-			n := d.from.pump()
-			seat := d.to.seatOf(d.from.number)
-			return seat >= 0 && d.to.has("video", seat, mark{d.from.number, 'h', n - 1})
-		})
-	}
-	if got := localAddress(t, a); !strings.HasPrefix(got, "198.18.") {
-		t.Errorf("client is at %s", got)
-	}
-}
-
-// TestAdvertise: candidates are what the operator says.
-func TestAdvertise(t *testing.T) {
-	conn, err := net.ListenPacket("udp4", "0.0.0.0:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(Config{Conn: conn, Advertise: []netip.Addr{netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("127.0.0.1")}, Now: time.Now, Logger: testSFU(t, nil).log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c := newClient(t, s.Room("x"), 1)
-	answer, err := c.peer.Answer(c.offer())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{" 192.0.2.7 ", " 127.0.0.1 ", "a=ice-lite", "a=setup:passive", "maxaveragebitrate=24000"} {
-		if !strings.Contains(answer, want) {
-			t.Errorf("answer lacks %q", want)
-		}
-	}
-	if n := strings.Count(answer, " 1 udp "); n != 2 {
-		t.Errorf("%d candidates", n)
-	}
-	if s.LocalAddr().String() != fmt.Sprintf("192.0.2.7:%d", conn.LocalAddr().(*net.UDPAddr).Port) {
-		t.Errorf("local address %v", s.LocalAddr())
-	}
-	c.accept(answer)
-	until(t, "connected", c.connected)
-}
-
 // TestComeAndGo: joins and leaves, a quarter without goodbye, leave nothing behind.
 func TestComeAndGo(t *testing.T) {
 	s := testSFU(t, nil)
@@ -414,6 +352,8 @@ func TestWrongCertificate(t *testing.T) {
 	}
 	c.accept(answer)
 	until(t, "failed", func() bool { return c.peer.State() == StateFailed })
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, state := range c.states {
 		if state == StateConnected {
 			t.Error("was connected")

@@ -16,6 +16,8 @@ type Room struct {
 	sfu *SFU
 	id  string
 
+	urgent chan struct{} // 1: somebody wants a key frame
+
 	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
 
 	mu      sync.Mutex // held for assignment only, never across a Pion call or an event
@@ -26,7 +28,7 @@ type Room struct {
 }
 
 func newRoom(s *SFU, id string) *Room {
-	r := &Room{sfu: s, id: id, spoke: map[uint32]time.Time{}}
+	r := &Room{sfu: s, id: id, urgent: make(chan struct{}, 1), spoke: map[uint32]time.Time{}}
 	r.peers.Store(&[]*Peer{})
 	return r
 }

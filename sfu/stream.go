@@ -108,14 +108,21 @@ func (s *stream) extend(v *vp8) {
 	}
 }
 
-// ask wants a key frame, and sends the request if it is time.
+// ask wants a key frame; the room's goroutine sends the request when it is time.
 func (s *stream) ask(now time.Time) {
 	s.mu.Lock()
 	due := s.keyframes.want(now)
 	s.mu.Unlock()
 	if due {
-		s.track.peer.requestKeyframe(s)
+		s.track.peer.room.hurry()
 	}
+}
+
+// keyframeDue tells whether to request a key frame now.
+func (s *stream) keyframeDue(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keyframes.due(now)
 }
 
 // alive tells whether packets came lately.
@@ -130,9 +137,9 @@ func (s *stream) heard() loudness {
 	return l
 }
 
-// overdue lists the packets to ask the publisher for now, and whether to repeat a key frame request. Only what shows
-// tells to be shown is worth repairing. The slice is valid until the next call.
-func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) bool) (lost []uint16, keyframe bool) {
+// overdue lists the packets to ask the publisher for now. Only what shows tells to be shown is worth repairing. The
+// slice is valid until the next call.
+func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) bool) (lost []uint16) {
 	s.mu.Lock()
 	losses := len(s.arrivals.losses) > 0
 	s.mu.Unlock()
@@ -145,7 +152,7 @@ func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) b
 	} else {
 		s.arrivals.losses = s.arrivals.losses[:0]
 	}
-	return lost, s.keyframes.due(now)
+	return lost
 }
 
 // cached copies the payload of a packet into b.

@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -24,6 +23,8 @@ type subscription struct {
 	peer *Peer // the receiver
 	seat int
 	kind webrtc.RTPCodecType
+
+	sender *webrtc.RTPSender // owned by the negotiator until the line is bound, then fixed
 
 	mu sync.Mutex // never held while sending
 
@@ -59,17 +60,7 @@ type lastSent struct {
 	at     time.Time
 }
 
-// resend remembers a retransmission, so that a burst of NACKs is answered once per round trip.
-type resend struct {
-	sequence uint16
-	tries    uint8
-	at       time.Time
-}
-
-const (
-	maxResends    = 4
-	maxSwitchTime = 10 * time.Second // larger steps in time are not believed
-)
+const maxSwitchTime = 10 * time.Second // larger steps in time are not believed
 
 func newSubscription(p *Peer, seat int, kind webrtc.RTPCodecType) *subscription {
 	return &subscription{peer: p, seat: seat, kind: kind, wish: -1}
@@ -113,6 +104,15 @@ func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParamete
 		return codec, nil
 	}
 	return webrtc.RTPCodecParameters{}, errCodec
+}
+
+// open has Pion open its streams now. With the first packet it would take the DTLS transport's lock, which a Close holds
+// while it waits for a packet path; two peers that close while they send to one another would wait for ever.
+func (u *subscription) open() {
+	if u.sender != nil {
+		// It waits for SRTP, and gives up when the connection closes; then no packet is sent either.
+		_ = u.sender.SetReadDeadline(time.Time{})
+	}
 }
 
 // Unbind implements webrtc.TrackLocal.
@@ -293,74 +293,6 @@ func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker
 		Version: 2, Marker: marker, PayloadType: u.payload, SequenceNumber: o.sequence, Timestamp: o.stamp,
 		SSRC: u.ssrc, CSRC: e.csrc[:],
 	}
-}
-
-// lost answers a receiver's NACK from the publisher's cache (RFC 4585, RFC 4588).
-func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Duration) {
-	for _, pair := range pairs {
-		sequence := pair.PacketID
-		u.repairOne(sequence, now, rtt)
-		for i := range 16 {
-			if pair.LostPackets&(1<<i) != 0 {
-				u.repairOne(sequence+uint16(i)+1, now, rtt)
-			}
-		}
-	}
-}
-
-func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Duration) {
-	if !u.peer.live.Load() {
-		return
-	}
-	u.mu.Lock()
-	g, theirs, ok := u.rewriter.find(sequence)
-	if !ok || u.writer == nil || !u.mayResendLocked(sequence, now, rtt) {
-		u.mu.Unlock()
-		return
-	}
-	writer := u.writer
-	u.mu.Unlock()
-
-	e := u.peer.sfu.egress.Get().(*egress)
-	scratch := u.peer.sfu.egress.Get().(*egress)
-	defer u.peer.sfu.egress.Put(scratch)
-	c, n, ok := g.stream.cached(theirs, scratch.payload[:])
-	if !ok {
-		u.peer.sfu.egress.Put(e)
-		u.peer.drops.add(dropNotCached)
-		return
-	}
-	o := g.out(head{sequence: c.seq, stamp: c.stamp, vp8: c.vp8})
-
-	u.mu.Lock()
-	u.headerLocked(e, g.number, o, c.marker)
-	offset := 0
-	if u.repair != 0 && u.repairPayload != 0 {
-		u.repairSeq++
-		binary.BigEndian.PutUint16(e.payload[:], o.sequence)
-		e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
-		offset = 2
-	}
-	u.mu.Unlock()
-	if n > 0 {
-		n = rewriteVP8(e.payload[offset:], scratch.payload[:n], c.vp8, o.picture, o.tl0)
-	}
-	u.peer.counts.repaired.Add(1)
-	u.peer.send(writer, e, e.payload[:offset+n])
-}
-
-func (u *subscription) mayResendLocked(sequence uint16, now time.Time, rtt time.Duration) bool {
-	r := &u.resent[int(sequence)%len(u.resent)]
-	if r.sequence == sequence && now.Sub(r.at) < 2*time.Second {
-		if r.tries >= maxResends || now.Sub(r.at) < max(rtt, minSpace) {
-			return false
-		}
-		r.tries++
-		r.at = now
-		return true
-	}
-	*r = resend{sequence: sequence, tries: 1, at: now}
-	return true
 }
 
 // pictureLost takes a receiver's PLI or FIR.

@@ -31,6 +31,10 @@ func (r *Room) run(stop chan struct{}) {
 		select {
 		case <-ticker.C:
 			r.tick(c, r.sfu.now())
+		case <-r.urgent:
+			for _, p := range *r.peers.Load() {
+				p.requestKeyframes(r.sfu.now())
+			}
 		case <-stop:
 			return
 		}
@@ -80,6 +84,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 	for s := range p.streams() {
 		p.repairs(s, now)
 	}
+	p.requestKeyframes(now)
 	if window {
 		p.sendRTCP(p.feedback.build()...)
 		p.retarget(now)
@@ -92,13 +97,28 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 
 // repairs asks the publisher for what was lost.
 func (p *Peer) repairs(s *stream, now time.Time) {
-	lost, keyframe := s.overdue(now, p.roundTrip(), s.track.shows)
-	if len(lost) > 0 {
+	if lost := s.overdue(now, p.roundTrip(), s.track.shows); len(lost) > 0 {
 		p.counts.nacksSent.Add(uint64(len(lost)))
 		p.sendRTCP(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(lost)})
 	}
-	if keyframe {
-		p.requestKeyframe(s)
+}
+
+// requestKeyframes asks the publisher for the key frames that receivers want (RFC 4585, section 6.3.1).
+func (p *Peer) requestKeyframes(now time.Time) {
+	defer p.survive()
+	for s := range p.streams() {
+		if s.keyframeDue(now) {
+			p.counts.keyframesAsked.Add(1)
+			p.sendRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
+		}
+	}
+}
+
+// hurry has the room's goroutine look for wanted key frames before the next tick. It never waits.
+func (r *Room) hurry() {
+	select {
+	case r.urgent <- struct{}{}:
+	default:
 	}
 }
 
