@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"net"
@@ -17,11 +18,53 @@ type cable struct {
 	talk     atomic.Int64 // media packets that left the socket
 
 	mu     sync.Mutex
-	pulled chan struct{} // closed when plugged in again; nil: plugged in
+	pulled chan struct{}          // closed when plugged in again; nil: plugged in
+	held   map[bool]chan struct{} // reading: true of the relay, false of the rest
 	open   map[*tcpEnd]struct{}
+	taped  *bytes.Buffer // all that TCP brought, if recorded
 }
 
-func newCable() *cable { return &cable{open: make(map[*tcpEnd]struct{})} }
+func newCable() *cable {
+	return &cable{open: make(map[*tcpEnd]struct{}), held: make(map[bool]chan struct{})}
+}
+
+// hold stops reading from the relay, or from all other TCP connections.
+func (c *cable) hold(relay bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held[relay] = make(chan struct{})
+}
+
+// release reads on.
+func (c *cable) release(relay bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held[relay] != nil {
+		close(c.held[relay])
+		delete(c.held, relay)
+	}
+}
+
+// record keeps every byte that TCP brings from now on.
+func (c *cable) record() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taped = new(bytes.Buffer)
+}
+
+func (c *cable) recorded() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bytes.Clone(c.taped.Bytes())
+}
+
+func (c *cable) tape(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.taped != nil {
+		c.taped.Write(b)
+	}
+}
 
 func (c *cable) pull() {
 	c.mu.Lock()
@@ -152,17 +195,15 @@ type tcpEnd struct {
 	relay  bool
 	once   sync.Once
 	closed chan struct{}
-	stuck  atomic.Bool // reads nothing more
-	rest   []byte      // of a frame that is not whole yet; owned by the reader
+	rest   []byte // of a frame that is not whole yet; owned by the reader
 }
 
 func (t *tcpEnd) Read(b []byte) (int, error) {
 	t.wait()
 	n, err := t.Conn.Read(b)
 	t.wait()
-	if t.stuck.Load() {
-		<-t.closed
-	}
+	t.waitHeld()
+	t.cable.tape(b[:n])
 	if t.relay {
 		t.split(b[:n])
 	}
@@ -178,6 +219,18 @@ func (t *tcpEnd) wait() {
 	if dead := t.cable.dead(); dead != nil {
 		select {
 		case <-dead:
+		case <-t.closed:
+		}
+	}
+}
+
+func (t *tcpEnd) waitHeld() {
+	t.cable.mu.Lock()
+	held := t.cable.held[t.relay]
+	t.cable.mu.Unlock()
+	if held != nil {
+		select {
+		case <-held:
 		case <-t.closed:
 		}
 	}

@@ -80,6 +80,8 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 		}
 		p.moved(l, s)
 	})
+	l.wanted[low].Store(true) // an encoder begins with a key frame
+	l.wanted[high].Store(true)
 	return l, l.lines(a.Seats)
 }
 
@@ -170,8 +172,11 @@ func (l *link) offer() (string, error) {
 	return l.pc.LocalDescription().SDP, nil
 }
 
+// accept takes the first answer; later ones answer an offer sent again.
 func (l *link) accept(answer string) error {
-	l.answered.Store(true)
+	if l.answered.Swap(true) {
+		return nil
+	}
 	err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 	if errors.Is(err, webrtc.ErrConnectionClosed) {
 		return nil
@@ -266,7 +271,7 @@ func (l *link) write(y layer, ids map[string]uint8) {
 		extend(sdp.AudioLevelURI, "audio", []byte{0x80 | 20})
 	} else {
 		p.Marker, p.Timestamp = true, uint32(time.Now().UnixMicro()*90/1000)
-		p.Payload = framePayload(m, l.wanted[y].Swap(false) || count == 1)
+		p.Payload = framePayload(m, l.wanted[y].Swap(false))
 		extend(sdp.SDESMidURI, "video", []byte(l.camera.Mid()))
 		extend(sdp.SDESRTPStreamIDURI, "video", []byte(rids[y]))
 	}

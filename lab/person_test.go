@@ -71,6 +71,14 @@ type person struct {
 // newPerson prepares somebody with their link; open and start bring them in.
 func newPerson(t testing.TB, url, linkURL string, number uint32, role, path string) *person {
 	t.Helper()
+	p := newPasserBy(t, url, linkURL, number, role, path)
+	t.Cleanup(p.close)
+	return p
+}
+
+// newPasserBy is a person whom the test itself closes and then forgets.
+func newPasserBy(t testing.TB, url, linkURL string, number uint32, role, path string) *person {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +90,6 @@ func newPerson(t testing.TB, url, linkURL string, number uint32, role, path stri
 	}
 	p.web = &http.Client{Jar: jar, Timeout: within, Transport: &http.Transport{DialContext: p.cable.dialContext}}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	t.Cleanup(p.close)
 	return p
 }
 
@@ -313,6 +320,8 @@ func (p *person) placeOf(number uint32) string {
 func (p *person) close() {
 	p.cancel()
 	p.cable.plug()
+	p.cable.release(true)
+	p.cable.release(false)
 	p.cable.reset()
 	p.running.Wait()
 	p.hangUp()
