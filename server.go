@@ -96,12 +96,12 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 // wire binds the packages to one another; none of them knows the others.
 func (s *server) wire(n network) (err error) {
 	s.relay, err = turn.New(turn.Config{
-		Realm:     "jalsa",
-		Relay:     s.sfu.Relay,
-		MediaAddr: s.sfu.LocalAddr(),
-		Allowed:   func(user string) bool { return s.live.Present(user) },
-		Now:       s.now,
-		Logger:    s.log,
+		Realm:   "jalsa",
+		Relay:   s.sfu.Relay,
+		Media:   s.sfu.Media(),
+		Allowed: func(user string) bool { return s.live.Present(user) },
+		Now:     s.now,
+		Logger:  s.log,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare relay: %w", err)

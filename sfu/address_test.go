@@ -65,8 +65,8 @@ func TestAdvertise(t *testing.T) {
 	if n := strings.Count(answer, " 1 udp "); n != 2 {
 		t.Errorf("%d candidates", n)
 	}
-	if s.LocalAddr().String() != fmt.Sprintf("192.0.2.7:%d", conn.LocalAddr().(*net.UDPAddr).Port) {
-		t.Errorf("local address %v", s.LocalAddr())
+	if s.Media()[0].String() != fmt.Sprintf("192.0.2.7:%d", conn.LocalAddr().(*net.UDPAddr).Port) {
+		t.Errorf("local address %v", s.Media())
 	}
 	c.accept(answer)
 	until(t, "connected", c.connected)

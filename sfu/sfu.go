@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -134,8 +135,8 @@ func interfaceAddresses(fourOnly bool) (public []netip.Addr, err error) {
 	return public, nil
 }
 
-// LocalAddr is the address at which clients, and relays, reach our media: the first one advertised.
-func (s *SFU) LocalAddr() *net.UDPAddr { return net.UDPAddrFromAddrPort(s.media[0]) }
+// Media are all addresses at which clients, and relays, reach our media.
+func (s *SFU) Media() []netip.AddrPort { return slices.Clone(s.media) }
 
 // Relay opens an in-memory socket whose only reachable peer is the media address, for a TURN allocation. Its LocalAddr
 // is made up, unique among open relays.

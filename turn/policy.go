@@ -47,10 +47,9 @@ func place(replaced []bool) (evict int, ok bool) {
 type peers []netip.AddrPort
 
 // peersOf leaves out what is no address to send to, such as 0.0.0.0.
-func peersOf(bound net.Addr, more []netip.AddrPort) peers {
-	first, _ := addrPort(bound)
+func peersOf(media []netip.AddrPort) peers {
 	var p peers
-	for _, ap := range append([]netip.AddrPort{first}, more...) {
+	for _, ap := range media {
 		ap = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 		if ap.IsValid() && !ap.Addr().IsUnspecified() && ap.Port() != 0 && !slices.Contains(p, ap) {
 			p = append(p, ap)

@@ -43,7 +43,7 @@ func TestPlace(t *testing.T) {
 }
 
 func TestPeers(t *testing.T) {
-	p := peersOf(mediaAddr, []netip.AddrPort{netip.MustParseAddrPort("[2001:db8::1]:443"), netip.MustParseAddrPort("0.0.0.0:1")})
+	p := peersOf([]netip.AddrPort{mediaAddr.AddrPort(), netip.MustParseAddrPort("[2001:db8::1]:443"), netip.MustParseAddrPort("0.0.0.0:1")})
 	if len(p) != 2 || p.network() != "udp4" {
 		t.Fatalf("peers %v, network %s", p, p.network())
 	}

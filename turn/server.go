@@ -22,15 +22,14 @@ const (
 	unsentLimit      = 16 << 10 // bytes that the kernel may hold unsent per connection
 )
 
-// Config of a Server. All but Media and Logger are required.
+// Config of a Server. All but Logger are required.
 type Config struct {
-	Realm     string                         // shown to clients, part of the long-term key
-	Relay     func() (net.PacketConn, error) // an in-memory socket that reaches MediaAddr; called once per allocation
-	MediaAddr net.Addr                       // IP and port that clients know the SFU by: the only peer there is
-	Media     []netip.AddrPort               // more of them, if the SFU announces several; needed if MediaAddr is 0.0.0.0
-	Allowed   func(user string) bool         // is the user admitted and present? Asked at each request, from many goroutines
-	Now       func() time.Time               // the real clock: it sets deadlines of sockets
-	Logger    *slog.Logger
+	Realm   string                         // shown to clients, part of the long-term key
+	Relay   func() (net.PacketConn, error) // an in-memory socket that reaches Media; called once per allocation
+	Media   []netip.AddrPort               // where clients reach the SFU: the only peers there are
+	Allowed func(user string) bool         // is the user admitted and present? Asked at each request, from many goroutines
+	Now     func() time.Time               // the real clock: it sets deadlines of sockets
+	Logger  *slog.Logger
 }
 
 // Server relays for users that hold a credential. Its methods may be called from
@@ -60,9 +59,9 @@ func New(config Config) (*Server, error) {
 	if config.Realm == "" || config.Relay == nil || config.Allowed == nil || config.Now == nil {
 		return nil, errors.New("turn: realm, relay, allowed and now are required")
 	}
-	media := peersOf(config.MediaAddr, config.Media)
+	media := peersOf(config.Media)
 	if len(media) == 0 {
-		return nil, fmt.Errorf("turn: %v is no address that clients could know the media by", config.MediaAddr)
+		return nil, fmt.Errorf("turn: %v holds no address that clients could know the media by", config.Media)
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -70,7 +69,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config:   config,
 		media:    media,
-		accepted: newQueue(config.MediaAddr),
+		accepted: newQueue(net.TCPAddrFromAddrPort(media[0])),
 		done:     make(chan struct{}),
 		credentials: credentials{
 			byUsername: make(map[string]*credential),

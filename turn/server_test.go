@@ -350,7 +350,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	var err error
 	b.Server, err = New(Config{
-		Realm: "hearings", Relay: b.media.open, MediaAddr: mediaAddr, Allowed: func(string) bool { return true }, Now: time.Now,
+		Realm: "hearings", Relay: b.media.open, Media: []netip.AddrPort{mediaAddr.AddrPort()}, Allowed: func(string) bool { return true }, Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -382,15 +382,15 @@ func TestNothingSecretIsLogged(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	whole := Config{Realm: "r", Relay: newMedia().open, MediaAddr: mediaAddr, Allowed: func(string) bool { return true }, Now: time.Now}
+	whole := Config{Realm: "r", Relay: newMedia().open, Media: []netip.AddrPort{mediaAddr.AddrPort()}, Allowed: func(string) bool { return true }, Now: time.Now}
 	for name, spoil := range map[string]func(*Config){
 		"realm":       func(c *Config) { c.Realm = "" },
 		"relay":       func(c *Config) { c.Relay = nil },
 		"allowed":     func(c *Config) { c.Allowed = nil },
 		"now":         func(c *Config) { c.Now = nil },
-		"no address":  func(c *Config) { c.MediaAddr = nil },
-		"unspecified": func(c *Config) { c.MediaAddr = &net.UDPAddr{IP: net.IPv4zero, Port: 1} },
-		"no port":     func(c *Config) { c.MediaAddr = &net.UDPAddr{IP: mediaAddr.IP} },
+		"no address":  func(c *Config) { c.Media = nil },
+		"unspecified": func(c *Config) { c.Media = []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:1")} },
+		"no port":     func(c *Config) { c.Media = []netip.AddrPort{netip.AddrPortFrom(mediaAddr.AddrPort().Addr(), 0)} },
 	} {
 		config := whole
 		spoil(&config)
@@ -399,7 +399,7 @@ func TestConfigIsChecked(t *testing.T) {
 			s.Close()
 		}
 	}
-	whole.MediaAddr, whole.Media = &net.UDPAddr{IP: net.IPv6unspecified, Port: 1}, []netip.AddrPort{mediaAddr.AddrPort()}
+	whole.Media = []netip.AddrPort{netip.MustParseAddrPort("[::]:1"), mediaAddr.AddrPort()}
 	s, err := New(whole)
 	if err != nil {
 		t.Fatal(err)

@@ -148,11 +148,11 @@ func start(t *testing.T) *bench {
 	b := &bench{media: newMedia()}
 	var err error
 	b.Server, err = New(Config{
-		Realm:     "hearings",
-		Relay:     b.media.open,
-		MediaAddr: mediaAddr,
-		Allowed:   func(user string) bool { _, gone := b.absent.Load(user); return !gone },
-		Now:       func() time.Time { return time.Now().Add(-time.Duration(b.behind.Load())) },
+		Realm:   "hearings",
+		Relay:   b.media.open,
+		Media:   []netip.AddrPort{mediaAddr.AddrPort()},
+		Allowed: func(user string) bool { _, gone := b.absent.Load(user); return !gone },
+		Now:     func() time.Time { return time.Now().Add(-time.Duration(b.behind.Load())) },
 	})
 	if err != nil {
 		t.Fatal(err)
