@@ -77,7 +77,7 @@ test.describe.serial('a hearing of three', () => {
       for (const n of [1, 2, 3].filter(n => n !== people.indexOf(p) + 1)) await expect(p.tile(n)).toBeVisible();
     }
     for (const p of people) {
-      await expect.poll(async () => (await received(p.page)).voices, { message: 'voices heard', timeout: 30_000 }).toBe(2);
+      await expect.poll(async () => (await received(p)).voices, { message: 'voices heard', timeout: 30_000 }).toBe(2);
     }
   });
 
@@ -89,13 +89,13 @@ test.describe.serial('a hearing of three', () => {
         if (people[i] === p) continue;
         await expect(p.tile(other.number)).toHaveAttribute('data-picture', 'true', { timeout: 30_000 });
         await expect(p.tile(other.number).locator('.name')).toHaveText(other.name);
-        await expect.poll(async () => strongest((await picture(p.page, other.number)).colour), {
+        await expect.poll(async () => strongest((await picture(p, other.number)).colour), {
           message: `face of ${other.number}`,
         }).toBe(strongest(captures[i].colour));
       }
     }
     for (const p of people) {
-      await expect.poll(async () => (await received(p.page)).faces, { message: 'frames decoded', timeout: 30_000 }).toBe(2);
+      await expect.poll(async () => (await received(p)).faces, { message: 'frames decoded', timeout: 30_000 }).toBe(2);
     }
     await host.shot('hearing-fr');
     await citizen.shot('hearing-ar-phone');
@@ -105,16 +105,16 @@ test.describe.serial('a hearing of three', () => {
   test('a muted microphone is silent and says so', async () => {
     await lawyer.press('microphone-switch');
     await expect(host.tile(3).locator('.muted')).toBeVisible();
-    await expect.poll(async () => (await received(host.page)).voices, { message: 'voices heard' }).toBe(1);
+    await expect.poll(async () => (await received(host)).voices, { message: 'voices heard' }).toBe(1);
     await lawyer.press('microphone-switch');
     await expect(host.tile(3).locator('.muted')).toBeHidden();
-    await expect.poll(async () => (await received(host.page)).voices, { message: 'voices heard' }).toBe(2);
+    await expect.poll(async () => (await received(host)).voices, { message: 'voices heard' }).toBe(2);
   });
 
   test('a lost socket heals without a new admission, and media goes on meanwhile', async () => {
     wire.cut();
     await expect(host.tile(3)).toHaveAttribute('data-place', 'reconnecting');
-    await expect.poll(async () => (await received(host.page)).voices, { message: 'voices heard' }).toBe(2);
+    await expect.poll(async () => (await received(host)).voices, { message: 'voices heard' }).toBe(2);
     wire.mend();
     await expect(host.tile(3)).toHaveAttribute('data-place', 'in_hearing');
     await lawyer.reaches('hearing');
@@ -123,7 +123,7 @@ test.describe.serial('a hearing of three', () => {
   test('a reload of the page comes straight back', async () => {
     await citizen.page.reload();
     await citizen.reaches('hearing');
-    await expect.poll(async () => (await received(citizen.page)).voices, { message: 'voices heard', timeout: 30_000 }).toBe(2);
+    await expect.poll(async () => (await received(citizen)).voices, { message: 'voices heard', timeout: 30_000 }).toBe(2);
   });
 
   test('the host removes one, for whom it is over at once', async () => {

@@ -1,6 +1,6 @@
 import './probe';
 
-/** A page of either driver, as far as looking into it goes. */
+/** A person with either browser, as far as looking into their page goes. */
 export interface Sight {
   evaluate<A, R>(look: (a: A) => R | Promise<R>, a: A): Promise<R>;
 }
@@ -11,8 +11,8 @@ interface Inbound {
   totalAudioEnergy?: number;
 }
 
-async function inbound(page: Sight): Promise<Record<string, Inbound>> {
-  return page.evaluate(async () => {
+async function inbound(person: Sight): Promise<Record<string, Inbound>> {
+  return person.evaluate(async () => {
     const all: Record<string, Inbound> = {};
     for (const [i, pc] of window.connections.entries()) {
       if (pc.connectionState === 'closed') continue;
@@ -28,10 +28,10 @@ async function inbound(page: Sight): Promise<Record<string, Inbound>> {
 }
 
 /** Over two seconds: how many streams brought sound with energy in it, how many brought decoded frames. */
-export async function received(page: Sight): Promise<{ voices: number; faces: number }> {
-  const before = await inbound(page);
+export async function received(person: Sight): Promise<{ voices: number; faces: number }> {
+  const before = await inbound(person);
   await new Promise(resolve => setTimeout(resolve, 2_000));
-  const after = await inbound(page);
+  const after = await inbound(person);
   let voices = 0, faces = 0;
   for (const [id, now] of Object.entries(after)) {
     const then = before[id];
@@ -46,8 +46,8 @@ export async function received(page: Sight): Promise<{ voices: number; faces: nu
  * Waits until this many streams of one connection have brought sound from now on; answers when that was (Date.now()).
  * The first connections the page made may be left out: their buffers still sound for a moment when the server is dead.
  */
-export async function heard(page: Sight, voices: number, leftOut = 0): Promise<number> {
-  return page.evaluate(async ({ voices, leftOut }) => {
+export async function heard(person: Sight, voices: number, leftOut = 0): Promise<number> {
+  return person.evaluate(async ({ voices, leftOut }) => {
     const patience = 30_000;
     const energies = async () => {
       const all = new Map<string, number>();
@@ -71,8 +71,8 @@ export async function heard(page: Sight, voices: number, leftOut = 0): Promise<n
 }
 
 /** The way media takes on each living connection: kind of the local candidate and the protocol towards the server or relay. */
-export async function paths(page: Sight): Promise<string[]> {
-  return page.evaluate(async () => {
+export async function paths(person: Sight): Promise<string[]> {
+  return person.evaluate(async () => {
     const found: string[] = [];
     for (const pc of window.connections) {
       if (pc.connectionState === 'closed') continue;
@@ -88,8 +88,8 @@ export async function paths(page: Sight): Promise<string[]> {
 }
 
 /** Over two seconds: which layers of the camera go out. */
-export async function layersSent(page: Sight): Promise<string[]> {
-  const sent = () => page.evaluate(async () => {
+export async function layersSent(person: Sight): Promise<string[]> {
+  const sent = () => person.evaluate(async () => {
     const frames: Record<string, number> = {};
     for (const pc of window.connections) {
       if (pc.connectionState === 'closed') continue;
@@ -106,19 +106,34 @@ export async function layersSent(page: Sight): Promise<string[]> {
 }
 
 /** How many connections the page has made. */
-export async function connections(page: Sight): Promise<number> {
-  return page.evaluate(() => window.connections.length, undefined);
+export async function connections(person: Sight): Promise<number> {
+  return person.evaluate(() => window.connections.length, undefined);
 }
 
 /** Every phase the room has been in since the page loaded, and when. */
-export async function phases(page: Sight): Promise<{ state: string; at: number }[]> {
-  return page.evaluate(() => window.phases, undefined);
+export async function phases(person: Sight): Promise<{ state: string; at: number }[]> {
+  return person.evaluate(() => window.phases, undefined);
 }
 
-/** The picture a participant's tile shows just now: its height in lines, and its mean colour as RGB. */
-export async function picture(page: Sight, number: number): Promise<{ height: number; colour: number[] }> {
-  return page.evaluate(n => {
-    const video = document.querySelector<HTMLVideoElement>(`[data-testid=tile][data-number="${n}"] video`);
+/** What a picture shows just now: its height in lines, and its mean colour as RGB. */
+export interface Picture {
+  height: number;
+  colour: number[];
+}
+
+/** The picture of a participant's tile. */
+export function picture(person: Sight, number: number): Promise<Picture> {
+  return shown(person, `[data-testid=tile][data-number="${number}"] video`);
+}
+
+/** One's own picture in the corner. */
+export function ownPicture(person: Sight): Promise<Picture> {
+  return shown(person, '[data-testid=self] video');
+}
+
+async function shown(person: Sight, selector: string): Promise<Picture> {
+  return person.evaluate(s => {
+    const video = document.querySelector<HTMLVideoElement>(s);
     if (!video?.videoWidth) return { height: 0, colour: [0, 0, 0] };
     const canvas = document.createElement('canvas');
     canvas.width = 16;
@@ -129,7 +144,12 @@ export async function picture(page: Sight, number: number): Promise<{ height: nu
     const sum = [0, 0, 0];
     for (let i = 0; i < data.length; i += 4) for (const c of [0, 1, 2]) sum[c] += data[i + c];
     return { height: video.videoHeight, colour: sum.map(s => Math.round(s / (data.length / 4))) };
-  }, number);
+  }, selector);
+}
+
+/** How far apart two colours are, in the channel where it is most. */
+export function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.max(...a.map((channel, i) => Math.abs(channel - b[i])));
 }
 
 /** The name of a colour's strongest channel. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { captures, writeAudio, writeVideo } from './capture';
+import type { Sight } from './look';
 import { probe } from './probe';
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
@@ -29,7 +30,7 @@ interface Traits {
 }
 
 /** One person with a browser, a camera and a microphone of their own. */
-export class Person {
+export class Person implements Sight {
   private constructor(
     readonly browser: Browser,
     readonly context: BrowserContext,
@@ -64,6 +65,10 @@ export class Person {
     page.on('console', m => m.type() === 'error' && console.error(`console: ${m.text()}`));
   }
 
+  evaluate<A, R>(look: (a: A) => R | Promise<R>, a: A): Promise<R> {
+    return this.page.evaluate<R, A>(look as never, a);
+  }
+
   /** A second tab of the same browser: same cookies, another sessionStorage. */
   async tab(): Promise<Page> {
     const page = await this.context.newPage();
@@ -84,8 +89,8 @@ export class Person {
     return this.page.getByTestId(testId).click();
   }
 
-  async join(): Promise<void> {
-    await this.press('join');
+  join(): Promise<void> {
+    return this.press('join');
   }
 
   async reaches(phase: 'check' | 'waiting' | 'hearing' | 'ended', code?: string): Promise<void> {

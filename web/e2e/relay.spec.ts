@@ -30,7 +30,7 @@ test.describe.serial('a hearing without UDP', () => {
 
   /** From the room's "you are in" to the first voice, in the page's own time. */
   async function untilVoice(p: Person, at: number): Promise<number> {
-    return at - (await phases(p.page)).findLast(each => each.state === 'hearing')!.at;
+    return at - (await phases(p)).findLast(each => each.state === 'hearing')!.at;
   }
 
   test('each admission brings sound within ten seconds of the click', async () => {
@@ -42,7 +42,7 @@ test.describe.serial('a hearing without UDP', () => {
     for (const [i, p] of [citizen, lawyer].entries()) {
       const clicked = Date.now();
       await host.page.getByTestId('admit').first().click();
-      const at = await heard(p.page, i + 1);
+      const at = await heard(p, i + 1);
       console.log(`relay: admission to first sound ${at - clicked} ms`);
       expect(at - clicked).toBeLessThanOrEqual(limit);
       slowest = Math.max(slowest, await untilVoice(p, at));
@@ -52,14 +52,14 @@ test.describe.serial('a hearing without UDP', () => {
   test('everybody hears everybody, over TCP and through the relay only', async () => {
     const people = [host, citizen, lawyer];
     await allHear(people);
-    for (const p of people) expect(await paths(p.page)).toEqual(['relay tcp']);
+    for (const p of people) expect(await paths(p)).toEqual(['relay tcp']);
   });
 
   test('everybody sees everybody too, and the page says nothing of the way it took', async () => {
     const people = [host, citizen, lawyer];
     for (const p of people) await p.press('camera-switch');
     for (const p of people) {
-      await expect.poll(async () => (await received(p.page)).faces, { message: 'frames decoded', timeout: 30_000 }).toBe(2);
+      await expect.poll(async () => (await received(p)).faces, { message: 'frames decoded', timeout: 30_000 }).toBe(2);
       await expect(p.page.locator('.trouble')).toHaveCount(0);
     }
     await host.shot('relay-fr');
@@ -69,7 +69,7 @@ test.describe.serial('a hearing without UDP', () => {
     const reloaded = Date.now();
     await citizen.page.reload();
     await citizen.reaches('hearing');
-    const at = await heard(citizen.page, 2);
+    const at = await heard(citizen, 2);
     const wait = await untilVoice(citizen, at);
     console.log(`relay: reload to first sound ${at - reloaded} ms; in the room without sound ${wait} ms, at first ${slowest} ms`);
     expect(await citizen.page.evaluate(() => window.connections[0].getConfiguration().iceTransportPolicy)).toBe('relay');
@@ -80,11 +80,11 @@ test.describe.serial('a hearing without UDP', () => {
 
   test('the server is killed and started again: all are back through the new relay', async () => {
     const people = [host, citizen, lawyer];
-    const before = await Promise.all(people.map(p => connections(p.page)));
+    const before = await Promise.all(people.map(connections));
     const killed = Date.now();
     await server.kill('SIGKILL');
     await server.start();
     console.log(`relay: restart, sound on every pair ${(await allHear(people, before)) - killed} ms after the kill`);
-    for (const p of people) expect(await paths(p.page)).toEqual(['relay tcp']);
+    for (const p of people) expect(await paths(p)).toEqual(['relay tcp']);
   });
 });

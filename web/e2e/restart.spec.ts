@@ -10,7 +10,7 @@ test.describe.serial('a hearing in a storm', () => {
   const server = new Server();
   let wire: Wire; // the lawyer's line
   let host: Person, citizen: Person, lawyer: Person;
-  let people: Person[];
+  let people: [Person, Person, Person];
 
   test.beforeAll(async () => {
     wire = await Wire.lay();
@@ -36,16 +36,16 @@ test.describe.serial('a hearing in a storm', () => {
   async function undisturbed(): Promise<void> {
     for (const p of people) {
       await expect(p.page.locator('.trouble')).toHaveCount(0);
-      await expect.poll(async () => (await received(p.page)).voices, { message: 'voices heard' }).toBe(2);
+      await expect.poll(async () => (await received(p)).voices, { message: 'voices heard' }).toBe(2);
       await p.reaches('hearing');
-      expect((await phases(p.page)).at(-1)!.state).toBe('hearing');
-      expect((await phases(p.page)).filter(each => each.state === 'hearing')).toHaveLength(1);
+      expect((await phases(p)).at(-1)!.state).toBe('hearing');
+      expect((await phases(p)).filter(each => each.state === 'hearing')).toHaveLength(1);
     }
     await expect(host.page.getByTestId('admit'), 'no second admission').toHaveCount(0);
   }
 
   test('the server is killed and started again', async () => {
-    const before = await Promise.all(people.map(p => connections(p.page)));
+    const before = await Promise.all(people.map(connections));
     const killed = Date.now();
     await server.kill('SIGKILL');
     await server.start();

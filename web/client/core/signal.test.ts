@@ -120,6 +120,17 @@ describe("signal", () => {
     expect(seen.slice(-1)).toEqual(["bye removed"]);
   });
 
+  test("an ordinary close ends nothing: Firefox sees one when the page reloads", () => {
+    const { wires, seen, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.says(waiting);
+    wires[0]!.onclose?.({ code: 1000 });
+    expect(seen.slice(-1)).toEqual(["lost"]);
+    vi.advanceTimersByTime(500);
+    expect(wires).toHaveLength(2);
+  });
+
   test("takes another device's place once, not at each reconnect", () => {
     const { wires, signal } = setUp();
     signal.start(true);

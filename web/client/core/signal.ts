@@ -28,9 +28,9 @@ const silence = 12_000;
 const firstPause = 500;
 const longestPause = 15_000;
 
-// signaling/close.go, for a server whose bye was lost on the way.
+// signaling/close.go, for a server whose bye was lost on the way. 1000 says nothing: our own leaving is known without it, and
+// Firefox, which closes the socket before a reload tells the page, reports it there too.
 const closeCodes: Record<number, string> = {
-  1000: "left",
   4400: "bad_message",
   4401: "unknown_link",
   4403: "removed",
