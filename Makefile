@@ -40,7 +40,10 @@ test-go: client
 	go test -race -timeout 10m ./...
 
 test-browser: build browser
-	@if [ -x /usr/bin/chromium ] || [ -n "$$CHROMIUM" ]; then npx playwright test -c web/e2e; \
+	npx tsc --noEmit -p web/e2e
+	@if [ -x /usr/bin/chromium ] || [ -n "$$CHROMIUM" ]; then \
+		if web/e2e/network.sh true 2>/dev/null; then inside=web/e2e/network.sh; fi; \
+		$$inside npx playwright test -c web/e2e; \
 	elif [ "$$CI" = true ]; then echo "Chromium is missing, and CI must not skip the browser tests" >&2; exit 1; \
 	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
 
@@ -49,8 +52,12 @@ lab: client
 
 # On Debian as root the browser tests install what they need.
 browser:
-	@if [ ! -x /usr/bin/chromium ] && [ -z "$$CHROMIUM" ] && [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-core >/dev/null; fi
+	@if [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then \
+		missing=; \
+		[ -x /usr/bin/chromium ] || [ -n "$$CHROMIUM" ] || missing="chromium fonts-noto-core"; \
+		[ -x /usr/bin/firefox-esr ] || [ -n "$$FIREFOX" ] || missing="$$missing firefox-esr"; \
+		command -v ip >/dev/null || missing="$$missing iproute2"; \
+		if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; fi
 
 clean:
 	rm -rf jalsa node_modules test-results web/dist/[!.]*

@@ -8,11 +8,11 @@ import { allHear, bookThree, seat } from './sitting';
 import { Wire } from './wire';
 
 const missing = obstacle();
+if (missing && process.env.CI === 'true') throw new Error(missing);
+if (missing) console.log(`\n*** SKIPPED: the hearings with Firefox. ${missing} ***\n`);
 
 // Two kinds of browser in one hearing: the citizen has Firefox, host and lawyer have Chromium.
 test.describe.serial('a hearing with Firefox', () => {
-  if (missing && process.env.CI === 'true') throw new Error(missing);
-  if (missing) console.log(`\n*** SKIPPED: the hearing with Firefox. ${missing} ***\n`);
   test.skip(!!missing, missing);
 
   let server: Server;
@@ -123,4 +123,23 @@ test.describe.serial('a hearing with Firefox', () => {
     await heard(citizen, 2);
     await heard(host, 2);
   });
+});
+
+test('Firefox without UDP is heard through the relay', async () => {
+  test.skip(!!missing, missing);
+  const server = new Server(['--advertise', '203.0.113.1']); // nobody answers there (RFC 5737)
+  await server.start();
+  const hearing = await bookThree(server);
+  const host = await Person.arrive(0, 'fr-FR');
+  const citizen = await FirefoxPerson.arrive('ar-MA');
+  try {
+    await seat(hearing, [host, citizen]);
+    const admitted = (await phases(citizen)).at(-1)!.at;
+    console.log(`relay with Firefox: sound ${(await heard(citizen, 1)) - admitted} ms after admission`);
+    await allHear([host, citizen]);
+    expect(await paths(citizen)).toEqual(['relay tcp']);
+  } finally {
+    await Promise.all([host.leave(), citizen.leave()]);
+    await server.remove();
+  }
 });

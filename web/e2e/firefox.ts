@@ -32,6 +32,7 @@ export class FirefoxPerson implements Sight {
         'intl.accept_languages': language,
         'media.autoplay.default': 0,
         'media.navigator.permission.disabled': true,
+        'media.peerconnection.ice.loopback': true, // for the relay, which is at localhost like the pages
         'media.navigator.streams.fake': true,
       },
     });
