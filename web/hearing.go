@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"net/http"
 	"slices"
@@ -180,15 +181,15 @@ func (view *hearingView) offerZones(v visitor, start booking.Civil) {
 }
 
 const (
-	reloadWithin = time.Hour        // a page opened earlier than this before the opening stays as it is
-	reloadAtMost = 60 * time.Second // and none reloads more often than this
+	reloadWithin = time.Hour // a page opened earlier than this before the opening stays as it is
+	reloadSpread = 15        // seconds after the opening over which the pages of a day come back
 )
 
-// reload asks the browser to load the page once more when the room opens, spread over some seconds so that the
-// people of a day do not all come at once. A header does it without script and without a <meta> that would reload
+// reload asks the browser to load the page once more just after the room opened, each participant at a second of
+// their own so that the people of a day do not all come at once. A header does it without script and without a <meta> that would reload
 // pages again and again under a screen reader.
-func reload(w http.ResponseWriter, a booking.Appointment, now time.Time) {
-	spread := time.Duration(a.Version+uint64(len(a.ID)))%5*time.Second + 2*time.Second
-	after := max(a.Opens().Sub(now)+spread, reloadAtMost)
+func reload(w http.ResponseWriter, a booking.Appointment, participantID string, now time.Time) {
+	own := crc32.ChecksumIEEE([]byte(participantID)) % reloadSpread
+	after := a.Opens().Sub(now) + time.Duration(1+own)*time.Second
 	w.Header().Set("Refresh", strconv.Itoa(int(after/time.Second)))
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"jalsa/booking"
 )
@@ -28,7 +30,7 @@ func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
 	}
 	keepOrigin(w)
 	if view.Reloads {
-		reload(w, a, now)
+		reload(w, a, p.ID, now)
 	}
 	return s.render(w, r, v, "hearing", http.StatusOK, view)
 }
@@ -36,6 +38,14 @@ func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
 // redeem serves POST /j/{ticket}: the link becomes a session of this browser, for this participant's own path, and
 // the ticket leaves the address bar.
 func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
+	_, p, err := s.Bookings.Lookup(r.PathValue("ticket"))
+	if err != nil {
+		return fmt.Errorf("look up link: %w", err)
+	}
+	if !s.redeemed.allow(p.ID, s.Now()) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(redeemEvery/time.Second)))
+		return errTooOften
+	}
 	secret, _, p, err := s.Bookings.Redeem(r.PathValue("ticket"))
 	var refused *booking.Refused
 	if errors.As(err, &refused) {

@@ -360,8 +360,8 @@ func TestPageReloadsWhenTheRoomOpens(t *testing.T) {
 		min, max int // seconds; 0: not at all
 	}{
 		{2 * time.Hour, 0, 0},
-		{50 * time.Minute, 3000, 3010},
-		{10 * time.Second, 60, 60},
+		{50 * time.Minute, 3001, 3015},
+		{10 * time.Second, 11, 25},
 		{0, 0, 0},
 	} {
 		f.now = opens.Add(-c.before)

@@ -70,7 +70,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if view.Reloads {
-			reload(w, a, now)
+			reload(w, a, p.ID, now)
 		}
 		return s.render(w, r, v, "hearing", refusalStatus(d.Reason), view)
 	}

@@ -47,7 +47,7 @@ func New(c Config) (http.Handler, error) {
 	return newSite(c, dist)
 }
 
-// site answers every page. Read-only after newSite, so requests share it without a lock.
+// site answers every page. Read-only after newSite, so requests share it without a lock; redeemed has its own.
 type site struct {
 	Config
 	secure     bool // reached by https
@@ -55,6 +55,7 @@ type site struct {
 	catalogues map[string]*catalogue // by language
 	pages      map[string]pageSet    // by language
 	assets     *assets
+	redeemed   redemptions
 }
 
 func newSite(c Config, dist fs.FS) (http.Handler, error) {
