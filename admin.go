@@ -61,6 +61,11 @@ type cancelRequest struct {
 	Reason      string `json:"reason"`
 }
 
+type reissueRequest struct {
+	Appointment string `json:"appointment"`
+	Number      uint32 `json:"number"`
+}
+
 // listenAdmin opens the socket. The store is open by then, so a file left by a
 // killed server belongs to nobody.
 func listenAdmin(data string) (net.Listener, error) {
@@ -79,20 +84,41 @@ func listenAdmin(data string) (net.Listener, error) {
 	return l, nil
 }
 
-func adminHandler(store *booking.Store, public string, now func() time.Time) http.Handler {
+func (s *server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /book", answer(func(d booking.Draft) (any, error) {
-		a, invites, err := store.Book(d, operator)
-		return newLinks(a, invites, public, now()), err
+		a, invites, err := s.store.Book(d, operator)
+		return newLinks(a, invites, s.public, s.now()), err
 	}))
 	mux.HandleFunc("POST /cancel", answer(func(c cancelRequest) (any, error) {
-		a, err := store.Cancel(c.Appointment, c.Reason, operator)
-		if errors.Is(err, booking.ErrNotFound) {
-			err = fmt.Errorf("%w: no reference or id is %q", err, c.Appointment)
+		a, err := s.store.Cancel(c.Appointment, c.Reason, operator)
+		return newLinks(a, nil, s.public, s.now()), named(err, c.Appointment)
+	}))
+	mux.HandleFunc("POST /reissue", answer(func(r reissueRequest) (any, error) {
+		a, err := s.store.Appointment(r.Appointment)
+		if err != nil {
+			return nil, named(err, r.Appointment)
 		}
-		return newLinks(a, nil, public, now()), err
+		for _, p := range a.Participants {
+			if p.Number == r.Number {
+				i, err := s.store.Reissue(p.ID, operator)
+				return newLinks(a, []booking.Invite{i}, s.public, s.now()), err
+			}
+		}
+		return nil, fmt.Errorf("participant %w: %s has no number %d", booking.ErrNotFound, a.Reference, r.Number)
+	}))
+	mux.HandleFunc("POST /stats", answer(func(struct{}) (any, error) {
+		return map[string]any{"signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}, nil
 	}))
 	return mux
+}
+
+// named says which appointment was not found.
+func named(err error, appointment string) error {
+	if errors.Is(err, booking.ErrNotFound) {
+		return fmt.Errorf("%w: no reference or id is %q", err, appointment)
+	}
+	return err
 }
 
 // answer reads one JSON value, acts, and writes the result or the error's sentence.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ func (c *serveCommand) Run(t terminal, s *settings) error {
 
 // waitAndClose serves until the process is asked to end.
 func waitAndClose(t terminal, s *server) error {
-	err := s.wait(t.ctx)
+	err := s.wait(t.ctx, t.err)
 	if e := s.Close(); err == nil {
 		err = e
 	}
@@ -40,6 +41,7 @@ type bookCommand struct {
 	Institution string        `help:"Who receives." required:"" placeholder:"NAME"`
 	Service     string        `help:"What it is about." required:"" placeholder:"NAME"`
 	Start       string        `help:"Civil time in --zone, e.g. 2026-12-01T10:00." required:"" placeholder:"TIME"`
+	Language    string        `help:"Language of --institution, --service and --prepare: fr, ar, en, …" default:"fr" placeholder:"CODE"`
 	Zone        string        `help:"Time zone of the institution." default:"Africa/Casablanca" placeholder:"ZONE"`
 	Duration    time.Duration `help:"Planned length." default:"30m"`
 	Early       time.Duration `help:"How long before the start people may enter." default:"30m"`
@@ -67,11 +69,11 @@ func (c *bookCommand) draft() (booking.Draft, error) {
 		return booking.Draft{}, fmt.Errorf("--start: %w", err)
 	}
 	d := booking.Draft{
-		Institution: anyLanguage(c.Institution), Service: anyLanguage(c.Service),
+		Institution: booking.Text{c.Language: c.Institution}, Service: booking.Text{c.Language: c.Service},
 		Start: start, Duration: c.Duration, EarlyEntry: c.Early, Grace: c.Grace,
 	}
 	for _, text := range c.Prepare {
-		d.Prepare = append(d.Prepare, anyLanguage(text))
+		d.Prepare = append(d.Prepare, booking.Text{c.Language: text})
 	}
 	for _, text := range c.Participant {
 		f := strings.Split(text, ":")
@@ -86,9 +88,6 @@ func (c *bookCommand) draft() (booking.Draft, error) {
 	return d, nil
 }
 
-// anyLanguage is a text given once: it is shown as it is in every language.
-func anyLanguage(s string) booking.Text { return booking.Text{"fr": s} }
-
 type cancelCommand struct {
 	Appointment string `arg:"" help:"Reference or id of the appointment."`
 	Reason      string `help:"Code of the reason, kept in the journal." default:"by_service" placeholder:"CODE"`
@@ -101,6 +100,35 @@ func (c *cancelCommand) Run(t terminal, s *settings) error {
 	}
 	fmt.Fprintf(t.out, "%s is cancelled\n", done.Reference)
 	return nil
+}
+
+type reissueCommand struct {
+	Appointment string `arg:"" help:"Reference or id of the appointment."`
+	Number      uint32 `arg:"" help:"Number of the participant in it, from 1."`
+	JSON        bool   `name:"json" help:"Print JSON."`
+}
+
+func (c *reissueCommand) Run(t terminal, s *settings) error {
+	var made links
+	if err := ask(t.ctx, s.Data, "/reissue", reissueRequest{c.Appointment, c.Number}, &made); err != nil {
+		return err
+	}
+	return printLinks(t.out, c.JSON, made)
+}
+
+type statsCommand struct{}
+
+func (statsCommand) Run(t terminal, s *settings) error {
+	var counters json.RawMessage
+	if err := ask(t.ctx, s.Data, "/stats", struct{}{}, &counters); err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, counters, "", "  "); err != nil {
+		return fmt.Errorf("read counters: %w", err)
+	}
+	_, err := fmt.Fprintln(t.out, &text)
+	return err
 }
 
 type versionCommand struct{}

@@ -16,7 +16,7 @@ import (
 type demoCommand struct {
 	network
 	logging `embed:"" set:"level=warn"`
-	JSON bool `name:"json" help:"Print the links as JSON."`
+	JSON    bool `name:"json" help:"Print the links as JSON."`
 }
 
 // demoFile keeps the links of the demo beside the store, which knows only

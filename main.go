@@ -1,9 +1,3 @@
-// Jalsa is a server on which a citizen books an appointment with a public
-// institution and holds it by video with magistrates and officials.
-//
-// This package reads the settings, ties the five packages together (see
-// server.go) and speaks to a running server through its admin socket (see
-// admin.go). It is the only place that reads the clock.
 package main
 
 import (
@@ -20,8 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// settings is the command line. Each flag can also be set by the environment
-// variable shown in --help, or by its name in a YAML file.
+// settings is the command line. What describes the server can also be set by the
+// environment variable shown in --help; every flag by its name in a YAML file.
 type settings struct {
 	Config kong.ConfigFlag `help:"YAML file with the same settings as the flags." env:"JALSA_CONFIG" placeholder:"FILE"`
 	Data   string          `help:"Folder of the appointments and of the admin socket. Default: ${default}." env:"JALSA_DATA" default:"data" placeholder:"FOLDER"`
@@ -30,6 +24,8 @@ type settings struct {
 	Serve   serveCommand   `cmd:"" help:"Start the server."`
 	Book    bookCommand    `cmd:"" help:"Make an appointment on the running server and print its links."`
 	Cancel  cancelCommand  `cmd:"" help:"Cancel an appointment on the running server; its hearing ends at once."`
+	Reissue reissueCommand `cmd:"" help:"Make a new link for one person; the old one ends. Also lets in again whom a host removed."`
+	Stats   statsCommand   `cmd:"" help:"Print the counters of the running server: who is in, what was refused or dropped and why."`
 	Version versionCommand `cmd:"" help:"Print the versions of the program and of its time zone data."`
 }
 

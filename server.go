@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,12 +108,20 @@ func (s *server) wire(n network) (err error) {
 	if err != nil {
 		return fmt.Errorf("prepare relay: %w", err)
 	}
+	origins := []string{s.public}
+	for _, further := range n.Origin {
+		origin, err := originOf("--origin", further)
+		if err != nil {
+			return err
+		}
+		origins = append(origins, origin)
+	}
 	s.live = signaling.New(signaling.Config{
 		Bookings: s.store,
 		SFU:      s.sfu,
 		Relay:    s.relayFor,
 		Revoke:   s.relay.Revoke,
-		Origins:  append([]string{s.public}, n.Origin...),
+		Origins:  origins,
 		Now:      s.now,
 		Logger:   s.log,
 	})
@@ -136,7 +146,7 @@ func (s *server) relayFor(participantID string) []signaling.Relay {
 	u, _ := url.Parse(s.public)
 	port := u.Port()
 	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		port = defaultPorts[u.Scheme]
 	}
 	scheme := map[string]string{"http": "turn", "https": "turns"}[u.Scheme]
 	name, password := s.relay.Issue(participantID)
@@ -153,7 +163,7 @@ func (s *server) serve(data string) error {
 	if err != nil {
 		return err
 	}
-	s.admin = &http.Server{Handler: adminHandler(s.store, s.public, s.now), ReadHeaderTimeout: 10 * time.Second}
+	s.admin = &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: 10 * time.Second}
 	http, stun := turn.Split(s.listener)
 	var ctx context.Context
 	ctx, s.ended = context.WithCancel(context.Background())
@@ -191,15 +201,15 @@ func (s *server) tick(ctx context.Context) {
 
 // wait returns when ctx ends and running hearings have had their time to
 // finish, or with the error that ended the server.
-func (s *server) wait(ctx context.Context) error {
+func (s *server) wait(ctx context.Context, tell io.Writer) error {
 	select {
 	case err := <-s.failed:
 		return err
 	case <-ctx.Done():
 	}
 	s.live.Drain()
-	if live := s.live.Live(); live > 0 {
-		s.log.Info("draining", "hearings", live, "deadline", s.drain)
+	if live := s.live.Live(); live > 0 && s.drain > 0 {
+		fmt.Fprintf(tell, "Hearings running: %d. They may go on for %v; interrupt again to end them now.\n", live, s.drain)
 	}
 	deadline := time.NewTimer(s.drain)
 	defer deadline.Stop()
@@ -257,9 +267,24 @@ func publicURL(set string, addr net.Addr) (string, error) {
 	if set == "" {
 		return fmt.Sprintf("http://localhost:%d", addr.(*net.TCPAddr).Port), nil
 	}
-	u, err := url.Parse(set)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || (u.Path != "" && u.Path != "/") || u.RawQuery != "" {
-		return "", fmt.Errorf("--url %q is not an address such as https://hearings.example", set)
-	}
-	return u.Scheme + "://" + u.Host, nil
+	return originOf("--url", set)
 }
+
+// originOf writes an address as browsers write it in the Origin header: host in
+// lower case, no default port (RFC 6454, section 6.2).
+func originOf(flag, address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return "", fmt.Errorf("%s %q is not an address such as https://hearings.example", flag, address)
+	}
+	host := strings.ToLower(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" && port != defaultPorts[u.Scheme] {
+		host += ":" + port
+	}
+	return u.Scheme + "://" + host, nil
+}
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}

@@ -195,3 +195,60 @@ func TestCommandRefusals(t *testing.T) {
 		})
 	}
 }
+
+// A new link lets in, the old one does not.
+func TestReissue(t *testing.T) {
+	data := t.TempDir()
+	made, _ := startDemo(t, data)
+	old := made[0].Links[1]
+	term, out := testTerminal(t.Context())
+	if err := run(term, []string{"reissue", made[0].Reference, "2", "--json", "--data", data}); err != nil {
+		t.Fatal(err)
+	}
+	var again []links
+	if err := json.Unmarshal(out.Bytes(), &again); err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]int{old.URL: http.StatusNotFound, again[0].Links[0].URL: http.StatusOK} {
+		resp, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("status %d, want %d", resp.StatusCode, want)
+		}
+	}
+}
+
+func TestStatsTellTheCounters(t *testing.T) {
+	data := t.TempDir()
+	startDemo(t, data)
+	term, out := testTerminal(t.Context())
+	if err := run(term, []string{"stats", "--data", data}); err != nil {
+		t.Fatal(err)
+	}
+	for _, owner := range []string{"signaling", "sfu", "turn"} {
+		if !strings.Contains(out.String(), `"`+owner+`": {`) {
+			t.Errorf("no counters of %s in %s", owner, out)
+		}
+	}
+}
+
+func TestOriginsAsBrowsersWriteThem(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://Hearings.Example":     "https://hearings.example",
+		"https://hearings.example:443": "https://hearings.example",
+		"http://localhost:8080/":       "http://localhost:8080",
+		"http://[::1]:80":              "http://[::1]",
+		"hearings.example":             "",
+		"https://a.example/path":       "",
+		"https://user@a.example":       "",
+		"ftp://a.example":              "",
+	} {
+		got, err := originOf("--url", in)
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("originOf(%q) = %q, %v; want %q", in, got, err, want)
+		}
+	}
+}

@@ -170,9 +170,13 @@ func (s *Store) change(id, actor string, fn func(*tx, *Appointment) error) (Appo
 	return a, nil
 }
 
-// Appointment returns the appointment with this id, or ErrNotFound.
-func (s *Store) Appointment(id string) (a Appointment, err error) {
+// Appointment returns the appointment with this id or reference. ErrNotFound.
+func (s *Store) Appointment(idOrReference string) (a Appointment, err error) {
 	err = s.view(func(t *tx) (err error) {
+		id := idOrReference
+		if named := t.get(references, idOrReference); named != nil {
+			id = string(named)
+		}
 		a, err = t.appointment(id)
 		return err
 	})

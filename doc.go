@@ -1,0 +1,22 @@
+// Jalsa is a server on which a citizen books an appointment with a public
+// institution and holds it by video with magistrates and officials.
+//
+// This package reads the settings (main.go, settings.go), ties the five packages
+// together (server.go, the only place that knows all of them), and acts for the
+// operator: commands.go asks the running server through its admin socket
+// (admin.go), since the books have one opener. demo.go fills the books for a
+// newcomer. It is the only package that reads the clock.
+//
+// A server value owns everything that was opened, in this order, and closes it
+// in reverse: books, web port, SFU, relay, live hearings, pages. The packages are
+// bound to one another by values and funcs: live hearings ask the books, forward
+// through the SFU, and hand out relay credentials; the relay asks the live
+// hearings who is present; the pages ask the books.
+//
+// Goroutines, all waited for by server.Close:
+//
+//	pages.Serve  HTTP on the web port, as far as turn.Split hands it over
+//	relay.Serve  TURN on the same port
+//	admin.Serve  the operator's socket
+//	server.tick  four times a second: tells the live hearings the time
+package main
