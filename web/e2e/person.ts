@@ -106,6 +106,16 @@ export class Person implements Sight {
     await this.page.screenshot({ path: `test-results/look/${name}.png` });
   }
 
+  /** The same on a phone and on a desk. */
+  async shots(name: string): Promise<void> {
+    const before = this.page.viewportSize()!;
+    for (const [size, viewport] of [['phone', phone], ['desktop', desktop]] as const) {
+      await this.page.setViewportSize(viewport);
+      await this.shot(`${name}-${size}`);
+    }
+    await this.page.setViewportSize(before);
+  }
+
   async leave(): Promise<void> {
     await this.browser.close();
     rmSync(this.folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 20_000 },
+  use: { actionTimeout: 20_000 },
   forbidOnly: !!process.env.CI,
   reporter: [['list']],
 });

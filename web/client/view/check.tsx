@@ -33,7 +33,7 @@ export function Check({ state }: { state: State }): JSX.Element {
           )}
           <div class="buttons">
             {without && (
-              <button type="button" class="button quiet" disabled={state.joining} onClick={() => void room.join({ silent: true })}>
+              <button type="button" class="button quiet" data-testid="join-silent" disabled={state.joining} onClick={() => void room.join({ silent: true })}>
                 {t("room.join.silent")}
               </button>
             )}

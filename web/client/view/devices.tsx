@@ -54,7 +54,7 @@ function Speaker({ state }: { state: State }): JSX.Element {
   return (
     <section class="device" data-testid="speaker">
       <Title icon="speaker" kind="speaker" />
-      <button type="button" class="button quiet" onClick={play} disabled={playing}>
+      <button type="button" class="button quiet" data-testid="speaker-test" onClick={play} disabled={playing}>
         {t(playing ? "room.speaker.playing" : "room.speaker.test")}
       </button>
       {played && <p role="status">{t("room.speaker.played")}</p>}
