@@ -11,14 +11,16 @@ import (
 )
 
 const (
-	maxOffer  = 64 << 10 // bytes
-	maxLines  = 48       // m-lines
-	maxLayers = 4        // rids of a line
+	// maxOffer is in bytes. A signaling message holds 64 KiB, of which JSON takes some: an offer above this limit still
+	// arrives, and is told what is wrong with it.
+	maxOffer  = 48 << 10
+	maxLines  = 48 // m-lines
+	maxLayers = 3  // rids of a line
 )
 
 // offer is what the SFU itself needs from a client's offer; Pion parses the same text for its own purposes.
 type offer struct {
-	sdp   string // without candidates: a lite agent never dials
+	sdp   string // normalised and without candidates: a lite agent never dials
 	lines []line
 }
 
@@ -50,17 +52,26 @@ func parseOffer(text string) (offer, error) {
 	if len(text) > maxOffer {
 		return offer{}, ErrSDPTooLarge
 	}
-	if countLines(text) > maxLines {
+	text, lines := normalise(text)
+	if lines > maxLines {
 		return offer{}, ErrTooManyLines
 	}
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(text); err != nil {
 		return offer{}, fmt.Errorf("%w: parse sdp: %v", ErrMalformed, err)
 	}
+	// The same again, as the parser saw it.
+	if len(d.MediaDescriptions) > maxLines {
+		return offer{}, ErrTooManyLines
+	}
+	if attribute(&d, "candidate") != "" {
+		return offer{}, fmt.Errorf("%w: hidden candidate", ErrMalformed)
+	}
 	if err := checkSession(&d); err != nil {
 		return offer{}, err
 	}
-	o := offer{sdp: withoutCandidates(text)}
+	o := offer{sdp: text}
+	published := map[webrtc.RTPCodecType]bool{}
 	for _, m := range d.MediaDescriptions {
 		l, err := parseLine(m, &d)
 		if err != nil {
@@ -69,28 +80,32 @@ func parseOffer(text string) (offer, error) {
 		if slices.ContainsFunc(o.lines, func(other line) bool { return other.mid == l.mid }) {
 			return offer{}, fmt.Errorf("%w: mid %q twice", ErrMalformed, l.mid)
 		}
+		if l.publishes() && published[l.kind] {
+			return offer{}, fmt.Errorf("%w: second %s line to send on", ErrMalformed, l.kind)
+		}
+		published[l.kind] = published[l.kind] || l.publishes()
 		o.lines = append(o.lines, l)
 	}
 	return o, nil
 }
 
-func countLines(text string) int {
-	n := strings.Count(text, "\nm=")
-	if strings.HasPrefix(text, "m=") {
-		n++
-	}
-	return n
-}
-
-// withoutCandidates also leaves out end-of-candidates.
-func withoutCandidates(text string) string {
+// normalise leaves out candidates, and ends each line with CR LF: Pion's parser takes any run of CR and LF for the end
+// of a line, so that only text where there is one way to end a line means the same to it and to us. lines counts the
+// m-lines.
+func normalise(text string) (normal string, lines int) {
 	var b strings.Builder
-	for l := range strings.Lines(text) {
-		if !strings.HasPrefix(l, "a=candidate:") && !strings.HasPrefix(l, "a=end-of-candidates") {
-			b.WriteString(l)
+	b.Grow(len(text))
+	for l := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if strings.HasPrefix(l, "a=candidate:") || strings.HasPrefix(l, "a=end-of-candidates") {
+			continue
 		}
+		if strings.HasPrefix(l, "m=") {
+			lines++
+		}
+		b.WriteString(l)
+		b.WriteString("\r\n")
 	}
-	return b.String()
+	return b.String(), lines
 }
 
 // checkSession rejects what Pion would accept halfway, and so leave a PeerConnection between two states.

@@ -34,7 +34,7 @@ func (s State) String() string {
 
 // Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
 var (
-	ErrSDPTooLarge  = errors.New("offer larger than 64 KiB")
+	ErrSDPTooLarge  = errors.New("offer larger than 48 KiB")
 	ErrTooManyLines = errors.New("offer with more than 48 lines")
 	ErrMalformed    = errors.New("malformed offer")
 	ErrClosed       = errors.New("peer is closed")
