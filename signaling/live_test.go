@@ -154,6 +154,23 @@ func TestEndClosesForAllAndForGood(t *testing.T) {
 	r.until("hearing forgotten", func() bool { s := r.live.Stats(); return s.Hearings == 0 && s.Live == 0 })
 }
 
+func TestAHearingIsForgottenAfterItsEndWhoeverWasIn(t *testing.T) {
+	for _, role := range []string{"party", "witness"} {
+		t.Run(role, func(t *testing.T) {
+			r := newRig(t)
+			host := r.join("host")
+			expect[Admitted](host)
+			other := r.join(role)
+			expect[Waiting](other)
+			host.send(Admit{Number: r.people[role].Number})
+			expect[Admitted](other)
+			host.send(End{})
+			other.expectEnd(4411, "closed")
+			r.until("hearing forgotten", func() bool { return r.live.Stats().Hearings == 0 })
+		})
+	}
+}
+
 func TestLeaveIsNoLoss(t *testing.T) {
 	r := newRig(t)
 	host, lawyer := r.hearing()

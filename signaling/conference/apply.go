@@ -51,18 +51,6 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 
 func (c *change) emit(e ...Effect) { c.effects = append(c.effects, e...) }
 
-// gate asks the one decision on entry. A removal or an end in force here counts
-// before the books show it.
-func (c *change) gate(p *person) booking.Decision {
-	switch {
-	case p.place == Removed:
-		return booking.Decision{Reason: booking.ReasonRemoved}
-	case c.closed:
-		return booking.Decision{Reason: booking.ReasonClosed}
-	}
-	return booking.Admission(c.appointment, p.ID, booking.PurposeHearing, c.now)
-}
-
 func (c *change) join(id string) {
 	p := c.find(id)
 	if p == nil {
@@ -159,7 +147,7 @@ func (c *change) vacate(p *person, to Place) {
 	p.waiting, p.roster = nil, nil
 	p.microphone, p.camera = false, false
 	p.granted = to != Removed && c.returns(p) && !p.Admitted.IsZero()
-	if c.undismissed(p) && c.gate(p).Verdict != booking.Refuse {
+	if c.undismissed(p) {
 		c.emit(WriteDismiss{ID: p.ID})
 		c.wroteAt = c.now
 	}
@@ -361,7 +349,7 @@ func (c *change) tick() {
 		switch p := &c.people[i]; {
 		case p.unwritten():
 			c.emit(WriteRemove{By: p.by, ID: p.ID})
-		case c.undismissed(p) && c.gate(p).Verdict != booking.Refuse:
+		case c.undismissed(p):
 			c.emit(WriteDismiss{ID: p.ID})
 		case p.place == Waiting && p.Role.Hosts() && c.gate(p).Verdict == booking.Enter:
 			c.ask(p.ID, []*person{p})

@@ -177,6 +177,28 @@ func (m *model) check(t *rapid.T) {
 	}
 	m.checkUnits(t)
 	m.checkQueue(t)
+	m.checkIdle(t)
+}
+
+// checkIdle: whatever happened before, once the gate refuses everybody, or once
+// everybody is gone, the conference holds nothing that the books do not.
+func (m *model) checkIdle(t *rapid.T) {
+	var gone []string
+	for _, p := range m.books.Participants {
+		gone = append(gone, p.ID+" drops")
+	}
+	for _, acts := range [][]string{{"books cancel"}, {"books close"}, {"100h0m0s passes"}, gone} {
+		w := *m.world
+		w.failing = false
+		for _, act := range append(acts, "2m0s passes", "5s passes") {
+			if err := w.act(act); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !w.state.Idle() {
+			t.Fatalf("not idle after %q", acts)
+		}
+	}
 }
 
 // checkUnits: linked people are removed as one by the host; the books may

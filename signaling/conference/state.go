@@ -134,18 +134,38 @@ func (s State) Idle() bool {
 	return !s.startUnwritten() && !s.endUnwritten()
 }
 
-func (s State) startUnwritten() bool { return s.started && s.appointment.Started.IsZero() && !s.closed }
+// startUnwritten reports whether the books lack a start that they would take:
+// one whose time is over, or that was cancelled, is of no use to anybody.
+func (s State) startUnwritten() bool {
+	return s.started && !s.closed && s.appointment.Started.IsZero() &&
+		slices.ContainsFunc(s.people, func(p person) bool { return s.gate(&p).Verdict == booking.Enter })
+}
+
+// endUnwritten reports whether the books lack an end that they would take.
 func (s State) endUnwritten() bool {
-	return s.closed && s.closedBy != "" && s.appointment.Closed.IsZero()
+	return s.closed && s.closedBy != "" && s.appointment.Closed.IsZero() && s.appointment.State == booking.StateConfirmed
 }
 
 // undismissed reports whether the books still show an admission of one who
-// needs another.
+// needs another. What the gate refuses anyway need not be taken back.
 func (s State) undismissed(p *person) bool {
-	return !p.granted && !p.asked && !p.Admitted.IsZero() && (p.place == Expected || p.place == Waiting)
+	return !p.granted && !p.asked && !p.Admitted.IsZero() && (p.place == Expected || p.place == Waiting) &&
+		s.gate(p).Verdict != booking.Refuse
 }
 
 func (p *person) unwritten() bool { return p.place == Removed && p.Participant.Removed.IsZero() }
+
+// gate asks the one decision on entry. A removal or an end in force here counts
+// before the books show it.
+func (s State) gate(p *person) booking.Decision {
+	switch {
+	case p.place == Removed:
+		return booking.Decision{Reason: booking.ReasonRemoved}
+	case s.closed:
+		return booking.Decision{Reason: booking.ReasonClosed}
+	}
+	return booking.Admission(s.appointment, p.ID, booking.PurposeHearing, s.now)
+}
 
 func (s State) hostInside() bool {
 	return slices.ContainsFunc(s.people, func(p person) bool { return p.place == InHearing && p.Role.Hosts() })

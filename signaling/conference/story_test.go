@@ -99,6 +99,30 @@ var stories = map[string]string{
 		5s passes               > write dismiss witness | in_session
 		5s passes               > - | in_session`,
 
+	"an admission that a refusal outlives is not taken back": `
+		judge joins             > write admit judge; admitted judge | open
+		witness joins           > waiting witness 1/1 host | open
+		judge admits witness    > write admit witness+voice; admitted witness; write start | in_session
+		judge ends              > media off judge; bye judge closed; media off witness; bye witness closed; write end | closed
+		5s passes               > - | closed`,
+
+	"a start that the books refuse is not offered for ever": `
+		judge joins             > write admit judge; admitted judge | open
+		disk fills              > - | open
+		books admit lawyer      > write start | in_session
+		disk heals              > - | in_session
+		books cancel            > media off judge; bye judge cancelled | suspended
+		5s passes               > - | suspended
+		5s passes               > - | suspended`,
+
+	"an end that the books refuse is not offered for ever": `
+		judge joins             > write admit judge; admitted judge | open
+		disk fills              > - | open
+		judge ends              > media off judge; bye judge closed; write end | closed
+		5s passes               > write end | closed
+		books cancel            > - | closed
+		5s passes               > - | closed`,
+
 	"after a crash the admitted return straight in, also past the end": `
 		judge joins             > write admit judge; admitted judge | open
 		lawyer joins            > waiting lawyer 1/1 host | open

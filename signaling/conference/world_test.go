@@ -83,12 +83,20 @@ func (w *world) perform(e Effect) Command {
 		if w.failing {
 			return Denied{By: admit.By, IDs: admit.IDs}
 		}
+		refused := 0
 		for _, id := range admit.IDs {
+			if booking.Admission(w.books, id, booking.PurposeHearing, w.now).Verdict == booking.Refuse {
+				refused++
+				continue
+			}
 			w.write(id, func(_ *booking.Appointment, p *booking.Participant) { p.Admitted = w.now })
+		}
+		if refused == len(admit.IDs) {
+			return Denied{By: admit.By, IDs: admit.IDs}
 		}
 		return Granted{IDs: admit.IDs, Appointment: w.books}
 	}
-	if w.failing {
+	if w.failing || w.refused(e) {
 		return nil
 	}
 	switch m := e.(type) {
@@ -104,6 +112,19 @@ func (w *world) perform(e Effect) Command {
 		return nil
 	}
 	return Changed{Appointment: w.books}
+}
+
+// refused reports whether the real books would refuse a start or an end.
+func (w *world) refused(e Effect) bool {
+	switch e.(type) {
+	case WriteStart:
+		a := w.books
+		a.Participants = []booking.Participant{{ID: "host", Role: booking.RoleHost}}
+		return booking.Admission(a, "host", booking.PurposeHearing, w.now).Verdict != booking.Enter
+	case WriteEnd:
+		return w.books.State != booking.StateConfirmed
+	}
+	return false
 }
 
 // tell puts an effect into words; rosters and journal entries have tests of
