@@ -25,13 +25,7 @@ type bootHearing struct {
 	Institution string         `json:"institution"`
 	Service     string         `json:"service"`
 	Reference   string         `json:"reference"`
-	When        []bootMoment   `json:"when"`
 	Status      booking.Status `json:"status"`
-}
-
-type bootMoment struct {
-	Zone string `json:"zone"`
-	Text string `json:"text"`
 }
 
 // roomView is what templates/room.html shows.
@@ -105,9 +99,6 @@ func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant,
 			},
 			Messages: v.under("room.", "reason."),
 		},
-	}
-	for _, m := range clocks.Moments {
-		view.Boot.Hearing.When = append(view.Boot.Hearing.When, bootMoment{m.Zone, v.line(m)})
 	}
 	view.Style, view.Script = s.assets.address("room.css"), s.assets.address("room.js")
 	return view, nil

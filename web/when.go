@@ -121,11 +121,6 @@ func (c *catalogue) place(zone string) string {
 	return strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
 }
 
-// line writes a moment as one sentence, for places without markup.
-func (c *catalogue) line(m moment) string {
-	return c.text("date.line", "date", m.Date, "time", m.Clock, "place", m.Place, "offset", m.Offset)
-}
-
 // offset writes the distance from UTC. Daylight saving is never asked for: only the offset tells the truth.
 func offset(t time.Time) string {
 	_, seconds := t.Zone()

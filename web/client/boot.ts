@@ -15,7 +15,6 @@ export interface Boot {
     institution: string;
     service: string;
     reference: string;
-    when: { zone: string; text: string }[];
     status: string;
   };
   messages: Messages;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clock, type Messages, translator } from "./i18n";
+import { type Messages, translator } from "./i18n";
 
 const t = translator("ar", {
   plain: "مرحبا {name}",
@@ -15,11 +15,6 @@ test.each([
   ["missing many is other", "count", { n: 11 }, "11 شخص"],
   ["missing key", "none", {}, "none"],
 ])("%s", (_, key, slots, want) => expect(t(key, slots)).toBe(want));
-
-test("a time has Latin digits", () => {
-  expect(clock("ar", "2026-11-23T11:45:00Z")).toMatch(/45/);
-  expect(clock("fr", "nonsense")).toBe("nonsense");
-});
 
 describe("catalogues", () => {
   const read = (lang: string) =>

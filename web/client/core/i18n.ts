@@ -21,11 +21,3 @@ export function translator(lang: string, messages: Messages): Translate {
 function pick(forms: { [category: string]: string }, lang: string, n: number): string {
   return forms[plural(lang, n)] ?? forms.other ?? "";
 }
-
-/** clock writes an instant of the wire in the reader's own zone and language, in Latin digits as Morocco does. */
-export function clock(lang: string, instant: string): string {
-  const date = new Date(instant);
-  if (Number.isNaN(date.getTime())) return instant;
-  const options: Intl.DateTimeFormatOptions = { dateStyle: "full", timeStyle: "short" };
-  return new Intl.DateTimeFormat(`${lang === "ar" ? "ar-MA" : lang}-u-nu-latn`, options).format(date);
-}

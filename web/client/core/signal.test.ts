@@ -103,6 +103,35 @@ describe("signal", () => {
     },
   );
 
+  test("a full house is final at the door, and passing for who was in", () => {
+    const { wires, seen, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.says(waiting);
+    wires[0]!.onclose?.({ code: 1006 });
+    vi.advanceTimersByTime(500);
+    wires[1]!.onopen?.();
+    wires[1]!.says({ type: "bye", code: "capacity" });
+    vi.advanceTimersByTime(60_000);
+    expect(wires.length).toBeGreaterThan(2);
+    signal.start(false);
+    const door = wires.length - 1;
+    wires[door]!.onopen?.();
+    wires[door]!.says({ type: "bye", code: "capacity" });
+    vi.advanceTimersByTime(60_000);
+    expect(wires).toHaveLength(door + 1);
+    expect(seen.slice(-1)).toEqual(["bye capacity"]);
+  });
+
+  test("what was too large is not sent again", () => {
+    const { wires, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.onclose?.({ code: 1009 });
+    vi.advanceTimersByTime(60_000);
+    expect(wires).toHaveLength(1);
+  });
+
   test.each(["restart", "slow", "rate"])("bye %s asks us back", (code) => {
     const { wires, seen, signal } = setUp();
     signal.start(false);

@@ -30,7 +30,9 @@ const longestPause = 15_000;
 
 // signaling/close.go, for a server whose bye was lost on the way. 1000 says nothing: our own leaving is known without it, and
 // Firefox, which closes the socket before a reload tells the page, reports it there too.
+// 1009 is the library's word for a message that was too large: the same one would be sent again.
 const closeCodes: Record<number, string> = {
+  1009: "bad_message",
   4400: "bad_message",
   4401: "unknown_link",
   4403: "removed",
@@ -59,6 +61,7 @@ export class Signal {
   private pings = 0;
   private replace = false;
   private wanted = false;
+  private welcome = false; // the server has had room for us since start
   private retry: ReturnType<typeof setTimeout> | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -69,6 +72,7 @@ export class Signal {
   start(replace: boolean): void {
     this.replace = replace;
     this.wanted = true;
+    this.welcome = false;
     this.attempt = 0;
     this.connect();
   }
@@ -123,6 +127,7 @@ export class Signal {
     if (message.type === "bye") return this.dismissed(message.code, message.until);
     if (message.type === "waiting" || message.type === "admitted") {
       this.attempt = 0;
+      this.welcome = true;
       this.replace = false; // a later reconnect must not push away whoever replaced us
       this.config.status("open");
     }
@@ -130,7 +135,8 @@ export class Signal {
   }
 
   private dismissed(code: string, until?: string): void {
-    if (passing.has(code)) return this.lost(undefined, code);
+    // A full house is no reason to give up a place that one had.
+    if (passing.has(code) || (code === "capacity" && this.welcome)) return this.lost(undefined, code);
     this.wanted = false;
     this.drop();
     this.config.status("closed");

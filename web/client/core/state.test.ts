@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Event, initial, reduce, sends, type State, trouble } from "./state";
+import { type Event, initial, reduce, sends, speaks, type State, trouble } from "./state";
 import type { Participant, Place } from "./wire";
 
 const start = initial(2, false);
@@ -36,7 +36,8 @@ describe("phases", () => {
     ["once more", [{ type: "bye", code: "left" }, { type: "again" }], { phase: "check", bye: null }],
     ["a lost socket keeps the hearing on screen", [admitted, roster(person(1, "in_hearing")), { type: "signal", status: "lost" }], { phase: "hearing", people: [person(1, "in_hearing")] }],
     ["refused request", [{ type: "server", message: { type: "error", code: "not_host", re: "admit" } }], { refusal: { code: "not_host", re: "admit" } }],
-    ["refusal seen", [{ type: "server", message: { type: "error", code: "not_host" } }, { type: "seen" }], { refusal: null }],
+    ["refusal seen", [{ type: "server", message: { type: "error", code: "not_host", re: "admit" } }, { type: "seen" }], { refusal: null }],
+    ["refusal of what nobody pressed", [{ type: "server", message: { type: "error", code: "unknown_pc", re: "prefer" } }], { refusal: null }],
     ["who speaks", [{ type: "server", message: { type: "speaking", numbers: [3, 1] } }], { speaking: [3, 1] }],
     ["who sits", [{ type: "media", status: "up", pc: 4, seats: [{ seat: 0, number: 1 }] }], { media: "up", pc: 4, seats: [{ seat: 0, number: 1 }] }],
   ])("%s", (_, events, want) => expect(run(start, ...events)).toMatchObject(want));
@@ -74,4 +75,13 @@ test("an input is sent when it is wanted and there", () => {
   expect(sends({ access: "lost", on: true, device: "" })).toBe(false);
   const state = run(start, { type: "input", kind: "camera", change: { on: true } }, { type: "input", kind: "camera", change: { access: "on" } });
   expect([sends(state.camera), sends(start.microphone)]).toEqual([true, false]);
+});
+
+test.each([
+  ["up", true],
+  ["shaky", false],
+  ["connecting", false],
+] as const)("who spoke last is marked while sound is %s: %s", (media, marked) => {
+  expect(speaks({ ...start, media, speaking: [3] }, 3)).toBe(marked);
+  expect(speaks({ ...start, media, speaking: [3] }, 1)).toBe(false);
 });

@@ -146,11 +146,14 @@ function heard(state: State, message: ServerMessage): State {
     case "speaking":
       return { ...state, speaking: message.numbers };
     case "error":
+      if (!told.has(message.re ?? "")) return state; // what nobody pressed, nobody needs to hear of
       return { ...state, refusal: { code: message.code, re: message.re ?? "" } };
     default:
       return state;
   }
 }
+
+const told = new Set(["admit", "remove", "end"]);
 
 function newcomers(before: Participant[], after: Participant[]): number {
   const waited = new Set(before.filter((one) => one.place === "waiting").map((one) => one.number));
@@ -160,6 +163,11 @@ function newcomers(before: Participant[], after: Participant[]): number {
 /** sends tells whether others receive this input now. */
 export function sends(input: Input): boolean {
   return input.on && input.access === "on";
+}
+
+/** speaks tells whether a participant is marked as speaking: only while sound comes in, for the last word of a dead line stays true for ever. */
+export function speaks(state: State, number: number): boolean {
+  return state.media === "up" && state.speaking.includes(number);
 }
 
 /** trouble is the message key of what hinders the hearing now, "" when nothing does. */

@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { clock } from "../core/i18n";
 import type { State } from "../core/state";
 import { focusHeading, useRoom } from "./context";
 import { Recovery } from "./devices";
@@ -21,7 +20,6 @@ const waysBack: Record<string, "here" | "return" | "again"> = {
 export function Ended({ state }: { state: State }): JSX.Element {
   const { room, t, boot } = useRoom();
   const code = state.bye?.code ?? "left";
-  const until = state.bye?.until;
   const way = waysBack[code];
   const back = () => (way === "here" ? void room.join({ replace: true }) : way === "return" ? room.again() : location.reload());
   return (
@@ -30,7 +28,6 @@ export function Ended({ state }: { state: State }): JSX.Element {
         {t(`reason.${code}.title`)}
       </h2>
       <p class="lead">{t(`reason.${code}.text`)}</p>
-      {until && <p class="until">{t("room.ended.until", { time: clock(boot.lang, until) })}</p>}
       <Recovery kind="microphone" access={state.microphone.access} />
       {way && (
         <button type="button" class="button" data-testid="back" disabled={state.joining} onClick={back}>
