@@ -5,18 +5,51 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
 )
 
 const (
-	maxResends  = 4
-	resendAgain = 2 * time.Second // after that a number may be a new packet's
+	maxResends   = 4                      // of one packet to one receiver
+	repairWindow = 100 * time.Millisecond // in which a line is sent at most repairBudget
+	repairBudget = 32 << 10               // bytes: six times what a line is sent by itself
 )
 
-// resend remembers a retransmission, so that a burst of NACKs is answered once per round trip.
+// resend remembers the retransmissions of a packet, so that a burst of NACKs is answered once per round trip.
 type resend struct {
+	at       uint32 // low bits of Unix milliseconds
 	sequence uint16
-	tries    uint8
-	at       time.Time
+	tries    uint8 // 0: none yet
+}
+
+// repairs bounds what a line's receiver can have sent again: it has a place for each packet that rewriter.find knows.
+type repairs struct {
+	sent  [window]resend
+	since time.Time // begin of the window of the budget
+	bytes int       // in that window
+}
+
+// fresh forgets what was sent under a number of 65536 packets ago.
+func (r *repairs) fresh(sequence uint16) { r.sent[sequence%window].tries = 0 }
+
+// take decides whether a packet is sent again now, and counts it.
+func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration) (why drop) {
+	if now.Sub(r.since) >= repairWindow {
+		r.since, r.bytes = now, 0
+	}
+	if r.bytes >= repairBudget {
+		return dropBudget
+	}
+	s, at := &r.sent[sequence%window], uint32(now.UnixMilli())
+	if s.sequence != sequence || s.tries == 0 {
+		*s = resend{at: at, sequence: sequence, tries: 1}
+		return ""
+	}
+	if s.tries >= maxResends || time.Duration(at-s.at)*time.Millisecond < max(rtt, minSpace) {
+		return dropAskedAgain
+	}
+	s.tries++
+	s.at = at
+	return ""
 }
 
 // lost answers a receiver's NACK from the publisher's cache (RFC 4585, RFC 4588).
@@ -32,19 +65,16 @@ func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Durat
 	}
 }
 
+// repairOne is called by the receiver's reader of RTCP alone.
 func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Duration) {
 	if !u.peer.live.Load() {
 		return
 	}
-	u.mu.Lock()
-	g, theirs, ok := u.rewriter.find(sequence)
-	if !ok || u.writer == nil || !u.mayResendLocked(sequence, now, rtt) {
-		u.mu.Unlock()
+	g, theirs, why := u.wanted(sequence, now, rtt)
+	if why != "" {
+		u.peer.drops.add(why)
 		return
 	}
-	writer := u.writer
-	u.mu.Unlock()
-
 	e := u.peer.sfu.egress.Get().(*egress)
 	scratch := u.peer.sfu.egress.Get().(*egress)
 	defer u.peer.sfu.egress.Put(scratch)
@@ -55,17 +85,11 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 		return
 	}
 	o := g.out(head{sequence: c.seq, stamp: c.stamp, vp8: c.vp8})
-
-	u.mu.Lock()
-	u.headerLocked(e, g.number, o, c.marker)
-	offset := 0
-	if u.repair != 0 && u.repairPayload != 0 {
-		u.repairSeq++
-		binary.BigEndian.PutUint16(e.payload[:], o.sequence)
-		e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
-		offset = 2
+	writer, offset := u.repairHeader(e, g.number, o, c.marker, n)
+	if writer == nil {
+		u.peer.sfu.egress.Put(e)
+		return
 	}
-	u.mu.Unlock()
 	if n > 0 {
 		n = rewriteVP8(e.payload[offset:], scratch.payload[:n], c.vp8, o.picture, o.tl0)
 	}
@@ -73,16 +97,28 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	u.peer.send(writer, e, e.payload[:offset+n])
 }
 
-func (u *subscription) mayResendLocked(sequence uint16, now time.Time, rtt time.Duration) bool {
-	r := &u.resent[int(sequence)%len(u.resent)]
-	if r.sequence == sequence && now.Sub(r.at) < resendAgain {
-		if r.tries >= maxResends || now.Sub(r.at) < max(rtt, minSpace) {
-			return false
-		}
-		r.tries++
-		r.at = now
-		return true
+// wanted finds the packet that the receiver knows by a number.
+func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration) (segment, uint16, drop) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	g, theirs, ok := u.rewriter.find(sequence)
+	if !ok || u.repairs == nil {
+		return g, 0, dropNotCached
 	}
-	*r = resend{sequence: sequence, tries: 1, at: now}
-	return true
+	return g, theirs, u.repairs.take(sequence, now, rtt)
+}
+
+// repairHeader makes the header of a repair packet with n bytes of payload, and tells where these begin in e.
+func (u *subscription) repairHeader(e *egress, number uint32, o outgoing, marker bool, n int) (w webrtc.TrackLocalWriter, offset int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.headerLocked(e, number, o, marker)
+	u.repairs.bytes += n
+	if u.repair != 0 && u.repairPayload != 0 {
+		u.repairSeq++
+		binary.BigEndian.PutUint16(e.payload[:], o.sequence)
+		e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
+		offset = 2
+	}
+	return u.writer, offset
 }

@@ -12,17 +12,22 @@ type drop string
 const (
 	dropMalformed    drop = "malformed"     // not RTP, not RTCP, or a truncated payload descriptor
 	dropUnknown      drop = "unknown_ssrc"  // not yet attributable to a line of the offer
+	dropRID          drop = "unknown_rid"   // not offered
+	dropReplaced     drop = "replaced"      // its stream goes on under another SSRC
 	dropPayload      drop = "payload_type"  // not negotiated
+	dropOversize     drop = "oversize"      // larger than a datagram
 	dropDuplicate    drop = "duplicate"     // came before
 	dropStale        drop = "stale"         // too old to matter
 	dropBeforeSwitch drop = "before_switch" // older than the packet with which a seat changed its source
-	dropNotCached    drop = "not_cached"    // asked for again, but gone
+	dropNotCached    drop = "not_cached"    // asked for again, but gone or never sent
+	dropAskedAgain   drop = "asked_again"   // too soon after it was sent again, or too often
+	dropBudget       drop = "repair_budget" // the receiver asks for more than it is sent
 	dropProbe        drop = "probe"         // padding only, on a repair stream
 	dropNotSent      drop = "not_sent"      // Pion refused it
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
 )
 
-var reasons = []drop{dropMalformed, dropUnknown, dropPayload, dropDuplicate, dropStale, dropBeforeSwitch, dropNotCached, dropProbe, dropNotSent, dropPanic}
+var reasons = []drop{dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch, dropNotCached, dropAskedAgain, dropBudget, dropProbe, dropNotSent, dropPanic}
 
 // drops counts by reason.
 type drops map[drop]*atomic.Uint64

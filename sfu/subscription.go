@@ -47,7 +47,7 @@ type subscription struct {
 	// What was sent.
 	rewriter rewriter
 	last     lastSent
-	resent   [32]resend
+	repairs  *repairs // nil: audio, or not bound
 	packets  uint32
 	octets   uint32
 	reported time.Time // last sender report; zero: due
@@ -99,6 +99,9 @@ func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParamete
 		u.writer, u.ssrc, u.payload = c.WriteStream(), uint32(c.SSRC()), uint8(codec.PayloadType)
 		u.repair, u.repairPayload = uint32(c.SSRCRetransmission()), repairPayload
 		u.repairSeq = uint16(rand.Uint32())
+		if u.kind == webrtc.RTPCodecTypeVideo {
+			u.repairs = &repairs{}
+		}
 		u.mu.Unlock()
 		u.peer.bound(u, uint32(c.SSRC()))
 		return codec, nil
@@ -205,38 +208,46 @@ type egress struct {
 	payload [maxPayload + 3]byte // a picture id may grow by a byte, a repair packet has two more
 }
 
-const maxPayload = 1500
+const maxPayload = 1500 // what is longer does not fit a datagram
 
 // forward sends a packet of s if this is what the seat shows.
 func (u *subscription) forward(s *stream, p *incoming) {
-	if !u.peer.live.Load() || len(p.payload) > maxPayload {
+	if !u.peer.live.Load() {
 		return
 	}
-	u.mu.Lock()
-	follows, begins := u.followsLocked(s, p)
-	if u.writer == nil || !follows {
-		u.mu.Unlock()
+	writer, e, o := u.prepare(s, p)
+	if e == nil {
 		return
 	}
-	marker := p.marker || begins && !s.video() // a talk spurt begins (RFC 3551, section 4.1)
-	o, ok := u.mapLocked(s, p)
-	if !ok {
-		u.mu.Unlock()
-		u.peer.drops.add(dropBeforeSwitch)
-		return
-	}
-	e := u.peer.sfu.egress.Get().(*egress)
-	u.headerLocked(e, u.number, o, marker)
-	u.packets++
-	u.octets += uint32(len(p.payload))
-	writer := u.writer
-	u.mu.Unlock()
-
 	payload := p.payload
 	if s.video() && len(payload) > 0 {
 		payload = e.payload[:rewriteVP8(e.payload[:], payload, p.vp8, o.picture, o.tl0)]
 	}
 	u.peer.send(writer, e, payload)
+}
+
+// prepare gives p the receiver's numbers and makes its header; a nil egress means that it is not for this seat.
+func (u *subscription) prepare(s *stream, p *incoming) (webrtc.TrackLocalWriter, *egress, outgoing) {
+	u.mu.Lock()
+	defer u.mu.Unlock() // also in a panic: it ends the publisher, and this receiver goes on
+	follows, begins := u.followsLocked(s, p)
+	if u.writer == nil || !follows {
+		return nil, nil, outgoing{}
+	}
+	o, ok := u.mapLocked(s, p)
+	if !ok {
+		u.peer.drops.add(dropBeforeSwitch)
+		return nil, nil, o
+	}
+	if u.repairs != nil {
+		u.repairs.fresh(o.sequence)
+	}
+	marker := p.marker || begins && !s.video() // a talk spurt begins (RFC 3551, section 4.1)
+	e := u.peer.sfu.egress.Get().(*egress)
+	u.headerLocked(e, u.number, o, marker)
+	u.packets++
+	u.octets += uint32(len(p.payload))
+	return u.writer, e, o
 }
 
 // followsLocked tells whether p is to be sent, and begins a segment where the source changes.
