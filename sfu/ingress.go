@@ -2,11 +2,10 @@ package sfu
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/pion/interceptor/pkg/twcc"
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
@@ -155,6 +154,9 @@ func (in *inlet) receive(b []byte) drop {
 	if !ok {
 		return dropMalformed
 	}
+	if len(payload) > maxPayload {
+		return dropOversize
+	}
 	p.counts.received.Add(1)
 	now := p.sfu.now()
 	l := p.layout.Load()
@@ -246,13 +248,18 @@ func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
 		}
 	}
 	n := l.lines[t.mid]
-	rid := extensionText(h, l.ids.rid)
 	if repaired := extensionText(h, l.ids.repairedRid); repaired != "" {
 		return in.attach(l, t.byRID(repaired), true)
+	}
+	rid := ""
+	if len(n.rids) > 0 {
+		rid = extensionText(h, l.ids.rid)
 	}
 	switch {
 	case rid == "" && len(n.rids) > 0:
 		return dropUnknown
+	case rid != "" && !slices.Contains(n.rids, rid):
+		return dropRID
 	case h.PayloadType == n.repair && n.repair != 0:
 		return in.attach(l, t.byRID(rid), true)
 	case h.PayloadType != n.payload:
@@ -296,83 +303,4 @@ func (in *inlet) attach(l *layout, s *stream, repair bool) drop {
 		in.format = l.lines[s.track.mid].repair
 	}
 	return ""
-}
-
-// reports takes the RTCP packets that name one SSRC, each by itself. It is used by Pion's SRTCP reader alone.
-type reports struct {
-	unread
-	peer *Peer
-	ssrc uint32
-}
-
-// Write takes a packet. It never fails.
-func (r *reports) Write(b []byte) (int, error) {
-	if r.peer.ended.Load() {
-		return len(b), nil
-	}
-	defer r.peer.survive()
-	packets, err := rtcp.Unmarshal(b)
-	if err != nil {
-		r.peer.drops.add(dropMalformed)
-		return len(b), nil
-	}
-	for _, packet := range packets {
-		r.receive(packet)
-	}
-	return len(b), nil
-}
-
-func (r *reports) receive(packet rtcp.Packet) {
-	now := r.peer.sfu.now()
-	switch packet := packet.(type) {
-	case *rtcp.SenderReport:
-		if packet.SSRC == r.ssrc {
-			r.peer.senderReport(packet, now)
-		}
-		r.roundTrips(packet.Reports, now)
-	case *rtcp.ReceiverReport:
-		r.roundTrips(packet.Reports, now)
-	case *rtcp.TransportLayerNack:
-		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc && u.kind == webrtc.RTPCodecTypeVideo {
-			u.lost(packet.Nacks, now, r.peer.roundTrip())
-		}
-	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-		if u := r.peer.subscription(r.ssrc); u != nil {
-			u.pictureLost(now)
-		}
-	}
-}
-
-func (r *reports) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
-	for _, b := range blocks {
-		if b.SSRC == r.ssrc {
-			r.peer.noteRoundTrip(roundTrip(b, now))
-		}
-	}
-}
-
-// feedback records arrivals for transport-wide congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01).
-type feedback struct {
-	mu       sync.Mutex
-	recorder *twcc.Recorder
-	start    time.Time
-}
-
-func newFeedback(ssrc uint32, start time.Time) *feedback {
-	return &feedback{recorder: twcc.NewRecorder(ssrc), start: start}
-}
-
-func (f *feedback) note(ssrc uint32, seq uint16, now time.Time) {
-	f.mu.Lock()
-	f.recorder.Record(ssrc, seq, now.Sub(f.start).Microseconds())
-	f.mu.Unlock()
-}
-
-func (f *feedback) build() []rtcp.Packet {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.recorder.PacketsHeld() == 0 {
-		return nil
-	}
-	return f.recorder.BuildFeedbackPacket()
 }

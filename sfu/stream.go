@@ -31,6 +31,7 @@ type stream struct {
 	picture   uint16 // newest picture id, extended to 15 bits
 	pictured  bool   // picture is known
 	asking    []uint16
+	retired   bool // replaced, or its peer is gone
 }
 
 func newStream(t *track, rid string, ssrc uint32) *stream {
@@ -65,9 +66,12 @@ func (s *stream) receive(p *incoming, repaired bool, level uint8) (forward bool,
 			return false, dropMalformed
 		}
 	}
-	s.last.Store(p.at.UnixNano())
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.retired {
+		return false, dropReplaced
+	}
+	s.last.Store(p.at.UnixNano())
 	if !repaired {
 		s.reception.note(p.sequence, p.stamp, s.clock, p.at)
 	}
@@ -92,6 +96,13 @@ func (s *stream) receive(p *incoming, repaired bool, level uint8) (forward bool,
 		s.cache.put(entry{seq: p.sequence, stamp: p.stamp, marker: p.marker, vp8: p.vp8}, p.payload)
 	}
 	return true, ""
+}
+
+// retire ends the stream and frees its cache, which SSRCs and receivers that still know the stream would keep.
+func (s *stream) retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retired, s.cache, s.arrivals.losses = true, cache{}, nil
 }
 
 // extend gives a picture id of 7 bits the upper bits of its predecessors.

@@ -29,8 +29,12 @@ func newTrack(p *Peer, l line) *track {
 // qualities orders rids; a rid that is not here comes first.
 var qualities = []string{"l", "m", "h"}
 
-// publish adds a stream, instead of an earlier one with the same rid.
+// publish adds a stream, instead of an earlier one with the same rid, which is for good: two SSRCs that took turns would
+// cost a cache each time.
 func (t *track) publish(s *stream) {
+	if earlier := t.byRID(s.rid); earlier != nil {
+		earlier.retire()
+	}
 	streams := slices.DeleteFunc(slices.Clone(*t.streams.Load()), func(o *stream) bool { return o.rid == s.rid })
 	streams = append(streams, s)
 	slices.SortStableFunc(streams, func(a, b *stream) int {

@@ -1,0 +1,94 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+)
+
+// reports takes the RTCP packets that name one SSRC, each by itself. It is used by Pion's SRTCP reader alone.
+type reports struct {
+	unread
+	peer *Peer
+	ssrc uint32
+}
+
+// Write takes a packet. It never fails.
+func (r *reports) Write(b []byte) (int, error) {
+	if r.peer.ended.Load() {
+		return len(b), nil
+	}
+	defer r.peer.survive()
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		r.peer.drops.add(dropMalformed)
+		return len(b), nil
+	}
+	for _, packet := range packets {
+		r.receive(packet)
+	}
+	return len(b), nil
+}
+
+func (r *reports) receive(packet rtcp.Packet) {
+	now := r.peer.sfu.now()
+	switch packet := packet.(type) {
+	case *rtcp.SenderReport:
+		if packet.SSRC == r.ssrc {
+			r.peer.senderReport(packet, now)
+		}
+		r.roundTrips(packet.Reports, now)
+	case *rtcp.ReceiverReport:
+		r.roundTrips(packet.Reports, now)
+	case *rtcp.TransportLayerNack:
+		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc && u.kind == webrtc.RTPCodecTypeVideo {
+			u.lost(packet.Nacks, now, r.peer.roundTrip())
+		}
+	case *rtcp.PictureLossIndication:
+		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc {
+			u.pictureLost(now)
+		}
+	case *rtcp.FullIntraRequest: // its media SSRC is unused (RFC 5104, section 4.3.1.2)
+		if u := r.peer.subscription(r.ssrc); u != nil && slices.Contains(packet.DestinationSSRC(), r.ssrc) {
+			u.pictureLost(now)
+		}
+	}
+}
+
+func (r *reports) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
+	for _, b := range blocks {
+		if b.SSRC == r.ssrc {
+			r.peer.noteRoundTrip(roundTrip(b, now))
+		}
+	}
+}
+
+// feedback records arrivals for transport-wide congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+type feedback struct {
+	mu       sync.Mutex
+	recorder *twcc.Recorder
+	start    time.Time
+}
+
+func newFeedback(ssrc uint32, start time.Time) *feedback {
+	return &feedback{recorder: twcc.NewRecorder(ssrc), start: start}
+}
+
+func (f *feedback) note(ssrc uint32, seq uint16, now time.Time) {
+	f.mu.Lock()
+	f.recorder.Record(ssrc, seq, now.Sub(f.start).Microseconds())
+	f.mu.Unlock()
+}
+
+func (f *feedback) build() []rtcp.Packet {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.recorder.PacketsHeld() == 0 {
+		return nil
+	}
+	return f.recorder.BuildFeedbackPacket()
+}

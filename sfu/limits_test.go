@@ -1,0 +1,227 @@
+package sfu
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v5/packetio"
+)
+
+// ridPacket is a video packet of an SSRC and a rid of the first camera of offerText.
+func ridPacket(t testing.TB, ssrc uint32, rid string, seq uint16, size int) []byte {
+	t.Helper()
+	var p rtp.Packet
+	if err := p.Unmarshal(videoPacket(t, seq, true, size)); err != nil {
+		t.Fatal(err)
+	}
+	p.SSRC = ssrc
+	if err := p.SetExtension(3, []byte(rid)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := p.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// control has a peer's reader of RTCP take packets that name an SSRC.
+func control(t testing.TB, p *Peer, ssrc uint32, packets ...rtcp.Packet) (size int) {
+	t.Helper()
+	b, err := rtcp.Marshal(packets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = (&reports{peer: p, ssrc: ssrc}).Write(b)
+	return len(b)
+}
+
+// TestNackIsNoLever: whatever a receiver asks for, and however often, a packet is sent again four times at most, and all
+// of them within a budget of bytes.
+func TestNackIsNoLever(t *testing.T) {
+	p := newPath(t, 1)
+	now := t0
+	p.sfu.now = func() time.Time { return now }
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	for seq := range uint16(400) {
+		_, _ = in.Write(videoPacket(t, seq, seq == 0, 500))
+	}
+	k := p.sinks[0]
+	last, before := k.last.SequenceNumber, k.packets
+	n := &rtcp.TransportLayerNack{MediaSSRC: 777}
+	for range 12 {
+		for i := range uint16(20) {
+			n.Nacks = append(n.Nacks, rtcp.NackPair{PacketID: last - i*17 - 16, LostPackets: 0xffff})
+		}
+	}
+	size := control(t, p.receivers[0], 777, n)
+	if sent := k.packets - before; sent == 0 || sent > repairBudget/500+1 {
+		t.Errorf("%d packets for one of %d bytes", sent, size)
+	}
+	for range 200 {
+		now = now.Add(repairWindow)
+		control(t, p.receivers[0], 777, n)
+	}
+	if sent := k.packets - before; sent != maxResends*20*17 {
+		t.Errorf("%d packets in all, want 4 times what was asked for", sent)
+	}
+	if d := p.sfu.Stats().Dropped; d["repair_budget"] == 0 || d["asked_again"] == 0 {
+		t.Errorf("%v", d)
+	}
+}
+
+// TestNewPacketMayBeSentAgain: a number that comes back after 65536 packets is another packet.
+func TestNewPacketMayBeSentAgain(t *testing.T) {
+	var r repairs
+	for range maxResends {
+		if why := r.take(7, t0, 0); why != "" {
+			t.Fatal(why)
+		}
+		r.sent[7].at -= 1000 // a second ago
+	}
+	if why := r.take(7, t0, 0); why != dropAskedAgain {
+		t.Errorf("%q", why)
+	}
+	if why := r.take(7+window, t0, 0); why != "" {
+		t.Errorf("another packet: %q", why)
+	}
+	r.sent[7] = resend{sequence: 7, tries: maxResends}
+	r.fresh(7)
+	if why := r.take(7, t0, 0); why != "" {
+		t.Errorf("the number of a new packet: %q", why)
+	}
+}
+
+// TestPictureLostIsOfOneLine: a request that names another line, as compound packets do, asks for nothing here.
+func TestPictureLostIsOfOneLine(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		packet rtcp.Packet
+		wanted bool
+	}{
+		{"pli", &rtcp.PictureLossIndication{MediaSSRC: 777}, true},
+		{"pli of another", &rtcp.PictureLossIndication{MediaSSRC: 4242}, false},
+		{"fir", &rtcp.FullIntraRequest{FIR: []rtcp.FIREntry{{SSRC: 4242}, {SSRC: 777}}}, true},
+		{"fir of another", &rtcp.FullIntraRequest{MediaSSRC: 777, FIR: []rtcp.FIREntry{{SSRC: 4242}}}, false},
+	} {
+		p := newPath(t, 1)
+		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 5555).Write(videoPacket(t, 1, true, 500))
+		s := p.publisher.camera.byRID("h")
+		s.mu.Lock()
+		s.keyframes = keyframes{asked: p.sfu.now()} // not due, so that the room leaves it alone
+		s.mu.Unlock()
+		control(t, p.receivers[0], 777, &rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 777}}}, c.packet)
+		s.mu.Lock()
+		if s.keyframes.wanted != c.wanted {
+			t.Errorf("%s: wanted %v", c.name, s.keyframes.wanted)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// TestOversize: a payload that no datagram holds is dropped under its name.
+func TestOversize(t *testing.T) {
+	p := newPath(t, 1)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	_, _ = in.Write(videoPacket(t, 1, true, maxPayload-7))
+	_, _ = in.Write(videoPacket(t, 2, true, maxPayload-6))
+	if n := p.sfu.Stats().Dropped["oversize"]; n != 1 || p.sinks[0].packets != 1 {
+		t.Errorf("%d dropped, %d sent", n, p.sinks[0].packets)
+	}
+}
+
+// TestUnknownRIDs: layers are those of the offer.
+func TestUnknownRIDs(t *testing.T) {
+	p := newPath(t, 1)
+	for i := range uint32(60) {
+		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 9000+i).Write(ridPacket(t, 9000+i, fmt.Sprint("z", i), 1, 100))
+	}
+	if n := len(*p.publisher.camera.streams.Load()); n != 0 {
+		t.Errorf("%d streams", n)
+	}
+	if n := p.sfu.Stats().Dropped["unknown_rid"]; n != 60 {
+		t.Errorf("%d dropped", n)
+	}
+}
+
+// TestReplacedStream: a layer has one SSRC at a time, and only that one keeps packets.
+func TestReplacedStream(t *testing.T) {
+	p := newPath(t, 1)
+	write := func(ssrc uint32, seq uint16) {
+		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, ssrc).Write(ridPacket(t, ssrc, "h", seq, 100))
+	}
+	old := p.publisher.buffer(packetio.RTPBufferPacket, 1)
+	_, _ = old.Write(ridPacket(t, 1, "h", 1, 100))
+	first := p.publisher.camera.byRID("h")
+	write(2, 1)
+	write(2, 2)
+	_, _ = old.Write(ridPacket(t, 1, "h", 2, 100))
+	if s := p.publisher.camera.byRID("h"); s.ssrc != 2 || len(*p.publisher.camera.streams.Load()) != 1 {
+		t.Errorf("SSRC %d", s.ssrc)
+	}
+	if first.cache.bytes != nil || p.sfu.Stats().Dropped["replaced"] != 1 {
+		t.Errorf("%d bytes kept, %v", len(first.cache.bytes), p.sfu.Stats().Dropped)
+	}
+}
+
+// TestMemoryOfParticipant: a publisher who does all that an offer allows, and receivers who have everything sent again,
+// cost less than 1 MiB each beside what Pion takes.
+func TestMemoryOfParticipant(t *testing.T) {
+	const peers = 16
+	s := testSFU(t, nil)
+	text := strings.Replace(offerText(8), "a=rid:l send\r\n", "a=rid:x send\r\na=rid:m send\r\n", 1)
+	o, err := parseOffer(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b []byte
+	before := heap()
+	for n := range uint32(peers) {
+		p, err := s.Room("memory").Join("p", n+1, Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.live.Store(true)
+		l := newLayout(p, o, nil)
+		p.layout.Store(l)
+		var lines []*subscription
+		for k := range 8 {
+			for kind := range 2 {
+				u := newSubscription(p, k, []*track{p.layout.Load().published[0], p.layout.Load().published[1]}[kind].kind)
+				if _, err := u.Bind(binding{&sink{}}); err != nil {
+					t.Fatal(err)
+				}
+				lines = append(lines, u)
+			}
+		}
+		p.room.negotiated(p, l, lines)
+		for i := range uint32(maxSSRCs) {
+			in := p.buffer(packetio.RTPBufferPacket, i)
+			for seq := range uint16(600) {
+				if b = ridPacket(t, i, []string{"x", "m", "h"}[i%3], seq, 1000); seq > 30 && i < maxSSRCs-3 {
+					break
+				}
+				_, _ = in.Write(b)
+			}
+		}
+	}
+	each := (heap() - before) / peers
+	t.Logf("%d KiB for each participant", each>>10)
+	if each > 1<<20 && !raced {
+		t.Errorf("%d KiB for each participant", each>>10)
+	}
+	runtime.KeepAlive(s)
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // pools
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
