@@ -89,7 +89,7 @@ func (c *churn) end() {
 func (p *person) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.frames, p.pongs, p.roster = nil, nil, signaling.Roster{}
+	p.frames, p.pongs = nil, map[int64]time.Time{}
 	p.inbox.mu.Lock()
 	defer p.inbox.mu.Unlock()
 	p.inbox.flows = nil
@@ -99,7 +99,7 @@ func (p *person) forget() {
 // for the place, half a minute before that for the socket.
 const settleWithin = 4 * time.Minute
 
-const workers = 2
+const workers = 4
 
 // run lets n guests come and go in each of the hearings, at the same time.
 func (c *churn) run(hosts []*person, links [][]func() *person, n int) {
@@ -133,11 +133,11 @@ func TestChurn(t *testing.T) {
 		}
 		links = append(links, each)
 	}
-	c.run(hosts, links, rounds(6, 48))
+	c.run(hosts, links, rounds(8, 80))
 	c.settle(p, p.descriptors())
 	before := p.descriptors()
 	rss, threads := p.status("VmRSS"), p.status("Threads")
-	n := rounds(44, 1000)
+	n := rounds(40, 1000)
 	c.run(hosts, links, n)
 	worst := p.descriptors()
 	c.settle(p, before)
@@ -150,11 +150,17 @@ func TestChurn(t *testing.T) {
 
 // settle waits until the descriptors are back, or as long as they may take.
 func (c *churn) settle(p *program, want int) {
-	deadline := time.Now().Add(settleWithin)
-	for p.descriptors() > want && time.Now().Before(deadline) {
+	for limit := time.Now().Add(settleWithin); p.descriptors() > want && time.Now().Before(limit); {
 		pass(100 * time.Millisecond)
 	}
 	c.end()
+}
+
+// settled gives what ends by itself a while for it.
+func (c *churn) settled(ok func() bool) {
+	for limit := time.Now().Add(10 * time.Second); !ok() && time.Now().Before(limit); {
+		pass(200 * time.Millisecond)
+	}
 }
 
 // measure is what a Go process holds after a collection.

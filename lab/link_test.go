@@ -280,6 +280,15 @@ func (l *link) write(y layer, ids map[string]uint8) {
 	}
 }
 
+func (l *link) isClosed() bool {
+	select {
+	case <-l.closed:
+		return true
+	default:
+		return false
+	}
+}
+
 // close ends the PeerConnection and waits for its goroutines.
 func (l *link) close() {
 	l.once.Do(func() {

@@ -63,6 +63,9 @@ func (p *person) connect() {
 	p.links = append(p.links, l)
 	p.mu.Unlock()
 	sdp, err := l.offer()
+	if l.isClosed() {
+		return // dropped meanwhile
+	}
 	if err != nil {
 		p.t.Errorf("%s: offer: %v", p.role, err)
 		return
