@@ -29,14 +29,19 @@
 //
 //   - Check and write are one transaction. A grant is on disk before anybody acts on it.
 //   - A write without a journal entry is rolled back; a repeated command changes nothing and writes nothing.
-//   - A cancellation, a removal and a reissue end the sessions concerned in their own transaction.
+//   - A cancellation, a removal and a reissue end the sessions concerned in their own transaction. Who holds one open
+//     sees it in the next version: the gate refuses, or the participant's Issue is greater than the session's.
+//   - Making room for a new session and old age end only sessions that are not in use ([Store.Keep]) or that no cookie
+//     carries any more. The end of a hearing ends none, and they open nothing: the gate says closed. Each redemption
+//     deletes those of more than 48 hours.
 //   - Refused people are not admitted, whatever the host asks. Cancelled, moved and closed are final.
 //   - Watchers see the writes in the order of the journal, one at a time.
 //   - No name, free text, ticket or cookie is in the journal or in the log.
 //
 // # Who owns what
 //
-// The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu).
+// The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu), and
+// which sessions are in use (kept.mu).
 // The package starts no goroutine and never reads the clock: time comes from Options.Now and from arguments.
 //
 // # Buckets
@@ -45,7 +50,7 @@
 //	reference     reference                                appointment id
 //	holder        participant id                           appointment id and SHA-256 of the valid ticket, JSON
 //	ticket        SHA-256 of ticket                        participant id
-//	session       participant id "/" SHA-256 of secret     number of the journal entry that made it
+//	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
 //	journal       number                                   Entry as JSON, the bytes that are hashed
 //	hash          number                                   32 bytes of the tree
 //	meta          format | key | checkpoint                "1" | signing key | signed note

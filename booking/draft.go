@@ -121,7 +121,7 @@ func (d Draft) appointment() Appointment {
 	for i, p := range d.Participants {
 		a.Participants = append(a.Participants, Participant{
 			ID: newID(), Number: uint32(i + 1),
-			Role: p.Role, Name: p.Name, Language: p.Language, Link: p.Link,
+			Role: p.Role, Name: p.Name, Language: p.Language, Link: p.Link, Issue: 1,
 		})
 	}
 	return a

@@ -38,6 +38,7 @@ type Participant struct {
 	Name     string
 	Language string    // preferred language of the pages, or ""
 	Link     string    // participants with the same non-empty Link move as one
+	Issue    uint32    // number of the ticket that is good, from 1; Reissue makes the next and ends the sessions of the earlier
 	Admitted time.Time // zero: not admitted; written by the host's admission and at a host's own first entry
 	Removed  time.Time // zero: not removed
 }

@@ -1,13 +1,23 @@
 package booking
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+	"sync"
+	"time"
+)
 
 // SessionCookie is the name of the cookie that carries a session secret; its path is /h/<participant id>/.
 const SessionCookie = "jalsa"
 
-// maxSessions is how many sessions of one participant live; one more ends the oldest. A link stays good for several
-// devices and for mail programs that open it first.
-const maxSessions = 8
+const (
+	// maxSessions is how many sessions of one participant live; one more ends the oldest that nobody keeps. A link stays
+	// good for several devices and for mail programs that open it first.
+	maxSessions = 8
+	// sessionLife ends a session whatever becomes of its hearing. It is twice the life of the cookie, so that no browser
+	// comes later. The end of the hearing itself ends no session: who comes back is told that it is closed, by the gate.
+	sessionLife = 48 * time.Hour
+)
 
 // Redeem makes a session for the holder of a ticket and returns its secret, which is stored as SHA-256 only. Sessions
 // outlive the process. ErrUnknownLink, or *Refused when the gate refuses entry to the hearing.
@@ -21,7 +31,9 @@ func (s *Store) Redeem(ticket string) (secret string, a Appointment, p Participa
 			return &Refused{d}
 		}
 		t.actor = p.ID
-		t.addSession(p.ID, secret)
+		t.sweepSessions()
+		t.evictSession(p.ID, &s.kept)
+		t.put(sessions, sessionKey(p.ID, secret), []byte(number(t.size+1)+number(uint64(t.now.Unix()))))
 		t.log(Entry{Kind: "redeemed", Appointment: a.ID, Participant: p.ID})
 		return nil
 	})
@@ -31,10 +43,14 @@ func (s *Store) Redeem(ticket string) (secret string, a Appointment, p Participa
 	return secret, a, p, nil
 }
 
-// Session returns the participant whose session this is, or ErrUnknownSession. It does not ask the gate.
+// Session returns the participant whose session this is, or ErrUnknownSession. It does not ask the gate. A caller that
+// goes on holding the session compares Participant.Issue with that of each later version of the appointment: a greater
+// one has ended it.
 func (s *Store) Session(participantID, secret string) (a Appointment, p Participant, err error) {
+	now := s.now()
 	err = s.view(func(t *tx) (err error) {
-		if t.get(sessions, sessionKey(participantID, secret)) == nil {
+		made := t.get(sessions, sessionKey(participantID, secret))
+		if made == nil || expired(made, now) {
 			return ErrUnknownSession
 		}
 		a, p, err = t.held(participantID)
@@ -46,24 +62,73 @@ func (s *Store) Session(participantID, secret string) (a Appointment, p Particip
 	return a, p, err
 }
 
+// Keep holds back a session from making room for another, until release: it is in use. Only what was decided ends it,
+// a cancellation, a removal or a new link. Whether there is such a session does not matter.
+func (s *Store) Keep(participantID, secret string) (release func()) {
+	key := sessionKey(participantID, secret)
+	s.kept.add(key, 1)
+	return sync.OnceFunc(func() { s.kept.add(key, -1) })
+}
+
+// kept counts by their keys the sessions that are in use.
+type kept struct {
+	mu   sync.Mutex
+	keys map[string]int
+}
+
+func (k *kept) add(key string, n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keys == nil {
+		k.keys = make(map[string]int)
+	}
+	if k.keys[key] += n; k.keys[key] == 0 {
+		delete(k.keys, key)
+	}
+}
+
+func (k *kept) has(key string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.keys[key] > 0
+}
+
 func sessionKey(participantID, secret string) string { return participantID + "/" + digest(secret) }
 
-// addSession stores a session with the number of its journal entry, which tells the oldest.
-func (t *tx) addSession(participantID, secret string) {
+// expired reports whether a stored session is past its life.
+func expired(value []byte, now time.Time) bool {
+	return len(value) < 16 || !now.Before(time.Unix(int64(binary.BigEndian.Uint64(value[8:])), 0).Add(sessionLife))
+}
+
+// sweepSessions deletes the expired sessions of everybody, so that only those of the last days are stored.
+func (t *tx) sweepSessions() {
+	var keys []string
+	for key, value := range t.list(sessions, "") {
+		if expired(value, t.now) {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range keys {
+		t.delete(sessions, key)
+	}
+}
+
+// evictSession makes room for one more session, if need be at the cost of the oldest that is not in use.
+func (t *tx) evictSession(participantID string, kept *kept) {
 	var oldest, least string
 	count := 0
 	for key, value := range t.list(sessions, participantID+"/") {
-		if oldest == "" || string(value) < least {
+		if !kept.has(key) && (oldest == "" || string(value) < least) {
 			oldest, least = key, string(value)
 		}
 		count++
 	}
-	if count >= maxSessions {
+	if count >= maxSessions && oldest != "" {
 		t.delete(sessions, oldest)
 	}
-	t.put(sessions, sessionKey(participantID, secret), []byte(number(t.size+1)))
 }
 
+// endSessions ends all sessions of a participant, in use or not.
 func (t *tx) endSessions(participantID string) {
 	var keys []string
 	for key := range t.list(sessions, participantID+"/") {

@@ -110,6 +110,87 @@ func TestTheNinthSessionEndsTheOldest(t *testing.T) {
 	}
 }
 
+func TestASessionInUseIsNeverEvicted(t *testing.T) {
+	s, _ := newStore(t)
+	a, tickets := book(t, s)
+	p := a.Participants[1].ID
+	redeem := func(n int) (last string) {
+		for range n {
+			secret, _, _, err := s.Redeem(tickets[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = secret
+		}
+		return last
+	}
+	live := redeem(1)
+	release, again := s.Keep(p, live), s.Keep(p, live)
+	redeem(3 * maxSessions)
+	again()
+	again() // twice is once
+	latest := redeem(maxSessions)
+	for _, secret := range []string{live, latest} {
+		if _, _, err := s.Session(p, secret); err != nil {
+			t.Errorf("in use: %v", err)
+		}
+	}
+	if n := len(content(t, s, sessions)); n != maxSessions {
+		t.Errorf("%d sessions", n)
+	}
+	release()
+	redeem(1)
+	if _, _, err := s.Session(p, live); err != ErrUnknownSession {
+		t.Errorf("the oldest, no longer in use: %v", err)
+	}
+	if len(s.kept.keys) != 0 {
+		t.Errorf("%d still kept", len(s.kept.keys))
+	}
+	defer s.Keep(p, latest)()
+	if _, err := s.Reissue(p, "clerk"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Session(p, latest); err != ErrUnknownSession {
+		t.Errorf("in use, but revoked: %v", err)
+	}
+}
+
+func TestSessionsOfOldHearingsAreDeleted(t *testing.T) {
+	s, c := newStore(t)
+	a, tickets := book(t, s)
+	secret, _, p, err := s.Redeem(tickets[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t)(s.End(a.ID, "host"))
+	c.now = start.Add(sessionLife - time.Second)
+	if got, _, err := s.Session(p.ID, secret); err != nil || Admission(got, p.ID, PurposeHearing, c.now).Reason != ReasonClosed {
+		t.Errorf("who was there is not told that it is closed: %v", err)
+	}
+	d := draft(t)
+	d.Start, _ = NewCivil("2026-11-25T10:00", "Africa/Casablanca")
+	_, invites, err := s.Book(d, "clerk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		at   time.Duration
+		left int
+	}{{sessionLife - time.Second, 2}, {sessionLife, 2}} { // the old and a new one; two new ones
+		c.now = start.Add(step.at)
+		if _, _, _, err := s.Redeem(invites[1].Ticket); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(content(t, s, sessions)); n != step.left {
+			t.Errorf("%d sessions after %v", n, step.at)
+		}
+		_, _, err := s.Session(p.ID, secret)
+		if alive := err == nil; alive != (step.at < sessionLife) {
+			t.Errorf("alive %t after %v", alive, step.at)
+		}
+	}
+}
+
 func TestRemovingEndsSessionsAndReissuingStartsAnew(t *testing.T) {
 	s, c := newStore(t)
 	a, tickets := book(t, s)
@@ -133,7 +214,7 @@ func TestRemovingEndsSessionsAndReissuingStartsAnew(t *testing.T) {
 	wantRefused(t, err, ReasonRemoved)
 
 	invite, err := s.Reissue(p.ID, "clerk")
-	if err != nil || invite.Ticket == tickets[1] || !invite.Participant.Removed.IsZero() {
+	if err != nil || invite.Ticket == tickets[1] || !invite.Participant.Removed.IsZero() || p.Issue != 1 || invite.Participant.Issue != 2 {
 		t.Fatalf("reissued %+v, %v", invite.Participant, err)
 	}
 	if _, _, err := s.Lookup(tickets[1]); err != ErrUnknownLink {

@@ -30,6 +30,7 @@ type Store struct {
 	now  func() time.Time
 	log  *slog.Logger
 	feed feed
+	kept kept
 }
 
 const (

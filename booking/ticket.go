@@ -81,7 +81,8 @@ func (s *Store) Lookup(ticket string) (a Appointment, p Participant, err error) 
 }
 
 // Reissue gives a participant a new ticket, ends the old one and all sessions, and takes back a removal. It leaves an
-// admission as it is, so that who lost the link in a running hearing is not locked out. ErrNotFound.
+// admission as it is, so that who lost the link in a running hearing is not locked out. Whoever holds a session of an
+// earlier ticket open sees it in Participant.Issue. ErrNotFound.
 func (s *Store) Reissue(participantID, actor string) (Invite, error) {
 	var invite Invite
 	err := s.update(actor, func(t *tx) error {
@@ -96,6 +97,7 @@ func (s *Store) Reissue(participantID, actor string) (Invite, error) {
 		t.delete(tickets, string(old.Ticket))
 		t.endSessions(p.ID)
 		p.Removed = time.Time{}
+		p.Issue++
 		a.Participants[a.index(p.ID)] = p
 		t.putAppointment(&a)
 		invite = t.issue(a.ID, p)
