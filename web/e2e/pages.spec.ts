@@ -1,6 +1,6 @@
 import { expect, test, type Browser } from '@playwright/test';
 import { accessible } from './accessible';
-import { desktop, phone, plainBrowser } from './person';
+import { desktop, phone, plainBrowser, smallPhone } from './person';
 import { Server } from './server';
 
 // The pages before the hearing, as somebody without script, in each language, on phone and desktop.
@@ -37,7 +37,7 @@ test.describe('pages', () => {
         await expect(page.locator('html')).toHaveAttribute('dir', language === 'ar' ? 'rtl' : 'ltr');
         await expect(page.locator('h1')).toHaveCount(1);
         await accessible(page);
-        for (const [size, viewport] of [['phone', phone], ['narrow', { width: 320, height: 568 }], ['desktop', desktop]] as const) {
+        for (const [size, viewport] of [['phone', phone], ['small', smallPhone], ['desktop', desktop]] as const) {
           await page.setViewportSize(viewport);
           const width = await page.evaluate(() => document.documentElement.scrollWidth);
           expect(width, `nothing sticks out on a ${size}`).toBeLessThanOrEqual(viewport.width);
@@ -45,6 +45,9 @@ test.describe('pages', () => {
         }
         if (language === 'fr') await accessible(page);
       }
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await accessible(page);
+      await page.screenshot({ path: `test-results/look/${name}-night.png`, fullPage: true });
       await context.close();
     });
   }

@@ -13,6 +13,7 @@ const quiet = [
   '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
 ];
 
+export const smallPhone = { width: 320, height: 568 };
 export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1280, height: 800 };
 
@@ -104,6 +105,17 @@ export class Person implements Sight {
 
   async shot(name: string): Promise<void> {
     await this.page.screenshot({ path: `test-results/look/${name}.png` });
+  }
+
+  /** Nothing sticks out sideways, of the page or of an open dialog, from the smallest phone to a desk. */
+  async fits(): Promise<void> {
+    const before = this.page.viewportSize()!;
+    for (const viewport of [smallPhone, phone, desktop]) {
+      await this.page.setViewportSize(viewport);
+      const excess = await this.page.locator('html, dialog[open]').evaluateAll(all => all.map(e => e.scrollWidth - e.clientWidth));
+      expect(Math.max(...excess), `points sticking out on a screen ${viewport.width} wide`).toBeLessThanOrEqual(0);
+    }
+    await this.page.setViewportSize(before);
   }
 
   /** The same on a phone and on a desk. */

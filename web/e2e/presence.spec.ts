@@ -29,11 +29,13 @@ test.describe.serial('being there', () => {
     await citizen.page.locator('a[hreflang=fr]').click();
     await expect(citizen.page.locator('html')).toHaveAttribute('lang', 'fr');
     await citizen.reaches('waiting');
+    await citizen.fits();
     await citizen.shots('waiting-fr');
     await accessible(citizen.page);
     await citizen.page.locator('a[hreflang=ar]').click();
     await expect(citizen.page.locator('html')).toHaveAttribute('lang', 'ar');
     await citizen.reaches('waiting');
+    await citizen.fits();
     await citizen.shots('waiting-ar');
   });
 
@@ -45,7 +47,9 @@ test.describe.serial('being there', () => {
     await allHear([host, citizen]);
     await expect(host.tile(2)).toHaveAttribute('data-speaking', 'true');
     await expect(citizen.tile(1)).toHaveAttribute('data-speaking', 'true');
+    await host.fits();
     await host.shots('speaking-fr');
+    await citizen.fits();
     await citizen.shots('speaking-ar');
     await citizen.press('microphone-switch');
     await expect(host.tile(2)).toHaveAttribute('data-speaking', 'false');
@@ -54,13 +58,35 @@ test.describe.serial('being there', () => {
     await expect(host.tile(2)).toHaveAttribute('data-speaking', 'true');
   });
 
+  test('another language in the hearing keeps the seat', async () => {
+    await citizen.press('settings');
+    const dialog = citizen.page.getByRole('dialog');
+    await citizen.fits();
+    await citizen.shots('settings-ar');
+    await accessible(citizen.page);
+    await dialog.locator('a[hreflang=fr]').click();
+    await expect(citizen.page.locator('html')).toHaveAttribute('lang', 'fr');
+    await citizen.reaches('hearing');
+    await allHear([host, citizen]);
+    await citizen.press('settings');
+    await citizen.fits();
+    await citizen.shots('settings-fr');
+    await dialog.locator('a[hreflang=ar]').click();
+    await expect(citizen.page.locator('html')).toHaveAttribute('lang', 'ar');
+    await citizen.reaches('hearing');
+    await allHear([host, citizen]);
+    expect((await phases(citizen)).map(each => each.state), 'no waiting room').toEqual(['check', 'hearing']);
+  });
+
   test('who leaves is gone, and may come straight back', async () => {
     await citizen.press('leave');
+    await citizen.fits();
     await citizen.shots('leaving-ar');
     await citizen.press('leave-confirm');
     await citizen.reaches('ended', 'left');
     await expect(host.tile(2)).toHaveCount(0);
     await accessible(citizen.page);
+    await citizen.fits();
     await citizen.shots('left-ar');
     await citizen.press('back');
     await citizen.reaches('check');
@@ -83,6 +109,7 @@ test.describe.serial('being there', () => {
     await expect(first.locator('.ended')).toHaveAttribute('data-code', 'replaced');
     await expect(host.tile(2)).toHaveAttribute('data-place', 'in_hearing');
     await first.bringToFront();
+    await citizen.fits();
     await citizen.shots('replaced-ar');
     await heard(host, 1);
     await citizen.press('back');
@@ -94,11 +121,14 @@ test.describe.serial('being there', () => {
 
   test('the last host goes: the others are told to stay, and all goes on when the host returns', async () => {
     await host.press('leave');
+    await host.fits();
     await host.shots('leaving-fr');
     await host.press('leave-confirm');
     await host.reaches('ended', 'left');
+    await host.fits();
     await host.shots('left-fr');
     await expect(citizen.page.locator('.session-state')).toHaveClass(/suspended/);
+    await citizen.fits();
     await citizen.shots('suspended-ar');
     await accessible(citizen.page);
     await host.press('back');

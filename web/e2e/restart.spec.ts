@@ -59,6 +59,7 @@ test.describe.serial('a hearing in a storm', () => {
   test('five seconds of darkness for all', async () => {
     server.freeze();
     await expect(host.page.locator('.trouble'), 'the page says that something is wrong').toBeVisible({ timeout: 10_000 });
+    await expect(host.page.locator('[data-speaking=true]'), 'nobody is marked as speaking').toHaveCount(0);
     await host.shot('dark-fr');
     await citizen.shot('dark-ar-phone');
     server.thaw();

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { inAppBrowser } from "../core/browser";
 import { type State, trouble } from "../core/state";
 import { useRoom } from "./context";
@@ -13,8 +13,11 @@ export function Check({ state }: { state: State }): JSX.Element {
   const { access } = state.microphone;
   const without = access !== "idle" && access !== "asking" && access !== "on";
   const hindered = trouble(state);
+  const section = useRef<HTMLElement>(null);
+  // Whoever presses and is not let in is shown why, wherever the page was scrolled to.
+  const join = () => void room.join().then(() => section.current?.querySelector("[role=alert]")?.scrollIntoView({ block: "center" }));
   return (
-    <section class="check" aria-labelledby="check-title">
+    <section ref={section} class="check" aria-labelledby="check-title">
       <h2 id="check-title" tabIndex={-1}>
         {t("room.check.title")}
       </h2>
@@ -37,7 +40,7 @@ export function Check({ state }: { state: State }): JSX.Element {
                 {t("room.join.silent")}
               </button>
             )}
-            <button type="button" class="button" data-testid="join" disabled={state.joining} onClick={() => void room.join()}>
+            <button type="button" class="button" data-testid="join" disabled={state.joining} onClick={join}>
               {t(state.joining ? "room.join.busy" : "room.join")}
             </button>
           </div>

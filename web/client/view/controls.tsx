@@ -5,6 +5,7 @@ import { useRoom } from "./context";
 import { Devices, Recovery } from "./devices";
 import { Dialog } from "./dialog";
 import { Icon } from "./icons";
+import { Languages } from "./languages";
 import { LeaveButton } from "./leave";
 
 interface ControlsProps {
@@ -38,9 +39,10 @@ export function Controls({ state, panel, onPanel }: ControlsProps): JSX.Element 
       </button>
       <LeaveButton state={state} />
       {settings && (
-        <Dialog title={t("room.settings.title")} onClose={() => setSettings(false)}>
+        <Dialog title={t("room.settings")} onClose={() => setSettings(false)}>
           <Devices state={state} camera={false} />
           <Recovery kind="camera" access={state.camera.access} />
+          <Languages />
           <div class="buttons">
             <button type="button" class="button" onClick={() => setSettings(false)}>
               {t("room.close")}

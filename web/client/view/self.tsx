@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { sends, type State } from "../core/state";
+import { sends, speaks, type State } from "../core/state";
 import { useRoom } from "./context";
 import { Mirror } from "./devices";
 import { Icon } from "./icons";
@@ -7,7 +7,7 @@ import { Icon } from "./icons";
 /** SelfView is one's own picture in the corner; without a camera only the word and the state of the microphone. */
 export function SelfView({ state }: { state: State }): JSX.Element {
   const { room, t } = useRoom();
-  const speaking = state.speaking.includes(state.number) && sends(state.microphone);
+  const speaking = speaks(state, state.number) && sends(state.microphone);
   return (
     <div class="self" data-testid="self" data-camera={sends(state.camera)} data-speaking={speaking}>
       {sends(state.camera) && <Mirror track={room.track("camera")} label={t("room.camera.preview")} />}

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { initials } from "../core/people";
 import { faceOf, heightFor, seatOf } from "../core/seats";
-import type { State } from "../core/state";
+import { speaks, type State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
 import { Icon } from "./icons";
@@ -30,7 +30,7 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
   useWantedHeight(tile, one.number, one.camera);
 
   const away = one.place === "reconnecting";
-  const speaking = state.speaking.includes(one.number) && one.microphone && !away;
+  const speaking = speaks(state, one.number) && one.microphone && !away;
   return (
     <li
       ref={tile}
