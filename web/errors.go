@@ -24,6 +24,7 @@ var failures = []struct {
 	{errNotFound, http.StatusNotFound, "error.not_found", "not_found"},
 	{errMethod, http.StatusMethodNotAllowed, "error.method", "method"},
 	{errCrossOrigin, http.StatusForbidden, "error.cross_origin", "cross_origin"},
+	{errMisdirected, http.StatusMisdirectedRequest, "error.misdirected", "misdirected"},
 	{errTooOften, http.StatusTooManyRequests, "reason.rate", "rate"},
 	{booking.ErrUnknownLink, http.StatusNotFound, "reason.unknown_link", "unknown_link"},
 	{booking.ErrUnknownSession, http.StatusForbidden, "error.no_session", "no_session"},

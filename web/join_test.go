@@ -77,10 +77,8 @@ func TestSessionCookieBelongsToOneRoom(t *testing.T) {
 
 // Three links opened in one browser stay three people.
 func TestThreePeopleInOneBrowser(t *testing.T) {
-	f := newFixture(t)
+	f, server := serve(t)
 	_, invites := f.book()
-	server := httptest.NewServer(f.handler)
-	defer server.Close()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -105,12 +105,26 @@ func (f *fixture) book(change ...func(*booking.Draft)) (booking.Appointment, []b
 func (f *fixture) do(method, target string, header ...string) *httptest.ResponseRecorder {
 	f.t.Helper()
 	r := httptest.NewRequest(method, target, nil)
+	if strings.HasPrefix(target, "/") {
+		r.Host = "audiences.example.ma"
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	f.handler.ServeHTTP(w, r)
 	return w
+}
+
+// serve starts the site on a real port, which it knows as one of its own.
+func serve(t *testing.T) (*fixture, *httptest.Server) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	f := newFixture(t, func(c *Config) { c.Origins = []string{"http://" + server.Listener.Addr().String()} })
+	server.Config.Handler = f.handler
+	server.Start()
+	t.Cleanup(server.Close)
+	return f, server
 }
 
 // enter redeems a ticket and returns the address of the room and the session cookie.

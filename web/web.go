@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"jalsa/booking"
@@ -25,10 +26,11 @@ type Bookings interface {
 	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
 }
 
-// Config of the pages. All fields but Logger are required.
+// Config of the pages. All fields but Origins and Logger are required.
 type Config struct {
 	Bookings  Bookings
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
+	Origins   []string     // further ones; may be empty
 	Live      http.Handler // the socket at /h/{participant}/ws; reads r.PathValue("participant")
 	Now       func() time.Time
 	Logger    *slog.Logger // nil discards
@@ -47,7 +49,7 @@ func New(c Config) (http.Handler, error) {
 	return newSite(c, dist)
 }
 
-// site answers every page. Read-only after newSite, so requests share it without a lock; redeemed has its own.
+// site answers every page. Read-only after newSite, so requests share it without a lock, but for redeemed, which has its own, and strayed.
 type site struct {
 	Config
 	secure     bool // reached by https
@@ -55,7 +57,9 @@ type site struct {
 	catalogues map[string]*catalogue // by language
 	pages      map[string]pageSet    // by language
 	assets     *assets
+	hosts      map[string]bool // Host headers under which pages are at home
 	redeemed   redemptions
+	strayed    atomic.Bool // somebody came by another address, and the log says so
 }
 
 func newSite(c Config, dist fs.FS) (http.Handler, error) {
@@ -71,6 +75,9 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	}
 	s := &site{Config: c, secure: public.Scheme == "https"}
 	s.headers = securityHeaders(public)
+	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
+		return nil, err
+	}
 	if s.assets, err = loadAssets(dist); err != nil {
 		return nil, err
 	}
@@ -85,7 +92,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 		return nil, fmt.Errorf("trust public URL: %w", err)
 	}
 	guard.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
-	return s.withHeaders(guard.Handler(s.routes())), nil
+	return s.withHeaders(s.atHome(guard.Handler(s.routes()))), nil
 }
 
 // routes is the whole address space.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -115,10 +114,8 @@ func TestWrongMethod(t *testing.T) {
 }
 
 func TestHeadIsGetWithoutBody(t *testing.T) {
-	f := newFixture(t)
+	f, server := serve(t)
 	_, invites := f.book()
-	server := httptest.NewServer(f.handler)
-	defer server.Close()
 	for _, target := range []string{"/", "/j/" + invites[1].Ticket, "/static/room-1.js", "/healthz", "/nothing"} {
 		head, err := http.Head(server.URL + target)
 		if err != nil {
