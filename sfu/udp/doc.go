@@ -6,9 +6,10 @@
 // only reachable peer is the media address (IP and port, in both directions). Nothing else on the network can be
 // reached through it, so there is no permission to check and no port range to open.
 //
-// A packet from the network goes straight from the socket to the mux. A packet from a relay is copied once into the
-// hub's queue (hub.go), and the reader, if it waits in the socket, is woken by its read deadline. A packet to a relay
-// is copied once into that relay's queue (relay.go). Both queues are bounded rings (queue.go); a full one drops the
+// A packet from the network goes straight from the socket to the mux. A packet from a relay is copied once into that
+// relay's lane (queue.go), and the reader, if it waits in the socket, is woken by its read deadline. Lanes take turns, and
+// relays alternate with the socket while both have packets (hub.go), so that who floods delays itself first. A packet to
+// a relay is copied once into that relay's queue (relay.go). Lanes and queues are bounded rings; a full one drops the
 // newest packet and counts it. Sending never blocks: a full socket buffer drops the packet and counts it
 // (socket_linux.go), since a blocked write on a shared socket would stall everybody's media and ICE consent.
 //

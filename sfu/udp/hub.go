@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	hubQueue   = 1024 // packets from all relays to the mux
-	relayQueue = 256  // packets from the mux to one relay
+	relayQueue = 256 // packets from one relay to the mux, and from the mux to one relay
+	inRow      = 8   // packets from relays, and then from the socket, while both have some
 	bufferSize = 4 << 20
 )
 
@@ -25,7 +25,8 @@ type Stats struct {
 	Relays     int64  // open now
 	SocketFull uint64 // dropped: the socket's send buffer was full
 	SendFailed uint64 // dropped: the system refused the packet for another reason
-	HubFull    uint64 // dropped: more packets from relays than the mux reads
+	HubFull    uint64 // dropped: a relay sends more than the mux reads
+	Alternated uint64 // times that relays had sent 8 packets in a row and the socket went first
 	RelayFull  uint64 // dropped: a relay's reader is too slow
 	RelayGone  uint64 // dropped: addressed to a relay that is closed
 	Refused    uint64 // dropped: a relay was asked to reach something else than the media address
@@ -37,11 +38,13 @@ type counters struct {
 	relays                                     atomic.Int64
 	socketFull, sendFailed, hubFull, relayFull atomic.Uint64
 	relayGone, refused, oversize, spoofed      atomic.Uint64
+	alternated                                 atomic.Uint64
 }
 
 // socket is a UDP socket without net.Addr allocations. Send never blocks where the system allows.
 type socket interface {
 	receive(b []byte) (int, netip.AddrPort, error)
+	receiveNow(b []byte) (int, netip.AddrPort, error) // errEmpty: nothing there; does not wait, or hardly
 	send(b []byte, to netip.AddrPort) error
 	SetReadDeadline(time.Time) error
 	Close() error
@@ -50,6 +53,9 @@ type socket interface {
 // errFull is what socket.send returns when the send buffer is full.
 var errFull = errors.New("send buffer full")
 
+// errEmpty is what socket.receiveNow returns when there is no packet.
+var errEmpty = errors.New("nothing to receive")
+
 // Hub joins the socket and the relays. Its methods are those of net.PacketConn and of Pion's AddrPortReaderWriter.
 // Exactly one goroutine (the mux's) reads.
 type Hub struct {
@@ -57,8 +63,12 @@ type Hub struct {
 	local  *net.UDPAddr
 	media  []netip.AddrPort
 	socket socket
-	in     *queue
+	in     turns
 	pool   *sync.Pool
+
+	// Owned by the reader.
+	relayed int // packets of relays in a row
+	direct  int // packets of the socket in a row, after those
 
 	waiting atomic.Bool // the reader is in the socket and must be woken for the queue
 	closed  atomic.Bool
@@ -79,45 +89,69 @@ func New(conn net.PacketConn, media []netip.AddrPort) (*Hub, error) {
 		return nil, errors.New("no media address")
 	}
 	pool := &sync.Pool{New: func() any { return new(packet) }}
-	h := &Hub{local: local, media: media, socket: socketOf(conn), in: newQueue(hubQueue, pool), pool: pool}
+	h := &Hub{local: local, media: media, socket: socketOf(conn), in: turns{pool: pool}, pool: pool}
 	h.relays.Store(&map[netip.AddrPort]*Relay{})
 	return h, nil
 }
 
-// ReadFromAddrPort returns the next packet of a relay or of the socket.
+// ReadFromAddrPort returns the next packet of a relay or of the socket. While both have packets they alternate, so that
+// neither waits for more than a few of the other's.
 func (h *Hub) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
-		if n, from, ok := h.in.pop(b); ok {
-			return n, from, nil
-		}
-		// Whoever pushes after the store wakes us; whoever pushed before it is seen here.
-		h.waiting.Store(true)
-		if !h.in.empty() {
-			h.waiting.Store(false)
+		if h.relayed < inRow {
+			if n, from, ok := h.in.pop(b); ok {
+				h.relayed++
+				return n, from, nil
+			}
+			h.relayed = 0
+			if n, from, err, done := h.took(h.wait(b)); done {
+				return n, from, err
+			}
 			continue
 		}
-		n, from, err := h.socket.receive(b)
-		h.waiting.Store(false)
-		switch {
-		case err == nil && Prefix.Contains(from.Addr()):
-			h.counts.spoofed.Add(1)
-		case err == nil:
-			return n, from, nil
-		case h.closed.Load():
-			return 0, netip.AddrPort{}, net.ErrClosed
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			if err := h.socket.SetReadDeadline(time.Time{}); err != nil {
-				return 0, netip.AddrPort{}, err
-			}
-		default:
-			return 0, netip.AddrPort{}, err
+		n, from, err := h.socket.receiveNow(b)
+		if h.direct++; h.direct == inRow || errors.Is(err, errEmpty) {
+			h.counts.alternated.Add(1)
+			h.relayed, h.direct = 0, 0
+		}
+		if n, from, err, done := h.took(n, from, err); done {
+			return n, from, err
 		}
 	}
 }
 
+// wait waits for the socket or for a relay to wake it.
+func (h *Hub) wait(b []byte) (int, netip.AddrPort, error) {
+	// Whoever pushes after the store wakes us; whoever pushed before it is seen here.
+	h.waiting.Store(true)
+	defer h.waiting.Store(false)
+	if !h.in.empty() {
+		return 0, netip.AddrPort{}, errEmpty
+	}
+	return h.socket.receive(b)
+}
+
+// took looks at what the socket gave; done is false if there is nothing for the mux.
+func (h *Hub) took(n int, from netip.AddrPort, err error) (_ int, _ netip.AddrPort, _ error, done bool) {
+	switch {
+	case err == nil && Prefix.Contains(from.Addr()):
+		h.counts.spoofed.Add(1)
+		return 0, netip.AddrPort{}, nil, false
+	case err == nil:
+		return n, from, nil, true
+	case h.closed.Load():
+		return 0, netip.AddrPort{}, net.ErrClosed, true
+	case errors.Is(err, errEmpty):
+		return 0, netip.AddrPort{}, nil, false
+	case errors.Is(err, os.ErrDeadlineExceeded): // somebody woke us
+		err = h.socket.SetReadDeadline(time.Time{})
+	}
+	return 0, netip.AddrPort{}, err, err != nil
+}
+
 // inject hands a relay's packet to the reader.
-func (h *Hub) inject(b []byte, from netip.AddrPort) {
-	if !h.in.push(b, from) {
+func (h *Hub) inject(b []byte, r *Relay) {
+	if !h.in.push(&r.out, b, r.addr) {
 		h.counts.hubFull.Add(1)
 		return
 	}
@@ -245,7 +279,7 @@ func (h *Hub) Stats() Stats {
 	return Stats{
 		Relays: c.relays.Load(), SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), HubFull: c.hubFull.Load(),
 		RelayFull: c.relayFull.Load(), RelayGone: c.relayGone.Load(), Refused: c.refused.Load(),
-		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(),
+		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(),
 	}
 }
 

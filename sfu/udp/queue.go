@@ -90,3 +90,100 @@ func (q *queue) wake() {
 	default:
 	}
 }
+
+// lane is what one relay has waiting for the mux. Guarded by turns.mu.
+type lane struct {
+	ring    [relayQueue]*packet
+	head    int
+	count   int
+	closed  bool
+	waiting bool  // in the row of turns
+	next    *lane // in that row
+}
+
+// turns are the lanes of all relays. A lane that is full refuses the newest packet; lanes with packets take turns, so
+// that a relay that floods delays itself.
+type turns struct {
+	pool *sync.Pool // of *packet
+
+	mu          sync.Mutex
+	first, last *lane // row of the lanes that have packets
+}
+
+// push copies b. It reports whether the lane had room.
+func (t *turns) push(l *lane, b []byte, from netip.AddrPort) bool {
+	p := t.pool.Get().(*packet)
+	p.n, p.from = copy(p.data[:], b), from
+	t.mu.Lock()
+	ok := !l.closed && l.count < len(l.ring)
+	if ok {
+		l.ring[(l.head+l.count)%len(l.ring)] = p
+		l.count++
+		if !l.waiting {
+			t.queueLocked(l)
+		}
+	}
+	t.mu.Unlock()
+	if !ok {
+		t.pool.Put(p)
+	}
+	return ok
+}
+
+func (t *turns) queueLocked(l *lane) {
+	l.waiting = true
+	if t.last == nil {
+		t.first = l
+	} else {
+		t.last.next = l
+	}
+	t.last = l
+}
+
+// pop copies the oldest packet of the next lane into b.
+func (t *turns) pop(b []byte) (n int, from netip.AddrPort, ok bool) {
+	t.mu.Lock()
+	var p *packet
+	for p == nil && t.first != nil {
+		l := t.first
+		t.first, l.next, l.waiting = l.next, nil, false
+		if t.first == nil {
+			t.last = nil
+		}
+		if l.count == 0 { // closed meanwhile
+			continue
+		}
+		p = l.ring[l.head]
+		l.ring[l.head] = nil
+		l.head = (l.head + 1) % len(l.ring)
+		l.count--
+		if l.count > 0 {
+			t.queueLocked(l)
+		}
+	}
+	t.mu.Unlock()
+	if p == nil {
+		return 0, netip.AddrPort{}, false
+	}
+	n, from = copy(b, p.data[:p.n]), p.from
+	t.pool.Put(p)
+	return n, from, true
+}
+
+func (t *turns) empty() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.first == nil
+}
+
+// close empties a lane for good.
+func (t *turns) close(l *lane) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l.closed = true
+	for ; l.count > 0; l.count-- {
+		t.pool.Put(l.ring[l.head])
+		l.ring[l.head] = nil
+		l.head = (l.head + 1) % len(l.ring)
+	}
+}

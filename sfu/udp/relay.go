@@ -21,6 +21,7 @@ type Relay struct {
 	hub  *Hub
 	addr netip.AddrPort
 	in   *queue
+	out  lane
 
 	peer     atomic.Pointer[netip.AddrPort] // the media address last written to: what replies seem to come from
 	deadline *deadline.Deadline
@@ -78,7 +79,7 @@ func (r *Relay) WriteTo(b []byte, to net.Addr) (int, error) {
 	if *r.peer.Load() != peer {
 		r.peer.Store(&peer)
 	}
-	r.hub.inject(b, r.addr)
+	r.hub.inject(b, r)
 	return len(b), nil
 }
 
@@ -91,6 +92,7 @@ func (r *Relay) Close() error {
 		r.hub.forget(r)
 		close(r.done)
 		r.in.close()
+		r.hub.in.close(&r.out)
 	})
 	return nil
 }

@@ -1,10 +1,15 @@
 package udp
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"time"
 )
+
+const brief = 100 * time.Microsecond // what receiveNow may wait, where it must
 
 // socketOf prefers the system's own calls and falls back to the methods of conn.
 func socketOf(conn net.PacketConn) socket {
@@ -31,6 +36,20 @@ func (c udpConn) send(b []byte, to netip.AddrPort) error {
 	return err
 }
 
+func (c udpConn) receiveNow(b []byte) (int, netip.AddrPort, error) { return receiveBriefly(c, b) }
+
+// receiveBriefly is receiveNow where the system offers no way to look first. A deadline is of the system's clock.
+func receiveBriefly(s socket, b []byte) (int, netip.AddrPort, error) {
+	if err := s.SetReadDeadline(time.Now().Add(brief)); err != nil {
+		return 0, netip.AddrPort{}, err
+	}
+	n, from, err := s.receive(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errEmpty
+	}
+	return n, from, errors.Join(err, s.SetReadDeadline(time.Time{}))
+}
+
 // packetConn serves a net.PacketConn that is not a plain socket.
 type packetConn struct{ net.PacketConn }
 
@@ -45,6 +64,8 @@ func (c packetConn) receive(b []byte) (int, netip.AddrPort, error) {
 	}
 	return n, unmap(a.AddrPort()), nil
 }
+
+func (c packetConn) receiveNow(b []byte) (int, netip.AddrPort, error) { return receiveBriefly(c, b) }
 
 func (c packetConn) send(b []byte, to netip.AddrPort) error {
 	_, err := c.WriteTo(b, net.UDPAddrFromAddrPort(to))

@@ -16,6 +16,28 @@ type linuxSocket struct {
 	raw syscall.RawConn
 	six bool // an IPv6 socket wants IPv4 addresses mapped
 	ops sync.Pool
+
+	// Owned by the reader.
+	polled [1]unix.PollFd
+	look   func(fd uintptr) // poll, made once
+}
+
+// poll finds out whether a packet is there, without waiting.
+func (s *linuxSocket) poll(fd uintptr) {
+	s.polled[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
+	if n, err := unix.Poll(s.polled[:], 0); err != nil || n == 0 {
+		s.polled[0].Revents = 0
+	}
+}
+
+func (s *linuxSocket) receiveNow(b []byte) (int, netip.AddrPort, error) {
+	if err := s.raw.Control(s.look); err != nil {
+		return 0, netip.AddrPort{}, err
+	}
+	if s.polled[0].Revents == 0 {
+		return 0, netip.AddrPort{}, errEmpty
+	}
+	return s.receive(b)
 }
 
 // sendOp carries one send into RawConn.Write without allocating a closure each time.
@@ -40,6 +62,7 @@ func systemSocket(c *net.UDPConn) socket {
 	}
 	local := c.LocalAddr().(*net.UDPAddr)
 	s := &linuxSocket{udpConn: udpConn{c}, raw: raw, six: local.IP.To4() == nil}
+	s.look = s.poll
 	s.ops.New = func() any {
 		o := &sendOp{}
 		o.call = o.run
