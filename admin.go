@@ -23,6 +23,9 @@ import (
 
 const adminSocket = "admin.sock"
 
+// maxSocketPath is what the systems we run on take in a socket's address.
+const maxSocketPath = 103
+
 // operator is the actor that the journal names for commands.
 const operator = "operator"
 
@@ -30,6 +33,7 @@ const operator = "operator"
 type links struct {
 	Reference string    `json:"reference"`
 	Status    string    `json:"status"`
+	Service   string    `json:"service,omitempty"`
 	Start     string    `json:"start"` // civil time with zone
 	Opens     time.Time `json:"opens"`
 	Links     []link    `json:"links"`
@@ -39,7 +43,22 @@ type link struct {
 	Number uint32 `json:"number"`
 	Role   string `json:"role"`
 	Name   string `json:"name"`
-	URL    string `json:"url"`
+	URL    string `json:"url,omitempty"` // told once, when it is made
+}
+
+// withoutLinks is an appointment as it can be told later: the store knows only
+// the hashes of tickets.
+func withoutLinks(a booking.Appointment, now time.Time) links {
+	var people []booking.Invite
+	for _, p := range a.Participants {
+		people = append(people, booking.Invite{Participant: p})
+	}
+	l := newLinks(a, people, "", now)
+	l.Service = a.Service.In("fr")
+	for i := range l.Links {
+		l.Links[i].URL = ""
+	}
+	return l
 }
 
 func newLinks(a booking.Appointment, invites []booking.Invite, public string, now time.Time) links {
@@ -61,6 +80,10 @@ type cancelRequest struct {
 	Reason      string `json:"reason"`
 }
 
+type listRequest struct {
+	All bool `json:"all"`
+}
+
 type reissueRequest struct {
 	Appointment string `json:"appointment"`
 	Number      uint32 `json:"number"`
@@ -70,6 +93,9 @@ type reissueRequest struct {
 // killed server belongs to nobody.
 func listenAdmin(data string) (net.Listener, error) {
 	path := filepath.Join(data, adminSocket)
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("path %s is too long for a socket (%d bytes, at most %d): choose a shorter --data", path, len(path), maxSocketPath)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("remove old admin socket: %w", err)
 	}
@@ -93,6 +119,20 @@ func (s *server) adminHandler() http.Handler {
 	mux.HandleFunc("POST /cancel", answer(func(c cancelRequest) (any, error) {
 		a, err := s.store.Cancel(c.Appointment, c.Reason, operator)
 		return newLinks(a, nil, s.public, s.now()), named(err, c.Appointment)
+	}))
+	mux.HandleFunc("POST /list", answer(func(l listRequest) (any, error) {
+		all, err := s.store.Appointments()
+		found := []links{}
+		for _, a := range all {
+			switch a.Status(s.now()) {
+			case booking.StatusCancelled, booking.StatusMoved, booking.StatusClosed, booking.StatusTooLate:
+				if !l.All {
+					continue
+				}
+			}
+			found = append(found, withoutLinks(a, s.now()))
+		}
+		return found, err
 	}))
 	mux.HandleFunc("POST /reissue", answer(func(r reissueRequest) (any, error) {
 		a, err := s.store.Appointment(r.Appointment)
@@ -133,7 +173,7 @@ func answer[T any](act func(T) (any, error)) http.HandlerFunc {
 		}
 		out, err := act(in)
 		if err != nil {
-			http.Error(w, err.Error(), adminStatus(err))
+			http.Error(w, explain(err).Error(), adminStatus(err))
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

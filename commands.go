@@ -41,8 +41,8 @@ type bookCommand struct {
 	Institution string        `help:"Who receives." required:"" placeholder:"NAME"`
 	Service     string        `help:"What it is about." required:"" placeholder:"NAME"`
 	Start       string        `help:"Civil time in --zone, e.g. 2026-12-01T10:00." required:"" placeholder:"TIME"`
-	Language    string        `help:"Language of --institution, --service and --prepare: fr, ar, en, …" default:"fr" placeholder:"CODE"`
-	Zone        string        `help:"Time zone of the institution." default:"Africa/Casablanca" placeholder:"ZONE"`
+	Language    string        `help:"Language of --institution, --service and --prepare: fr, ar, en, … Default: ${default}." default:"fr" placeholder:"CODE"`
+	Zone        string        `help:"Time zone of the institution. Default: ${default}." default:"Africa/Casablanca" placeholder:"ZONE"`
 	Duration    time.Duration `help:"Planned length." default:"30m"`
 	Early       time.Duration `help:"How long before the start people may enter." default:"30m"`
 	Grace       time.Duration `help:"How long after the planned end newcomers may still enter." default:"15m"`
@@ -60,13 +60,16 @@ func (c *bookCommand) Run(t terminal, s *settings) error {
 	if err := ask(t.ctx, s.Data, "/book", draft, &made); err != nil {
 		return err
 	}
+	if made.Status == string(booking.StatusTooLate) {
+		fmt.Fprintln(t.err, "note: this appointment is over already; check --start and --zone")
+	}
 	return printLinks(t.out, c.JSON, made)
 }
 
 func (c *bookCommand) draft() (booking.Draft, error) {
 	start, err := booking.NewCivil(c.Start, c.Zone)
 	if err != nil {
-		return booking.Draft{}, fmt.Errorf("--start: %w", err)
+		return booking.Draft{}, explain(err)
 	}
 	d := booking.Draft{
 		Institution: booking.Text{c.Language: c.Institution}, Service: booking.Text{c.Language: c.Service},
@@ -78,7 +81,7 @@ func (c *bookCommand) draft() (booking.Draft, error) {
 	for _, text := range c.Participant {
 		f := strings.Split(text, ":")
 		if len(f) < 2 || len(f) > 4 {
-			return d, fmt.Errorf("--participant %q: want ROLE:NAME[:LANGUAGE[:LINK]]", text)
+			return d, fmt.Errorf("--participant %q: want ROLE:NAME[:LANGUAGE[:LINK]]; a name holds no colon", text)
 		}
 		f = append(f, "", "")
 		d.Participants = append(d.Participants, booking.Participant{
@@ -88,9 +91,25 @@ func (c *bookCommand) draft() (booking.Draft, error) {
 	return d, nil
 }
 
+type listCommand struct {
+	All  bool `help:"Past, closed and cancelled ones too."`
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+func (c *listCommand) Run(t terminal, s *settings) error {
+	var found []links
+	if err := ask(t.ctx, s.Data, "/list", listRequest{c.All}, &found); err != nil {
+		return err
+	}
+	if len(found) == 0 && !c.JSON {
+		fmt.Fprintln(t.out, "No appointment is open or to come; --all shows the past ones.")
+	}
+	return printLinks(t.out, c.JSON, found...)
+}
+
 type cancelCommand struct {
 	Appointment string `arg:"" help:"Reference or id of the appointment."`
-	Reason      string `help:"Code of the reason, kept in the journal." default:"by_service" placeholder:"CODE"`
+	Reason      string `help:"Code of the reason, kept in the journal: letters, digits and _. Default: ${default}." default:"by_service" placeholder:"CODE"`
 }
 
 func (c *cancelCommand) Run(t terminal, s *settings) error {
@@ -155,7 +174,7 @@ func printLinks(w io.Writer, asJSON bool, made ...links) error {
 		fmt.Fprintf(w, "\n%s  %s  (%s)\n", m.Reference, m.Start, strings.ReplaceAll(m.Status, "_", " "))
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, l := range m.Links {
-			fmt.Fprintf(table, "  %s\t%s\t%s\n", l.Role, l.Name, l.URL)
+			fmt.Fprintf(table, "  %d\t%s\t%s\t%s\n", l.Number, l.Role, l.Name, l.URL)
 		}
 		table.Flush()
 	}

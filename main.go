@@ -23,6 +23,7 @@ type settings struct {
 	Demo    demoCommand    `cmd:"" help:"Start a server with three demo appointments and print their links."`
 	Serve   serveCommand   `cmd:"" help:"Start the server."`
 	Book    bookCommand    `cmd:"" help:"Make an appointment on the running server and print its links."`
+	List    listCommand    `cmd:"" help:"Print the appointments that are open or to come."`
 	Cancel  cancelCommand  `cmd:"" help:"Cancel an appointment on the running server; its hearing ends at once."`
 	Reissue reissueCommand `cmd:"" help:"Make a new link for one person; the old one ends. Also lets in again whom a host removed."`
 	Stats   statsCommand   `cmd:"" help:"Print the counters of the running server: who is in, what was refused or dropped and why."`

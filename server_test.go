@@ -182,7 +182,11 @@ func TestCommandRefusals(t *testing.T) {
 	}{
 		{"no server", []string{"cancel", "x", "--data", t.TempDir()}, "no server runs"},
 		{"unknown reference", []string{"cancel", "xxxx-xxxx", "--data", data}, "xxxx-xxxx"},
-		{"unknown zone", append(good, "--zone", "Mars/Olympus", "--data", data), "--start"},
+		{"unknown zone", append(good, "--zone", "Mars/Olympus", "--data", data), "--zone is not"},
+		{"no host", []string{"book", "--institution", "T", "--service", "S", "--start", "2030-06-01T10:00", "--participant", "party:A", "--data", data}, "nobody could open"},
+		{"long", append(good, "--duration", "15h", "--data", data), "at most 14h"},
+		{"hidden", append(good, "--participant", "party:a\u202eb", "--data", data), "hidden"},
+		{"skipped time", append(good, "--start", "2030-03-31T02:30", "--zone", "Europe/Paris", "--data", data), "clocks go forward"},
 		{"no such day", append(good, "--start", "2030-02-31T10:00", "--data", data), "--start"},
 		{"unknown role", append(good, "--participant", "king:B", "--data", data), "role"},
 		{"no name", append(good, "--participant", "party", "--data", data), "ROLE:NAME"},

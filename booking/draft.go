@@ -2,6 +2,7 @@ package booking
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -65,6 +66,8 @@ func validateParticipants(people []Participant) error {
 		return &FieldError{"participants", "missing"}
 	case len(people) > maxParticipants:
 		return &FieldError{"participants", "too_many"}
+	case !slices.ContainsFunc(people, func(p Participant) bool { return p.Role.Hosts() }):
+		return &FieldError{"participants", "no_host"}
 	}
 	for i, p := range people {
 		bad := func(field, code string) error {
@@ -95,7 +98,7 @@ func (t Text) fault() string {
 		switch {
 		case strings.TrimSpace(s) == "":
 			return "missing"
-		case !isCode(lang) || !utf8.ValidString(s):
+		case !isCode(lang) || !isShown(s):
 			return "invalid"
 		case utf8.RuneCountInString(s) > maxText:
 			return "too_long"
@@ -106,8 +109,16 @@ func (t Text) fault() string {
 
 // isLine reports whether s is one short line that shows as it is stored.
 func isLine(s string) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName && s != "" && strings.TrimSpace(s) == s &&
-		strings.IndexFunc(s, unicode.IsControl) < 0
+	return isShown(s) && utf8.RuneCountInString(s) <= maxName && s != "" && strings.TrimSpace(s) == s
+}
+
+// isShown reports whether a text shows as it is stored: without control characters and without the invisible ones that
+// turn the direction of their neighbours. The joiners that Arabic and Tifinagh are written with stay.
+func isShown(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		joiner := r == '\u200c' || r == '\u200d'
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !joiner
+	})
 }
 
 // appointment returns what the draft books, with the ids and numbers of its people.

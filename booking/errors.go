@@ -21,7 +21,7 @@ var (
 // FieldError says which field of an input is bad and why, so that a form can show it there.
 type FieldError struct {
 	Field string // path as in "participants.2.name"
-	Code  string // stable: missing, invalid, too_long, too_many, taken, unknown, gap
+	Code  string // stable: missing, invalid, too_long, too_many, taken, unknown, gap, no_host
 }
 
 func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Code) }

@@ -157,6 +157,10 @@ func TestABadDraftIsRefusedByField(t *testing.T) {
 		{"participants.1.role: unknown", func(d *Draft) { d.Participants[1].Role = "king" }},
 		{"participants.2.name: missing", func(d *Draft) { d.Participants[2].Name = "" }},
 		{"participants.2.name: invalid", func(d *Draft) { d.Participants[2].Name = "two\nlines" }},
+		{"participants.2.name: invalid", func(d *Draft) { d.Participants[2].Name = "turned\u202earound" }},
+		{"participants.2.name: invalid", func(d *Draft) { d.Participants[2].Name = "hid\u200bden" }},
+		{"service: invalid", func(d *Draft) { d.Service = Text{"fr": "S\x1b[2J"} }},
+		{"participants: no_host", func(d *Draft) { d.Participants = d.Participants[1:] }},
 		{"participants.3.language: invalid", func(d *Draft) { d.Participants[3].Language = "fr; drop" }},
 		{"participants.0.link: invalid", func(d *Draft) { d.Participants[0].Link = "\x00" }},
 	} {

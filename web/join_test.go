@@ -287,7 +287,7 @@ func checkNoTicket(t *testing.T, f *fixture, w *httptest.ResponseRecorder, invit
 func TestHostileTextStaysText(t *testing.T) {
 	hostile := []string{
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</script><script>alert(1)</script>`,
-		`'; alert(1); '`, "{{.}}", "${alert(1)}", "\u202Eesrever", `<!--`, `]]>`, `&lt;b&gt;`, `{"__proto__":{"x":1}}`,
+		`'; alert(1); '`, "{{.}}", "${alert(1)}", "אבג (1)", `<!--`, `]]>`, `&lt;b&gt;`, `{"__proto__":{"x":1}}`,
 	}
 	for _, name := range hostile {
 		f := newFixture(t)
