@@ -178,15 +178,15 @@ func TestSessionsOfOldHearingsAreDeleted(t *testing.T) {
 		left int
 	}{{sessionLife - time.Second, 2}, {sessionLife, 2}} { // the old and a new one; two new ones
 		c.now = start.Add(step.at)
+		_, _, err := s.Session(p.ID, secret)
+		if alive := err == nil; alive != (step.at < sessionLife) {
+			t.Errorf("alive %t after %v", alive, step.at)
+		}
 		if _, _, _, err := s.Redeem(invites[1].Ticket); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(content(t, s, sessions)); n != step.left {
 			t.Errorf("%d sessions after %v", n, step.at)
-		}
-		_, _, err := s.Session(p.ID, secret)
-		if alive := err == nil; alive != (step.at < sessionLife) {
-			t.Errorf("alive %t after %v", alive, step.at)
 		}
 	}
 }

@@ -27,10 +27,3 @@ func (s *Server) ask(participantID, secret string) (booking.Appointment, booking
 	}
 	return a, p, nil
 }
-
-// known reports whether a session is still valid; when the books cannot be
-// read, nobody is thrown out for it.
-func (s *Server) known(participantID, secret string) bool {
-	_, _, err := s.cfg.Bookings.Session(participantID, secret)
-	return !errors.Is(err, booking.ErrUnknownSession)
-}

@@ -51,7 +51,7 @@ type member struct {
 	id      string
 	device  string
 	session *session // nil while lost
-	secret  string   // of the latest session
+	release func()   // the latest session is kept in the books until then
 	media   *media   // nil unless in the hearing
 	relay   []Relay  // issued with media; the same until it ends
 	journal *rate.Limiter
@@ -137,6 +137,7 @@ func (h *hearing) end() {
 	close(h.done)
 	for _, m := range h.members {
 		h.closeMedia(m)
+		m.release()
 	}
 	h.workers.Wait()
 }
@@ -175,20 +176,9 @@ func (h *hearing) readMail() {
 	h.mu.Unlock()
 	if a != nil && a.Version > h.state.Appointment().Version {
 		h.do(conference.Changed{Appointment: *a})
-		h.checkSessions()
 	}
 	if !now.IsZero() {
 		h.do(conference.Tick{})
-	}
-}
-
-// checkSessions takes out those whose session the books no longer know, as
-// after a new link was issued.
-func (h *hearing) checkSessions() {
-	for _, m := range h.members {
-		if (m.session != nil || m.media != nil) && !h.server.known(m.id, m.secret) {
-			h.do(conference.Revoked{ID: m.id})
-		}
 	}
 }
 
@@ -214,7 +204,7 @@ func (h *hearing) do(c conference.Command) {
 func (h *hearing) join(c *session, join Join) {
 	m := h.members[c.participant]
 	if m == nil {
-		m = &member{id: c.participant, journal: rate.NewLimiter(journalRate, journalBurst)}
+		m = &member{id: c.participant, release: func() {}, journal: rate.NewLimiter(journalRate, journalBurst)}
 		h.members[c.participant] = m
 	}
 	sameDevice := m.device == join.Device
@@ -233,8 +223,10 @@ func (h *hearing) join(c *session, join Join) {
 	if !sameDevice {
 		h.closeMedia(m) // PeerConnections do not move between devices
 	}
-	m.session, m.device, m.secret = c, join.Device, c.secret
-	h.do(conference.Join{ID: c.participant})
+	m.session, m.device = c, join.Device
+	m.release()
+	m.release = h.server.cfg.Bookings.Keep(c.participant, c.secret)
+	h.do(conference.Join{ID: c.participant, Issue: c.issue})
 }
 
 // lost says that a session's socket is gone; one that was replaced is no loss.

@@ -201,15 +201,6 @@ func TestCancellingInTheBooksPutsEverybodyOut(t *testing.T) {
 	}
 }
 
-func TestANewLinkEndsTheOldSession(t *testing.T) {
-	r := newRig(t)
-	_, lawyer := r.hearing()
-	if _, err := r.store.Reissue(r.people["representative"].ID, "test"); err != nil {
-		t.Fatal(err)
-	}
-	lawyer.expectEnd(4401, "unknown_link")
-}
-
 func TestTheGateFollowsTime(t *testing.T) {
 	r := newRig(t)
 	r.later(-31 * time.Minute)

@@ -33,6 +33,7 @@ const (
 // Bookings is what a Server asks and tells the books. It is *booking.Store.
 type Bookings interface {
 	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
+	Keep(participantID, secret string) (release func())
 	Appointment(id string) (booking.Appointment, error)
 	Admit(appointmentID string, participantIDs []string, actor string) (booking.Appointment, error)
 	Dismiss(appointmentID, participantID, actor string) (booking.Appointment, error)

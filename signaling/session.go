@@ -30,7 +30,7 @@ type session struct {
 	server      *Server
 	conn        *websocket.Conn
 	participant string
-	secret      string // of the cookie; proves that the session is still valid
+	secret      string // of the cookie
 	opened      time.Time
 	out         *outbox
 	gone        chan struct{} // closed when the handler leaves
@@ -42,6 +42,8 @@ type session struct {
 	failed  error    // of reading; permanent
 	hearing *hearing // after a successful join
 	atDoor  bool
+	issue   uint32 // of the link that the cookie came from, as the books said at join
+	release func() // the cookie's session is kept in the books until then
 
 	// shared
 	joined  atomic.Bool           // a first message came
@@ -56,7 +58,7 @@ func newSession(s *Server, conn *websocket.Conn, participant, secret string) *se
 	c := &session{
 		server: s, conn: conn, participant: participant, secret: secret, opened: now,
 		out: newOutbox(), gone: make(chan struct{}), written: make(chan struct{}),
-		limit: rate.NewLimiter(messageRate, messageBurst), atDoor: true,
+		limit: rate.NewLimiter(messageRate, messageBurst), atDoor: true, release: func() {},
 	}
 	c.heard.Store(now.UnixNano())
 	conn.SetReadLimit(MaxMessage)
@@ -106,6 +108,7 @@ func (c *session) depart() {
 // finish leaves whatever the session is in and waits for its writer.
 func (c *session) finish() {
 	c.depart()
+	c.release()
 	if c.atDoor {
 		c.server.door.leave(c.participant)
 	}
@@ -139,7 +142,9 @@ func (c *session) join() bool {
 		c.end(Bye{Code: byeBadMessage})
 		return false
 	}
+	c.release = c.server.cfg.Bookings.Keep(c.participant, c.secret) // before it is asked for, so that it cannot go meanwhile
 	a, p, refused := c.server.ask(c.participant, c.secret)
+	c.issue = p.Issue
 	if refused != nil {
 		c.server.journalRefusal(a, p, refused.Code)
 		c.end(*refused)

@@ -21,7 +21,7 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 	c.now = now
 	switch m := command.(type) {
 	case Join:
-		c.join(m.ID)
+		c.join(m)
 	case Lost:
 		c.lose(m.ID)
 	case Leave:
@@ -40,8 +40,6 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 		c.end(m)
 	case Changed:
 		c.changed(m.Appointment)
-	case Revoked:
-		c.revoked(m.ID)
 	case Tick:
 		c.tick()
 	}
@@ -51,14 +49,15 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 
 func (c *change) emit(e ...Effect) { c.effects = append(c.effects, e...) }
 
-func (c *change) join(id string) {
+func (c *change) join(m Join) {
+	id := m.ID
 	p := c.find(id)
 	if p == nil {
 		c.emit(SayBye{ID: id, Code: string(booking.ReasonUnknownLink)})
 		return
 	}
-	p.waiting, p.roster = nil, nil // a new socket knows nothing
-	d := c.gate(p)
+	p.session, p.waiting, p.roster = m.Issue, nil, nil // a new socket knows nothing
+	d := c.door(p)
 	switch {
 	case d.Verdict == booking.Refuse && p.connected():
 		c.refuse(p, d)
@@ -241,13 +240,6 @@ func (c *change) end(m End) {
 	c.emit(WriteEnd{By: m.By})
 }
 
-// revoked ends what a session had; another session may begin anew.
-func (c *change) revoked(id string) {
-	if p := c.find(id); p != nil && (p.connected() || p.inside()) {
-		c.out(p, Expected, string(booking.ReasonUnknownLink), time.Time{})
-	}
-}
-
 // changed takes over a newer version of the appointment; an older one that
 // arrives late brings nothing.
 func (c *change) changed(a booking.Appointment) {
@@ -309,7 +301,7 @@ func (c *change) askGate() {
 		if !p.connected() && !p.inside() {
 			continue
 		}
-		switch d := c.gate(p); {
+		switch d := c.door(p); {
 		case d.Verdict == booking.Refuse:
 			c.refuse(p, d)
 		case d.Verdict == booking.Enter && p.place == Waiting && p.granted:
@@ -351,7 +343,7 @@ func (c *change) tick() {
 			c.emit(WriteRemove{By: p.by, ID: p.ID})
 		case c.undismissed(p):
 			c.emit(WriteDismiss{ID: p.ID})
-		case p.place == Waiting && p.Role.Hosts() && c.gate(p).Verdict == booking.Enter:
+		case p.place == Waiting && p.Role.Hosts() && c.door(p).Verdict == booking.Enter:
 			c.ask(p.ID, []*person{p})
 		}
 	}

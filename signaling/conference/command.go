@@ -6,7 +6,12 @@ import "jalsa/booking"
 type Command interface{ command() }
 
 // Join says that a participant has a socket, new or in place of an older one.
-type Join struct{ ID string }
+// Issue numbers the link that its session came from: once the books show a
+// greater one, the session is revoked.
+type Join struct {
+	ID    string
+	Issue uint32
+}
 
 // Lost says that a participant's socket is gone without a word.
 type Lost struct{ ID string }
@@ -50,10 +55,6 @@ type End struct{ By string }
 // Changed brings a newer version of the appointment.
 type Changed struct{ Appointment booking.Appointment }
 
-// Revoked says that a participant's session is no longer valid, as after a new
-// link was issued: whoever is connected with it is out, the place is free.
-type Revoked struct{ ID string }
-
 // Tick lets time pass.
 type Tick struct{}
 
@@ -67,5 +68,4 @@ func (Denied) command()  {}
 func (Remove) command()  {}
 func (End) command()     {}
 func (Changed) command() {}
-func (Revoked) command() {}
 func (Tick) command()    {}

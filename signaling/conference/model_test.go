@@ -30,7 +30,7 @@ func TestInvariants(t *testing.T) {
 		}
 		anyone := rapid.SampledFrom(append(ids, "stranger"))
 		verb := rapid.SampledFrom([]string{"joins", "joins", "joins", "drops", "leaves", "speaks", "admits", "admits", "admits", "removes", "ends",
-			"passes", "passes", "cancel", "admit", "remove", "unadmit", "reissue", "crashes", "fills", "heals", "revoke"})
+			"passes", "passes", "cancel", "admit", "remove", "unadmit", "reissue", "reissue", "crashes", "fills", "heals", "joins with the old link"})
 		t.Repeat(map[string]func(*rapid.T){
 			"act": func(t *rapid.T) {
 				who, whom := anyone.Draw(t, "who"), anyone.Draw(t, "whom")
@@ -56,8 +56,6 @@ func TestInvariants(t *testing.T) {
 					}
 					m.outside[who] = m.outside[who] && v != "admit"
 					m.mustAct(t, "books "+v+" "+who)
-				case "revoke":
-					m.do(Revoked{ID: who})
 				case "crashes":
 					m.crash()
 				case "fills", "heals":
@@ -152,6 +150,9 @@ func (m *model) check(t *rapid.T) {
 		}
 		if d := booking.Admission(m.books, p.ID, booking.PurposeHearing, m.now); inside && d.Verdict != booking.Enter {
 			t.Fatalf("%s is %s though the gate says %+v", p.ID, place, d)
+		}
+		if q := s.find(p.ID); (inside || place == Waiting) && q.session < p.Issue {
+			t.Fatalf("%s is %s with a revoked session", p.ID, place)
 		}
 		if inside != m.toldMedia[p.ID] || inside != s.Present(p.ID) {
 			t.Fatalf("%s is %s, but media is %v and presence %v", p.ID, place, m.toldMedia[p.ID], s.Present(p.ID))

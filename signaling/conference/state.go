@@ -62,9 +62,10 @@ type person struct {
 	granted bool // may be in the hearing as soon as they are connected
 	asked   bool // an Admit effect for them is being written
 
-	since time.Time // entered the queue; kept while KeepPlace lasts
-	lost  time.Time // the socket was lost; zero while connected
-	by    string    // who removed them, while the removal is unwritten
+	session uint32    // issue of the link that their latest session came from
+	since   time.Time // entered the queue; kept while KeepPlace lasts
+	lost    time.Time // the socket was lost; zero while connected
+	by      string    // who removed them, while the removal is unwritten
 
 	microphone, camera bool
 
@@ -165,6 +166,16 @@ func (s State) gate(p *person) booking.Decision {
 		return booking.Decision{Reason: booking.ReasonClosed}
 	}
 	return booking.Admission(s.appointment, p.ID, booking.PurposeHearing, s.now)
+}
+
+// door is the gate for one who joins or is here: it also refuses a session that
+// came from an earlier link than the good one. A session from a later link is
+// ahead of what has been heard from the books.
+func (s State) door(p *person) booking.Decision {
+	if d := s.gate(p); d.Verdict == booking.Refuse || p.session >= p.Issue {
+		return d
+	}
+	return booking.Decision{Reason: booking.ReasonUnknownLink}
 }
 
 func (s State) hostInside() bool {

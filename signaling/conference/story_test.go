@@ -181,6 +181,26 @@ var stories = map[string]string{
 		books reissue lawyer    > bye lawyer unknown_link | in_session
 		books close             > media off judge; bye judge closed | closed`,
 
+	"a new link ends what the old one opened, and nothing else": `
+		judge joins             > write admit judge; admitted judge | open
+		lawyer joins            > waiting lawyer 1/1 host | open
+		judge admits lawyer     > write admit lawyer; admitted lawyer; write start | in_session
+		citizen joins           > waiting citizen 1/1 host | in_session
+		books reissue citizen   > bye citizen unknown_link | in_session
+		books reissue lawyer    > media off lawyer; bye lawyer unknown_link | in_session
+		lawyer joins with the old link > bye lawyer unknown_link | in_session
+		lawyer joins            > admitted lawyer | in_session
+		lawyer drops            > - | in_session
+		books reissue lawyer    > media off lawyer | in_session
+		lawyer joins            > admitted lawyer | in_session
+		unheard reissue lawyer  > - | in_session
+		lawyer joins            > admitted lawyer | in_session
+		lawyer joins with the old link > admitted lawyer | in_session
+		books admit citizen     > media off lawyer; bye lawyer unknown_link | in_session
+		judge removes lawyer    > write remove lawyer | in_session
+		books reissue lawyer    > - | in_session
+		lawyer joins            > waiting lawyer 1/1 host | in_session`,
+
 	"a full disk grants nothing and forgives nothing": `
 		judge joins             > write admit judge; admitted judge | open
 		lawyer joins            > waiting lawyer 1/1 host | open
@@ -228,7 +248,7 @@ func TestTheGateOpensWithTime(t *testing.T) {
 		t.Fatalf("%+v in phase %s", w.all, w.state.Phase())
 	}
 	w.now = bye.Until
-	w.do(Join{ID: "lawyer"})
+	w.do(Join{ID: "lawyer", Issue: 1})
 	if w.state.Place("lawyer") != Waiting || w.state.Phase() != Open {
 		t.Fatalf("%s in phase %s", w.state.Place("lawyer"), w.state.Phase())
 	}

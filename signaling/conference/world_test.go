@@ -39,7 +39,7 @@ func cast() booking.Appointment {
 		{ID: "witness", Role: booking.RoleWitness, Link: "y"},
 		{ID: "voice", Role: booking.RoleInterpreter, Link: "y"},
 	} {
-		p.Number, p.Name = uint32(i+1), "Name of "+p.ID
+		p.Number, p.Name, p.Issue = uint32(i+1), "Name of "+p.ID, 1
 		a.Participants = append(a.Participants, p)
 	}
 	return a
@@ -172,7 +172,11 @@ func (w *world) act(sentence string) error {
 	}
 	switch verb := words[1]; {
 	case verb == "joins":
-		w.do(Join{ID: words[0]})
+		p, _ := w.books.Participant(words[0])
+		if strings.HasSuffix(sentence, "with the old link") {
+			p.Issue--
+		}
+		w.do(Join{ID: words[0], Issue: p.Issue})
 	case verb == "drops":
 		w.do(Lost{ID: words[0]})
 	case verb == "leaves":
@@ -211,8 +215,10 @@ func (w *world) act(sentence string) error {
 	case words[0] == "books" && verb == "remove":
 		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Removed, p.Admitted = w.now, time.Time{} })
 	case words[0] == "books" && verb == "reissue":
-		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Removed = time.Time{} })
-		w.do(Revoked{ID: words[2]})
+		books(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Removed, p.Issue = time.Time{}, p.Issue+1 })
+	case words[0] == "unheard": // a write that the conference has not heard of
+		w.write(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Issue++ })
+		w.said = nil
 	default:
 		return fmt.Errorf("no such act: %q", sentence)
 	}
