@@ -96,9 +96,6 @@ func (s *site) hearing(v visitor, a booking.Appointment, p booking.Participant, 
 			view.Hosts = append(view.Hosts, v.person(host))
 		}
 	}
-	for _, t := range a.Prepare {
-		view.Prepare = append(view.Prepare, v.phrase(t))
-	}
 	view.describe(v, a, p, d, now)
 	if err := view.tellTimes(v, a, now); err != nil {
 		return hearingView{}, fmt.Errorf("describe appointment: %w", err)
@@ -132,7 +129,12 @@ func (view *hearingView) describe(v visitor, a booking.Appointment, p booking.Pa
 		view.Tone = "stop"
 	}
 	awaited := view.Enter != "" || d.Reason == booking.ReasonTooEarly
-	view.Steps = awaited && !p.Role.Hosts()
+	view.Steps = awaited && !p.Role.Hosts() && p.Admitted.IsZero()
+	if awaited {
+		for _, t := range a.Prepare {
+			view.Prepare = append(view.Prepare, v.phrase(t))
+		}
+	}
 	if awaited && a.Started.IsZero() {
 		view.Delay = int(a.Delay / time.Minute)
 	}

@@ -87,7 +87,7 @@ function CompanyItem({ company, state, onRemove }: { company: Company; state: St
             {t("room.remove")}
           </button>
           {waits && (
-            <button type="button" class="button" data-testid="admit" aria-label={t("room.admit.name", { name: names })} onClick={() => room.admit(waits.number)}>
+            <button type="button" class="button" data-testid="admit" aria-label={t(linked ? "room.admit.together.name" : "room.admit.name", { name: names })} onClick={() => room.admit(waits.number)}>
               {t(linked ? "room.admit.together" : "room.admit")}
             </button>
           )}
