@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -76,12 +75,6 @@ func TestAStrangerHearsOnlyUnknownLink(t *testing.T) {
 	if r.live.Stats().Hearings != 0 {
 		t.Error("a stranger made a hearing")
 	}
-}
-
-func (d *door) count() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.total + len(d.each)
 }
 
 func TestWhatIsNotTheProtocolEndsBeforeJoin(t *testing.T) {
@@ -235,42 +228,6 @@ func TestFloodsOfControlFramesEnd(t *testing.T) {
 		_ = lawyer.conn.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second))
 	}
 	lawyer.expectEnd(4429, "rate")
-}
-
-func TestSocketsWithoutAPlaceAreBounded(t *testing.T) {
-	r := newRig(t)
-	for range doorEach {
-		r.dial("party")
-	}
-	r.until("all open", func() bool { return r.live.Stats().Sessions == doorEach })
-	r.dial("party").expectEnd(4503, "capacity")
-	expect[Admitted](r.join("host")) // others are not concerned
-	for range doorEach {             // as many goodbyes on their way
-		r.live.door.enter(r.people["party"].ID)
-	}
-	header := http.Header{"Origin": {origin}, "Cookie": {booking.SessionCookie + "=" + r.cookies["party"]}}
-	if _, response, err := r.tryDial("party", header); err == nil || response.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("%v %v", response, err)
-	}
-}
-
-func TestTheDoorBoundsTheTotal(t *testing.T) {
-	d := door{each: map[string]int{}}
-	for i := range 2 * doorTotal {
-		crowded, full := d.enter(fmt.Sprint(i))
-		if full || crowded != (i >= doorTotal) {
-			t.Fatalf("socket %d: crowded %v, full %v", i, crowded, full)
-		}
-	}
-	if _, full := d.enter("x"); !full {
-		t.Fatal("no bound")
-	}
-	for i := range 2 * doorTotal {
-		d.leave(fmt.Sprint(i))
-	}
-	if d.count() != 0 {
-		t.Fatalf("%d left", d.count())
-	}
 }
 
 func TestAHalfHandshakeIsNoSession(t *testing.T) {

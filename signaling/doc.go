@@ -78,8 +78,8 @@
 //
 // # The path of an admission
 //
-// server.go checks the Origin, door.go counts, gate.go asks booking for the
-// session and the gate, session.go reads the join and asks again, hearing.go
+// server.go checks the Origin, gate.go asks booking for the session and the
+// gate, door.go counts, strangers apart from guests, session.go reads the join and asks again, hearing.go
 // takes it to the conference (package conference, pure), perform.go does what
 // follows: writes of booking, presence, relay, media.go for the
 // PeerConnections; outbox.go and session.go send. The gate is asked again at

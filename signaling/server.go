@@ -69,7 +69,7 @@ type Server struct {
 	unwatch  func()
 
 	tally    *tally
-	door     door
+	door     *door
 	present  sync.Map    // participant id → struct{}: has a place in a hearing
 	draining atomic.Bool // no new people
 	records  chan booking.Entry
@@ -90,7 +90,7 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{
 		cfg: c, log: c.Logger,
-		tally: newTally(), door: door{each: make(map[string]int)},
+		tally: newTally(), door: newDoor(),
 		records: make(chan booking.Entry, recordQueue), refusals: rate.NewLimiter(journalRate, journalBurst),
 		sessions: make(map[*session]struct{}), hearings: make(map[string]*hearing),
 	}
@@ -111,32 +111,33 @@ func New(c Config) *Server {
 
 // ServeHTTP opens the socket of the participant in the path, whose session
 // cookie it reads. A wrong or missing Origin is answered 403, too many sockets
-// 503; everything else is said on the socket, where a browser can hear it.
+// 503; everything else is said on the socket, where a browser can hear it. The
+// books are asked before the socket is counted: strangers cost guests nothing.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.fromOwnPages(r) {
 		s.tally.count(s.tally.refused, "origin")
 		http.Error(w, "wrong origin", http.StatusForbidden)
 		return
 	}
-	id := r.PathValue("participant")
-	crowded, full := s.door.enter(id)
-	if full {
-		s.tally.count(s.tally.refused, "capacity")
-		http.Error(w, "too many connections", http.StatusServiceUnavailable)
-		return
-	}
 	if !s.serve() {
-		s.door.leave(id)
 		s.tally.count(s.tally.refused, "closed")
 		http.Error(w, "closing", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.serving.Done()
+	id := r.PathValue("participant")
 	var secret string
 	if cookie, err := r.Cookie(booking.SessionCookie); err == nil {
 		secret = cookie.Value
 	}
 	a, p, refused := s.ask(id, secret)
+	guest := refused == nil
+	crowded, full := s.door.enter(id, guest)
+	if full {
+		s.tally.count(s.tally.refused, "capacity")
+		http.Error(w, "too many connections", http.StatusServiceUnavailable)
+		return
+	}
 	if refused != nil {
 		s.journalRefusal(a, p, refused.Code)
 	} else if crowded {
@@ -144,11 +145,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil { // the library has answered
-		s.door.leave(id)
+		s.door.leave(id, guest)
 		s.tally.count(s.tally.refused, "handshake")
 		return
 	}
 	c := newSession(s, conn, id, secret)
+	c.guest = guest
 	s.add(c)
 	defer s.drop(c)
 	c.serve(refused)

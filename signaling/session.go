@@ -31,6 +31,7 @@ type session struct {
 	conn        *websocket.Conn
 	participant string
 	secret      string // of the cookie
+	guest       bool   // the session was known and not refused when the socket opened
 	opened      time.Time
 	out         *outbox
 	gone        chan struct{} // closed when the handler leaves
@@ -110,7 +111,7 @@ func (c *session) finish() {
 	c.depart()
 	c.release()
 	if c.atDoor {
-		c.server.door.leave(c.participant)
+		c.server.door.leave(c.participant, c.guest)
 	}
 	c.conn.Close()
 	close(c.gone)
@@ -155,7 +156,7 @@ func (c *session) join() bool {
 		return false
 	}
 	c.atDoor = false
-	c.server.door.leave(c.participant)
+	c.server.door.leave(c.participant, c.guest)
 	h := c.hearing
 	return h.post(c.participant, func() { h.join(c, join) })
 }

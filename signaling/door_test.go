@@ -1,0 +1,97 @@
+package signaling
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"jalsa/booking"
+)
+
+func (d *door) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.strangers.total + len(d.strangers.each) + d.guests.total + len(d.guests.each)
+}
+
+// withCookie is what a page of ours sends with a cookie; "" sends none.
+func withCookie(secret string) http.Header {
+	header := http.Header{"Origin": {origin}}
+	if secret != "" {
+		header.Set("Cookie", booking.SessionCookie+"="+secret)
+	}
+	return header
+}
+
+func TestStrangersKeepNobodyOut(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	lawyer.conn.NetConn().Close() // the network drops
+	expect(host, has(4, "reconnecting"))
+	id := r.people["representative"].ID
+	for _, cookie := range []string{"", "AAAA", r.cookies["party"]} { // the id is no secret
+		stranger, _, err := r.tryDial("representative", withCookie(cookie))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stranger.expectEnd(4401, "unknown_link")
+	}
+	for full := false; !full; { // as many more as they are let
+		_, full = r.live.door.enter(id, false)
+	}
+	if _, response, err := r.tryDial("representative", withCookie("")); err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("one more stranger: %v %v", response, err)
+	}
+	for i, full := 0, false; !full; i++ { // and at other ids
+		_, full = r.live.door.enter(fmt.Sprint(i), false)
+	}
+	if _, response, err := r.tryDial("witness", withCookie("")); err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a stranger to a full house: %v %v", response, err)
+	}
+	expect[Admitted](r.join("representative"))
+	expect(host, has(4, "in_hearing"))
+	if !r.live.Present(id) {
+		t.Error("not present")
+	}
+}
+
+func TestSocketsWithoutAPlaceAreBounded(t *testing.T) {
+	r := newRig(t)
+	for range doorEach {
+		r.dial("party")
+	}
+	r.until("all open", func() bool { return r.live.Stats().Sessions == doorEach })
+	r.dial("party").expectEnd(4503, "capacity")
+	expect[Admitted](r.join("host")) // others are not concerned
+	for range doorEach {             // as many goodbyes on their way
+		r.live.door.enter(r.people["party"].ID, true)
+	}
+	if _, response, err := r.tryDial("party", withCookie(r.cookies["party"])); err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("%v %v", response, err)
+	}
+}
+
+func TestTheDoorBoundsTheTotal(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		d := newDoor()
+		bound := map[bool]int{false: doorStrangers, true: doorGuests}[known]
+		for i := range bound {
+			if crowded, full := d.enter(fmt.Sprint(i), known); full || crowded {
+				t.Fatalf("socket %d: crowded %v, full %v", i, crowded, full)
+			}
+		}
+		if _, full := d.enter("x", known); !full {
+			t.Fatal("no bound")
+		}
+		if _, full := d.enter("x", !known); full {
+			t.Fatal("one bound for all")
+		}
+		d.leave("x", !known)
+		for i := range bound {
+			d.leave(fmt.Sprint(i), known)
+		}
+		if d.count() != 0 {
+			t.Fatalf("%d left", d.count())
+		}
+	}
+}
