@@ -156,13 +156,19 @@ func TestMistakesAfterJoinAreAnswered(t *testing.T) {
 		{`{"type":"offer","pc":0,"path":"direct","sdp":"v=0"}`, "unknown_pc", "offer"},
 		{`{"type":"offer","pc":1,"path":"teleport","sdp":"v=0"}`, "unknown_pc", "offer"},
 		{`{"type":"offer","pc":2,"path":"direct","sdp":"v=0\r\n` + strings.Repeat(`m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n`, 49) + `"}`, "too_many_lines", "offer"},
-		{`{"type":"drop","pc":7}`, "unknown_pc", "drop"},
 		{`{"type":"prefer","pc":7,"seats":[]}`, "unknown_pc", "prefer"},
 	} {
 		lawyer.sendRaw(c.in)
 		if e := expect[Error](lawyer); e.Code != c.code || e.Re != c.re {
 			t.Errorf("%.60s: %+v, want %s %s", c.in, e, c.code, c.re)
 		}
+	}
+	for range 20 { // not even an eleventh time: what is to end has ended
+		lawyer.send(Drop{PC: 7})
+	}
+	lawyer.sync()
+	if n := strings.Count(lawyer.heard(), `"re":"drop"`); n != 0 {
+		t.Errorf("%d errors for what is gone anyway", n)
 	}
 	for range 8 { // beyond ten it is no mistake any more
 		lawyer.sendRaw(`{}`)

@@ -40,7 +40,9 @@
 // that is lost without leave keeps its place for two minutes, and media goes
 // on; admitted.pcs lists the PeerConnections that are still held. A person may
 // have two PeerConnections while one path races another. A pc that ended
-// cannot begin again on the same socket.
+// cannot begin again on the same socket: offer and prefer for one that the
+// server does not hold are answered unknown_pc, and only another pc helps. A
+// drop of one that is gone has what it wants, and no answer.
 //
 // Before join the first mistake ends the socket; afterwards an error answers
 // each of ten mistakes, while invalid UTF-8, a binary frame, 30 messages a

@@ -170,8 +170,6 @@ func (m *media) do(j mediaJob) {
 	case Drop:
 		if t := m.find(message.PC); t != nil {
 			m.close(t)
-		} else {
-			j.from.fail(errUnknownPC, message.Type())
 		}
 	}
 }
