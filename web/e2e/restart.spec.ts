@@ -44,24 +44,28 @@ test.describe.serial('a hearing in a storm', () => {
     await expect(host.page.getByTestId('admit'), 'no second admission').toHaveCount(0);
   }
 
-  test('the server is killed and started again', async () => {
-    const before = await Promise.all(people.map(connections));
-    const killed = Date.now();
-    await server.kill('SIGKILL');
-    await server.start();
-    const started = Date.now();
-    const back = await allHear(people, before);
-    console.log(`restart: sound on every pair ${back - killed} ms after the kill, the new server ran after ${started - killed} ms`);
-    expect(back - killed).toBeLessThanOrEqual(10_000);
-    await undisturbed();
-  });
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    test(`the server ends by ${signal} and is started again`, async () => {
+      const before = await Promise.all(people.map(connections));
+      const ended = Date.now();
+      await server.kill(signal);
+      await server.start();
+      const started = Date.now();
+      const back = await allHear(people, before);
+      console.log(`restart: sound on every pair ${back - ended} ms after ${signal}, the new server ran after ${started - ended} ms`);
+      expect(back - ended).toBeLessThanOrEqual(10_000);
+      await undisturbed();
+    });
+  }
 
   test('five seconds of darkness for all', async () => {
+    const dark = Date.now();
     server.freeze();
     await expect(host.page.locator('.trouble'), 'the page says that something is wrong').toBeVisible({ timeout: 10_000 });
     await expect(host.page.locator('[data-speaking=true]'), 'nobody is marked as speaking').toHaveCount(0);
     await host.shot('dark-fr');
     await citizen.shot('dark-ar-phone');
+    await host.page.waitForTimeout(Math.max(0, dark + 5_000 - Date.now()));
     server.thaw();
     const thawed = Date.now();
     console.log(`darkness: sound on every pair ${(await allHear(people)) - thawed} ms after the light came back`);
