@@ -12,26 +12,33 @@ const (
 	byeRestart    = "restart"     // the server goes, or asks to try again
 )
 
-// closeCodes is the one table of WebSocket close codes: the word of the Bye,
-// or of a silent close, and its number. 4xxx are ours (RFC 6455 §7.4.2); the
-// library itself closes with 1009 above MaxMessage and 1002 for broken frames.
-var closeCodes = map[string]int{
-	byeLeft:    1000,
-	byeRestart: 1012,
+// closing is how a socket ends after a word of Bye.
+type closing struct {
+	number  int  // WebSocket close code
+	passing bool // the client comes back by itself; otherwise only when a person asks
+}
 
-	byeBadMessage:                          4400,
-	string(booking.ReasonUnknownLink):      4401,
-	string(booking.ReasonRemoved):          4403,
-	string(booking.ReasonAlreadyConnected): 4409,
-	string(booking.ReasonCancelled):        4410,
-	string(booking.ReasonClosed):           4411,
-	string(booking.ReasonMoved):            4412,
-	byeReplaced:                            4413,
-	byeSlow:                                4414,
-	string(booking.ReasonTooLate):          4424,
-	string(booking.ReasonTooEarly):         4425,
-	byeRate:                                4429,
-	string(booking.ReasonCapacity):         4503,
+// closeCodes is the one table of WebSocket close codes, by the word of the Bye
+// or of a silent close. 4xxx are ours (RFC 6455 §7.4.2); the library itself
+// closes with 1009 above MaxMessage and 1002 for broken frames. The client holds
+// the same table to testdata/close_codes.json.
+var closeCodes = map[string]closing{
+	byeLeft:    {1000, false},
+	byeRestart: {1012, true},
+
+	byeBadMessage:                          {4400, false},
+	string(booking.ReasonUnknownLink):      {4401, false},
+	string(booking.ReasonRemoved):          {4403, false},
+	string(booking.ReasonAlreadyConnected): {4409, false},
+	string(booking.ReasonCancelled):        {4410, false},
+	string(booking.ReasonClosed):           {4411, false},
+	string(booking.ReasonMoved):            {4412, false},
+	byeReplaced:                            {4413, false},
+	byeSlow:                                {4414, true},
+	string(booking.ReasonTooLate):          {4424, false},
+	string(booking.ReasonTooEarly):         {4425, false},
+	byeRate:                                {4429, true},
+	string(booking.ReasonCapacity):         {4503, false},
 }
 
 // Codes of Error; those of the conference are in its effect.go.

@@ -47,8 +47,9 @@
 // Before join the first mistake ends the socket; afterwards an error answers
 // each of ten mistakes, while invalid UTF-8, a binary frame, 30 messages a
 // second (burst 60) or 64 KiB end it at once. close.go is the one table of
-// close codes. "restart", "slow" and "rate" ask the client to come back; so
-// does any code of the network.
+// close codes, which testdata/close_codes.json holds the client to. Its passing
+// codes, "restart", "slow" and "rate", ask the client to come back; so does any
+// code of the network. After the others only a person does.
 //
 // # Who owns what
 //

@@ -36,6 +36,7 @@ func TestStrangersKeepNobodyOut(t *testing.T) {
 		}
 		stranger.expectEnd(4401, "unknown_link")
 	}
+	r.until("strangers gone", func() bool { return r.live.Stats().Sessions == 1 })
 	for full := false; !full; { // as many more as they are let
 		_, full = r.live.door.enter(id, false)
 	}

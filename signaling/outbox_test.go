@@ -75,19 +75,3 @@ func TestOutboxEndsOnceAndTakesNothingMore(t *testing.T) {
 		t.Errorf("left: %s, %s", got, o.ended().code)
 	}
 }
-
-func TestEveryByeHasACloseCode(t *testing.T) {
-	seen := map[int]string{}
-	for code, number := range closeCodes {
-		if seen[number] != "" {
-			t.Errorf("%s and %s share %d", code, seen[number], number)
-		}
-		seen[number] = code
-	}
-	for _, code := range []string{"unknown_link", "too_early", "too_late", "cancelled", "moved", "closed", "removed", "already_connected",
-		"capacity", "replaced", "slow", "bad_message", "rate", "left", "restart"} {
-		if closeCodes[code] == 0 {
-			t.Errorf("%s has no close code", code)
-		}
-	}
-}

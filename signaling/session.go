@@ -295,12 +295,12 @@ func (c *session) end(b Bye) {
 	if err != nil {
 		data = nil
 	}
-	c.out.end(ending{code: b.Code, bye: data, number: closeCodes[b.Code], at: c.server.cfg.Now()})
+	c.out.end(ending{code: b.Code, bye: data, number: closeCodes[b.Code].number, at: c.server.cfg.Now()})
 }
 
 // endSilently closes without a word, for a socket whose tab has another.
 func (c *session) endSilently(code string) {
-	c.out.end(ending{code: code, number: closeCodes[code], at: c.server.cfg.Now()})
+	c.out.end(ending{code: code, number: closeCodes[code].number, at: c.server.cfg.Now()})
 }
 
 func (c *session) alive() { c.heard.Store(c.server.cfg.Now().UnixNano()) }

@@ -46,7 +46,7 @@ func TestASlowReaderThatReadsInTimeSees4414(t *testing.T) {
 	r := newRig(t)
 	slow := r.slowReader("host")
 	c := r.sessionOf(r.people["host"].ID)
-	c.out.end(ending{code: byeSlow, number: closeCodes[byeSlow], at: r.now()})
+	c.out.end(ending{code: byeSlow, number: closeCodes[byeSlow].number, at: r.now()})
 	if code := slow.closeCode(t); code != 4414 {
 		t.Errorf("closed with %d", code)
 	}
