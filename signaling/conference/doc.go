@@ -26,7 +26,8 @@
 // # Rules
 //
 // The gate (booking.Admission) is asked for everybody at every join, at every
-// change of the appointment and at every tick: whoever it refuses is out.
+// change of the appointment and at every tick: whoever it refuses is out. So is
+// whoever came with a session of an earlier link than the good one.
 //
 // Restrictions take effect at once and are written after (Remove, End); an
 // unwritten one is offered for writing again every few seconds. Grants take
@@ -36,10 +37,16 @@
 // Linked participants move as one: one admission and one removal for all of
 // them. If one drops, the other stays.
 //
-// Ordinary participants, once admitted in the books, return straight in, also
-// after a restart. A witness, an expert or an observer, and whoever is linked
-// to one, needs a host's admission each time they come from outside; within
-// the two minutes of reconnecting they never left.
+// Ordinary participants, once admitted in the books, return straight in. A
+// witness, an expert or an observer, and whoever is linked to one, needs a
+// host's admission each time they come from outside: as they go, their
+// admission is taken back in the books. Within the two minutes of reconnecting
+// they never left. Nor has anybody left by a restart of the server: whom the
+// books then show as admitted was in, and returns straight in, witness or not.
+//
+// A State that holds nothing more than the books is Idle and may be forgotten.
+// It becomes so within KeepPlace once everybody is gone or refused: what the
+// books would refuse is not offered to them.
 //
 // Waiting people learn the state of the queue and nothing else: View has no
 // name for them.
