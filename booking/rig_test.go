@@ -1,0 +1,82 @@
+package booking
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// clock is the time of a test, moved by hand.
+type clock struct{ now time.Time }
+
+func (c *clock) Now() time.Time { return c.now }
+
+func openStore(t *testing.T, path string, c *clock) *Store {
+	t.Helper()
+	s, err := Open(path, Options{Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func newStore(t *testing.T) (*Store, *clock) {
+	t.Helper()
+	c := &clock{start}
+	return openStore(t, filepath.Join(t.TempDir(), "jalsa.db"), c), c
+}
+
+func draft(t *testing.T) Draft {
+	t.Helper()
+	at, err := NewCivil("2026-11-23T10:00", "Africa/Casablanca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Draft{
+		Institution: Text{"fr": "Tribunal de première instance", "ar": "المحكمة الابتدائية"},
+		Service:     Text{"fr": "Audience familiale", "ar": "جلسة الأسرة"},
+		Prepare:     []Text{{"fr": "Votre pièce d'identité"}},
+		Start:       at, Duration: time.Hour, EarlyEntry: 15 * time.Minute, Grace: 15 * time.Minute,
+		Participants: []Participant{
+			{Role: RoleHost, Name: "Amina El Fassi", Language: "ar"},
+			{Role: RoleParty, Name: "Youssef Bennani", Language: "fr", Link: "a"},
+			{Role: RoleInterpreter, Name: "Ines Haddad", Link: "a"},
+			{Role: RoleWitness, Name: "Karim Alaoui"},
+		},
+	}
+}
+
+// book books the draft and returns the tickets by position.
+func book(t *testing.T, s *Store) (Appointment, []string) {
+	t.Helper()
+	a, invites, err := s.Book(draft(t), "clerk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var issued []string
+	for _, i := range invites {
+		issued = append(issued, i.Ticket)
+	}
+	return a, issued
+}
+
+// must fails the test unless the write went well, and returns what it wrote.
+func must(t *testing.T) func(Appointment, error) Appointment {
+	return func(a Appointment, err error) Appointment {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+}
+
+func wantRefused(t *testing.T, err error, want Reason) {
+	t.Helper()
+	var refused *Refused
+	if !errors.As(err, &refused) || refused.Decision.Reason != want {
+		t.Errorf("%v, want refused: %s", err, want)
+	}
+}
