@@ -6,7 +6,8 @@ import (
 )
 
 // TestBlackout takes all network from one person for five seconds: nobody has
-// to let them in again, and media flows both ways soon after.
+// to let them in again, and media flows both ways soon after, on the same
+// socket and the same PeerConnection.
 func TestBlackout(t *testing.T) {
 	for _, path := range []string{"direct", "relay"} {
 		t.Run(path, func(t *testing.T) {
@@ -17,6 +18,7 @@ func TestBlackout(t *testing.T) {
 			var times quantiles
 			for range rounds(1, 20) {
 				kept := check(others)
+				link, entries := away.current, away.entries()
 				away.cable.pull()
 				dark := time.Now()
 				pass(5 * time.Second)
@@ -28,10 +30,14 @@ func TestBlackout(t *testing.T) {
 				h.untilFlowing(light)
 				times = append(times, time.Since(light))
 				kept.complete(t)
-				if away.isWaiting() || away.dismissed() != "" {
-					t.Errorf("after the blackout: waiting %v, dismissed %q", away.isWaiting(), away.dismissed())
+				if away.isWaiting() || away.dismissed() != "" || away.entries() != entries || away.current != link {
+					t.Errorf("after the blackout: waiting %v, dismissed %q, let in %d times, same link %v",
+						away.isWaiting(), away.dismissed(), away.entries()-entries, away.current == link)
 				}
 				pass(time.Second)
+			}
+			if inLab && times.at(1) > 2*time.Second {
+				t.Errorf("media came back after %v", times.at(1))
 			}
 			t.Logf("five seconds dark over %s, light to media on every pair: %v", path, times)
 		})

@@ -47,7 +47,9 @@ func (c *churn) enter(host, p *person) *person {
 		host.send(signaling.Admit{Number: p.number})
 	}
 	until(c.t, "a guest is let in", p.isAdmitted)
-	until(c.t, "a guest gets media", func() bool { return p.isUp() && p.inbox.heardAndSeen(host.number, time.Time{}) })
+	until(c.t, "a guest is up", p.isUp)
+	until(c.t, "a guest hears", func() bool { return !p.inbox.at(host.number, voice).IsZero() })
+	until(c.t, "a guest sees", func() bool { return p.inbox.heardAndSeen(host.number, time.Time{}) })
 	return p
 }
 
