@@ -48,7 +48,7 @@ test-browser: build browser
 	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
 
 lab: client
-	go test -tags lab -timeout 60m -v ./lab $(ARGS)
+	go test -count=1 -tags lab -timeout 60m -v ./lab $(ARGS)
 
 # On Debian as root the browser tests install what they need.
 browser:

@@ -23,6 +23,10 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// The cache of test results sees what a test reads, not what it builds.
+	if _, err := os.ReadDir(".."); err != nil {
+		return "", err
+	}
 	path := filepath.Join(folder, "jalsa")
 	build := exec.Command("go", "build", "-o", path, "jalsa")
 	if out, err := build.CombinedOutput(); err != nil {
