@@ -56,8 +56,9 @@
 //	Room.run   one for each room that has peers   ticks every 20 ms: requests for lost packets, speakers, layers, reports
 //	Peer.run   one for each peer                  calls Events, ends the peer when it failed
 //
-// SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets, or
-// in its share of a tick, ends that peer alone and is counted.
+// SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets, in
+// its share of a tick, or in its own goroutine and so in what an owner does with an event, ends that peer alone and is
+// counted; one in finding out who speaks ends nobody. Locks under which such code runs are released by defer.
 //
 // # Specifications
 //

@@ -44,11 +44,6 @@ type mux struct {
 // GetListenAddresses implements ice.UDPMux.
 func (m mux) GetListenAddresses() []net.Addr { return m.addresses }
 
-// GetConn implements ice.UDPMux. One socket serves all addresses of a family; Pion's mux knows only the bound one.
-func (m mux) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) {
-	return m.UDPMuxDefault.GetConn(ufrag, addr)
-}
-
 // anywhere is the hub as Pion's mux is to see it: bound to no address in particular, so that it asks no questions.
 type anywhere struct{ *udp.Hub }
 

@@ -80,8 +80,8 @@ func newFeedback(ssrc uint32, start time.Time) *feedback {
 
 func (f *feedback) note(ssrc uint32, seq uint16, now time.Time) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.recorder.Record(ssrc, seq, now.Sub(f.start).Microseconds())
-	f.mu.Unlock()
 }
 
 func (f *feedback) build() []rtcp.Packet {

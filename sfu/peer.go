@@ -17,21 +17,6 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// State of a Peer's transport. StateFailed and StateClosed are final.
-type State int
-
-const (
-	StateConnecting   State = iota // no media path yet
-	StateConnected                 // media flows
-	StateDisconnected              // nothing heard for 5 s; may come back by itself or by an ICE restart
-	StateFailed                    // never connected within 30 s, silent for 30 s, or dropped for what it sent
-	StateClosed                    // closed by us or by the client
-)
-
-func (s State) String() string {
-	return [...]string{"connecting", "connected", "disconnected", "failed", "closed"}[s]
-}
-
 // Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
 var (
 	ErrSDPTooLarge  = errors.New("offer larger than 48 KiB")
@@ -79,6 +64,7 @@ type Peer struct {
 	live    atomic.Bool // connected and not ended: packets may be sent
 	ended   atomic.Bool // no packet is taken or sent any more
 	failing atomic.Bool // dropped for more SSRCs than allowed, said once
+	secure  atomic.Bool // the DTLS handshake succeeded once
 	rtt     atomic.Int64
 	layout  atomic.Pointer[layout]
 	state   atomic.Int32
@@ -119,7 +105,6 @@ type pending struct {
 	newSeats bool
 	newSpeak bool
 	observe  bool   // Pion's state changed
-	insecure bool   // with observe
 	failure  string // why to end the peer; "": no reason
 	final    State  // with failure
 }
@@ -156,13 +141,15 @@ func (p *Peer) run() {
 	}
 }
 
+// deliver does what is pending. A panic here, also in an event's receiver, ends the peer alone.
 func (p *Peer) deliver() {
+	defer p.survive()
 	p.mu.Lock()
 	n := p.pending
 	p.pending = pending{}
 	p.mu.Unlock()
 	if n.observe {
-		p.observe(n.insecure)
+		p.observe()
 	}
 	for _, s := range n.states {
 		if p.events.State != nil {
@@ -205,73 +192,13 @@ func (p *Peer) finish(reason string, final State) {
 	})
 }
 
-// survive, deferred, turns a panic in the handling of this peer's packets into the end of this peer alone.
+// survive, deferred, turns a panic in what is done for this peer into the end of this peer alone.
 func (p *Peer) survive() {
 	if cause := recover(); cause != nil {
 		p.drops.add(dropPanic)
 		p.counts.peersPanicked.Add(1)
 		p.log.Error("peer panicked", "err", fmt.Sprintf("%v\n%s", cause, debug.Stack()))
 		p.fail("panic")
-	}
-}
-
-// State returns the state of the transport.
-func (p *Peer) State() State { return State(p.state.Load()) }
-
-// setState changes nothing once a final state is reached.
-func (p *Peer) setState(s State) {
-	for {
-		before := p.state.Load()
-		if State(before) >= StateFailed || State(before) == s {
-			return
-		}
-		if p.state.CompareAndSwap(before, int32(s)) {
-			p.post(func(n *pending) { n.states = append(n.states, s) })
-			return
-		}
-	}
-}
-
-// follow has Pion tell of changes. What it tells is asked for again in observe, since its callbacks overtake one another
-// and its PeerConnectionState can even be left behind by a late one; ICE's and DTLS's own states are right.
-func (p *Peer) follow(pc *webrtc.PeerConnection) {
-	changed := func(insecure bool) {
-		p.post(func(n *pending) { n.observe, n.insecure = true, n.insecure || insecure })
-	}
-	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { changed(false) })
-	pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { changed(false) })
-	// A failed handshake is followed by closed at once.
-	pc.SCTP().Transport().OnStateChange(func(s webrtc.DTLSTransportState) { changed(s == webrtc.DTLSTransportStateFailed) })
-}
-
-// observe turns Pion's states into ours; insecure: the DTLS handshake failed. It is called by run.
-func (p *Peer) observe(insecure bool) {
-	pc := p.pc.Load()
-	if pc == nil || p.ended.Load() {
-		return
-	}
-	path, secure := pc.ICEConnectionState(), pc.SCTP().Transport().State()
-	switch {
-	case insecure:
-		p.fail("dtls")
-	case pc.ConnectionState() == webrtc.PeerConnectionStateClosed || secure == webrtc.DTLSTransportStateClosed:
-		p.finish("closed_by_client", StateClosed)
-	case path == webrtc.ICEConnectionStateFailed:
-		p.fail("ice")
-	case secure != webrtc.DTLSTransportStateConnected:
-	case path == webrtc.ICEConnectionStateDisconnected:
-		p.setState(StateDisconnected)
-	case path == webrtc.ICEConnectionStateConnected || path == webrtc.ICEConnectionStateCompleted:
-		for _, u := range p.received() {
-			u.open()
-		}
-		p.setState(StateConnected)
-		p.live.Store(true)
-		if p.ended.Load() {
-			p.live.Store(false)
-			return
-		}
-		p.room.connected(p)
 	}
 }
 
@@ -284,18 +211,26 @@ func (p *Peer) Close() { p.end(StateClosed) }
 
 func (p *Peer) end(s State) {
 	p.once.Do(func() {
+		defer close(p.done) // whatever happens: run waits for it
+		defer p.release()
 		p.ended.Store(true)
 		p.live.Store(false)
 		p.room.leave(p)
 		p.setState(s)
-		<-p.negotiation // not given back: nobody negotiates again
-		if pc := p.pc.Load(); pc != nil {
-			if err := pc.GracefulClose(); err != nil {
-				p.log.Debug("close peer connection", "err", err)
-			}
-		}
-		close(p.done)
 	})
+}
+
+// release frees what the peer holds.
+func (p *Peer) release() {
+	<-p.negotiation // not given back: nobody negotiates again
+	if pc := p.pc.Load(); pc != nil {
+		if err := pc.GracefulClose(); err != nil {
+			p.log.Debug("close peer connection", "err", err)
+		}
+	}
+	for s := range p.streams() {
+		s.retire() // receivers remember where their packets came from
+	}
 }
 
 // publish makes a new stream known, from the packet path.

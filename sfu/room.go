@@ -10,8 +10,8 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// Room is a set of peers that see and hear one another. It lives as long as somebody holds it; its goroutine runs while
-// it has peers.
+// Room is a set of peers that see and hear one another. The SFU knows it, and its goroutine runs, from the first Join to
+// the last leave.
 type Room struct {
 	sfu *SFU
 	id  string
@@ -21,7 +21,7 @@ type Room struct {
 	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
 
 	mu      sync.Mutex // held for assignment only, never across a Pion call or an event
-	gone    bool       // the SFU forgot it; Join goes to its successor
+	gone    bool       // had peers, and has none any more; Join goes to its successor
 	spoke   map[uint32]time.Time
 	stop    chan struct{} // closed to end run; nil: not running
 	talking []uint32
@@ -37,17 +37,11 @@ func newRoom(s *SFU, id string) *Room {
 // once its first offer is answered. It never receives its own number. The error is ErrClosed, after SFU.Close.
 func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
 	now := r.sfu.now()
-	for {
-		r.mu.Lock()
-		if !r.gone {
-			break
-		}
-		r.mu.Unlock()
-		r = r.sfu.Room(r.id)
-	}
+	r = r.enter()
 	defer r.mu.Unlock()
 	p := newPeer(r, id, number, ev, now)
 	if !r.sfu.start(p.run) {
+		r.emptiedLocked()
 		return nil, ErrClosed
 	}
 	peers := append(slices.Clone(*r.peers.Load()), p)
@@ -62,8 +56,30 @@ func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
 	return p, nil
 }
 
-// Empty tells whether the room has no peers.
-func (r *Room) Empty() bool { return len(*r.peers.Load()) == 0 }
+// enter returns r, or the room that the SFU knows by its id instead, with its lock held.
+func (r *Room) enter() *Room {
+	for {
+		r.mu.Lock()
+		if !r.gone && r.sfu.register(r) {
+			return r
+		}
+		r.mu.Unlock()
+		r = r.sfu.Room(r.id)
+	}
+}
+
+// emptiedLocked ends the room if it has no peers.
+func (r *Room) emptiedLocked() {
+	if len(*r.peers.Load()) > 0 {
+		return
+	}
+	if r.stop != nil {
+		close(r.stop)
+		r.stop = nil
+	}
+	r.gone = true
+	r.sfu.forget(r)
+}
 
 // negotiated takes the lines that an answer settled: the peer's tracks become visible to the others and its new seats
 // are filled, in one step, so that nobody who joins or begins to publish at the same moment is missed.
@@ -110,22 +126,21 @@ func (r *Room) leave(p *Peer) {
 				t.subscribers.Store(&[]*subscription{})
 			}
 		}
-		if len(peers) == 0 {
-			if r.stop != nil {
-				close(r.stop)
-				r.stop = nil
-			}
-			r.gone = true
-			r.sfu.forget(r)
-		}
+		r.emptiedLocked()
 	}, nil)
 }
 
 // prefer takes a receiver's wishes.
 func (r *Room) prefer(p *Peer, wishes []Preference) {
 	now := r.sfu.now()
-	var ask []*stream
+	for _, s := range r.wish(p, wishes, now) {
+		s.ask(now)
+	}
+}
+
+func (r *Room) wish(p *Peer, wishes []Preference, now time.Time) (ask []*stream) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, w := range wishes {
 		if w.Seat < 0 || w.Seat >= maxLines {
 			continue
@@ -138,23 +153,23 @@ func (r *Room) prefer(p *Peer, wishes []Preference) {
 			ask = append(ask, s)
 		}
 	}
-	r.mu.Unlock()
-	for _, s := range ask {
-		s.ask(now)
-	}
+	return ask
 }
 
 // assign runs change and then seats everybody anew, as one step. Key frames that this needs are asked for afterwards.
 // told, if any, is told its seats even if they are as before.
 func (r *Room) assign(change func(), told *Peer) {
 	now := r.sfu.now()
-	r.mu.Lock()
-	change()
-	ask := r.assignLocked(now, told)
-	r.mu.Unlock()
-	for _, s := range ask {
+	for _, s := range r.reassign(change, now, told) {
 		s.ask(now)
 	}
+}
+
+func (r *Room) reassign(change func(), now time.Time, told *Peer) []*stream {
+	r.mu.Lock()
+	defer r.mu.Unlock() // also in a panic: it ends one peer, and the room goes on
+	change()
+	return r.assignLocked(now, told)
 }
 
 func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
@@ -273,7 +288,14 @@ func count(numbers []uint32, of uint32) (n int) {
 
 // heard notes who speaks. Seats are assigned anew only if somebody new began, since only that can move anybody.
 func (r *Room) heard(speaking []uint32, now time.Time) {
+	for _, s := range r.seatSpeakers(speaking, now) {
+		s.ask(now)
+	}
+}
+
+func (r *Room) seatSpeakers(speaking []uint32, now time.Time) (ask []*stream) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	fresh := false
 	for _, number := range speaking {
 		fresh = fresh || !slices.Contains(r.talking, number)
@@ -282,19 +304,14 @@ func (r *Room) heard(speaking []uint32, now time.Time) {
 	changed := !slices.Equal(r.talking, speaking)
 	r.talking = speaking
 	maps.DeleteFunc(r.spoke, func(number uint32, at time.Time) bool { return now.Sub(at) > time.Hour })
-	peers := *r.peers.Load()
-	var ask []*stream
 	if fresh {
 		ask = r.assignLocked(now, nil)
 	}
 	if changed {
-		for _, p := range peers {
+		for _, p := range *r.peers.Load() {
 			list := slices.Clone(speaking)
 			p.post(func(n *pending) { n.newSpeak, n.speaking = true, list })
 		}
 	}
-	r.mu.Unlock()
-	for _, s := range ask {
-		s.ask(now)
-	}
+	return ask
 }

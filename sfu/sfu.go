@@ -148,16 +148,24 @@ func (s *SFU) Relay() (net.PacketConn, error) {
 	return r, nil
 }
 
-// Room returns the room with that id and makes it if need be.
+// Room returns the room with that id: the one that has peers, or a new one, which is known from its first Join on.
 func (s *SFU) Room(id string) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.rooms[id]
-	if r == nil {
-		r = newRoom(s, id)
-		s.rooms[id] = r
+	if r := s.rooms[id]; r != nil {
+		return r
 	}
-	return r
+	return newRoom(s, id)
+}
+
+// register makes r known by its id; false: another one is. The caller holds r.mu; SFU.mu comes after Room.mu.
+func (s *SFU) register(r *Room) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.id] == nil {
+		s.rooms[r.id] = r
+	}
+	return s.rooms[r.id] == r
 }
 
 // forget drops a room that became empty. The caller holds r.mu; SFU.mu comes after Room.mu.
@@ -195,7 +203,10 @@ func (s *SFU) Close() error {
 	}
 	s.mu.Unlock()
 	for _, r := range rooms {
-		for _, p := range *r.peers.Load() {
+		r.mu.Lock() // a Join that began before Close is done
+		peers := *r.peers.Load()
+		r.mu.Unlock()
+		for _, p := range peers {
 			p.Close()
 		}
 	}
@@ -209,7 +220,7 @@ func (s *SFU) Stats() Stats {
 	c := &s.counts
 	st := Stats{
 		Received: c.received.Load(), Sent: c.sent.Load(), Repaired: c.repaired.Load(), Recovered: c.recovered.Load(),
-		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), Switches: c.switches.Load(), PeersPanicked: c.peersPanicked.Load(),
+		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), Switches: c.switches.Load(), PeersPanicked: c.peersPanicked.Load(), RoomsPanicked: c.roomsPanicked.Load(),
 		PeersOverSSRCs: c.peersOverSSRCs.Load(), PeersNeverUp: c.peersNeverUp.Load(),
 		Dropped: map[string]uint64{}, Socket: s.hub.Stats(),
 	}

@@ -51,6 +51,7 @@ type counts struct {
 	keyframesAsked atomic.Uint64
 	switches       atomic.Uint64
 	peersPanicked  atomic.Uint64
+	roomsPanicked  atomic.Uint64
 	peersOverSSRCs atomic.Uint64
 	peersNeverUp   atomic.Uint64
 }
@@ -63,8 +64,9 @@ type Stats struct {
 	Recovered      uint64 // packets that publishers sent again and that filled a gap
 	NACKed         uint64 // packets asked for again from publishers
 	KeyframesAsked uint64
-	Switches       uint64 // of a line of a seat to another source or layer
-	PeersPanicked  uint64
+	Switches       uint64            // of a line of a seat to another source or layer
+	PeersPanicked  uint64            // ended by a fault in the handling of what they sent
+	RoomsPanicked  uint64            // faults in finding out who speaks; nobody is ended
 	PeersOverSSRCs uint64            // dropped for more than 64 SSRCs
 	PeersNeverUp   uint64            // not connected within 30 s
 	Dropped        map[string]uint64 // packets, by reason

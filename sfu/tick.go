@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -56,18 +57,31 @@ func (r *Room) tick(c *clockwork, now time.Time) {
 	}
 }
 
-// listen finds out who speaks.
+// listen finds out who speaks. What fails here is of no one peer: the room begins to listen anew.
 func (r *Room) listen(c *clockwork, peers []*Peer, now time.Time) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.sfu.counts.roomsPanicked.Add(1)
+			r.sfu.log.Error("room panicked", "appointment", r.id, "err", fmt.Sprintf("%v\n%s", cause, debug.Stack()))
+			c.speakers = newSpeakers()
+		}
+	}()
 	windows := map[uint32]loudness{}
 	for _, p := range peers {
-		for s := range p.streams() {
-			if !s.video() {
-				w, l := windows[p.number], s.heard()
-				windows[p.number] = loudness{w.packets + l.packets, w.loud + l.loud, w.sum + l.sum}
-			}
-		}
+		p.listen(windows)
 	}
 	r.heard(c.speakers.hear(windows, now), now)
+}
+
+// listen adds what was heard of the peer. A panic here ends the peer alone.
+func (p *Peer) listen(windows map[uint32]loudness) {
+	defer p.survive()
+	for s := range p.streams() {
+		if !s.video() {
+			w, l := windows[p.number], s.heard()
+			windows[p.number] = loudness{w.packets + l.packets, w.loud + l.loud, w.sum + l.sum}
+		}
+	}
 }
 
 // tick does a peer's share. A panic here ends the peer alone.
