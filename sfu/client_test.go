@@ -10,14 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 )
 
-const testWithin = 10 * time.Second
+const testWithin = 30 * time.Second // other processes share the processors
 
 func testSFU(t testing.TB, conn net.PacketConn) *SFU {
 	t.Helper()
@@ -93,67 +91,7 @@ type received struct {
 	track   *webrtc.TrackRemote
 }
 
-type clientOption func(*clientOptions)
-
-type clientOptions struct {
-	rids       []string
-	seats      int
-	interfaces *interceptor.Registry
-	setting    func(*webrtc.SettingEngine)
-	relay      []webrtc.ICEServer
-}
-
-func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
-	t.Helper()
-	m := &webrtc.MediaEngine{}
-	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
-	for _, c := range []webrtc.RTPCodecParameters{
-		{PayloadType: 109, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}},
-		{PayloadType: 120, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}},
-		{PayloadType: 124, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=120"}},
-	} {
-		kind := webrtc.RTPCodecTypeVideo
-		if c.Channels == 2 {
-			kind = webrtc.RTPCodecTypeAudio
-		}
-		if err := m.RegisterCodec(c, kind); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, uri := range []string{sdp.SDESMidURI, sdp.AudioLevelURI} {
-		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, uri := range []string{sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI} {
-		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeVideo); err != nil {
-			t.Fatal(err)
-		}
-	}
-	registry := &interceptor.Registry{}
-	if o.interfaces != nil {
-		registry = o.interfaces
-	}
-	if err := webrtc.ConfigureNack(m, registry); err != nil {
-		t.Fatal(err)
-	}
-	if err := webrtc.ConfigureRTCPReports(registry); err != nil {
-		t.Fatal(err)
-	}
-	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, registry); err != nil {
-		t.Fatal(err)
-	}
-	s := webrtc.SettingEngine{LoggerFactory: quiet{slog.New(slog.DiscardHandler)}}
-	s.SetIncludeLoopbackCandidate(true)
-	s.SetIPFilter(net.IP.IsLoopback)
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
-	if o.setting != nil {
-		o.setting(&s)
-	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(registry))
-}
-
-// join makes a client with an offer, not yet sent.
+// newClient makes a client with an offer, not yet sent.
 func newClient(t testing.TB, r *Room, number uint32, options ...clientOption) *testClient {
 	t.Helper()
 	o := clientOptions{rids: []string{"l", "h"}, seats: 2}
@@ -333,100 +271,4 @@ func (c *testClient) close() {
 	if err := c.pc.GracefulClose(); err != nil {
 		c.t.Log(err)
 	}
-}
-
-// read collects what comes on a line.
-func (c *testClient) read(track *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
-	line := track.ID()
-
-	g := &received{marks: map[mark]int{}, track: track}
-	c.mu.Lock()
-	c.got[line] = g
-	c.mu.Unlock()
-	go c.readReports(r)
-	for {
-		p, attributes, err := track.ReadRTP()
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		if c.ignore != nil && c.ignore(line, p) {
-			c.mu.Unlock()
-			continue
-		}
-		g.packets = append(g.packets, p)
-		if attributes.Get(webrtc.AttributeRtxSsrc) != nil {
-			g.repairs++
-		}
-		payload := p.Payload
-		if track.Kind() == webrtc.RTPCodecTypeVideo {
-			v, err := parseVP8(payload)
-			if err != nil {
-				c.t.Error(err)
-			}
-			payload = payload[v.size+3:]
-			if v.keyframe {
-				payload = payload[7:]
-			}
-		}
-		if m, ok := readPayload(payload); ok {
-			g.marks[m]++
-			g.last = m
-		} else {
-			g.broken++
-		}
-		c.mu.Unlock()
-	}
-}
-
-func (c *testClient) readReports(r *webrtc.RTPReceiver) {
-	for {
-		packets, _, err := r.ReadRTCP()
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		for _, p := range packets {
-			if s, ok := p.(*rtcp.SenderReport); ok {
-				c.reports = append(c.reports, s)
-			}
-		}
-		c.mu.Unlock()
-	}
-}
-
-// seatOf is the seat of a participant, -1 if there is none.
-func (c *testClient) seatOf(number uint32) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.seats {
-		if s.Number == number {
-			return s.Seat
-		}
-	}
-	return -1
-}
-
-func (c *testClient) has(kind string, seat int, m mark) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	g := c.got[fmt.Sprintf("%s-%d", kind, seat)]
-	return g != nil && g.marks[m] > 0
-}
-
-// line returns a copy of what came on a line.
-func (c *testClient) line(kind string, seat int) received {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	g := c.got[fmt.Sprintf("%s-%d", kind, seat)]
-	if g == nil {
-		return received{}
-	}
-	r := *g
-	r.packets = append([]*rtp.Packet(nil), g.packets...)
-	r.marks = map[mark]int{}
-	for m, n := range g.marks {
-		r.marks[m] = n
-	}
-	return r
 }

@@ -44,11 +44,13 @@ func TestHearing(t *testing.T) {
 		})
 	})
 	first := all[0].frames + 1
-	for range 50 {
-		send()
+	for range 10 {
+		for range 5 {
+			send()
+		}
+		last := all[0].frames // before the next ones, since voice that a full socket drops does not come again
+		each(func(from, to *testClient, seat int) { delivered(t, from, to, seat, first, last) })
 	}
-	last := all[0].frames
-	each(func(from, to *testClient, seat int) { delivered(t, from, to, seat, first, last) })
 	for _, c := range all {
 		until(t, "three speak", func() bool { send(); c.mu.Lock(); defer c.mu.Unlock(); return len(c.speaking) == 3 })
 		until(t, "feedback and reports", func() bool {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,30 +17,8 @@ import (
 func TestCloseStopsPackets(t *testing.T) {
 	conn := newLossy(t)
 	s := testSFU(t, conn)
-	r := s.Room("close")
-	var all []*testClient
-	for n := range uint32(3) {
-		c := newClient(t, r, n+1)
-		c.connect()
-		all = append(all, c)
-	}
+	all, send := three(t, s.Room("close"))
 	a, b, gone := all[0], all[1], all[2]
-	send := func() {
-		for _, c := range all {
-			c.pump()
-			c.say(c.frames, 20)
-		}
-	}
-	for _, c := range all {
-		for _, o := range all {
-			if c != o {
-				until(t, "flow", func() bool {
-					send()
-					return len(c.line("video", max(c.seatOf(o.number), 0)).packets) > 0 && c.seatOf(o.number) >= 0
-				})
-			}
-		}
-	}
 	address := localAddress(t, gone)
 	gone.peer.Close()
 	var after atomic.Int64
@@ -85,6 +62,33 @@ func TestCloseStopsPackets(t *testing.T) {
 	if _, err := gone.peer.Answer(offerText(1)); !errors.Is(err, ErrClosed) {
 		t.Errorf("answer after close: %v", err)
 	}
+}
+
+// three connects clients who see one another; send has each send a packet of each kind.
+func three(t *testing.T, r *Room) (all []*testClient, send func()) {
+	t.Helper()
+	for n := range uint32(3) {
+		c := newClient(t, r, n+1)
+		c.connect()
+		all = append(all, c)
+	}
+	send = func() {
+		for _, c := range all {
+			c.pump()
+			c.say(c.frames, 20)
+		}
+	}
+	for _, c := range all {
+		for _, o := range all {
+			if c != o {
+				until(t, "flow", func() bool {
+					send()
+					return len(c.line("video", max(c.seatOf(o.number), 0)).packets) > 0 && c.seatOf(o.number) >= 0
+				})
+			}
+		}
+	}
+	return all, send
 }
 
 func localAddress(t *testing.T, c *testClient) string {
@@ -161,96 +165,8 @@ func TestNeverConnected(t *testing.T) {
 		defer c.mu.Unlock()
 		return len(c.states) > 0 && c.states[len(c.states)-1] == StateFailed
 	})
-	until(t, "room is empty", func() bool { return r.Empty() && s.Stats().Rooms == 0 })
+	until(t, "room is empty", func() bool { return s.Stats().Rooms == 0 })
 	c.peer.Close()
-}
-
-// TestBadOffers are refused by kind, cost the sender nothing but the answer, and disturb nobody.
-func TestBadOffers(t *testing.T) {
-	s := testSFU(t, nil)
-	a, b, seat := pair(t, s, "l", "h")
-	c := newClient(t, s.Room(t.Name()), 3)
-	good := c.offer()
-	bad := []struct {
-		text string
-		want error
-	}{
-		{strings.Repeat("x", maxOffer+1), ErrSDPTooLarge},
-		{good + strings.Repeat("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", 48), ErrTooManyLines},
-		{"", ErrMalformed},
-		{good[:len(good)/2], ErrMalformed},
-		{strings.ReplaceAll(good, "a=mid:", "a=x:"), ErrMalformed},
-		{strings.Replace(good, "sha-256 ", "sha-256 zz", 1), nil},
-		{strings.Replace(good, "urn:ietf:params:rtp-hdrext:sdes:mid", "::%zz", -1), nil},
-	}
-	for i, o := range bad {
-		_, err := c.peer.Answer(o.text)
-		if o.want != nil && !errors.Is(err, o.want) {
-			t.Errorf("offer %d: %v, want %v", i, err, o.want)
-		}
-		if o.want == nil {
-			continue // might be taken, and would restart
-		}
-		if _, err = a.peer.Answer(o.text); !errors.Is(err, o.want) {
-			t.Errorf("offer %d on a connected peer: %v, want %v", i, err, o.want)
-		}
-	}
-	d := newClient(t, s.Room(t.Name()), 4)
-	for _, o := range bad[:5] {
-		if _, err := d.peer.Answer(o.text); err == nil {
-			t.Error("bad offer was answered")
-		}
-	}
-	d.connect()
-	until(t, "connected after bad offers", d.connected)
-	until(t, "others go on", func() bool {
-		n := a.pump()
-		return b.has("video", seat, mark{1, 'h', n - 1}) || b.has("video", seat, mark{1, 'l', n - 1})
-	})
-}
-
-// TestICERestart: a re-offer on the same peer with new credentials finds a new path, and the media goes on.
-func TestICERestart(t *testing.T) {
-	s := testSFU(t, nil)
-	a, b, seat := pair(t, s, "l", "h")
-	flow := func() bool { n := a.pump(); return b.has("video", seat, mark{1, 'h', n - 1}) }
-	until(t, "flow", flow)
-	for range 2 {
-		o, err := b.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := b.peer.Answer(b.describe(o))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.accept(answer)
-		until(t, "connected again", b.connected)
-		until(t, "flow after restart", flow)
-	}
-	if g := b.line("video", seat); g.broken > 0 {
-		t.Errorf("%d broken", g.broken)
-	}
-}
-
-// TestMoreSeats: a later offer with more lines brings more seats.
-func TestMoreSeats(t *testing.T) {
-	s := testSFU(t, nil)
-	r := s.Room("seats")
-	all := []*testClient{newClient(t, r, 1, func(o *clientOptions) { o.seats = 1 }), newClient(t, r, 2), newClient(t, r, 3)}
-	for _, c := range all {
-		c.connect()
-	}
-	a := all[0]
-	until(t, "one seat", func() bool { a.mu.Lock(); defer a.mu.Unlock(); return len(a.seats) == 1 && a.seats[0].Number != 0 })
-	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
-		a.must2(a.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}))
-	}
-	a.connect()
-	until(t, "two seats", func() bool { return a.seatOf(2) >= 0 && a.seatOf(3) >= 0 })
-	for _, c := range all[1:] {
-		until(t, "flow", func() bool { n := c.pump(); return a.has("video", a.seatOf(c.number), mark{c.number, 'h', n - 1}) })
-	}
 }
 
 // TestTwoPeersOfOneParticipant: while one path replaces another the person has two peers, sits in one seat, receives
@@ -337,27 +253,6 @@ func TestCloseFromEvents(t *testing.T) {
 		}
 	case <-time.After(testWithin):
 		t.Fatal("not closed")
-	}
-}
-
-// TestWrongCertificate: a client whose certificate is not the offered one never gets media.
-func TestWrongCertificate(t *testing.T) {
-	s := testSFU(t, nil)
-	c := newClient(t, s.Room("x"), 1)
-	offer := c.offer()
-	i := strings.Index(offer, "sha-256 ") + len("sha-256 ")
-	answer, err := c.peer.Answer(offer[:i] + "00:00:00:00" + offer[i+11:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.accept(answer)
-	until(t, "failed", func() bool { return c.peer.State() == StateFailed })
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, state := range c.states {
-		if state == StateConnected {
-			t.Error("was connected")
-		}
 	}
 }
 

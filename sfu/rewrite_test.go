@@ -30,67 +30,77 @@ func TestRewriteContinues(t *testing.T) {
 				vp8: vp8{hasPicture: true, wide: true, hasTL0: true, picture: rapid.Uint16Max(0x7fff).Draw(t, "picture"), tl0: rapid.Uint8().Draw(t, "tl0")},
 			}}
 		}
-		var r rewriter
-		used := map[uint16]bool{}
-		var log []sent
-		top := outgoing{sequence: rapid.Uint16().Draw(t, "seed"), stamp: rapid.Uint32().Draw(t, "seedStamp"), picture: rapid.Uint16Max(0x7fff).Draw(t, "seedPicture")}
+		m := &receiver{used: map[uint16]bool{}}
+		m.top = outgoing{sequence: rapid.Uint16().Draw(t, "seed"), stamp: rapid.Uint32().Draw(t, "seedStamp"), picture: rapid.Uint16Max(0x7fff).Draw(t, "seedPicture")}
 		for segment := range rapid.IntRange(1, 12).Draw(t, "segments") {
-			from := rapid.SampledFrom(sources).Draw(t, "source")
-			packets, old := from.run(t)
-			first := true
-			base, baseStamp, basePicture := top.sequence, top.stamp, top.picture
-			for _, p := range packets {
-				if first {
-					r.begin(from.stream, uint32(segment), p, int64(rapid.IntRange(-5, 90000).Draw(t, "advance")), top)
-				}
-				o, ok := r.apply(p)
-				if before := p.sequence-packets[0].sequence >= 1<<15; before {
-					if ok {
-						t.Fatalf("packet before the switch was sent as %d", o.sequence)
-					}
-					continue
-				}
-				if !ok {
-					t.Fatalf("packet %d refused", p.sequence)
-				}
-				switch {
-				case used[o.sequence]:
-					t.Fatalf("sequence %d used twice", o.sequence)
-				case first && o.sequence != base+1:
-					t.Fatalf("segment begins at %d after %d", o.sequence, base)
-				case first && o.picture != (basePicture+1)&0x7fff:
-					t.Fatalf("picture %d after %d", o.picture, basePicture)
-				case o.stamp-baseStamp == 0 || o.stamp-baseStamp >= 1<<31:
-					t.Fatalf("timestamp %d after %d", o.stamp, baseStamp)
-				case o.sequence-base != p.sequence-packets[0].sequence+1:
-					t.Fatalf("gap changed: %d", o.sequence-base)
-				case o.picture != (basePicture+1+p.vp8.picture-packets[0].vp8.picture)&0x7fff:
-					t.Fatalf("picture gap changed")
-				}
-				used[o.sequence] = true
-				log = append(log, sent{p, o, segment})
-				if o.sequence-top.sequence < 1<<15 {
-					top = o
-				}
-				first = false
-			}
-			for _, p := range old {
-				if _, ok := r.apply(p); ok {
-					t.Fatal("late packet of before the switch was sent")
-				}
-			}
-			delete(used, base-2000)
+			m.take(t, rapid.SampledFrom(sources).Draw(t, "source"), segment)
 		}
-		for _, s := range log[max(0, len(log)-200):] {
-			g, theirs, ok := r.find(s.out.sequence)
-			if top.sequence-s.out.sequence >= window || s.seg+segments <= log[len(log)-1].seg {
-				continue
-			}
-			if !ok || theirs != s.in.sequence || g.number != uint32(s.seg) || g.out(s.in) != s.out {
-				t.Fatalf("sequence %d leads to %d of segment %d, want %d of %d", s.out.sequence, theirs, g.number, s.in.sequence, s.seg)
-			}
-		}
+		m.findAll(t)
 	})
+}
+
+// receiver is what a receiver saw, as a model.
+type receiver struct {
+	rewriter rewriter
+	used     map[uint16]bool
+	log      []sent
+	top      outgoing // newest
+}
+
+// take sends a segment and checks its packets.
+func (m *receiver) take(t *rapid.T, from *source, segment int) {
+	packets, old := from.run(t)
+	base := m.top
+	m.rewriter.begin(from.stream, uint32(segment), packets[0], int64(rapid.IntRange(-5, 90000).Draw(t, "advance")), m.top)
+	for i, p := range packets {
+		o, ok := m.rewriter.apply(p)
+		if before := p.sequence-packets[0].sequence >= 1<<15; before {
+			if ok {
+				t.Fatalf("packet before the switch was sent as %d", o.sequence)
+			}
+			continue
+		}
+		switch {
+		case !ok:
+			t.Fatalf("packet %d refused", p.sequence)
+		case m.used[o.sequence]:
+			t.Fatalf("sequence %d used twice", o.sequence)
+		case i == 0 && o.sequence != base.sequence+1:
+			t.Fatalf("segment begins at %d after %d", o.sequence, base.sequence)
+		case i == 0 && o.picture != (base.picture+1)&0x7fff:
+			t.Fatalf("picture %d after %d", o.picture, base.picture)
+		case o.stamp-base.stamp == 0 || o.stamp-base.stamp >= 1<<31:
+			t.Fatalf("timestamp %d after %d", o.stamp, base.stamp)
+		case o.sequence-base.sequence != p.sequence-packets[0].sequence+1:
+			t.Fatalf("gap changed: %d", o.sequence-base.sequence)
+		case o.picture != (base.picture+1+p.vp8.picture-packets[0].vp8.picture)&0x7fff:
+			t.Fatalf("picture gap changed")
+		}
+		m.used[o.sequence] = true
+		m.log = append(m.log, sent{p, o, segment})
+		if o.sequence-m.top.sequence < 1<<15 {
+			m.top = o
+		}
+	}
+	for _, p := range old {
+		if _, ok := m.rewriter.apply(p); ok {
+			t.Fatal("late packet of before the switch was sent")
+		}
+	}
+	delete(m.used, base.sequence-2000)
+}
+
+// findAll leads what can be asked for back to its packet.
+func (m *receiver) findAll(t *rapid.T) {
+	for _, s := range m.log[max(0, len(m.log)-200):] {
+		g, theirs, ok := m.rewriter.find(s.out.sequence)
+		if m.top.sequence-s.out.sequence >= window || s.seg+segments <= m.log[len(m.log)-1].seg {
+			continue
+		}
+		if !ok || theirs != s.in.sequence || g.number != uint32(s.seg) || g.out(s.in) != s.out {
+			t.Fatalf("sequence %d leads to %d of segment %d, want %d of %d", s.out.sequence, theirs, g.number, s.in.sequence, s.seg)
+		}
+	}
 }
 
 // run makes a segment's packets in order of arrival, the key frame's first packet first, and some from before it.

@@ -60,6 +60,7 @@ func TestFloodDelaysItself(t *testing.T) {
 						return n
 					}
 				}
+				t.Fatalf("%q never came", what)
 				return n
 			}
 			worst := 0

@@ -1,0 +1,71 @@
+package sfu
+
+import (
+	"log/slog"
+	"net"
+	"testing"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+)
+
+type clientOption func(*clientOptions)
+
+type clientOptions struct {
+	rids       []string
+	seats      int
+	interfaces *interceptor.Registry
+	setting    func(*webrtc.SettingEngine)
+	relay      []webrtc.ICEServer
+}
+
+func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
+	t.Helper()
+	m := &webrtc.MediaEngine{}
+	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
+	for _, c := range []webrtc.RTPCodecParameters{
+		{PayloadType: 109, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}},
+		{PayloadType: 120, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}},
+		{PayloadType: 124, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=120"}},
+	} {
+		kind := webrtc.RTPCodecTypeVideo
+		if c.Channels == 2 {
+			kind = webrtc.RTPCodecTypeAudio
+		}
+		if err := m.RegisterCodec(c, kind); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, uri := range []string{sdp.SDESMidURI, sdp.AudioLevelURI} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, uri := range []string{sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeVideo); err != nil {
+			t.Fatal(err)
+		}
+	}
+	registry := &interceptor.Registry{}
+	if o.interfaces != nil {
+		registry = o.interfaces
+	}
+	if err := webrtc.ConfigureNack(m, registry); err != nil {
+		t.Fatal(err)
+	}
+	if err := webrtc.ConfigureRTCPReports(registry); err != nil {
+		t.Fatal(err)
+	}
+	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, registry); err != nil {
+		t.Fatal(err)
+	}
+	s := webrtc.SettingEngine{LoggerFactory: quiet{slog.New(slog.DiscardHandler)}}
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetIPFilter(net.IP.IsLoopback)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	if o.setting != nil {
+		o.setting(&s)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(registry))
+}

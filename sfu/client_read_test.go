@@ -1,0 +1,105 @@
+package sfu
+
+import (
+	"fmt"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// read collects what comes on a line.
+func (c *testClient) read(track *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+	line := track.ID()
+
+	g := &received{marks: map[mark]int{}, track: track}
+	c.mu.Lock()
+	c.got[line] = g
+	c.mu.Unlock()
+	go c.readReports(r)
+	for {
+		p, attributes, err := track.ReadRTP()
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		if c.ignore != nil && c.ignore(line, p) {
+			c.mu.Unlock()
+			continue
+		}
+		g.packets = append(g.packets, p)
+		if attributes.Get(webrtc.AttributeRtxSsrc) != nil {
+			g.repairs++
+		}
+		payload := p.Payload
+		if track.Kind() == webrtc.RTPCodecTypeVideo {
+			v, err := parseVP8(payload)
+			if err != nil {
+				c.t.Error(err)
+			}
+			payload = payload[v.size+3:]
+			if v.keyframe {
+				payload = payload[7:]
+			}
+		}
+		if m, ok := readPayload(payload); ok {
+			g.marks[m]++
+			g.last = m
+		} else {
+			g.broken++
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *testClient) readReports(r *webrtc.RTPReceiver) {
+	for {
+		packets, _, err := r.ReadRTCP()
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		for _, p := range packets {
+			if s, ok := p.(*rtcp.SenderReport); ok {
+				c.reports = append(c.reports, s)
+			}
+		}
+		c.mu.Unlock()
+	}
+}
+
+// seatOf is the seat of a participant, -1 if there is none.
+func (c *testClient) seatOf(number uint32) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.seats {
+		if s.Number == number {
+			return s.Seat
+		}
+	}
+	return -1
+}
+
+func (c *testClient) has(kind string, seat int, m mark) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.got[fmt.Sprintf("%s-%d", kind, seat)]
+	return g != nil && g.marks[m] > 0
+}
+
+// line returns a copy of what came on a line.
+func (c *testClient) line(kind string, seat int) received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.got[fmt.Sprintf("%s-%d", kind, seat)]
+	if g == nil {
+		return received{}
+	}
+	r := *g
+	r.packets = append([]*rtp.Packet(nil), g.packets...)
+	r.marks = map[mark]int{}
+	for m, n := range g.marks {
+		r.marks[m] = n
+	}
+	return r
+}
