@@ -41,7 +41,7 @@ func newReference() string {
 	return id[:4] + "-" + id[4:8]
 }
 
-// Cancel calls an appointment off for good, with a code as reason, and ends all sessions. Cancelling twice changes
+// Cancel calls an appointment off for good, with a code as reason; the gate refuses everybody from now on. Cancelling twice changes
 // nothing. ErrNotFound; *Refused if it was moved or closed before.
 func (s *Store) Cancel(idOrReference, reason, actor string) (Appointment, error) {
 	if !isCode(reason) {
@@ -58,9 +58,6 @@ func (s *Store) Cancel(idOrReference, reason, actor string) (Appointment, error)
 			return &Refused{Decision{Reason: r}}
 		}
 		a.State, a.Reason = StateCancelled, reason
-		for _, p := range a.Participants {
-			t.endSessions(p.ID)
-		}
 		t.log(Entry{Kind: "cancelled", Appointment: a.ID, Code: reason})
 		return nil
 	})
@@ -125,7 +122,8 @@ func (s *Store) Dismiss(appointmentID, participantID, actor string) (Appointment
 	})
 }
 
-// Remove puts somebody out, ends their sessions and takes back their admission. Only Reissue lets them ask again.
+// Remove puts somebody out and takes back their admission: the gate refuses them from now on, their sessions serve to
+// read why. Only Reissue lets them ask again.
 // ErrNotFound.
 func (s *Store) Remove(appointmentID, participantID, actor string) (Appointment, error) {
 	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
@@ -138,7 +136,6 @@ func (s *Store) Remove(appointmentID, participantID, actor string) (Appointment,
 			return nil
 		}
 		p.Removed, p.Admitted = t.now, time.Time{}
-		t.endSessions(p.ID)
 		t.log(Entry{Kind: "removed", Appointment: a.ID, Participant: p.ID})
 		return nil
 	})

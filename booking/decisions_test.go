@@ -87,7 +87,7 @@ func TestStartAndEndOfAConference(t *testing.T) {
 	}
 }
 
-func TestCancellingByIdOrReferenceEndsEverySession(t *testing.T) {
+func TestCancellingByIdOrReference(t *testing.T) {
 	s, _ := newStore(t)
 	for _, name := range []func(Appointment) string{
 		func(a Appointment) string { return a.ID },
@@ -105,10 +105,11 @@ func TestCancellingByIdOrReferenceEndsEverySession(t *testing.T) {
 		if again := must(t)(s.Cancel(name(a), "other", "clerk")); again.Reason != "judge_ill" || again.Version != got.Version {
 			t.Errorf("cancelled again %+v", again)
 		}
-		if _, _, err := s.Session(p.ID, secret); !errors.Is(err, ErrUnknownSession) {
-			t.Errorf("session after cancelling: %v", err)
+		held, _, err := s.Session(p.ID, secret)
+		if d := Admission(held, p.ID, PurposeHearing, start); err != nil || d.Reason != ReasonCancelled {
+			t.Errorf("with the session of before: %+v, %v", d, err)
 		}
-		_, _, _, err := s.Redeem(tickets[1])
+		_, _, _, err = s.Redeem(tickets[1])
 		wantRefused(t, err, ReasonCancelled)
 		_, err = s.Start(a.ID, "host")
 		wantRefused(t, err, ReasonCancelled)

@@ -29,11 +29,11 @@
 //
 //   - Check and write are one transaction. A grant is on disk before anybody acts on it.
 //   - A write without a journal entry is rolled back; a repeated command changes nothing and writes nothing.
-//   - A cancellation, a removal and a reissue end the sessions concerned in their own transaction. Who holds one open
-//     sees it in the next version: the gate refuses, or the participant's Issue is greater than the session's.
+//   - Sessions open nothing: the gate does. A cancelled, removed or late person keeps theirs and reads the reason with
+//     it. A reissue ends the sessions of the old link in its own transaction; who holds one open sees it in the next
+//     version, where the participant's Issue is greater than the session's.
 //   - Making room for a new session and old age end only sessions that are not in use ([Store.Keep]) or that no cookie
-//     carries any more. The end of a hearing ends none, and they open nothing: the gate says closed. Each redemption
-//     deletes those of more than 48 hours.
+//     carries any more. Each redemption deletes those of more than 48 hours.
 //   - Refused people are not admitted, whatever the host asks. Cancelled, moved and closed are final.
 //   - Watchers see the writes in the order of the journal, one at a time.
 //   - No name, free text, ticket or cookie is in the journal or in the log.

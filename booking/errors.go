@@ -8,6 +8,8 @@ import (
 var (
 	// ErrLocked is returned by Open while another process holds the store.
 	ErrLocked = errors.New("store is in use by another process")
+	// ErrDamaged is returned by Open for a file that is cut short or overwritten: a copy must be put back.
+	ErrDamaged = errors.New("store is damaged")
 	// ErrNotFound is returned for an appointment or participant that does not exist.
 	ErrNotFound = errors.New("not found")
 	// ErrUnknownLink is returned for a ticket that was never issued or was revoked; which of the two is not told.

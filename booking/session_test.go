@@ -191,7 +191,7 @@ func TestSessionsOfOldHearingsAreDeleted(t *testing.T) {
 	}
 }
 
-func TestRemovingEndsSessionsAndReissuingStartsAnew(t *testing.T) {
+func TestTheRemovedReadWhyAndReissuingStartsAnew(t *testing.T) {
 	s, c := newStore(t)
 	a, tickets := book(t, s)
 	p := a.Participants[1]
@@ -207,15 +207,19 @@ func TestRemovingEndsSessionsAndReissuingStartsAnew(t *testing.T) {
 	if again := must(t)(s.Remove(a.ID, p.ID, "host")); again.Version != removed.Version {
 		t.Error("removing twice wrote twice")
 	}
-	if _, _, err := s.Session(p.ID, secret); err != ErrUnknownSession {
-		t.Errorf("session of the removed: %v", err)
+	held, _, err := s.Session(p.ID, secret)
+	if d := Admission(held, p.ID, PurposeHearing, c.now); err != nil || d.Reason != ReasonRemoved {
+		t.Errorf("with the session of before: %+v, %v", d, err)
 	}
-	_, _, _, err := s.Redeem(tickets[1])
+	_, _, _, err = s.Redeem(tickets[1])
 	wantRefused(t, err, ReasonRemoved)
 
 	invite, err := s.Reissue(p.ID, "clerk")
 	if err != nil || invite.Ticket == tickets[1] || !invite.Participant.Removed.IsZero() || p.Issue != 1 || invite.Participant.Issue != 2 {
 		t.Fatalf("reissued %+v, %v", invite.Participant, err)
+	}
+	if _, _, err := s.Session(p.ID, secret); err != ErrUnknownSession {
+		t.Errorf("session of before the reissue: %v", err)
 	}
 	if _, _, err := s.Lookup(tickets[1]); err != ErrUnknownLink {
 		t.Errorf("old ticket: %v", err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -39,20 +40,30 @@ const (
 )
 
 // Open opens the store at path and makes it if there is none; the folder must exist. It returns ErrLocked while
-// another process holds the file, a *JournalError when the journal does not agree with its checkpoint, and the wrapped
-// error of the file system when it may not read and write there.
-func Open(path string, o Options) (*Store, error) {
+// another process holds the file, ErrDamaged when the file does not hold together, a *JournalError when the journal does
+// not agree with its checkpoint, and the wrapped error of the file system when it may not read and write there.
+func Open(path string, o Options) (_ *Store, err error) {
 	if o.Now == nil {
 		return nil, errors.New("open store: no clock")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	// bbolt answers a damaged page with a panic, and a file cut short is a fault of the mapped memory.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("open store %s: %w: %v", path, ErrDamaged, reason)
+		}
+	}()
 	options := *bbolt.DefaultOptions
 	options.Timeout = lockTimeout
 	db, err := bbolt.Open(path, 0o600, &options)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: %w", path, ErrLocked)
+	}
+	if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
+		return nil, fmt.Errorf("open store %s: %w: %w", path, ErrDamaged, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -71,6 +82,11 @@ func (s *Store) Close() error { return s.db.Close() }
 func (s *Store) prepare(folder string) error {
 	return s.db.Update(func(b *bbolt.Tx) error {
 		t := &tx{b: b}
+		if file, err := os.Stat(s.db.Path()); err != nil {
+			return err
+		} else if file.Size() < b.Size() {
+			return fmt.Errorf("%w: %d of %d bytes", ErrDamaged, file.Size(), b.Size())
+		}
 		if b.Bucket([]byte(meta)) == nil {
 			if err := t.create(); err != nil {
 				return err

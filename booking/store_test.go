@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 func TestABookingIsReadBackAsItWasMade(t *testing.T) {
@@ -147,7 +149,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{filepath.Join(folder, "missing", "jalsa.db"), fs.ErrNotExist},
 		{folder, nil},
 		{filepath.Join(garbage, "jalsa.db"), nil},
-		{garbage, nil},
+		{garbage, ErrDamaged},
 	} {
 		_, err := Open(c.path, Options{Now: time.Now})
 		if err == nil || !strings.Contains(err.Error(), c.path) || strings.Contains(err.Error(), "\n") || c.want != nil && !errors.Is(err, c.want) {
@@ -156,6 +158,34 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 	if _, err := Open(filepath.Join(folder, "jalsa.db"), Options{}); err == nil {
 		t.Error("a store without a clock")
+	}
+}
+
+// Wherever a full file was cut, Open says that it is damaged, and nothing else happens.
+func TestOpenTellsAFileCutShort(t *testing.T) {
+	s, _ := newStore(t)
+	for range 40 {
+		book(t, s)
+	}
+	path, used := s.db.Path(), 0
+	if err := s.db.View(func(b *bbolt.Tx) error { used = int(b.Size()); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size := 2048; size < used; size += 6144 {
+		cut := filepath.Join(t.TempDir(), "jalsa.db")
+		if err := os.WriteFile(cut, whole[:size], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(cut, Options{Now: time.Now}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("cut to %d of %d bytes: %v", size, used, err)
+		}
 	}
 }
 
