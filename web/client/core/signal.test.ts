@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { pause, Signal, type Socket } from "./signal";
 
@@ -142,11 +143,25 @@ describe("signal", () => {
     expect(seen).not.toContain(`bye ${code}`);
   });
 
-  test("a close code speaks for a bye that was lost", () => {
+  // One table for server and client; 1000 says nothing to a client, see below.
+  const codes = JSON.parse(readFileSync(new URL("../../../signaling/testdata/close_codes.json", import.meta.url), "utf8")) as {
+    final: Record<string, number>;
+    passing: Record<string, number>;
+  };
+
+  test.each(Object.entries(codes.final).filter(([, code]) => code !== 1000))("the close code of a lost bye %s speaks for it", (word, code) => {
     const { wires, seen, signal } = setUp();
     signal.start(false);
-    wires[0]!.onclose?.({ code: 4403 });
-    expect(seen.slice(-1)).toEqual(["bye removed"]);
+    wires[0]!.onclose?.({ code });
+    expect(seen.slice(-1)).toEqual([`bye ${word}`]);
+  });
+
+  test.each(Object.entries(codes.passing))("the close code of a lost bye %s asks us back", (_, code) => {
+    const { wires, signal } = setUp();
+    signal.start(false);
+    wires[0]!.onclose?.({ code });
+    vi.advanceTimersByTime(60_000);
+    expect(wires.length).toBeGreaterThan(1);
   });
 
   test("an ordinary close ends nothing: Firefox sees one when the page reloads", () => {
