@@ -112,7 +112,7 @@ func videoPacket(t testing.TB, seq uint16, keyframe bool, size int) []byte {
 
 // TestForwardingAllocatesNothing holds the packet path to no allocation of ours.
 func TestForwardingAllocatesNothing(t *testing.T) {
-	p := newPath(t, 5)
+	p := newPath(t, 4)
 	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
 	b := videoPacket(t, 0, true, 1100)
 	seq := uint16(0)
@@ -127,8 +127,8 @@ func TestForwardingAllocatesNothing(t *testing.T) {
 		send()
 	}
 	// The race detector makes sync.Pool forget at random.
-	if n := testing.AllocsPerRun(2000, send); n >= 1 && !raced {
-		t.Errorf("%v allocations for each packet to five receivers", n)
+	if n := testing.AllocsPerRun(2000, send); n > 0 && !raced {
+		t.Errorf("%v allocations for each packet to four receivers", n)
 	}
 	for _, k := range p.sinks {
 		if k.packets < 4000 {
@@ -138,37 +138,6 @@ func TestForwardingAllocatesNothing(t *testing.T) {
 			t.Errorf("%+v", k.last)
 		}
 	}
-}
-
-func BenchmarkForward(b *testing.B) {
-	p := newPath(b, 10)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
-	packet := videoPacket(b, 0, true, 1100)
-	b.ReportAllocs()
-	seq := uint16(0)
-	for b.Loop() {
-		seq++
-		packet[2], packet[3] = byte(seq>>8), byte(seq)
-		_, _ = in.Write(packet)
-	}
-}
-
-// TestPanicEndsOnePeer: a fault in the handling of one publisher's packets ends that publisher alone.
-func TestPanicEndsOnePeer(t *testing.T) {
-	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
-	_, _ = in.Write(videoPacket(t, 1, true, 10))
-	if p.sinks[0].packets != 1 {
-		t.Fatal("no flow")
-	}
-	broken := []*subscription{nil}
-	p.publisher.camera.subscribers.Store(&broken)
-	_, _ = in.Write(videoPacket(t, 2, true, 10))
-	until(t, "publisher failed", func() bool { return p.publisher.State() == StateFailed })
-	if p.sfu.Stats().PeersPanicked != 1 || p.receivers[0].ended.Load() {
-		t.Errorf("%+v", p.sfu.Stats())
-	}
-	until(t, "publisher left", func() bool { return len(*p.room.peers.Load()) == 1 })
 }
 
 // TestEndedAtOnce: from the instant that a peer is ended no packet passes, before anything else is cleaned up.
