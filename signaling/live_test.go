@@ -103,8 +103,8 @@ func TestLinkedPeopleAreAdmittedAndRemovedAsOne(t *testing.T) {
 	if r.live.Present(r.people["party"].ID) || r.revoked[r.people["party"].ID] != 1 {
 		t.Error("removed, but present or with a relay")
 	}
-	// The old cookie is worthless; the old link too, until a new one is issued.
-	r.join("party").expectEnd(4401, "unknown_link")
+	// The old cookie serves to read why; the old link too, until a new one is issued.
+	r.join("party").expectEnd(4403, "removed")
 	if _, _, _, err := r.store.Redeem(r.invites["party"]); err == nil {
 		t.Error("a removed person redeemed again")
 	}
@@ -176,7 +176,7 @@ func TestLeaveIsNoLoss(t *testing.T) {
 	host, lawyer := r.hearing()
 	lawyer.send(Leave{})
 	lawyer.expectEnd(1000, "left")
-	expect(host, has(4, "expected"))
+	expect(host, has(4, "gone"))
 	expect[Admitted](r.join("representative")) // an ordinary party comes straight back
 }
 
@@ -257,7 +257,7 @@ func TestALostPlaceIsKeptForTwoMinutes(t *testing.T) {
 		t.Error("a lost socket cost the presence")
 	}
 	r.pass(2*time.Minute, host)
-	expect(host, has(4, "expected"))
+	expect(host, has(4, "gone"))
 	if r.live.Present(id) {
 		t.Error("present after two minutes")
 	}

@@ -24,7 +24,7 @@ func TestANewLinkEndsTheOldSession(t *testing.T) {
 	expect[Waiting](waiting)
 	r.reissue("witness")
 	waiting.expectEnd(4401, "unknown_link")
-	expect(host, has(5, "expected"))
+	expect(host, has(5, "gone"))
 	ticket := r.reissue("representative")
 	lawyer.expectEnd(4401, "unknown_link")
 	r.join("representative").expectEnd(4401, "unknown_link")
@@ -40,7 +40,7 @@ func TestANewLinkEndsThePlaceOfALostSocket(t *testing.T) {
 	lawyer.conn.Close()
 	expect(host, has(4, "reconnecting"))
 	r.reissue("representative")
-	expect(host, has(4, "expected"))
+	expect(host, has(4, "gone"))
 	if r.live.Present(r.people["representative"].ID) {
 		t.Error("present after the session was revoked")
 	}
@@ -75,7 +75,7 @@ func TestANewLinkTakesBackARemovalAtOnce(t *testing.T) {
 		return err == nil && !a.Participants[3].Removed.IsZero()
 	})
 	ticket := r.reissue("representative")
-	expect(host, has(4, "expected"))
+	expect(host, has(4, "gone"))
 	r.cookies["representative"] = r.redeem(ticket)
 	expect[Waiting](r.join("representative"))
 	expect(host, has(4, "waiting"))

@@ -80,7 +80,7 @@ func (c *change) queue(p *person) {
 	if p.place != Waiting {
 		c.emit(Journal{ID: p.ID, Kind: KindWaiting})
 	}
-	p.place, p.lost = Waiting, time.Time{}
+	p.place, p.lost, p.gone = Waiting, time.Time{}, false
 	if p.since.IsZero() {
 		p.since = c.now
 	}
@@ -91,7 +91,7 @@ func (c *change) enter(p *person) {
 	if p.place != InHearing {
 		c.emit(Journal{ID: p.ID, Kind: KindConnected})
 	}
-	p.place, p.asked = InHearing, false
+	p.place, p.asked, p.gone = InHearing, false, false
 	p.since, p.lost = time.Time{}, time.Time{}
 	p.waiting, p.roster = nil, nil
 	c.emit(TellAdmitted{ID: p.ID})
@@ -115,7 +115,7 @@ func (c *change) lose(id string) {
 	if p.place == InHearing {
 		p.place = Reconnecting
 	} else {
-		p.place = Expected
+		p.place, p.gone = Expected, true
 	}
 	p.lost, p.waiting, p.roster = c.now, nil, nil
 	c.emit(Journal{ID: id, Kind: KindDisconnected})
@@ -141,6 +141,7 @@ func (c *change) out(p *person, to Place, code string, until time.Time) {
 
 // vacate forgets what a person has only while they are here.
 func (c *change) vacate(p *person, to Place) {
+	p.gone = p.gone || p.connected() || p.inside()
 	p.place, p.asked = to, false
 	p.since, p.lost = time.Time{}, time.Time{}
 	p.waiting, p.roster = nil, nil

@@ -17,6 +17,9 @@ const (
 	InHearing    Place = "in_hearing"   // connected and admitted
 	Reconnecting Place = "reconnecting" // admitted, the socket is lost, media may go on
 	Removed      Place = "removed"      // taken out by a host
+
+	// Gone is told instead of Expected of one who was here since the conference is in memory.
+	Gone Place = "gone"
 )
 
 // Phase is where the whole conference is. Its text is the word of the wire.
@@ -63,6 +66,7 @@ type person struct {
 	asked   bool // an Admit effect for them is being written
 
 	session uint32    // issue of the link that their latest session came from
+	gone    bool      // was here, and is not
 	since   time.Time // entered the queue; kept while KeepPlace lasts
 	lost    time.Time // the socket was lost; zero while connected
 	by      string    // who removed them, while the removal is unwritten

@@ -63,7 +63,7 @@ func (s State) Roster(id string) (*Roster, bool) {
 	return s.roster(p.Role.Hosts()), true
 }
 
-// roster lists those in the hearing; for hosts also who waits and is expected.
+// roster lists those in the hearing; for hosts also who waits, who is expected and who is gone.
 func (s State) roster(host bool) *Roster {
 	r := &Roster{Phase: s.Phase(), Entries: []Entry{}}
 	for i := range s.people {
@@ -71,8 +71,12 @@ func (s State) roster(host bool) *Roster {
 		if p.place == Removed || !host && !p.inside() {
 			continue
 		}
+		place := p.place
+		if place == Expected && p.gone {
+			place = Gone
+		}
 		r.Entries = append(r.Entries, Entry{
-			Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: p.place,
+			Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: place,
 			Microphone: p.microphone && p.inside(), Camera: p.camera && p.inside(),
 		})
 	}

@@ -35,6 +35,7 @@ const places: Record<Place, keyof Companies> = {
   in_hearing: "inside",
   reconnecting: "inside",
   expected: "expected",
+  gone: "expected",
 };
 
 /** companies puts each company where its most pressing member is: waiting before inside before expected. */

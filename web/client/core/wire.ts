@@ -35,7 +35,7 @@ export interface Relay {
   credential: string;
 }
 
-export type Place = "expected" | "waiting" | "in_hearing" | "reconnecting";
+export type Place = "expected" | "waiting" | "in_hearing" | "reconnecting" | "gone";
 export type ConferenceState = "scheduled" | "open" | "in_session" | "suspended" | "closed";
 
 export interface Participant {
@@ -126,7 +126,7 @@ const participant = record<Participant>({
   name: text,
   role: text,
   link: text,
-  place: oneOf("expected", "waiting", "in_hearing", "reconnecting"),
+  place: oneOf("expected", "waiting", "in_hearing", "reconnecting", "gone"),
   microphone: flag,
   camera: flag,
 });

@@ -109,6 +109,7 @@ function Person({ one, me }: { one: Participant; me: boolean }): JSX.Element {
       </span>
       {one.place === "reconnecting" && <span class="pill">{t("room.tile.reconnecting")}</span>}
       {one.place === "expected" && <span class="pill faint">{t("room.people.away")}</span>}
+      {one.place === "gone" && <span class="pill faint">{t("room.people.gone")}</span>}
       {inside && (
         <span class={one.microphone ? "sound" : "sound off"}>
           <Icon name="microphone" off={!one.microphone} />
