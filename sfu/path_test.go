@@ -53,7 +53,14 @@ type path struct {
 
 func newPath(t testing.TB, receivers int) *path {
 	t.Helper()
+	return newPathAt(t, receivers, time.Now)
+}
+
+// newPathAt has a clock of its own.
+func newPathAt(t testing.TB, receivers int, now func() time.Time) *path {
+	t.Helper()
 	s := testSFU(t, nil)
+	s.now = now
 	r := s.Room("path")
 	p := &path{sfu: s, room: r}
 	join := func(number uint32) *Peer {
