@@ -188,11 +188,12 @@ func (m *media) offer(from *session, offer Offer) {
 	}
 	answer, err := t.peer.Answer(offer.SDP)
 	if err != nil {
-		m.log.Info("offer refused", "participant", m.id, "peer", offer.PC, "err", err)
+		code := offerError(err)
+		m.log.Info("offer refused", "participant", m.id, "peer", offer.PC, "reason", code) // err quotes what the client sent
 		if fresh {
 			m.close(t)
 		}
-		from.fail(offerError(err), offer.Type())
+		from.fail(code, offer.Type())
 		return
 	}
 	m.mu.Lock()
