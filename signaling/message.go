@@ -87,7 +87,7 @@ func blank(name string) any {
 }
 
 // Decode parses one message of either direction. It is strict: fields match by
-// exact name, once each; a missing field keeps its zero value, whose meaning is
+// exact name, once each, and are never null; a missing field keeps its zero value, whose meaning is
 // judged by whoever handles the message. The error is ErrBadMessage or
 // ErrUnknownType, possibly wrapped.
 func Decode(data []byte) (Message, error) {
@@ -114,7 +114,7 @@ func Decode(data []byte) (Message, error) {
 		if !ok {
 			continue
 		}
-		if err := strictly(raw, value.Field(i).Addr().Interface()); err != nil {
+		if err := strictly(raw, value.Field(i).Addr().Interface()); err != nil || string(raw) == "null" {
 			return nil, fmt.Errorf("%w: field %s", ErrBadMessage, field)
 		}
 		delete(fields, field)

@@ -87,6 +87,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"field twice":          {`{"type":"admit","number":3,"number":4}`, ErrBadMessage},
 		"type twice":           {`{"type":"end","type":"leave"}`, ErrBadMessage},
 		"unknown nested field": {`{"type":"prefer","pc":1,"seats":[{"seat":0,"height":1,"x":1}]}`, ErrBadMessage},
+		"null value":           {`{"type":"admit","number":null}`, ErrBadMessage},
 		"wrong value":          {`{"type":"admit","number":"3"}`, ErrBadMessage},
 		"negative number":      {`{"type":"admit","number":-3}`, ErrBadMessage},
 		"trailing data":        {`{"type":"end"} {"type":"end"}`, ErrBadMessage},
