@@ -74,23 +74,26 @@ func TestNackIsNoLever(t *testing.T) {
 
 // TestNewPacketMayBeSentAgain: a number that comes back after 65536 packets is another packet.
 func TestNewPacketMayBeSentAgain(t *testing.T) {
-	var r repairs
-	for range maxResends {
-		if why := r.take(7, t0, 0); why != "" {
-			t.Fatal(why)
+	p := newPath(t, 1)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	_, _ = in.Write(videoPacket(t, 0, true, 10))
+	u, k := p.receivers[0].received()[0], p.sinks[0]
+	number := k.last.SequenceNumber
+	ask := func() (n int) {
+		before := k.packets
+		for i := range time.Duration(10) {
+			u.lost([]rtcp.NackPair{{PacketID: number}}, time.Now().Add(i*time.Second), 0)
 		}
-		r.sent[7].at -= 1000 // a second ago
+		return k.packets - before
 	}
-	if why := r.take(7, t0, 0); why != dropAskedAgain {
-		t.Errorf("%q", why)
+	if n := ask(); n != maxResends {
+		t.Errorf("sent again %d times", n)
 	}
-	if why := r.take(7+window, t0, 0); why != "" {
-		t.Errorf("another packet: %q", why)
+	for seq := range 1 << 16 {
+		_, _ = in.Write(videoPacket(t, uint16(seq+1), false, 10))
 	}
-	r.sent[7] = resend{sequence: 7, tries: maxResends}
-	r.fresh(7)
-	if why := r.take(7, t0, 0); why != "" {
-		t.Errorf("the number of a new packet: %q", why)
+	if n := ask(); n != maxResends || k.packets != 1+1<<16+2*maxResends {
+		t.Errorf("the new packet was sent again %d times", n)
 	}
 }
 
