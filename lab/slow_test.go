@@ -13,7 +13,8 @@ import (
 func TestSlowSocket(t *testing.T) {
 	alongside(t)
 	p := newProgram(t)
-	h := newHearing(t, p, time.Hour, "host", "party", "witness", "expert/absent")
+	h := newHearing(t, p, time.Hour, "host", "party", "witness", "expert/absent", // and more, since more seats make longer answers
+		"observer/absent", "observer/absent", "observer/absent", "observer/absent", "observer/absent")
 	slow := h.people[1]
 	sdp := slow.current.pc.LocalDescription().SDP
 	id := slow.current.id
@@ -21,7 +22,7 @@ func TestSlowSocket(t *testing.T) {
 	slow.cable.hold(false)
 	ended := false
 	began := time.Now()
-	for limit := began.Add(time.Duration(rounds(3, 120)) * time.Second); time.Now().Before(limit) && !ended; {
+	for limit := began.Add(time.Duration(rounds(30, 120)) * time.Second); time.Now().Before(limit) && !ended; {
 		pass(40 * time.Millisecond) // 25 messages a second are within what the server allows
 		slow.send(signaling.Offer{PC: id, Path: "direct", SDP: sdp})
 		ended = h.host().placeOf(slow.number) == "reconnecting"
@@ -32,14 +33,12 @@ func TestSlowSocket(t *testing.T) {
 	h.admit(guest)
 	others := []*person{h.people[0], h.people[2], guest}
 	until(t, "media of somebody new", func() bool { return flowing(others, time.Time{}) })
-	if inLab && !ended {
+	if !ended {
 		t.Error("the server keeps a socket that does not read")
 	}
 	before := slow.entries()
 	slow.cable.release(false)
-	if ended {
-		until(t, "they are back", func() bool { return slow.entries() > before })
-	}
+	until(t, "they are back", func() bool { return slow.entries() > before })
 	h.untilFlowing(time.Now())
 }
 
