@@ -67,7 +67,7 @@ func TestAStrangerHearsOnlyUnknownLink(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		c.expectEnd(4401, "unknown_link")
-		if len(c.frames) != 1 {
+		if len(c.received()) != 1 {
 			t.Errorf("%s: %s", name, c.heard())
 		}
 	}
@@ -92,7 +92,7 @@ func TestWhatIsNotTheProtocolEndsBeforeJoin(t *testing.T) {
 		c := r.dial("host")
 		c.sendRaw(first)
 		c.expectEnd(4400, "bad_message")
-		if len(c.frames) != 1 {
+		if len(c.received()) != 1 {
 			t.Errorf("%s: %s", name, c.heard())
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,13 @@ func (c *client) read() {
 			return
 		}
 	}
+}
+
+// received is a copy of every frame so far.
+func (c *client) received() [][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.frames)
 }
 
 // join dials and joins with a device named like the role.

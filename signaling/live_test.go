@@ -45,7 +45,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 		"pong":    {"type": true, "n": true},
 	}
 	errors := map[string]int{}
-	for _, frame := range waiting.frames {
+	for _, frame := range waiting.received() {
 		m, err := Decode(frame)
 		if err != nil {
 			t.Fatalf("%s: %v", frame, err)

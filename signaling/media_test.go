@@ -169,7 +169,7 @@ func TestTwoPeopleHearEachOther(t *testing.T) {
 	host.sync()
 
 	// The answer comes before any seat of its PC.
-	for _, frame := range host.frames {
+	for _, frame := range host.received() {
 		m, _ := Decode(frame)
 		if _, ok := m.(Seats); ok {
 			t.Error("seats before the answer")
