@@ -18,7 +18,7 @@ func TestBlackout(t *testing.T) {
 			var times quantiles
 			for range rounds(1, 20) {
 				kept := check(others)
-				link, entries := away.current, away.entries()
+				link, entries := away.winner(), away.entries()
 				away.cable.pull()
 				dark := time.Now()
 				pass(5 * time.Second)
@@ -30,9 +30,9 @@ func TestBlackout(t *testing.T) {
 				h.untilFlowing(light)
 				times = append(times, time.Since(light))
 				kept.complete(t)
-				if away.isWaiting() || away.dismissed() != "" || away.entries() != entries || away.current != link {
+				if away.isWaiting() || away.dismissed() != "" || away.entries() != entries || away.winner() != link {
 					t.Errorf("after the blackout: waiting %v, dismissed %q, let in %d times, same link %v",
-						away.isWaiting(), away.dismissed(), away.entries()-entries, away.current == link)
+						away.isWaiting(), away.dismissed(), away.entries()-entries, away.winner() == link)
 				}
 				pass(time.Second)
 			}

@@ -185,6 +185,13 @@ func (p *person) hangUp() {
 	p.discard(all...)
 }
 
+// winner is the link whose path won.
+func (p *person) winner() *link {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.current
+}
+
 // isUp reports whether a link carries media.
 func (p *person) isUp() bool {
 	p.mu.Lock()

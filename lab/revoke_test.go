@@ -111,7 +111,7 @@ func TestRevokedHoldNothing(t *testing.T) {
 			h := newHearing(t, p, time.Hour, "host", "party", "representative")
 			defer h.close()
 			victim := h.people[1]
-			ice, relay := victim.current.credential(), victim.relay()
+			ice, relay := victim.winner().credential(), victim.relay()
 			live := newTurnProbe(t, relay)
 			if live.allocate() != 0 || live.refresh() != 0 || !checkConnectivity(t, p.media, ice) {
 				t.Fatal("the credentials do not work before the act; this test proves nothing")

@@ -16,8 +16,8 @@ func TestSlowSocket(t *testing.T) {
 	h := newHearing(t, p, time.Hour, "host", "party", "witness", "expert/absent", // and more, since more seats make longer answers
 		"observer/absent", "observer/absent", "observer/absent", "observer/absent", "observer/absent")
 	slow := h.people[1]
-	sdp := slow.current.pc.LocalDescription().SDP
-	id := slow.current.id
+	sdp := slow.winner().pc.LocalDescription().SDP
+	id := slow.winner().id
 	kept := check(h.people)
 	slow.cable.hold(false)
 	ended := false

@@ -25,7 +25,7 @@ func TestWaitingHearsNothing(t *testing.T) {
 	curious.start()
 	until(t, "waits", curious.isWaiting)
 
-	sdp := h.host().current.pc.LocalDescription().SDP
+	sdp := h.host().winner().pc.LocalDescription().SDP
 	for _, m := range []signaling.Message{
 		signaling.Devices{Microphone: true}, signaling.Offer{PC: 1, Path: "direct", SDP: sdp}, signaling.Prefer{PC: 1},
 		signaling.Drop{PC: 1}, signaling.Admit{Number: 4}, signaling.Remove{Number: 2}, signaling.End{}, signaling.Ping{N: 1},
