@@ -1,12 +1,13 @@
 # make run      build and start the demo on http://localhost:8080
 # make test     everything a change must pass (about ten minutes on two cores)
 # make lab      the long proofs on the running program, with their figures (about half an hour)
+# make bench    what a packet costs, as ratios within one run
 # make build    the program with the room client inside: ./jalsa
 # make clean    what was built, not ./data
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run build client test test-go test-client test-browser lab tools browser clean
+.PHONY: run build client test test-go test-client test-browser lab bench tools browser clean
 
 run: build
 	@./jalsa demo $(ARGS)
@@ -49,6 +50,10 @@ test-browser: build browser
 
 lab: client
 	go test -count=1 -tags lab -timeout 60m -v ./lab $(ARGS)
+
+# Ratios within one run: the machine's speed cancels out.
+bench:
+	go test -run '^$$' -bench . ./... $(ARGS)
 
 # On Debian as root the browser tests install what they need.
 browser:
