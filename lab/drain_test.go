@@ -2,6 +2,7 @@ package lab
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ func TestDrain(t *testing.T) {
 	}
 
 	p.terminate()
+	until(t, "the server heard the signal", func() bool { return strings.Contains(p.log.String(), "may go on") })
 	c := check(h.people)
 	for _, outside := range []*person{back, stranger} {
 		outside.start()

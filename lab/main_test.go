@@ -3,6 +3,7 @@ package lab
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,7 +77,7 @@ func (q quantiles) at(fraction float64) time.Duration {
 		return 0
 	}
 	sorted := slices.Sorted(slices.Values(q))
-	return sorted[min(len(sorted)-1, int(fraction*float64(len(sorted))))].Round(time.Millisecond / 10)
+	return sorted[max(0, int(math.Ceil(fraction*float64(len(sorted))))-1)].Round(time.Millisecond / 10)
 }
 
 func (q quantiles) String() string {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -200,14 +199,4 @@ const secretName = "Zoubida Unsaid"
 func (p *program) cancel(a appointment) {
 	p.t.Helper()
 	p.command("cancel", a.Reference)
-}
-
-// healthy reports whether the program says that it is ready for people.
-func (p *program) healthy() bool {
-	r, err := http.Get(p.url() + "/healthz")
-	if err != nil {
-		return false
-	}
-	r.Body.Close()
-	return r.StatusCode == http.StatusOK
 }
