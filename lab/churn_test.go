@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"net/http"
 	"runtime"
 	"sync"
 	"testing"
@@ -19,29 +20,46 @@ type churn struct {
 	vanished []*person
 }
 
-// guests is one worker's guests in turn, each by the link of one of them. In
-// the short run all come once more at the end and leave, so that nothing waits
+// visitor is somebody who comes again and again, each time in a new tab of the
+// same browser: a link is redeemed once.
+type visitor struct {
+	tab func() *person
+	jar http.CookieJar
+	id  string
+}
+
+func (v *visitor) come(t testing.TB) *person {
+	p := v.tab()
+	if v.jar == nil {
+		if p.open(); p.id == "" {
+			t.Errorf("no session for a guest")
+		}
+		v.jar, v.id = p.web.Jar, p.id
+	}
+	p.web.Jar, p.id = v.jar, v.id
+	p.start()
+	return p
+}
+
+// guests is one worker's visitors in turn. In the short run all come once more at the end and leave, so that nothing waits
 // for the deadlines of those who vanished.
-func (c *churn) guests(host *person, links []func() *person, n int) {
+func (c *churn) guests(host *person, visitors []*visitor, n int) {
 	for i := range n {
-		if p := c.enter(host, links[i%len(links)]()); i%4 == 3 {
+		if p := c.enter(host, visitors[i%len(visitors)]); i%4 == 3 {
 			c.vanish(p)
 		} else {
 			c.leave(p)
 		}
 	}
 	if !inLab {
-		for _, link := range links {
-			c.leave(c.enter(host, link()))
+		for _, v := range visitors {
+			c.leave(c.enter(host, v))
 		}
 	}
 }
 
-func (c *churn) enter(host, p *person) *person {
-	if p.open(); p.id == "" {
-		c.t.Errorf("no session for a guest")
-	}
-	p.start()
+func (c *churn) enter(host *person, v *visitor) *person {
+	p := v.come(c.t)
 	until(c.t, "a guest is at the door", func() bool { return p.isWaiting() || p.isAdmitted() })
 	if !p.isAdmitted() {
 		host.send(signaling.Admit{Number: p.number})
@@ -104,10 +122,10 @@ const settleWithin = 4 * time.Minute
 const workers = 4
 
 // run lets n guests come and go in each of the hearings, at the same time.
-func (c *churn) run(hosts []*person, links [][]func() *person, n int) {
+func (c *churn) run(hosts []*person, visitors [][]*visitor, n int) {
 	var all sync.WaitGroup
 	for i, host := range hosts {
-		all.Go(func() { c.guests(host, links[i], n/len(hosts)) })
+		all.Go(func() { c.guests(host, visitors[i], n/len(hosts)) })
 	}
 	all.Wait()
 }
@@ -119,28 +137,23 @@ func TestChurn(t *testing.T) {
 	c := &churn{t: t}
 	defer c.end()
 	var hosts []*person
-	var links [][]func() *person
+	var visitors [][]*visitor
 	for range workers {
 		h := newHearing(t, p, time.Hour, "host", "party/absent", "party/absent", "witness/absent", "representative/absent", "expert/absent")
 		hosts = append(hosts, h.host())
-		var each []func() *person
+		var each []*visitor
 		for _, l := range h.booked.Links[1:] {
-			each = append(each, func() *person {
-				path := "direct"
-				if l.Number == 4 {
-					path = "relay"
-				}
-				return newPasserBy(t, p.url(), l.URL, l.Number, l.Role, path)
-			})
+			path := map[bool]string{true: "relay", false: "direct"}[l.Number == 4]
+			each = append(each, &visitor{tab: func() *person { return newPasserBy(t, p.url(), l.URL, l.Number, l.Role, path) }})
 		}
-		links = append(links, each)
+		visitors = append(visitors, each)
 	}
-	c.run(hosts, links, rounds(8, 80))
+	c.run(hosts, visitors, rounds(8, 80))
 	c.settle(p, p.descriptors())
 	before := p.descriptors()
 	rss, threads := p.status("VmRSS"), p.status("Threads")
 	n := rounds(40, 1000)
-	c.run(hosts, links, n)
+	c.run(hosts, visitors, n)
 	worst := p.descriptors()
 	c.settle(p, before)
 	t.Logf("%d joins and leaves: descriptors %d, then %d, then %d; threads %d, then %d; RSS %d MB, then %d MB",

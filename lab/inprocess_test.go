@@ -118,7 +118,7 @@ func TestChurnInside(t *testing.T) {
 	c := &churn{t: t}
 	defer c.end()
 	var hosts []*person
-	var links [][]func() *person
+	var visitors [][]*visitor
 	for range workers {
 		invites := s.book("host", "party", "party", "witness", "representative", "expert")
 		meet := func(i booking.Invite, path string) *person {
@@ -129,21 +129,21 @@ func TestChurnInside(t *testing.T) {
 		defer host.close()
 		until(t, "the host is up", func() bool { return host.isAdmitted() && host.isUp() })
 		hosts = append(hosts, host)
-		var each []func() *person
+		var each []*visitor
 		for _, i := range invites[1:] {
 			path := map[bool]string{true: "relay", false: "direct"}[i.Participant.Number == 4]
-			each = append(each, func() *person { return meet(i, path) })
+			each = append(each, &visitor{tab: func() *person { return meet(i, path) }})
 		}
-		links = append(links, each)
+		visitors = append(visitors, each)
 	}
-	c.run(hosts, links, rounds(8, 80))
+	c.run(hosts, visitors, rounds(8, 80))
 	before := s.settle(c, hosts, measure{})
 	for _, h := range hosts {
 		h.connect()
 		until(t, "the host is up again", h.isUp)
 	}
 	n := rounds(40, 1000)
-	c.run(hosts, links, n)
+	c.run(hosts, visitors, n)
 	after := s.settle(c, hosts, before)
 	t.Logf("%d joins and leaves: goroutines %d, then %d; heap %d KB, then %d KB", n, before.goroutines, after.goroutines, before.heap>>10, after.heap>>10)
 	if after.goroutines > before.goroutines+before.goroutines/20 {
