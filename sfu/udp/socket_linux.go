@@ -18,26 +18,40 @@ type linuxSocket struct {
 	ops sync.Pool
 
 	// Owned by the reader.
-	polled [1]unix.PollFd
-	look   func(fd uintptr) // poll, made once
+	looked looked
+	look   func(fd uintptr) // looked.take, made once
 }
 
-// poll finds out whether a packet is there, without waiting.
-func (s *linuxSocket) poll(fd uintptr) {
-	s.polled[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
-	if n, err := unix.Poll(s.polled[:], 0); err != nil || n == 0 {
-		s.polled[0].Revents = 0
-	}
+// looked is the result of taking a packet from the socket without waiting. To look first and receive then would wait
+// after all: a packet with a wrong checksum is announced, and gone when it is fetched.
+type looked struct {
+	into []byte
+	n    int
+	from unix.Sockaddr
+	err  error
+}
+
+func (l *looked) take(fd uintptr) {
+	l.n, l.from, l.err = unix.Recvfrom(int(fd), l.into, unix.MSG_DONTWAIT)
 }
 
 func (s *linuxSocket) receiveNow(b []byte) (int, netip.AddrPort, error) {
-	if err := s.raw.Control(s.look); err != nil {
-		return 0, netip.AddrPort{}, err
+	s.looked.into = b
+	err := s.raw.Control(s.look)
+	if err == nil {
+		err = s.looked.err
 	}
-	if s.polled[0].Revents == 0 {
+	s.looked.into = nil
+	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
 		return 0, netip.AddrPort{}, errEmpty
 	}
-	return s.receive(b)
+	switch from := s.looked.from.(type) {
+	case *unix.SockaddrInet4:
+		return s.looked.n, netip.AddrPortFrom(netip.AddrFrom4(from.Addr), uint16(from.Port)), err
+	case *unix.SockaddrInet6:
+		return s.looked.n, unmap(netip.AddrPortFrom(netip.AddrFrom16(from.Addr), uint16(from.Port))), err
+	}
+	return 0, netip.AddrPort{}, err
 }
 
 // sendOp carries one send into RawConn.Write without allocating a closure each time.
@@ -62,7 +76,7 @@ func systemSocket(c *net.UDPConn) socket {
 	}
 	local := c.LocalAddr().(*net.UDPAddr)
 	s := &linuxSocket{udpConn: udpConn{c}, raw: raw, six: local.IP.To4() == nil}
-	s.look = s.poll
+	s.look = s.looked.take
 	s.ops.New = func() any {
 		o := &sendOp{}
 		o.call = o.run

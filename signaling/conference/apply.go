@@ -128,29 +128,40 @@ func (c *change) leave(id string) {
 	}
 }
 
-// out takes a person out of wherever they are. Media ends first.
+// out takes a person out of wherever they are.
 func (c *change) out(p *person, to Place, code string, until time.Time) {
+	c.part(p, code, until)
+	c.vacate(p, to)
+}
+
+// part ends what a person has of us. Media ends first.
+func (c *change) part(p *person, code string, until time.Time) {
 	if p.inside() {
 		c.emit(CloseMedia{ID: p.ID})
 	}
 	if p.connected() {
 		c.emit(SayBye{ID: p.ID, Code: code, Until: until})
 	}
-	c.vacate(p, to)
 }
 
-// vacate forgets what a person has only while they are here.
+// vacate frees a person's place, and with it the admission of one who may not
+// come back alone.
 func (c *change) vacate(p *person, to Place) {
-	p.gone = p.gone || p.connected() || p.inside()
-	p.place, p.asked = to, false
-	p.since, p.lost = time.Time{}, time.Time{}
-	p.waiting, p.roster = nil, nil
-	p.microphone, p.camera = false, false
+	c.unseat(p, to)
 	p.granted = to != Removed && c.returns(p) && !p.Admitted.IsZero()
 	if c.undismissed(p) {
 		c.emit(WriteDismiss{ID: p.ID})
 		c.wroteAt = c.now
 	}
+}
+
+// unseat forgets what a person has only while they are here.
+func (c *change) unseat(p *person, to Place) {
+	p.gone = p.gone || p.connected() || p.inside()
+	p.place, p.asked = to, false
+	p.since, p.lost = time.Time{}, time.Time{}
+	p.waiting, p.roster = nil, nil
+	p.microphone, p.camera = false, false
 }
 
 func (c *change) devices(m Devices) {
@@ -316,7 +327,12 @@ func (c *change) refuse(p *person, d booking.Decision) {
 	if !p.connected() && !p.inside() {
 		return
 	}
-	c.out(p, Expected, string(d.Reason), d.Until)
+	c.part(p, string(d.Reason), d.Until)
+	if c.gate(p).Verdict == booking.Refuse {
+		c.vacate(p, Expected)
+	} else {
+		c.unseat(p, Expected) // a new link was made: it comes back with the admission of the old one
+	}
 	c.emit(Journal{ID: p.ID, Kind: KindDisconnected, Code: string(d.Reason)})
 }
 

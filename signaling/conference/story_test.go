@@ -181,6 +181,16 @@ var stories = map[string]string{
 		books reissue lawyer    > bye lawyer unknown_link | in_session
 		books close             > media off judge; bye judge closed | closed`,
 
+	"a witness who lost the link comes back in with the new one, also past the end": `
+		judge joins             > write admit judge; admitted judge | open
+		witness joins           > waiting witness 1/1 host | open
+		judge admits witness    > write admit witness+voice; admitted witness; write start | in_session
+		books reissue witness   > media off witness; bye witness unknown_link | in_session
+		witness joins           > admitted witness | in_session
+		3h0m0s passes           > - | in_session
+		books reissue witness   > media off witness; bye witness unknown_link | in_session
+		witness joins           > admitted witness | in_session`,
+
 	"a new link ends what the old one opened, and nothing else": `
 		judge joins             > write admit judge; admitted judge | open
 		lawyer joins            > waiting lawyer 1/1 host | open
