@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -66,7 +67,13 @@ func (c *bookCommand) Run(t terminal, s *settings) error {
 	return printLinks(t.out, c.JSON, made)
 }
 
+// languageCode has the form of a BCP 47 tag.
+var languageCode = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
 func (c *bookCommand) draft() (booking.Draft, error) {
+	if !languageCode.MatchString(c.Language) {
+		return booking.Draft{}, fmt.Errorf("--language %q is no code such as fr, ar or en", c.Language)
+	}
 	start, err := booking.NewCivil(c.Start, c.Zone)
 	if err != nil {
 		return booking.Draft{}, explain(err)
@@ -109,7 +116,7 @@ func (c *listCommand) Run(t terminal, s *settings) error {
 
 type cancelCommand struct {
 	Appointment string `arg:"" help:"Reference or id of the appointment."`
-	Reason      string `help:"Code of the reason, kept in the journal: letters, digits and _. Default: ${default}." default:"by_service" placeholder:"CODE"`
+	Reason      string `help:"Code of the reason, kept in the journal: letters, digits and _ - . : Default: ${default}." default:"by_service" placeholder:"CODE"`
 }
 
 func (c *cancelCommand) Run(t terminal, s *settings) error {

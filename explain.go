@@ -59,7 +59,7 @@ var fieldSentences = map[string]string{
 	"duration invalid":     "--duration must be more than 0 and at most 14h",
 	"early_entry invalid":  "--early must be between 0 and 24h",
 	"grace invalid":        "--grace must be between 0 and 24h",
-	"reason invalid":       "--reason must be one word of letters, digits and _, such as by_service",
+	"reason invalid":       "--reason must be one word of letters, digits and _ - . : such as by_service",
 	"participants no_host": "nobody could open this hearing: give it a --participant host:NAME",
 }
 

@@ -75,7 +75,7 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 		return nil, fmt.Errorf("data folder %s is in use by another server", data)
 	}
 	if errors.Is(err, booking.ErrDamaged) {
-		return nil, fmt.Errorf("%s is damaged: put back a copy of it", filepath.Join(data, "jalsa.db"))
+		return nil, fmt.Errorf("%w; put back a copy of the file", err)
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("data folder %s cannot be written: %w", data, fs.ErrPermission)

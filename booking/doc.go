@@ -33,7 +33,7 @@
 //     it. A reissue ends the sessions of the old link in its own transaction; who holds one open sees it in the next
 //     version, where the participant's Issue is greater than the session's.
 //   - Making room for a new session and old age end only sessions that are not in use ([Store.Keep]) or that no cookie
-//     carries any more. Each redemption deletes those of more than 48 hours.
+//     carries any more. Each redemption deletes those that are older than any hearing can be entered.
 //   - Refused people are not admitted, whatever the host asks. Cancelled, moved and closed are final.
 //   - Watchers see the writes in the order of the journal, one at a time.
 //   - No name, free text, ticket or cookie is in the journal or in the log.

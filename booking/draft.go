@@ -98,7 +98,7 @@ func (t Text) fault() string {
 		switch {
 		case strings.TrimSpace(s) == "":
 			return "missing"
-		case !isCode(lang) || !isShown(s):
+		case !isCode(lang) || !isShown(strings.ReplaceAll(s, "\n", " ")):
 			return "invalid"
 		case utf8.RuneCountInString(s) > maxText:
 			return "too_long"

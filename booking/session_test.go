@@ -168,7 +168,7 @@ func TestSessionsOfOldHearingsAreDeleted(t *testing.T) {
 		t.Errorf("who was there is not told that it is closed: %v", err)
 	}
 	d := draft(t)
-	d.Start, _ = NewCivil("2026-11-25T10:00", "Africa/Casablanca")
+	d.Start, _ = NewCivil("2026-11-26T14:00", "Africa/Casablanca")
 	_, invites, err := s.Book(d, "clerk")
 	if err != nil {
 		t.Fatal(err)

@@ -49,20 +49,26 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	options := *bbolt.DefaultOptions
+	options.Timeout = lockTimeout
+	var file *os.File
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
 	// bbolt answers a damaged page with a panic, and a file cut short is a fault of the mapped memory.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("open store %s: %w: %v", path, ErrDamaged, reason)
+			o.Logger.Error("store panicked", "reason", fmt.Sprint(reason), "err", string(debug.Stack()))
+			err = errors.Join(fmt.Errorf("open store %s: %w: %v", path, ErrDamaged, reason), file.Close())
 		}
 	}()
-	options := *bbolt.DefaultOptions
-	options.Timeout = lockTimeout
 	db, err := bbolt.Open(path, 0o600, &options)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: %w", path, ErrLocked)
 	}
-	if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
+	if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) {
 		return nil, fmt.Errorf("open store %s: %w: %w", path, ErrDamaged, err)
 	}
 	if err != nil {

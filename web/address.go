@@ -20,7 +20,7 @@ func (s *site) atHome(next http.Handler) http.Handler {
 	return s.page(func(w http.ResponseWriter, r *http.Request) error {
 		page := r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/j/") || strings.HasPrefix(r.URL.Path, "/h/") && strings.HasSuffix(r.URL.Path, "/")
 		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
-		if !page || !reading || s.hosts[strings.ToLower(r.Host)] {
+		if !page || !reading || s.hosts[hostOf(r.Host)] {
 			next.ServeHTTP(w, r)
 			return nil
 		}
@@ -45,7 +45,16 @@ func hostsOf(origins []string) (map[string]bool, error) {
 		if err != nil || u.Host == "" {
 			return nil, errors.New("origin " + origin + " has no host")
 		}
-		hosts[strings.ToLower(u.Host)] = true
+		hosts[hostOf(u.Host)] = true
 	}
 	return hosts, nil
+}
+
+// hostOf is a Host header in one form: proxies add the default port, and a name may end in a dot.
+func hostOf(header string) string {
+	host := strings.ToLower(header)
+	for _, port := range []string{":80", ":443"} {
+		host = strings.TrimSuffix(host, port)
+	}
+	return strings.TrimSuffix(host, ".")
 }

@@ -16,6 +16,8 @@ func TestPagesAreReadAtTheirOwnAddress(t *testing.T) {
 		location                   string
 	}{
 		{"public address", "GET", link, "audiences.example.ma", http.StatusOK, ""},
+		{"default port", "GET", link, "audiences.example.ma:80", http.StatusOK, ""},
+		{"final dot", "GET", link, "audiences.example.ma.", http.StatusOK, ""},
 		{"in capitals", "GET", link, "Audiences.example.ma", http.StatusOK, ""},
 		{"further origin", "GET", link, "second.example.ma:8080", http.StatusOK, ""},
 		{"another name", "GET", link + "?lang=en", "127.0.0.1", http.StatusFound, "http://audiences.example.ma" + link + "?lang=en&sent-on=1"},

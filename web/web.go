@@ -194,7 +194,8 @@ func (s *site) cookie(name, value, participantID string) *http.Cookie {
 	}
 }
 
-// cookieLife outlasts the longest conference, so that a phone that restarts its browser comes back.
+// cookieLife outlasts the longest conference, so that a phone that restarts its browser comes back. Each reading of the
+// room page begins it anew.
 const cookieLife = 24 * time.Hour
 
 func healthy(w http.ResponseWriter, _ *http.Request) error {
