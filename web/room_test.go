@@ -164,3 +164,30 @@ func TestChoicesAreKeptInTheRoom(t *testing.T) {
 		t.Errorf("switch sets %+v", c)
 	}
 }
+
+// Whoever was put out, or whose hearing was called off, reads so with the session of before, and nothing else.
+func TestASessionServesToReadTheRefusal(t *testing.T) {
+	f := newFixture(t)
+	a, invites := f.book()
+	for i, c := range []struct {
+		state string
+		act   func(booking.Participant) error
+	}{
+		{"removed", func(p booking.Participant) error { _, err := f.store.Remove(a.ID, p.ID, "test"); return err }},
+		{"cancelled", func(booking.Participant) error { _, err := f.store.Cancel(a.ID, "judge_ill", "test"); return err }},
+	} {
+		invite := invites[i+1]
+		room, cookie := f.enter(invite.Ticket)
+		if err := c.act(invite.Participant); err != nil {
+			t.Fatal(err)
+		}
+		w := f.do("GET", room, "Cookie", cookie.Name+"="+cookie.Value)
+		d := parse(t, w)
+		if w.Code == http.StatusOK || d.state() != c.state {
+			t.Errorf("status %d, state %q, want %q", w.Code, d.state(), c.state)
+		}
+		if len(d.elements("script")) != 0 {
+			t.Errorf("%s: the page still starts a room", c.state)
+		}
+	}
+}
