@@ -41,8 +41,9 @@ func (v *visitor) come(t testing.TB) *person {
 	return p
 }
 
-// guests is one worker's visitors in turn. In the short run all come once more at the end and leave, so that nothing waits
-// for the deadlines of those who vanished.
+// guests is one worker's visitors in turn. In the short run all come once more
+// at the end and leave, so that nothing waits for the deadlines of those who
+// vanished.
 func (c *churn) guests(host *person, visitors []*visitor, n int) {
 	for i := range n {
 		if p := c.enter(host, visitors[i%len(visitors)]); i%4 == 3 {

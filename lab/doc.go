@@ -27,7 +27,8 @@
 //	waiting_test.go  what one who waits receives
 //	abuse_test.go    hostile sockets
 //	slow_test.go     clients that stop reading
-//	churn_test.go    a thousand joins and leaves
+//	churn_test.go    a thousand joins and leaves, seen from outside and, with the
+//	                 server in the test's own process (inprocess_test.go), inside
 //
 // "go test ./lab" runs a few rounds of each; "make lab" (build tag lab) runs
 // all rounds and prints the figures. Deadlines are generous, figures are for

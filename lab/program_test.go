@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -75,17 +76,7 @@ func newProgram(t testing.TB, flags ...string) *program {
 		t.Fatal(err)
 	}
 	p := &program{t: t, path: path, data: t.TempDir(), flags: flags, log: &logBuffer{}}
-	tcp, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.web, p.media = tcp.Addr().(*net.TCPAddr).Port, udp.LocalAddr().(*net.UDPAddr).Port
-	tcp.Close()
-	udp.Close()
+	p.web, p.media = freePort(t), freePort(t)
 	p.start()
 	t.Cleanup(func() {
 		p.kill()
@@ -94,6 +85,27 @@ func newProgram(t testing.TB, flags ...string) *program {
 		}
 	})
 	return p
+}
+
+// freePort picks a port for both TCP and UDP below those that systems give to
+// clients: one of theirs could take it while the program is down.
+func freePort(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		address := fmt.Sprintf("127.0.0.1:%d", port)
+		tcp, err := net.Listen("tcp4", address)
+		if err != nil {
+			continue
+		}
+		tcp.Close()
+		if udp, err := net.ListenPacket("udp4", address); err == nil {
+			udp.Close()
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return 0
 }
 
 // url is the address that people open.
