@@ -24,7 +24,7 @@ export class Server {
   readonly data = mkdtempSync(join(tmpdir(), 'jalsa-'));
   private process?: ChildProcess;
   appointments: Appointment[] = [];
-  private listen = '127.0.0.1:0';
+  private listen = '';
   private media = '';
 
   /** flags are added to those that every test needs; address is where media is received. */
@@ -33,6 +33,7 @@ export class Server {
   /** Starts, or starts again with the same ports and data. */
   async start(): Promise<void> {
     this.media ||= `${this.address}:${await freePort(this.address)}`;
+    this.listen ||= `127.0.0.1:${await freePort('127.0.0.1')}`;
     const flags = ['--json', '--data', this.data, '--listen', this.listen, '--media', this.media, '--drain', '0s', ...this.flags];
     const child = spawn(join(root, 'jalsa'), ['demo', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
@@ -48,7 +49,6 @@ export class Server {
       });
       child.on('exit', code => reject(new Error(`server ended with ${code}`)));
     });
-    this.listen = `127.0.0.1:${this.port}`;
   }
 
   /** Runs another command of the program on the same data folder. */
@@ -107,10 +107,13 @@ export class Server {
   }
 }
 
+/** A port below those that systems give to clients: one of theirs could take it while the program is down. */
 async function freePort(address: string): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve, reject) => socket.on('error', reject).bind(0, address, resolve));
-  const { port } = socket.address();
-  await new Promise<void>(resolve => socket.close(resolve));
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const socket = createSocket('udp4');
+    const free = await new Promise<boolean>(resolve => socket.on('error', () => resolve(false)).bind(port, address, () => resolve(true)));
+    await new Promise<void>(resolve => socket.close(() => resolve()));
+    if (free) return port;
+  }
 }
