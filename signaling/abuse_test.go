@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -214,6 +215,29 @@ func TestEndlessFragmentsEndWithTheJoinDeadline(t *testing.T) {
 	}
 	r.later(11 * time.Second)
 	c.expectEnd(4400, "bad_message")
+}
+
+// A client that answers pings, and never ends its message.
+func TestAMessageThatNeverEndsIsEnded(t *testing.T) {
+	r := newRig(t)
+	_, lawyer := r.hearing()
+	raw := lawyer.conn.NetConn()
+	for _, opcode := range []byte{0x01, 0x00, 0x8a, 0x00} { // text, empty fragments, and a pong among them
+		if _, err := raw.Write([]byte{opcode, 0x80, 0, 0, 0, 0}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.until("the first fragment is read", func() bool {
+		sessions, _ := r.live.all()
+		return slices.ContainsFunc(sessions, func(c *session) bool { return c.reading.Load() != 0 })
+	})
+	for range 4 {
+		r.later(10 * time.Second)
+		if _, err := raw.Write([]byte{0x8a, 0x80, 0, 0, 0, 0}); err != nil {
+			break
+		}
+	}
+	lawyer.expectEnd(4400, "bad_message")
 }
 
 func TestAThousandMessagesASecondEnd(t *testing.T) {

@@ -285,6 +285,9 @@ func (s *Server) Present(participantID string) bool {
 // rest when the time is up.
 func (s *Server) Drain() { s.draining.Store(true) }
 
+// Welcoming reports whether new people may come: until Drain.
+func (s *Server) Welcoming() bool { return !s.draining.Load() }
+
 // Live is the number of hearings that somebody is in.
 func (s *Server) Live() int {
 	_, hearings := s.all()

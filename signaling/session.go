@@ -49,6 +49,7 @@ type session struct {
 	// shared
 	joined  atomic.Bool           // a first message came
 	heard   atomic.Int64          // latest sign of life, Unix nanoseconds
+	reading atomic.Int64          // since when the first fragment of a message is there and not the last; 0: not
 	pinged  atomic.Int64          // latest ping of ours
 	writing atomic.Int64          // begin of the write under way; 0: none
 	media   atomic.Pointer[media] // nil unless in the hearing; set by the hearing
@@ -165,7 +166,7 @@ func (c *session) join() bool {
 // does not decode is answered here.
 func (c *session) receive() (ClientMessage, bool) {
 	for {
-		kind, data, err := c.conn.ReadMessage()
+		kind, data, err := c.message()
 		if err != nil {
 			c.broken(err)
 			return nil, false
@@ -194,6 +195,19 @@ func (c *session) receive() (ClientMessage, bool) {
 		}
 		c.fail(code, typeOf(data))
 	}
+}
+
+// message reads one message of any number of fragments; tick ends a session
+// that takes for ever over one.
+func (c *session) message() (kind int, data []byte, err error) {
+	kind, r, err := c.conn.NextReader()
+	if err != nil {
+		return 0, nil, err
+	}
+	c.reading.Store(c.server.cfg.Now().UnixNano())
+	defer c.reading.Store(0)
+	data, err = io.ReadAll(r)
+	return kind, data, err
 }
 
 // broken notes why nothing more can be read.
@@ -314,6 +328,9 @@ func (c *session) tick(now time.Time) {
 			c.conn.NetConn().Close()
 		}
 		return
+	}
+	if began := c.reading.Load(); began != 0 && since(began) >= deadAfter {
+		c.end(Bye{Code: byeBadMessage})
 	}
 	if began := c.writing.Load(); began != 0 && since(began) >= stuckAfter {
 		c.end(Bye{Code: byeSlow})

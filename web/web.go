@@ -26,12 +26,13 @@ type Bookings interface {
 	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
 }
 
-// Config of the pages. All fields but Origins and Logger are required.
+// Config of the pages. All fields but Origins, Ready and Logger are required.
 type Config struct {
 	Bookings  Bookings
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
 	Origins   []string     // further ones; may be empty
 	Live      http.Handler // the socket at /h/{participant}/ws; reads r.PathValue("participant")
+	Ready     func() bool  // whether new people are welcome, for /healthz; nil: always
 	Now       func() time.Time
 	Logger    *slog.Logger // nil discards
 }
@@ -104,7 +105,7 @@ func (s *site) routes() http.Handler {
 	mux.Handle("/h/{participant}/ws", s.Live)
 	mux.Handle("/h/{participant}", s.allow(methods{http.MethodGet: toRoom}))
 	mux.Handle("/static/{file}", s.allow(methods{http.MethodGet: s.asset}))
-	mux.Handle("/healthz", s.allow(methods{http.MethodGet: healthy}))
+	mux.Handle("/healthz", s.allow(methods{http.MethodGet: s.healthy}))
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
 	return mux
 }
@@ -198,8 +199,14 @@ func (s *site) cookie(name, value, participantID string) *http.Cookie {
 // room page begins it anew.
 const cookieLife = 24 * time.Hour
 
-func healthy(w http.ResponseWriter, _ *http.Request) error {
+// healthy tells a balancer or a supervisor whether to send people here.
+func (s *site) healthy(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, err := io.WriteString(w, "ok\n")
+	word := "ok\n"
+	if s.Ready != nil && !s.Ready() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		word = "draining\n"
+	}
+	_, err := io.WriteString(w, word)
 	return err
 }
