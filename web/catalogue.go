@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed locales/*.json
+//go:embed locales
 var localeFiles embed.FS
 
 // message is one entry of a catalogue: a sentence with {slots}, or one sentence per plural category.
@@ -68,16 +68,13 @@ type catalogue struct {
 	messages map[string]message
 }
 
-// loadCatalogues reads one file per language and refuses files that disagree on keys or slots.
+// loadCatalogues reads one folder per language, a file for each part of the house, and refuses languages that disagree
+// on keys or slots and parts that say the same key.
 func loadCatalogues(files fs.FS) (map[string]*catalogue, error) {
 	loaded := map[string]*catalogue{}
 	for _, l := range languages {
-		b, err := fs.ReadFile(files, "locales/"+l.Code+".json")
+		c, err := readCatalogue(files, l)
 		if err != nil {
-			return nil, fmt.Errorf("read catalogue: %w", err)
-		}
-		c := &catalogue{language: l}
-		if err := json.Unmarshal(b, &c.messages); err != nil {
 			return nil, fmt.Errorf("read catalogue %s: %w", l.Code, err)
 		}
 		loaded[l.Code] = c
@@ -89,6 +86,31 @@ func loadCatalogues(files fs.FS) (map[string]*catalogue, error) {
 		}
 	}
 	return loaded, nil
+}
+
+func readCatalogue(files fs.FS, l language) (*catalogue, error) {
+	parts, err := fs.Glob(files, "locales/"+l.Code+"/*.json")
+	if err != nil {
+		return nil, err
+	}
+	c := &catalogue{language: l, messages: map[string]message{}}
+	for _, name := range parts {
+		b, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		part := map[string]message{}
+		if err := json.Unmarshal(b, &part); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for key, m := range part {
+			if _, twice := c.messages[key]; twice {
+				return nil, fmt.Errorf("%s: key %s stands in another part too", name, key)
+			}
+			c.messages[key] = m
+		}
+	}
+	return c, nil
 }
 
 // agrees checks c against another language: same keys, same slots, same kind, and an "other" in each plural.

@@ -79,7 +79,7 @@ func TestCataloguesThatDisagreeAreRefused(t *testing.T) {
 		"not a sentence": `{"a":"x {n}","b":3}`,
 		"not JSON":       `{`,
 	} {
-		files := fstest.MapFS{"locales/fr.json": {Data: []byte(good)}, "locales/ar.json": {Data: []byte(good)}, "locales/en.json": {Data: []byte(bad)}}
+		files := fstest.MapFS{"locales/fr/a.json": {Data: []byte(good)}, "locales/ar/a.json": {Data: []byte(good)}, "locales/en/a.json": {Data: []byte(bad)}}
 		if _, err := loadCatalogues(files); err == nil {
 			t.Errorf("%s: accepted", name)
 		}

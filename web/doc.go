@@ -30,7 +30,7 @@
 // room's cookie, the region of the browser's language, else Paris. The appointment's own zone always stands first,
 // each with its offset on that day by the data embedded in booking; daylight saving is never asked for.
 //
-// A catalogue (catalogue.go, locales/) holds all texts of a language, for Go and for the room client: keys room.*
+// A catalogue (catalogue.go, locales/<language>/) holds all texts of a language, for Go and for the room client: keys room.*
 // and reason.* travel to the client in the boot JSON. Catalogues must agree on keys and slots or New fails.
 // plural.go and the client's twin are held together by locales/plural_cases.json.
 //

@@ -18,7 +18,7 @@ test.each([
 
 describe("catalogues", () => {
   const read = (lang: string) =>
-    JSON.parse(readFileSync(new URL(`../../locales/${lang}.json`, import.meta.url), "utf8")) as Messages;
+    JSON.parse(readFileSync(new URL(`../../locales/${lang}/room.json`, import.meta.url), "utf8")) as Messages;
   const room = (messages: Messages) => Object.keys(messages).filter((key) => key.startsWith("room."));
   const fr = read("fr");
   const slotsOf = (message: Messages[string]) => (JSON.stringify(message).match(/\{\w+\}/g) ?? []).filter((slot, i, all) => all.indexOf(slot) === i);
