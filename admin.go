@@ -117,7 +117,7 @@ func (s *server) adminHandler() http.Handler {
 		return newLinks(a, invites, s.public, s.now()), err
 	}))
 	mux.HandleFunc("POST /cancel", answer(func(c cancelRequest) (any, error) {
-		a, err := s.store.Cancel(c.Appointment, c.Reason, operator)
+		a, err := s.store.Cancel(c.Appointment, booking.Why{Code: c.Reason}, operator)
 		return newLinks(a, nil, s.public, s.now()), named(err, c.Appointment)
 	}))
 	mux.HandleFunc("POST /list", answer(func(l listRequest) (any, error) {

@@ -104,7 +104,7 @@ func (d demo) keepOrBook(store *booking.Store, invites []booking.Invite, now tim
 	}
 	a, invites, err := store.Book(d.draft, operator)
 	if err == nil && d.cancel {
-		a, err = store.Cancel(a.ID, "by_service", operator)
+		a, err = store.Cancel(a.ID, booking.Why{Code: "by_service"}, operator)
 	}
 	return a, invites, err
 }

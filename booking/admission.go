@@ -31,6 +31,7 @@ const (
 	ReasonMoved        Reason = "moved"
 	ReasonClosed       Reason = "closed"
 	ReasonRemoved      Reason = "removed"
+	ReasonRequested    Reason = "requested" // the appointment is not confirmed yet
 	ReasonAwaitingHost Reason = "awaiting_host"
 
 	// Not known to this package: who is connected and what the machine can carry. Spoken by the live side.
@@ -93,8 +94,10 @@ func (a Appointment) over() Reason {
 		return ReasonMoved
 	case !a.Closed.IsZero():
 		return ReasonClosed
-	case a.State != StateConfirmed:
-		return ReasonCancelled // a state this program does not know
+	case a.State == StateRequested:
+		return ReasonRequested
+	case a.State != StateConfirmed: // rejected, expired
+		return ReasonCancelled
 	}
 	return ReasonNone
 }

@@ -28,10 +28,30 @@ func (t Text) In(lang string) string {
 type State string
 
 const (
+	StateRequested State = "requested" // waits for the proof of the contact, then for the staff if the service says so
 	StateConfirmed State = "confirmed"
+	StateRejected  State = "rejected"  // by the staff; final
+	StateExpired   State = "expired"   // the contact was never proven; final
 	StateCancelled State = "cancelled" // final
-	StateMoved     State = "moved"     // another appointment took its place; final
+	StateMoved     State = "moved"     // adjourned before it began: Next took its place; final
 )
+
+// Live reports whether the appointment still takes a slot and people's time.
+func (s State) Live() bool { return s == StateRequested || s == StateConfirmed }
+
+// Why is the reason of a decision: a code for the journal, and words for people, which lie beside it.
+type Why struct {
+	Code string // letters, digits and _ - . :
+	Text string // may be empty
+}
+
+// Contact is how to reach who booked.
+type Contact struct {
+	Email  string
+	Phone  string    // E.164, may be empty
+	Proven time.Time // when the holder of Email showed that they read it; zero: not yet
+	Posted bool      // Email was written to when it was booked, so a link or code from there proves it; without mail the staff must
+}
 
 // Appointment is the record of one booked hearing and of its conference. It is a value read from the Store;
 // its maps and slices are shared with other readers and must not be modified.
@@ -39,11 +59,28 @@ type Appointment struct {
 	ID        string // random, url-safe
 	Reference string // what people write and say
 
-	Institution, Service Text
-	Prepare              []Text // what to bring or read beforehand
+	InstitutionID, ServiceID, CounterID string // ""; for one that was made by a command, or without service or counter
 
-	State  State
-	Reason string // code given with a cancellation
+	Institution, Service Text   // their names when it was made
+	Prepare              []Text // what to bring or read beforehand
+	Judicial             bool   // shown as a hearing
+	Case                 string // case number, may be empty
+
+	State    State
+	Reason   string // code given with a cancellation, rejection or adjournment
+	Remark   string // its words for people
+	Next     string // id of the appointment to which this one was adjourned
+	Previous string // the other way round
+
+	Created     time.Time
+	Contact     Contact
+	Interpreter string        // language for which one is needed, or ""
+	Needs       string        // accessibility, free text
+	Accepted    bool          // the staff must accept it, or must have
+	Cutoff      time.Duration // the citizen may move or cancel until this long before Start
+	Reminders   []time.Duration
+	Keep        int       // days after the end until names and contacts are erased; 0: never
+	Erased      time.Time // when they were
 
 	Start      Civil
 	Duration   time.Duration
@@ -54,7 +91,9 @@ type Appointment struct {
 	Started, Closed time.Time // of the conference; zero: not yet
 
 	Participants []Participant
-	Version      uint64 // 1 when booked, +1 at each write
+	Screens      [][2]string // pairs of participant ids who must not meet
+	Sequence     int         // of its calendar entry (RFC 5545 SEQUENCE): +1 when time, place or state changed
+	Version      uint64      // 1 when booked, +1 at each write
 }
 
 // Participant returns the participant with this id.

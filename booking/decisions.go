@@ -41,11 +41,11 @@ func newReference() string {
 	return id[:4] + "-" + id[4:8]
 }
 
-// Cancel calls an appointment off for good, with a code as reason; the gate refuses everybody from now on. Cancelling twice changes
+// Cancel calls an appointment off for good; the gate refuses everybody from now on. Cancelling twice changes
 // nothing. ErrNotFound; *Refused if it was moved or closed before.
-func (s *Store) Cancel(idOrReference, reason, actor string) (Appointment, error) {
-	if !isCode(reason) {
-		return Appointment{}, &FieldError{"reason", "invalid"}
+func (s *Store) Cancel(idOrReference string, why Why, actor string) (Appointment, error) {
+	if err := why.validate(); err != nil {
+		return Appointment{}, err
 	}
 	id, err := s.resolve(idOrReference)
 	if err != nil {
@@ -57,8 +57,8 @@ func (s *Store) Cancel(idOrReference, reason, actor string) (Appointment, error)
 		} else if r != ReasonNone {
 			return &Refused{Decision{Reason: r}}
 		}
-		a.State, a.Reason = StateCancelled, reason
-		t.log(Entry{Kind: "cancelled", Appointment: a.ID, Code: reason})
+		a.State, a.Reason, a.Remark = StateCancelled, why.Code, why.Text
+		t.logWhy(Entry{Kind: "cancelled", Appointment: a.ID}, why)
 		return nil
 	})
 }

@@ -78,7 +78,7 @@ func TestStartAndEndOfAConference(t *testing.T) {
 	if again := must(t)(s.End(a.ID, "host")); !again.Closed.Equal(start.Add(time.Hour)) || again.Version != closed.Version {
 		t.Errorf("closed again: %+v", again)
 	}
-	_, err = s.Cancel(a.ID, "judge_ill", "clerk")
+	_, err = s.Cancel(a.ID, Why{Code: "judge_ill"}, "clerk")
 	wantRefused(t, err, ReasonClosed)
 	_, err = s.Postpone(a.ID, time.Hour, "clerk")
 	wantRefused(t, err, ReasonClosed)
@@ -98,11 +98,11 @@ func TestCancellingByIdOrReference(t *testing.T) {
 		secret, _, p, _ := s.Redeem(tickets[1])
 		otherSecret, _, q, _ := s.Redeem(otherTickets[1])
 
-		got := must(t)(s.Cancel(name(a), "judge_ill", "clerk"))
+		got := must(t)(s.Cancel(name(a), Why{Code: "judge_ill"}, "clerk"))
 		if got.State != StateCancelled || got.Reason != "judge_ill" {
 			t.Errorf("cancelled %+v", got)
 		}
-		if again := must(t)(s.Cancel(name(a), "other", "clerk")); again.Reason != "judge_ill" || again.Version != got.Version {
+		if again := must(t)(s.Cancel(name(a), Why{Code: "other"}, "clerk")); again.Reason != "judge_ill" || again.Version != got.Version {
 			t.Errorf("cancelled again %+v", again)
 		}
 		held, _, err := s.Session(p.ID, secret)
@@ -122,10 +122,10 @@ func TestCancellingByIdOrReference(t *testing.T) {
 			t.Errorf("session of appointment %s: %v", other.ID, err)
 		}
 	}
-	if _, err := s.Cancel("nobody", "judge_ill", "clerk"); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Cancel("nobody", Why{Code: "judge_ill"}, "clerk"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("cancel an unknown: %v", err)
 	}
-	if _, err := s.Cancel("nobody", "free text", "clerk"); err == nil {
+	if _, err := s.Cancel("nobody", Why{Code: "free text"}, "clerk"); err == nil {
 		t.Error("free text reached the journal")
 	}
 }

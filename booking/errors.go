@@ -16,17 +16,21 @@ var (
 	ErrUnknownLink = errors.New("unknown link")
 	// ErrUnknownSession is returned for a session secret that was never issued or was revoked.
 	ErrUnknownSession = errors.New("unknown session")
+	// ErrStale is returned for a change of something that somebody else has changed meanwhile: look again, then decide.
+	ErrStale = errors.New("changed meanwhile")
+	// ErrSlotTaken is returned when a slot was free on the page and is no longer: choose another one.
+	ErrSlotTaken = errors.New("slot is taken")
+	// ErrTooMany is returned to a browser or network that holds or requests more than its share.
+	ErrTooMany = errors.New("too many at once")
+	// ErrCutoff is returned to a citizen who may no longer change the appointment alone.
+	ErrCutoff = errors.New("too late to change")
+	// ErrWrongCode is returned for a code that is wrong, used, too old or tried too often; which of these is not told.
+	ErrWrongCode = errors.New("wrong code")
+	// ErrWrongLogin is returned for an unknown account, a wrong password and a disabled account alike.
+	ErrWrongLogin = errors.New("wrong login")
 	// ErrUnknownZone is returned for a time zone that the embedded data do not hold.
 	ErrUnknownZone = errors.New("unknown time zone")
 )
-
-// FieldError says which field of an input is bad and why, so that a form can show it there.
-type FieldError struct {
-	Field string // path as in "participants.2.name"
-	Code  string // stable: missing, invalid, too_long, too_many, taken, unknown, gap, no_host
-}
-
-func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Code) }
 
 // Refused is returned when the gate refuses what a write would grant.
 type Refused struct{ Decision Decision }

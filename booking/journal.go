@@ -2,6 +2,7 @@ package booking
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -21,7 +22,8 @@ type Entry struct {
 	Kind        string    `json:"kind"`
 	Appointment string    `json:"appointment,omitempty"`
 	Participant string    `json:"participant,omitempty"`
-	Actor       string    `json:"actor,omitempty"` // "": the server itself
+	Subject     string    `json:"subject,omitempty"` // what else it is about: an institution, service, counter, account
+	Actor       string    `json:"actor,omitempty"`   // "": the server itself
 	Code        string    `json:"code,omitempty"`
 }
 
@@ -32,7 +34,7 @@ func (s *Store) Record(e Entry) error {
 		return &FieldError{"kind", "missing"}
 	}
 	for _, f := range []struct{ field, value string }{
-		{"kind", e.Kind}, {"appointment", e.Appointment}, {"participant", e.Participant}, {"code", e.Code},
+		{"kind", e.Kind}, {"appointment", e.Appointment}, {"participant", e.Participant}, {"subject", e.Subject}, {"code", e.Code},
 	} {
 		if f.value != "" && !isCode(f.value) {
 			return &FieldError{f.field, "invalid"}
@@ -90,6 +92,18 @@ func (t *tx) log(e Entry) {
 	t.entries = append(t.entries, e)
 }
 
+// logWhy is log with words for people, which are stored beside the journal and can be erased without breaking it.
+func (t *tx) logWhy(e Entry, why Why) {
+	e.Code = why.Code
+	t.log(e)
+	if why.Text != "" {
+		if t.words == nil {
+			t.words = map[int]string{}
+		}
+		t.words[len(t.entries)-1] = why.Text
+	}
+}
+
 // seal appends the entries and signs the checkpoint over them; the last thing that a write transaction does.
 func (t *tx) seal() error {
 	for i := range t.entries {
@@ -104,6 +118,12 @@ func (t *tx) seal() error {
 			return fmt.Errorf("write journal: %w", err)
 		}
 		t.put(journal, number(e.Seq), data)
+		if words := t.words[i]; words != "" {
+			t.put(remarks, number(e.Seq), []byte(words))
+		}
+		if subject := cmp.Or(e.Appointment, e.Subject); subject != "" {
+			t.put(history, subject+"/"+number(e.Seq), nil)
+		}
 		for j, h := range tree {
 			t.put(hashes, number(uint64(tlog.StoredHashIndex(0, int64(t.size))+int64(j))), h[:])
 		}
@@ -229,4 +249,13 @@ func (t *tx) verifyEntry(size uint64, key string, data []byte) string {
 		return "does not agree with its hashes"
 	}
 	return ""
+}
+
+func (w Why) validate() error {
+	var bad FieldErrors
+	if !isCode(w.Code) {
+		bad.add("reason", "invalid")
+	}
+	bad.add("text", noteFault(w.Text))
+	return bad.err()
 }

@@ -73,7 +73,7 @@ func TestTheJournalOfAHearing(t *testing.T) {
 	}
 	must(t)(s.End(a.ID, host))
 	other, _ := book(t, s)
-	must(t)(s.Cancel(other.ID, "judge_ill", "clerk"))
+	must(t)(s.Cancel(other.ID, Why{Code: "judge_ill"}, "clerk"))
 
 	names := map[string]string{a.ID: "a", other.ID: "other", host: "host", party: "party", a.Participants[2].ID: "interpreter"}
 	var lines []string

@@ -39,6 +39,11 @@ type Participant struct {
 	Language string    // preferred language of the pages, or ""
 	Link     string    // participants with the same non-empty Link move as one
 	Issue    uint32    // number of the ticket that is good, from 1; Reissue makes the next and ends the sessions of the earlier
+	Email    string    // where their link is sent, or ""
+	Phone    string    // E.164, or ""
+	Booker   bool      // the citizen who booked: may move, cancel, add people
+	Staff    string    // account id of a member of the staff, or ""
+	NoShow   bool      // was not there
 	Admitted time.Time // zero: not admitted; written by the host's admission and at a host's own first entry
 	Removed  time.Time // zero: not removed
 }

@@ -12,6 +12,7 @@ const (
 	StatusDelayed   Status = "delayed"
 	StatusCancelled Status = "cancelled"
 	StatusMoved     Status = "moved"
+	StatusRequested Status = "requested"
 	StatusClosed    Status = "closed"
 	StatusTooLate   Status = "too_late"
 )

@@ -22,6 +22,11 @@ import (
 type Options struct {
 	Now    func() time.Time // required
 	Logger *slog.Logger     // nil: silent
+	// LinkKey is the secret that tickets are derived from, so that a message can carry a link whose ticket is stored as a
+	// hash only. It is kept apart from the file: who has the file alone can open no place. Empty: tickets are random, and
+	// no message carries a link.
+	LinkKey []byte
+	Mail    bool // messages can be sent; without, they are noted as not sent
 }
 
 // Store is the appointments, tickets, sessions and journal in one bbolt file. Its methods may be called from
@@ -30,12 +35,14 @@ type Store struct {
 	db   *bbolt.DB
 	now  func() time.Time
 	log  *slog.Logger
+	key  []byte // of the links
+	mail bool
 	feed feed
 	kept kept
 }
 
 const (
-	format      = "1"         // of the buckets; another one is refused
+	format      = "2"         // of the buckets; another one is refused
 	lockTimeout = time.Second // how long Open waits for a process that is about to end
 )
 
@@ -74,7 +81,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	s := &Store{db: db, now: o.Now, log: o.Logger}
+	s := &Store{db: db, now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail}
 	if err := s.prepare(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
@@ -101,8 +108,8 @@ func (s *Store) prepare(folder string) error {
 				return err
 			}
 		}
-		if got := string(t.get(meta, "format")); got != format {
-			return fmt.Errorf("format is %q, this program reads %q", got, format)
+		if err := t.upgrade(); err != nil {
+			return err
 		}
 		size, err := t.journalSize()
 		s.feed.next = size + 1
@@ -110,11 +117,50 @@ func (s *Store) prepare(folder string) error {
 	})
 }
 
-func (t *tx) create() error {
+// upgrade makes of a file of format 1, which knew appointments only, one of this format.
+func (t *tx) upgrade() error {
+	got := string(t.get(meta, "format"))
+	if got == format {
+		return nil
+	}
+	if got != "1" {
+		return fmt.Errorf("format is %q, this program reads %q", got, format)
+	}
+	if err := t.createBuckets(); err != nil {
+		return err
+	}
+	for id, data := range t.list(appointments, "") {
+		var a Appointment
+		if err := json.Unmarshal(data, &a); err != nil {
+			return fmt.Errorf("read appointment %s: %w", id, err)
+		}
+		t.reindex(Appointment{}, a)
+	}
+	for seq, data := range t.list(journal, "") {
+		var e Entry
+		if err := json.Unmarshal(data, &e); err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		if e.Appointment != "" {
+			t.put(history, e.Appointment+"/"+seq, nil)
+		}
+	}
+	t.put(meta, "format", []byte(format))
+	return t.err
+}
+
+func (t *tx) createBuckets() error {
 	for _, name := range buckets {
 		if _, err := t.b.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return fmt.Errorf("make bucket %s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+func (t *tx) create() error {
+	if err := t.createBuckets(); err != nil {
+		return err
 	}
 	key, _, err := note.GenerateKey(rand.Reader, "jalsa-"+newID())
 	if err != nil {
@@ -136,7 +182,7 @@ func syncFolder(path string) error {
 
 // view runs fn in a read transaction.
 func (s *Store) view(fn func(*tx) error) error {
-	return s.db.View(func(b *bbolt.Tx) error { return fn(&tx{b: b}) })
+	return s.db.View(func(b *bbolt.Tx) error { return fn(&tx{b: b, now: s.now().UTC().Round(0), key: s.key, mail: s.mail}) })
 }
 
 // errUnchanged rolls back a transaction that has nothing to say.
@@ -148,7 +194,7 @@ func (s *Store) update(actor string, fn func(*tx) error) error {
 	if actor != "" && !isCode(actor) {
 		return &FieldError{"actor", "invalid"}
 	}
-	t := &tx{now: s.now().UTC().Round(0), actor: actor}
+	t := &tx{now: s.now().UTC().Round(0), actor: actor, key: s.key, mail: s.mail}
 	err := s.db.Update(func(b *bbolt.Tx) (err error) {
 		t.b = b
 		if t.size, err = t.journalSize(); err != nil {

@@ -212,11 +212,11 @@ func TestTheFileIsPrivate(t *testing.T) {
 
 func TestAStoreOfAnotherFormatIsRefused(t *testing.T) {
 	s, c := newStore(t)
-	corrupt(t, s, func(t *tx) { t.put(meta, "format", []byte("2")) })
+	corrupt(t, s, func(t *tx) { t.put(meta, "format", []byte("99")) })
 	path := s.db.Path()
 	s.Close()
-	if _, err := Open(path, Options{Now: c.Now}); err == nil || !strings.Contains(err.Error(), `"2"`) {
-		t.Errorf("format 2: %v", err)
+	if _, err := Open(path, Options{Now: c.Now}); err == nil || !strings.Contains(err.Error(), `"99"`) {
+		t.Errorf("format 99: %v", err)
 	}
 }
 

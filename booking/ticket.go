@@ -1,8 +1,10 @@
 package booking
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"strings"
 	"time"
@@ -32,9 +34,23 @@ func digest(secret string) string {
 	return string(sum[:])
 }
 
+// ticketOf derives the ticket of a participant's present issue: 130 bits of HMAC-SHA-256 (RFC 2104) under the key of
+// the links, in the form of newSecret. ok is false without a key.
+func (t *tx) ticketOf(p Participant) (ticket string, ok bool) {
+	if len(t.key) == 0 {
+		return "", false
+	}
+	mac := hmac.New(sha256.New, t.key)
+	fmt.Fprintf(mac, "ticket %s %d", p.ID, p.Issue)
+	return strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil)))[:26], true
+}
+
 // issue gives p a new ticket. An older one must be revoked before.
 func (t *tx) issue(appointmentID string, p Participant) Invite {
-	ticket := newSecret()
+	ticket, ok := t.ticketOf(p)
+	if !ok {
+		ticket = newSecret()
+	}
 	t.put(tickets, digest(ticket), []byte(p.ID))
 	t.putJSON(holders, p.ID, holder{appointmentID, []byte(digest(ticket))})
 	return Invite{p, ticket}

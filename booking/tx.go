@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -20,25 +21,54 @@ const (
 	holders      bucket = "holder"
 	tickets      bucket = "ticket"
 	sessions     bucket = "session"
+	institutions bucket = "institution"
+	services     bucket = "service"
+	counters     bucket = "counter"
+	closures     bucket = "closure"
+	accounts     bucket = "account"
+	logins       bucket = "login"
+	desks        bucket = "desk"
+	holds        bucket = "hold"
+	networks     bucket = "network"
+	codes        bucket = "code"
+	messages     bucket = "message"
+	due          bucket = "due"
+	occupied     bucket = "occupied"
+	docket       bucket = "docket"
+	assigned     bucket = "assigned"
+	persons      bucket = "person"
+	erasable     bucket = "erasable"
+	unproven     bucket = "unproven"
+	history      bucket = "history"
+	remarks      bucket = "remark"
 	journal      bucket = "journal"
 	hashes       bucket = "hash"
 	meta         bucket = "meta"
 )
 
-var buckets = [...]bucket{appointments, references, holders, tickets, sessions, journal, hashes, meta}
+var buckets = [...]bucket{
+	appointments, references, holders, tickets, sessions,
+	institutions, services, counters, closures, accounts, logins, desks,
+	holds, networks, codes, messages, due,
+	occupied, docket, assigned, persons, erasable, unproven,
+	history, remarks, journal, hashes, meta,
+}
 
 // tx is all that the rules know of the database: get, put, delete and list by prefix within one transaction.
 // A failed write is remembered and fails the transaction when it is sealed, so rules read straight on.
 type tx struct {
 	b   *bbolt.Tx
 	err error
+	now time.Time
+	key []byte // of the links
 
 	// Of a write transaction.
-	now     time.Time
 	actor   string
-	size    uint64       // entries in the journal, those of this transaction once sealed
-	entries []Entry      // to be appended
-	changed *Appointment // to be told to watchers
+	size    uint64         // entries in the journal, those of this transaction once sealed
+	entries []Entry        // to be appended
+	words   map[int]string // of entries, by position
+	mail    bool           // messages can be sent
+	changed []*Appointment // to be told to watchers
 }
 
 // get returns the value, nil if there is none, for reading until the transaction ends.
@@ -58,9 +88,14 @@ func (t *tx) delete(b bucket, key string) {
 
 // list yields keys and values in the order of keys. The bucket must not be written meanwhile.
 func (t *tx) list(b bucket, prefix string) iter.Seq2[string, []byte] {
+	return t.listFrom(b, prefix, prefix)
+}
+
+// listFrom is list from a key on.
+func (t *tx) listFrom(b bucket, prefix, from string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		c := t.b.Bucket([]byte(b)).Cursor()
-		for k, v := c.Seek([]byte(prefix)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
+		for k, v := c.Seek([]byte(from)); k != nil && bytes.HasPrefix(k, []byte(prefix)); k, v = c.Next() {
 			if !yield(string(k), v) {
 				return
 			}
@@ -98,11 +133,16 @@ func (t *tx) appointment(id string) (Appointment, error) {
 	return a, err
 }
 
-// putAppointment writes the next version of a.
+// putAppointment writes the next version of a and what it is found by.
 func (t *tx) putAppointment(a *Appointment) {
+	var old Appointment
+	if _, err := t.getJSON(appointments, a.ID, &old); err != nil && t.err == nil {
+		t.err = err
+	}
 	a.Version++
 	t.putJSON(appointments, a.ID, a)
-	t.changed = a
+	t.reindex(old, *a)
+	t.changed = append(slices.DeleteFunc(t.changed, func(c *Appointment) bool { return c.ID == a.ID }), a)
 }
 
 // number is n as a key that sorts by value.

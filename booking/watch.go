@@ -17,10 +17,10 @@ type feed struct {
 
 type watcher struct{ fn func(Appointment) }
 
-// change is the news of one transaction: its last entry, and the appointment it wrote, if any.
+// change is the news of one transaction: its last entry, and the appointments it wrote.
 type change struct {
-	last        uint64
-	appointment *Appointment
+	last         uint64
+	appointments []Appointment
 }
 
 // Watch calls fn with each appointment after its write has been committed, in order, one call at a time, under no
@@ -39,17 +39,17 @@ func (s *Store) Watch(fn func(Appointment)) (stop func()) {
 }
 
 // publish takes the news of a transaction that wrote the entries first to last.
-func (f *feed) publish(first, last uint64, a *Appointment) {
-	if a != nil {
-		own := *a
-		own.Participants = slices.Clone(a.Participants)
-		a = &own
+func (f *feed) publish(first, last uint64, changed []*Appointment) {
+	var own []Appointment
+	for _, a := range changed {
+		own = append(own, *a)
+		own[len(own)-1].Participants = slices.Clone(a.Participants)
 	}
 	f.mu.Lock()
 	if f.pending == nil {
 		f.pending = make(map[uint64]change)
 	}
-	f.pending[first] = change{last, a}
+	f.pending[first] = change{last, own}
 	busy := f.telling
 	f.telling = true
 	f.mu.Unlock()
@@ -80,11 +80,10 @@ func (f *feed) tell() {
 		f.next = c.last + 1
 		watchers := f.watchers
 		f.mu.Unlock()
-		if c.appointment == nil {
-			continue
-		}
-		for _, w := range watchers {
-			w.fn(*c.appointment)
+		for _, a := range c.appointments {
+			for _, w := range watchers {
+				w.fn(a)
+			}
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestWatchersSeeWritesAndOnlyWrites(t *testing.T) {
 	if err := s.Record(Entry{Kind: "connected", Appointment: a.ID}); err != nil {
 		t.Fatal(err)
 	}
-	must(t)(s.Cancel(a.ID, "judge_ill", "clerk"))
+	must(t)(s.Cancel(a.ID, Why{Code: "judge_ill"}, "clerk"))
 	stop()
 	book(t, s)
 	if want := "[1 confirmed 2 confirmed 3 cancelled]"; fmt.Sprint(seen) != want {
@@ -79,13 +79,13 @@ func TestAWatcherThatPanicsDoesNotSilenceTheOthers(t *testing.T) {
 func TestNewsWaitForTheirTurn(t *testing.T) {
 	var seen []string
 	f := feed{next: 1, watchers: []*watcher{{func(a Appointment) { seen = append(seen, a.ID) }}}}
-	f.publish(4, 4, &Appointment{ID: "third"})
+	f.publish(4, 4, []*Appointment{{ID: "third"}})
 	f.publish(3, 3, nil)
 	if len(seen) != 0 {
 		t.Errorf("told before its turn: %v", seen)
 	}
-	f.publish(1, 2, &Appointment{ID: "first"})
-	f.publish(5, 9, &Appointment{ID: "fourth"})
+	f.publish(1, 2, []*Appointment{{ID: "first"}})
+	f.publish(5, 9, []*Appointment{{ID: "fourth"}})
 	if want := "[first third fourth]"; fmt.Sprint(seen) != want || len(f.pending) != 0 {
 		t.Errorf("told %v, want %s; pending %v", seen, want, f.pending)
 	}

@@ -37,6 +37,7 @@ var closeCodes = map[string]closing{
 	byeSlow:                                {4414, true},
 	string(booking.ReasonTooLate):          {4424, false},
 	string(booking.ReasonTooEarly):         {4425, false},
+	string(booking.ReasonRequested):        {4426, false},
 	byeRate:                                {4429, true},
 	string(booking.ReasonCapacity):         {4503, false},
 }

@@ -185,7 +185,7 @@ func TestCancellingInTheBooksPutsEverybodyOut(t *testing.T) {
 	host, lawyer := r.hearing()
 	waiting := r.join("witness")
 	expect[Waiting](waiting)
-	if _, err := r.store.Cancel(r.appointment.ID, "host_ill", "test"); err != nil {
+	if _, err := r.store.Cancel(r.appointment.ID, booking.Why{Code: "host_ill"}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []*client{host, lawyer, waiting} {

@@ -13,6 +13,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	samples "github.com/pion/webrtc/v4/pkg/media"
 
+	"jalsa/booking"
 	"jalsa/sfu"
 )
 
@@ -285,7 +286,7 @@ func TestCancellingStopsAllMedia(t *testing.T) {
 	a, b := host.call(1, 4), lawyer.call(1, 4)
 	a.hears()
 	b.hears()
-	if _, err := r.store.Cancel(r.appointment.ID, "host_ill", "test"); err != nil {
+	if _, err := r.store.Cancel(r.appointment.ID, booking.Why{Code: "host_ill"}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

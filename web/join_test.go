@@ -152,7 +152,7 @@ var stages = []struct {
 		return err
 	}},
 	{"cancelled", 1, false, 410, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
-		_, err := f.store.Cancel(a.ID, "court_unavailable", "test")
+		_, err := f.store.Cancel(a.ID, booking.Why{Code: "court_unavailable"}, "test")
 		return err
 	}},
 	{"closed", 0, false, 410, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {

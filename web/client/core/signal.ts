@@ -43,6 +43,7 @@ const closeCodes: Record<number, string> = {
   4413: "replaced",
   4424: "too_late",
   4425: "too_early",
+  4426: "requested",
   4503: "capacity",
 };
 

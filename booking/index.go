@@ -1,0 +1,88 @@
+package booking
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// What appointments are found by. Every index is derived from the record alone: putAppointment compares the keys of
+// the old record with those of the new one and writes the difference, so that no rule can forget one.
+
+// indexed is a key with its value in one of the index buckets.
+type indexed struct {
+	bucket bucket
+	key    string
+}
+
+// indexOf returns what a is found by, with the values.
+func indexOf(a Appointment) map[indexed]string {
+	keys := map[indexed]string{}
+	if a.ID == "" {
+		return keys
+	}
+	start := a.Start.Instant
+	if a.InstitutionID != "" {
+		keys[indexed{docket, a.InstitutionID + "/" + moment(start) + a.ID}] = ""
+	}
+	if a.State.Live() && a.Closed.IsZero() && a.CounterID != "" {
+		keys[indexed{occupied, a.CounterID + "/" + moment(start)}] = occupancy{end: start.Add(a.Duration), appointment: a.ID}.String()
+	}
+	for _, p := range a.Participants {
+		if p.Staff != "" && p.Removed.IsZero() {
+			keys[indexed{assigned, p.Staff + "/" + moment(start) + a.ID}] = ""
+		}
+	}
+	if a.isLiveBooking() {
+		keys[indexed{persons, personKey(a.ServiceID, a.Contact.Email)}] = a.ID
+	}
+	if a.Keep > 0 && a.Erased.IsZero() {
+		keys[indexed{erasable, moment(a.eraseAt()) + a.ID}] = ""
+	}
+	if until := a.provenBy(); !until.IsZero() {
+		keys[indexed{unproven, moment(until) + a.ID}] = ""
+	}
+	return keys
+}
+
+func (t *tx) reindex(old, new Appointment) {
+	before, after := indexOf(old), indexOf(new)
+	for k := range before {
+		if _, still := after[k]; !still {
+			t.delete(k.bucket, k.key)
+		}
+	}
+	for k, value := range after {
+		if was, there := before[k]; !there || was != value {
+			t.put(k.bucket, k.key, []byte(value))
+		}
+	}
+}
+
+// isLiveBooking reports whether this is the one live appointment that its person may have with the service.
+func (a Appointment) isLiveBooking() bool {
+	return a.ServiceID != "" && a.State.Live() && a.Closed.IsZero() && !a.Contact.Proven.IsZero() && a.Contact.Email != ""
+}
+
+func (a Appointment) eraseAt() time.Time { return a.End().AddDate(0, 0, a.Keep) }
+
+// proveWithin is how long a request waits for the proof of its contact. Mail may take an hour to arrive; a slot must not
+// be kept from others much longer.
+const proveWithin = 2 * time.Hour
+
+// provenBy is when a request whose contact is not proven expires; zero if it does not.
+func (a Appointment) provenBy() time.Time {
+	if a.State != StateRequested || !a.Contact.Proven.IsZero() || !a.Contact.Posted {
+		return time.Time{}
+	}
+	return a.Created.Add(proveWithin)
+}
+
+// personKey names a person at a service without telling who it is.
+func personKey(service, email string) string { return service + "/" + digest(foldEmail(email)) }
+
+// moment is an instant as a key that sorts by time, in seconds.
+func moment(at time.Time) string { return number(uint64(at.Unix())) }
+
+func readMoment(key string) time.Time {
+	return time.Unix(int64(binary.BigEndian.Uint64([]byte(key))), 0).UTC()
+}
