@@ -127,6 +127,7 @@ func usedKeys(t *testing.T) map[string]bool {
 		}
 	}
 	collect(templateKey, "templates/*.html")
+	collect(templateKey, "templates/parts/*.html")
 	collect(sourceKey, "*.go")
 	for _, f := range failures {
 		delete(used, f.key)

@@ -7,36 +7,41 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 )
 
-//go:embed templates/*.html
+//go:embed templates
 var templateFiles embed.FS
-
-// pageNames are the templates that are a page; layout.html is around each of them.
-var pageNames = []string{"home", "hearing", "room", "error"}
 
 // pageSet holds the pages of one language, by name. The functions t and tb speak that language.
 type pageSet map[string]*template.Template
 
+// parsePages reads templates/layout.html, the parts that several pages share (templates/parts), and each page.
 func parsePages(catalogues map[string]*catalogue) (map[string]pageSet, error) {
+	pages, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list pages: %w", err)
+	}
 	sets := map[string]pageSet{}
 	for code, c := range catalogues {
 		layout, err := template.New("layout.html").
 			Funcs(template.FuncMap{"t": c.text, "tb": c.isolated}).
-			ParseFS(templateFiles, "templates/layout.html")
+			ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse layout: %w", err)
 		}
 		sets[code] = pageSet{}
-		for _, name := range pageNames {
-			t, err := template.Must(layout.Clone()).ParseFS(templateFiles, "templates/"+name+".html")
+		for _, file := range pages {
+			t, err := template.Must(layout.Clone()).ParseFS(templateFiles, file)
 			if err != nil {
-				return nil, fmt.Errorf("parse page %s: %w", name, err)
+				return nil, fmt.Errorf("parse page %s: %w", file, err)
 			}
-			sets[code][name] = t
+			sets[code][strings.TrimSuffix(path.Base(file), ".html")] = t
 		}
 	}
 	return sets, nil

@@ -174,7 +174,10 @@ func TestASessionServesToReadTheRefusal(t *testing.T) {
 		act   func(booking.Participant) error
 	}{
 		{"removed", func(p booking.Participant) error { _, err := f.store.Remove(a.ID, p.ID, "test"); return err }},
-		{"cancelled", func(booking.Participant) error { _, err := f.store.Cancel(a.ID, booking.Why{Code: "judge_ill"}, "test"); return err }},
+		{"cancelled", func(booking.Participant) error {
+			_, err := f.store.Cancel(a.ID, booking.Why{Code: "judge_ill"}, "test")
+			return err
+		}},
 	} {
 		invite := invites[i+1]
 		room, cookie := f.enter(invite.Ticket)

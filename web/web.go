@@ -7,28 +7,18 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"jalsa/booking"
 )
 
-// Bookings is what the pages need of the books; *booking.Store is one.
-type Bookings interface {
-	Lookup(ticket string) (booking.Appointment, booking.Participant, error)
-	Redeem(ticket string) (secret string, a booking.Appointment, p booking.Participant, err error)
-	Session(participantID, secret string) (booking.Appointment, booking.Participant, error)
-}
-
 // Config of the pages. All fields but Origins, Ready and Logger are required.
 type Config struct {
-	Bookings  Bookings
+	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
 	Origins   []string     // further ones; may be empty
 	Live      http.Handler // the socket at /h/{participant}/ws; reads r.PathValue("participant")
@@ -93,62 +83,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 		return nil, fmt.Errorf("trust public URL: %w", err)
 	}
 	guard.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
-	return s.withHeaders(s.atHome(guard.Handler(s.routes()))), nil
-}
-
-// routes is the whole address space.
-func (s *site) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/{$}", s.allow(methods{http.MethodGet: s.home}))
-	mux.Handle("/j/{ticket}", s.allow(methods{http.MethodGet: s.showLink, http.MethodPost: s.redeem}))
-	mux.Handle("/h/{participant}/{$}", s.allow(methods{http.MethodGet: s.room}))
-	mux.Handle("/h/{participant}/ws", s.Live)
-	mux.Handle("/h/{participant}", s.allow(methods{http.MethodGet: toRoom}))
-	mux.Handle("/static/{file}", s.allow(methods{http.MethodGet: s.asset}))
-	mux.Handle("/healthz", s.allow(methods{http.MethodGet: s.healthy}))
-	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
-	return mux
-}
-
-// page answers one request or returns the error that says why not; nothing has been written when it does.
-type page func(w http.ResponseWriter, r *http.Request) error
-
-// methods of one address. HEAD is answered wherever GET is: net/http drops the body.
-type methods map[string]page
-
-func (s *site) allow(answers methods) http.Handler {
-	known := slices.Collect(maps.Keys(answers))
-	if _, ok := answers[http.MethodGet]; ok {
-		known = append(known, http.MethodHead)
-	}
-	slices.Sort(known)
-	return s.page(func(w http.ResponseWriter, r *http.Request) error {
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		if answer, ok := answers[method]; ok {
-			return answer(w, r)
-		}
-		w.Header().Set("Allow", strings.Join(known, ", "))
-		return errMethod
-	})
-}
-
-// page turns a page into a handler: its error, or its panic, becomes an answer in the reader's language.
-func (s *site) page(answer page) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler {
-				s.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
-			} else if v != nil {
-				panic(v)
-			}
-		}()
-		if err := answer(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	})
+	return s.withHeaders(s.atHome(guard.Handler(s.mux()))), nil
 }
 
 // securityHeaders stand on every answer. Pages forbid caching; assets say otherwise for themselves.

@@ -2,26 +2,15 @@ package web
 
 import (
 	"compress/gzip"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"jalsa/booking"
 )
-
-// broken is a store in trouble.
-type broken struct{ Bookings }
-
-func (broken) Lookup(string) (booking.Appointment, booking.Participant, error) {
-	panic("index out of range")
-}
-
-func (broken) Session(string, string) (booking.Appointment, booking.Participant, error) {
-	return booking.Appointment{}, booking.Participant{}, errors.New("disk on fire")
-}
 
 func TestEveryAnswerHasTheHeaders(t *testing.T) {
 	f := newFixture(t)
@@ -148,8 +137,20 @@ func TestUnknownPathAndHome(t *testing.T) {
 }
 
 func TestTroubleIsAPageAndALogLine(t *testing.T) {
-	f := newFixture(t, func(c *Config) { c.Bookings = broken{c.Bookings} })
-	for target, trace := range map[string]string{"/j/secret-ticket": "index out of range", "/h/a/": "disk on fire"} {
+	panicking := false
+	f := newFixture(t, func(c *Config) {
+		clock := c.Now
+		c.Now = func() time.Time {
+			if panicking {
+				panic("index out of range")
+			}
+			return clock()
+		}
+	})
+	_, invites := f.book()
+	ticket := invites[1].Ticket
+	trouble := func(target, trace string) {
+		t.Helper()
 		f.log.Reset()
 		w := f.do("GET", target, "Cookie", booking.SessionCookie+"=secret")
 		if w.Code != http.StatusInternalServerError {
@@ -160,10 +161,16 @@ func TestTroubleIsAPageAndALogLine(t *testing.T) {
 		if d.state() != "internal" || strings.Contains(w.Body.String(), trace) {
 			t.Errorf("page: %s", content(d.root))
 		}
-		if log := f.log.String(); !strings.Contains(log, trace) || strings.Contains(log, "secret") {
+		if log := f.log.String(); !strings.Contains(log, trace) || strings.Contains(log, ticket) || strings.Contains(log, "secret") {
 			t.Errorf("log: %s", log)
 		}
 	}
+	panicking = true
+	trouble("/j/"+ticket, "index out of range")
+	panicking = false
+	f.store.Close()
+	trouble("/j/"+ticket, "database not open")
+	trouble("/h/a/", "database not open")
 }
 
 func TestPostFromAnotherSiteIsRefused(t *testing.T) {
