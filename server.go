@@ -29,6 +29,7 @@ type network struct {
 	Listen    string        `help:"Address for pages, signalling and the TCP relay. Default: ${default}." env:"JALSA_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	URL       string        `name:"url" help:"Address that people open, e.g. https://hearings.example. Default: http://localhost and the port of --listen." env:"JALSA_URL" placeholder:"URL"`
 	Origin    []string      `help:"Further origins whose pages may open the socket." env:"JALSA_ORIGIN" placeholder:"URL"`
+	Proxy     []netip.Addr  `help:"Addresses of proxies in front of --listen that announce their clients by PROXY protocol." env:"JALSA_PROXY" placeholder:"IP"`
 	Media     string        `help:"UDP address for sound and video. Default: ${default}." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
 	Advertise []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
 	Drain     time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
@@ -86,6 +87,7 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {
 		return nil, fmt.Errorf("open web port: %w", err)
 	}
+	s.listener = behind(s.listener, n.Proxy)
 	if s.public, err = publicURL(n.URL, s.listener.Addr()); err != nil {
 		return nil, err
 	}
