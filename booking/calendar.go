@@ -47,10 +47,12 @@ func (s *Store) PutClosure(c Closure, treat Treatment, actor string) (changed, l
 // DropClosure deletes a closure; its time can be booked again. ErrNotFound.
 func (s *Store) DropClosure(id, actor string) error { panic("unwritten") }
 
-// ZoneImpact lists the appointments to come whose instant is another one by the embedded time zone data than when they
-// were made.
-func (s *Store) ZoneImpact() (Impact, error) { panic("unwritten") }
+// ZoneImpact lists the appointments to come of an institution, or of all and of none for "", whose instant is another one
+// by the embedded time zone data than when they were made.
+func (s *Store) ZoneImpact(institution string) (Impact, error) { panic("unwritten") }
 
 // Rezone settles them: with "keep" the clock on the wall stays and the instant moves, with "move" the instant stays and
 // the clock on the wall is told anew. Those whose instant moves are mailed. ErrStale.
-func (s *Store) Rezone(treat Treatment, actor string) ([]Appointment, error) { panic("unwritten") }
+func (s *Store) Rezone(institution string, treat Treatment, actor string) ([]Appointment, error) {
+	panic("unwritten")
+}
