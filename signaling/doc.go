@@ -61,6 +61,7 @@
 //	sessions, hearings                 Server.mu               lookups only
 //	sockets without a place            door.mu                 enter, back, leave
 //	presence for the relay             Server.present          written by hearing.run
+//	places for the docket              hearing.places          a snapshot, by Server.Presence
 //	people, admissions, start and end  booking                 Bookings
 //
 // Locks are leaves and never held across I/O or a call into sfu or booking; the

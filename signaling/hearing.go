@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,7 +44,8 @@ type hearing struct {
 	workers sync.WaitGroup
 
 	// written by run
-	running atomic.Bool // somebody is in
+	running atomic.Bool                       // somebody is in
+	places  atomic.Pointer[map[string]string] // never changed once published
 }
 
 // member is what a hearing holds for one participant. Owned by hearing.run.
@@ -125,10 +127,19 @@ func (h *hearing) run(a booking.Appointment) {
 		case <-h.stop:
 			return
 		}
-		h.running.Store(h.state.Running())
+		h.publish()
 		if h.state.Idle() && h.server.forget(h) {
 			return
 		}
+	}
+}
+
+// publish leaves what others may read without asking run.
+func (h *hearing) publish() {
+	h.running.Store(h.state.Running())
+	places := h.state.Places()
+	if known := h.places.Load(); known == nil || !maps.Equal(*known, places) {
+		h.places.Store(&places)
 	}
 }
 

@@ -286,3 +286,41 @@ func TestTheJournalTellsWhoCameAndWent(t *testing.T) {
 		return k["waiting"] == 1 && k["admitted"] == 1 && k["connected"] == 1 && k["left"] == 1
 	})
 }
+
+// The docket asks from outside who waits and who is in; it sees every change and never waits for the hearing.
+func TestPresenceFollowsTheHearing(t *testing.T) {
+	r := newRig(t)
+	if got := r.live.Presence(r.appointment.ID); len(got) != 0 {
+		t.Errorf("before anybody came: %v", got)
+	}
+	shows := func(what string, want map[string]string) {
+		t.Helper()
+		byID := map[string]string{}
+		for role, place := range want {
+			byID[r.people[role].ID] = place
+		}
+		r.until(what, func() bool { return maps.Equal(r.live.Presence(r.appointment.ID), byID) })
+	}
+	host := r.join("host")
+	expect[Admitted](host)
+	lawyer := r.join("representative")
+	expect[Waiting](lawyer)
+	expect[Waiting](r.join("witness")) // stays, and with it the hearing
+	shows("one in, one waiting", map[string]string{"host": "in_hearing", "representative": "waiting", "witness": "waiting"})
+	host.send(Admit{Number: 4})
+	expect[Admitted](lawyer)
+	shows("both in", map[string]string{"host": "in_hearing", "representative": "in_hearing", "witness": "waiting"})
+	lawyer.conn.Close()
+	shows("a lost socket", map[string]string{"host": "in_hearing", "representative": "reconnecting", "witness": "waiting"})
+	host.send(Remove{Number: 4})
+	shows("a removal", map[string]string{"host": "in_hearing", "witness": "waiting"})
+	before := r.live.Presence(r.appointment.ID)
+	host.send(Leave{})
+	shows("the host left", map[string]string{"host": "gone", "witness": "waiting"})
+	if before[r.people["host"].ID] != "in_hearing" {
+		t.Error("an answer changed after it was given")
+	}
+	if got := r.live.Presence("another"); got != nil {
+		t.Errorf("of an appointment without a hearing: %v", got)
+	}
+}

@@ -280,6 +280,23 @@ func (s *Server) Present(participantID string) bool {
 	return ok
 }
 
+// Presence tells where the people of an appointment are now, by participant id,
+// in the words of the wire: who waits, who is in, whose socket is lost, who has
+// left. Who has not come is not in it. The answer is a snapshot that nobody
+// changes; asking never waits for the hearing.
+func (s *Server) Presence(appointmentID string) map[string]string {
+	s.mu.Lock()
+	h := s.hearings[appointmentID]
+	s.mu.Unlock()
+	if h == nil {
+		return nil
+	}
+	if places := h.places.Load(); places != nil {
+		return *places
+	}
+	return nil
+}
+
 // Drain lets running hearings go on and nobody new in: only those who were
 // admitted to a running hearing may still come back. Close says goodbye to the
 // rest when the time is up.

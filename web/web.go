@@ -16,15 +16,18 @@ import (
 	"jalsa/booking"
 )
 
-// Config of the pages. All fields but Origins, Ready and Logger are required.
+// Config of the pages. All fields but Origins, Ready, Presence and Logger are required.
 type Config struct {
 	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
 	Origins   []string     // further ones; may be empty
 	Live      http.Handler // the socket at /h/{participant}/ws; reads r.PathValue("participant")
 	Ready     func() bool  // whether new people are welcome, for /healthz; nil: always
-	Now       func() time.Time
-	Logger    *slog.Logger // nil discards
+	// Presence tells where the people of an appointment are now, by participant id, in the words of the live side:
+	// waiting, in_hearing, reconnecting, gone. nil: nobody anywhere.
+	Presence func(appointmentID string) map[string]string
+	Now      func() time.Time
+	Logger   *slog.Logger // nil discards
 }
 
 //go:embed all:dist

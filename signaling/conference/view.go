@@ -63,6 +63,21 @@ func (s State) Roster(id string) (*Roster, bool) {
 	return s.roster(p.Role.Hosts()), true
 }
 
+// Places says where everybody is who has come, by participant id, for those who
+// run the day: not the removed, and Gone of one who was here and is not.
+func (s State) Places() map[string]string {
+	places := map[string]string{}
+	for i := range s.people {
+		switch p := &s.people[i]; {
+		case p.connected() || p.inside():
+			places[p.ID] = string(p.place)
+		case p.place == Expected && p.gone:
+			places[p.ID] = string(Gone)
+		}
+	}
+	return places
+}
+
 // roster lists those in the hearing; for hosts also who waits, who is expected and who is gone.
 func (s State) roster(host bool) *Roster {
 	r := &Roster{Phase: s.Phase(), Entries: []Entry{}}
