@@ -25,6 +25,7 @@ var failures = []struct {
 	{errMethod, http.StatusMethodNotAllowed, "error.method", "method"},
 	{errCrossOrigin, http.StatusForbidden, "error.cross_origin", "cross_origin"},
 	{errMisdirected, http.StatusMisdirectedRequest, "error.misdirected", "misdirected"},
+	{errBadForm, http.StatusBadRequest, "error.bad_form", "bad_form"},
 	{errTooOften, http.StatusTooManyRequests, "reason.rate", "rate"},
 	{booking.ErrUnknownLink, http.StatusNotFound, "reason.unknown_link", "unknown_link"},
 	{booking.ErrUnknownSession, http.StatusForbidden, "error.no_session", "no_session"},

@@ -41,10 +41,12 @@ func (v visitor) person(p booking.Participant) person {
 	return person{p.Name, v.text("room.role." + string(p.Role))}
 }
 
-// choice is an entry of the list of zones.
+// choice is an entry of a list that one chooses from.
 type choice struct {
 	Value, Label string
 	Chosen       bool
+	Lang         string // of the label, where it is not that of the page
+	Hint         string // shown under radio buttons and checkboxes
 }
 
 // hearingView is what templates/hearing.html shows: one appointment as one participant may see it, and where it
@@ -175,7 +177,7 @@ func (view *hearingView) offerZones(v visitor, start booking.Civil) {
 			continue
 		}
 		label := v.place(name) + " (" + offset(start.Instant.In(location)) + ")"
-		view.Zones = append(view.Zones, choice{name, label, name == v.zone})
+		view.Zones = append(view.Zones, choice{Value: name, Label: label, Chosen: name == v.zone})
 	}
 	if v.chosen.Has(languageChoice) {
 		view.Chosen = []choice{{Value: languageChoice, Label: v.Code}}

@@ -61,6 +61,7 @@ func (c *catalogue) isolated(key string, slots ...any) template.HTML {
 type frame struct {
 	Lang, Dir string
 	Title     string // of the document; pages may use it as their heading too
+	Faulty    bool   // a form on the page has to be mended
 	Languages []languageLink
 	Style     string // address of the style sheet
 	Script    string // address of the room client; "" on every other page
