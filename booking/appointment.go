@@ -49,6 +49,7 @@ type Why struct {
 type Contact struct {
 	Email  string
 	Phone  string    // E.164, may be empty
+	Zone   string    // IANA name of the clock beside the institution's on the page that was booked on, or ""
 	Proven time.Time // when the holder of Email showed that they read it; zero: not yet
 	Posted bool      // Email was written to when it was booked, so a link or code from there proves it; without mail the staff must
 }

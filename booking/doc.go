@@ -40,8 +40,8 @@
 //
 // # Who owns what
 //
-// The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu), and
-// which sessions are in use (kept.mu).
+// The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu),
+// which sessions are in use (kept.mu), and whether messages were queued (posted).
 // The package starts no goroutine and never reads the clock: time comes from Options.Now and from arguments.
 //
 // # Buckets
@@ -51,11 +51,21 @@
 //	holder        participant id                           appointment id and SHA-256 of the valid ticket, JSON
 //	ticket        SHA-256 of ticket                        participant id
 //	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
+//	message       appointment id "/" id of its own         Message as JSON
+//	due           moment and message key, while queued
+//	trouble       inverted moment and message key, once given up
 //	journal       number                                   Entry as JSON, the bytes that are hashed
 //	hash          number                                   32 bytes of the tree
 //	meta          format | key | checkpoint                "1" | signing key | signed note
 //
-// Numbers are 8 bytes, big endian.
+// Numbers are 8 bytes, big endian; a moment is the number of Unix seconds.
+//
+// # Messages
+//
+// A decision that somebody must hear of queues a [Message] in its own transaction (message.go), so that there is never
+// one without the other. It holds no text: whoever carries messages is woken by [Store.Posted], takes those that are
+// [Store.Due], composes each from the appointment as it is then, and notes what became of it; the note is the receipt.
+// A message is noted after it was carried: a crash in between sends it twice rather than never.
 //
 // # Journal
 //

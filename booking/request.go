@@ -6,6 +6,7 @@ type Application struct {
 	Email       string
 	Phone       string // E.164
 	Language    string // of the hearing and of the messages
+	Zone        string // IANA name of the clock that the citizen reads beside the institution's, or ""
 	Interpreter string // language for which one is needed, or ""
 	Needs       string // accessibility, free text
 	Companions  []Companion
@@ -19,7 +20,7 @@ type Companion struct {
 	Language string
 }
 
-// Validate returns FieldErrors with fields name, email, phone, language, interpreter, needs, companions.N.name …
+// Validate returns FieldErrors with fields name, email, phone, language, zone, interpreter, needs, companions.N.name …
 func (a Application) Validate() error { panic("unwritten") }
 
 // Request turns a filled hold into an appointment, once: the same key again returns the same appointment. A hold that

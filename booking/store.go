@@ -39,6 +39,8 @@ type Store struct {
 	mail bool
 	feed feed
 	kept kept
+
+	posted chan struct{} // see Posted
 }
 
 const (
@@ -81,7 +83,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	s := &Store{db: db, now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail}
+	s := &Store{db: db, now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, posted: make(chan struct{}, 1)}
 	if err := s.prepare(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
@@ -216,6 +218,12 @@ func (s *Store) update(actor string, fn func(*tx) error) error {
 	}
 	for _, e := range t.entries {
 		s.log.Info(e.Kind, "appointment", e.Appointment, "participant", e.Participant, "actor", e.Actor, "reason", e.Code)
+	}
+	if t.posted {
+		select {
+		case s.posted <- struct{}{}:
+		default: // told already
+		}
 	}
 	s.feed.publish(t.entries[0].Seq, t.size, t.changed)
 	return nil

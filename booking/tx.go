@@ -33,6 +33,7 @@ const (
 	codes        bucket = "code"
 	messages     bucket = "message"
 	due          bucket = "due"
+	troubles     bucket = "trouble"
 	occupied     bucket = "occupied"
 	docket       bucket = "docket"
 	assigned     bucket = "assigned"
@@ -49,7 +50,7 @@ const (
 var buckets = [...]bucket{
 	appointments, references, holders, tickets, sessions,
 	institutions, services, counters, closures, accounts, logins, desks,
-	holds, networks, codes, messages, due,
+	holds, networks, codes, messages, due, troubles,
 	occupied, docket, assigned, persons, erasable, unproven,
 	history, remarks, journal, hashes, meta,
 }
@@ -68,6 +69,7 @@ type tx struct {
 	entries []Entry        // to be appended
 	words   map[int]string // of entries, by position
 	mail    bool           // messages can be sent
+	posted  bool           // a message was queued
 	changed []*Appointment // to be told to watchers
 }
 
