@@ -40,7 +40,8 @@ type Store struct {
 	feed feed
 	kept kept
 
-	posted chan struct{} // see Posted
+	posted  chan struct{} // see Posted
+	hashing hashing
 }
 
 const (
@@ -83,7 +84,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	s := &Store{db: db, now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, posted: make(chan struct{}, 1)}
+	s := &Store{db: db, now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, posted: make(chan struct{}, 1), hashing: newHashing()}
 	if err := s.prepare(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}

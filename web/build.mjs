@@ -26,6 +26,7 @@ const entries = [
   { name: "room.js", source: "client/main.tsx" },
   { name: "room.css", source: "style/room.css" },
   { name: "pages.css", source: "style/pages.css" },
+  { name: "staff.css", source: "style/staff.css" },
 ];
 
 async function bundle(source) {

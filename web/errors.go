@@ -27,6 +27,10 @@ var failures = []struct {
 	{errMisdirected, http.StatusMisdirectedRequest, "error.misdirected", "misdirected"},
 	{errBadForm, http.StatusBadRequest, "error.bad_form", "bad_form"},
 	{errTooOften, http.StatusTooManyRequests, "reason.rate", "rate"},
+	{errSignedOut, http.StatusForbidden, "error.signed_out", "signed_out"},
+	{errForbidden, http.StatusForbidden, "error.forbidden", "forbidden"},
+	{booking.ErrStale, http.StatusConflict, "error.stale", "stale"},
+	{booking.ErrNotFound, http.StatusNotFound, "error.not_found", "not_found"},
 	{booking.ErrUnknownLink, http.StatusNotFound, "reason.unknown_link", "unknown_link"},
 	{booking.ErrUnknownSession, http.StatusForbidden, "error.no_session", "no_session"},
 }

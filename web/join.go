@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"time"
 
 	"jalsa/booking"
 )
@@ -43,7 +41,7 @@ func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up link: %w", err)
 	}
 	if !s.redeemed.allow(p.ID, s.Now()) {
-		w.Header().Set("Retry-After", strconv.Itoa(int(redeemEvery/time.Second)))
+		redeemPace.wait(w)
 		return errTooOften
 	}
 	secret, _, p, err := s.Bookings.Redeem(r.PathValue("ticket"))

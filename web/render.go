@@ -63,9 +63,10 @@ type frame struct {
 	Title     string // of the document; pages may use it as their heading too
 	Faulty    bool   // a form on the page has to be mended
 	Languages []languageLink
-	Style     string // address of the style sheet
-	Script    string // address of the room client; "" on every other page
-	Home      string // address of the home page in this language
+	Style     string   // address of the style sheet
+	Script    string   // address of the room client; "" on every other page
+	Home      string   // address of the home page in this language
+	Desk      *deskBar // of a member of the staff; nil on pages of citizens
 }
 
 func (s *site) frame(v visitor, title string) frame {

@@ -43,7 +43,7 @@ func New(c Config) (http.Handler, error) {
 	return newSite(c, dist)
 }
 
-// site answers every page. Read-only after newSite, so requests share it without a lock, but for redeemed, which has its own, and strayed.
+// site answers every page. Read-only after newSite, so requests share it without a lock, but for limiters, which have their own, and strayed.
 type site struct {
 	Config
 	secure     bool // reached by https
@@ -52,7 +52,8 @@ type site struct {
 	pages      map[string]pageSet    // by language
 	assets     *assets
 	hosts      map[string]bool // Host headers under which pages are at home
-	redeemed   redemptions
+	redeemed   *limiter        // by participant
+	signingIn  signInLimits
 	strayed    atomic.Bool // somebody came by another address, and the log says so
 }
 
@@ -67,7 +68,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &site{Config: c, secure: public.Scheme == "https"}
+	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), signingIn: newSignInLimits()}
 	s.headers = securityHeaders(public)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err

@@ -1,0 +1,163 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"jalsa/booking"
+)
+
+// A desk is a page of the staff: who reads it has signed in (login.go) and may do what the page is for. Which things they
+// may do it to is asked again, with booking.May, for the institution of the thing.
+
+var (
+	errSignedOut = errors.New("nobody has signed in")
+	errForbidden = errors.New("not among the rights of this role")
+)
+
+// deskCookie carries a staff session. It goes to the pages of the staff only.
+const (
+	deskCookie = "jalsa-desk"
+	deskPath   = "/staff"
+)
+
+// desk is a member of the staff who reads a page.
+type desk struct {
+	visitor
+	account     booking.Account
+	institution booking.Institution // zero for the operator
+}
+
+func (s *site) deskRoutes() []route {
+	self := who{doorStaff, booking.VerbSelf}
+	return []route{
+		{"/staff", methods{http.MethodGet: s.staff(booking.VerbSelf, s.firstPage)}, self},
+		{"/staff/login", methods{http.MethodGet: s.showLogin, http.MethodPost: s.login}, who{}},
+		{"/staff/logout", methods{http.MethodPost: s.staff(booking.VerbSelf, s.logout)}, self},
+	}
+}
+
+// staff wraps a page for who has signed in and may do verb in their own institution. Who has not is sent to sign in, and
+// comes back afterwards; a form of theirs is refused, for it cannot be sent again by itself.
+func (s *site) staff(verb booking.Verb, answer func(w http.ResponseWriter, r *http.Request, d desk) error) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+		d, err := s.deskOf(r)
+		if errors.Is(err, booking.ErrUnknownSession) && reading {
+			return seeOther(w, r, "/staff/login?to="+url.QueryEscape(r.URL.RequestURI()))
+		}
+		if errors.Is(err, booking.ErrUnknownSession) {
+			return errSignedOut
+		}
+		if err != nil {
+			return err
+		}
+		if !booking.May(d.account, verb, d.account.Institution) {
+			return errForbidden
+		}
+		keepOrigin(w)
+		s.rememberAtDesk(w, d.visitor)
+		return answer(w, r, d)
+	}
+}
+
+// deskOf finds out who has signed in. booking.ErrUnknownSession when nobody has.
+func (s *site) deskOf(r *http.Request) (desk, error) {
+	cookie, err := r.Cookie(deskCookie)
+	if err != nil {
+		return desk{}, booking.ErrUnknownSession
+	}
+	a, err := s.Bookings.Staff(cookie.Value)
+	if err != nil {
+		return desk{}, fmt.Errorf("find staff session: %w", err)
+	}
+	d := desk{visitor: s.visitor(r, a.Language), account: a}
+	if !a.Operates() {
+		if d.institution, err = s.Bookings.Institution(a.Institution); err != nil {
+			return desk{}, fmt.Errorf("find institution: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// rememberAtDesk keeps language and zone chosen in the address for all pages of the staff.
+func (s *site) rememberAtDesk(w http.ResponseWriter, v visitor) {
+	for _, choice := range []string{languageChoice, zoneChoice} {
+		if v.chosen.Has(choice) {
+			http.SetCookie(w, s.deskCookie(choice, url.PathEscape(v.chosen.Get(choice))))
+		}
+	}
+}
+
+// deskCookie makes a cookie of the staff pages, which ends with the browser: desks are shared.
+func (s *site) deskCookie(name, value string) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: deskPath, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.secure}
+}
+
+// endCookie makes the browser forget a cookie of the staff pages.
+func (s *site) endCookie(w http.ResponseWriter, name string) {
+	c := s.deskCookie(name, "")
+	c.MaxAge = -1
+	http.SetCookie(w, c)
+}
+
+// deskBar is the navigation of the staff, shown by layout.html.
+type deskBar struct {
+	Name        string
+	Institution *phrase // nil for the operator
+	Items       []deskItem
+}
+
+type deskItem struct {
+	Label, Href string
+	Current     bool
+}
+
+// deskPages are the items of the navigation; each is shown to who may do its verb at home.
+var deskPages = []struct {
+	verb       booking.Verb
+	label, url string
+}{
+	{booking.VerbDocket, "staff.nav_docket", "/staff/docket"},
+	{booking.VerbDecide, "staff.nav_requests", "/staff/requests"},
+	{booking.VerbCreate, "staff.nav_new", "/staff/hearings/new"},
+	{booking.VerbSetup, "staff.nav_setup", "/staff/setup"},
+	{booking.VerbInstitutions, "staff.nav_institutions", "/staff/institutions"},
+	{booking.VerbAccounts, "staff.nav_accounts", "/staff/accounts"},
+	{booking.VerbMachine, "staff.nav_machine", "/staff/machine"},
+	{booking.VerbSelf, "staff.nav_self", "/staff/self"},
+}
+
+// staffFrame is frame with the navigation and the style of the staff; current is the address of the item to mark.
+func (s *site) staffFrame(d desk, title, current string) frame {
+	f := s.frame(d.visitor, title)
+	f.Style, f.Home = s.assets.address("staff.css"), deskPath
+	f.Desk = &deskBar{Name: d.account.Name}
+	if !d.account.Operates() {
+		name := d.phrase(d.institution.Name)
+		f.Desk.Institution = &name
+	}
+	for _, p := range deskPages {
+		if booking.May(d.account, p.verb, d.account.Institution) {
+			f.Desk.Items = append(f.Desk.Items, deskItem{d.text(p.label), p.url, p.url == current})
+		}
+	}
+	return f
+}
+
+// firstPage serves GET /staff: the first of the pages that this member of the staff has.
+func (s *site) firstPage(w http.ResponseWriter, r *http.Request, d desk) error {
+	return seeOther(w, r, s.staffFrame(d, "", "").Desk.Items[0].Href)
+}
+
+// ownPath is where to go after signing in: a page of the staff on this server, whatever the address asks for.
+func ownPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, deskPath+"/") || strings.Contains(to, `\`) || strings.Contains(u.Path, "//") {
+		return deskPath
+	}
+	return u.RequestURI()
+}

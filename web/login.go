@@ -1,0 +1,132 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"jalsa/booking"
+)
+
+// Limits of signing in. A hash costs a core some hundredths of a second and guesses must be slow, while an institution
+// that signs in at nine in the morning from behind one address must not wait.
+type signInLimits struct {
+	network *limiter // guesses at many accounts from one network
+	pair    *limiter // guesses at one account from one network
+	account *limiter // guesses at one account from many: wide, so that guessing does not keep its owner out
+}
+
+// maxLogin is how much of a login is looked at, in bytes.
+const maxLogin = 254
+
+func newSignInLimits() signInLimits {
+	return signInLimits{
+		network: newLimiter(pace{burst: 100, every: 3 * time.Second}),
+		pair:    newLimiter(pace{burst: 10, every: time.Minute}),
+		account: newLimiter(pace{burst: 60, every: 20 * time.Second}),
+	}
+}
+
+// allow asks all three, from the widest that a guesser could fill for others to the narrowest.
+func (l signInLimits) allow(w http.ResponseWriter, r *http.Request, login string, now time.Time) bool {
+	network := networkOf(r)
+	for _, ask := range []struct {
+		limiter *limiter
+		key     string
+	}{{l.network, network}, {l.pair, network + " " + login}, {l.account, login}} {
+		if !ask.limiter.allow(ask.key, now) {
+			ask.limiter.wait(w)
+			return false
+		}
+	}
+	return true
+}
+
+// loginView is what templates/login.html shows.
+type loginView struct {
+	frame
+	Form form
+}
+
+// showLogin serves GET /staff/login. Who has signed in already goes on.
+func (s *site) showLogin(w http.ResponseWriter, r *http.Request) error {
+	to := ownPath(r.URL.Query().Get("to"))
+	if _, err := s.deskOf(r); err == nil {
+		return seeOther(w, r, to)
+	}
+	v := s.visitor(r, "")
+	view := s.askLogin(w, v, v.form(url.Values{"to": {to}}))
+	return s.showForm(w, r, v, "login", &view.frame, view.Form, &view)
+}
+
+func (s *site) askLogin(w http.ResponseWriter, v visitor, f form) loginView {
+	s.rememberAtDesk(w, v)
+	f.ask(
+		field{Name: "to", Kind: "hidden"},
+		field{Name: "login", Kind: "email", Label: v.text("staff.login"), Auto: "username"},
+		field{Name: "password", Kind: "password", Label: v.text("staff.password"), Auto: "current-password"},
+	)
+	view := loginView{s.frame(v, v.text("staff.login_title")), f}
+	view.Style = s.assets.address("staff.css")
+	for i := range view.Languages {
+		view.Languages[i].Href += "&to=" + url.QueryEscape(f.line("to"))
+	}
+	return view
+}
+
+// login serves POST /staff/login. Why it failed is not told: an unknown account, a wrong password and a disabled account
+// are one answer after the same work.
+func (s *site) login(w http.ResponseWriter, r *http.Request) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	v := s.visitor(r, "")
+	f := v.form(typed)
+	to := ownPath(f.line("to"))
+	f.Values.Set("to", to)
+	name := strings.ToLower(f.line("login"))
+	if len(name) > maxLogin {
+		name = name[:maxLogin]
+	}
+	if !s.signingIn.allow(w, r, name, s.Now()) {
+		f.fault("login", "too_often")
+		view := s.askLogin(w, v, f)
+		view.Faulty = true
+		keepOrigin(w)
+		return s.render(w, r, v, "login", http.StatusTooManyRequests, &view)
+	}
+	secret, a, err := s.Bookings.Login(name, typed.Get("password"))
+	if errors.Is(err, booking.ErrWrongLogin) {
+		f.fault("login", "wrong")
+		view := s.askLogin(w, v, f)
+		return s.showForm(w, r, v, "login", &view.frame, f, &view)
+	}
+	if err != nil {
+		return err
+	}
+	// A session that this browser brought along is not taken over, whoever put it there: it ends.
+	if old, err := r.Cookie(deskCookie); err == nil {
+		if err := s.Bookings.Logout(old.Value); err != nil {
+			return err
+		}
+	}
+	s.Logger.Info("staff signed in", "account", a.ID)
+	http.SetCookie(w, s.deskCookie(deskCookie, secret))
+	return seeOther(w, r, to)
+}
+
+// logout serves POST /staff/logout.
+func (s *site) logout(w http.ResponseWriter, r *http.Request, _ desk) error {
+	cookie, err := r.Cookie(deskCookie)
+	if err != nil {
+		return errSignedOut
+	}
+	if err := s.Bookings.Logout(cookie.Value); err != nil {
+		return err
+	}
+	s.endCookie(w, deskCookie)
+	return seeOther(w, r, "/staff/login")
+}

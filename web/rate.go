@@ -1,0 +1,87 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// errTooOften is answered to a link that is redeemed faster than people do.
+var errTooOften = errors.New("link redeemed too often")
+
+// pace is how often something may be done: so many times at once, then one more each so often.
+type pace struct {
+	burst int
+	every time.Duration
+}
+
+// wait tells the browser when it may try again.
+func (p pace) wait(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", strconv.Itoa(int((p.every+time.Second-1)/time.Second)))
+}
+
+// redeemPace bounds how often each link is redeemed: every time writes to the disk, behind which the decisions of all
+// hearings wait. The burst is for a scanner, a phone that was dropped, a second device. Only links that exist are
+// counted, so that guesses take no memory.
+var redeemPace = pace{burst: 10, every: 10 * time.Second}
+
+// limiterKept is how many keys a limiter remembers; the rest begin afresh.
+const limiterKept = 4096
+
+// limiter holds each of many keys (links, networks, logins) to a pace.
+type limiter struct {
+	pace
+	mu   sync.Mutex
+	each map[string]*rate.Limiter
+}
+
+func newLimiter(p pace) *limiter { return &limiter{pace: p, each: map[string]*rate.Limiter{}} }
+
+func (l *limiter) allow(key string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.each[key]
+	if one == nil {
+		l.makeRoom(now)
+		one = rate.NewLimiter(rate.Every(l.every), l.burst)
+		l.each[key] = one
+	}
+	return one.AllowN(now, 1)
+}
+
+// makeRoom forgets keys that have not come for a while, or all if all have.
+func (l *limiter) makeRoom(now time.Time) {
+	if len(l.each) < limiterKept {
+		return
+	}
+	for key, one := range l.each {
+		if one.TokensAt(now) >= float64(l.burst) {
+			delete(l.each, key)
+		}
+	}
+	if len(l.each) >= limiterKept {
+		clear(l.each)
+	}
+}
+
+// networkOf is what a limit counts as one: the /24 or /64 that the request comes from, or its address if that is unreadable.
+func networkOf(r *http.Request) string {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	address, bits := from.Addr().Unmap().WithZone(""), 64
+	if address.Is4() {
+		bits = 24
+	}
+	network, err := address.Prefix(bits)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return network.String()
+}
