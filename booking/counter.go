@@ -46,7 +46,13 @@ func (c Counter) validate() error {
 // one transaction; see PutClosure and CounterImpact. ErrStale, FieldErrors, ErrNotFound. The institution of a counter
 // never changes; services and host must belong to it.
 func (s *Store) PutCounter(c Counter, treat Treatment, actor string) (stored Counter, changed, left []Appointment, err error) {
-	panic("unwritten")
+	if err := c.validate(); err != nil {
+		return Counter{}, nil, nil, err
+	}
+	err = s.update(actor, func(t *tx) error {
+		return writeRecord(t, counters, "counter", &c, &c.ID, &c.Version, Counter.belongs(Counter{}, &c))
+	})
+	return c, nil, nil, err
 }
 
 // belongs checks what a counter refers to.

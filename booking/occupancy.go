@@ -70,3 +70,33 @@ func (t *tx) busy(counter string, start, end time.Time, own func(occupancy) bool
 	}
 	return false, nil
 }
+
+// taken returns when a counter is taken at some time in [from, to), in Unix seconds and by start, leaving out what own
+// names. It reads only what it needs of each: a month of many counters asks for tens of thousands.
+func (t *tx) taken(counter string, from, to int64, own func(occupancy) bool) ([]stretch, error) {
+	prefix := counter + "/"
+	now := t.now.Unix()
+	var all []stretch
+	for key, value := range t.listFrom(occupied, prefix, prefix+number(uint64(from-int64(longest/time.Second)))) {
+		if len(key) < len(prefix)+8 || len(value) < 18 {
+			return nil, fmt.Errorf("read occupancy: %w", ErrDamaged)
+		}
+		began := int64(binary.BigEndian.Uint64([]byte(key[len(prefix):])))
+		if began >= to {
+			break
+		}
+		end, until := int64(binary.BigEndian.Uint64(value)), int64(binary.BigEndian.Uint64(value[8:]))
+		if end <= from || until != 0 && until <= now {
+			continue
+		}
+		if own != nil {
+			if o, err := readOccupancy(value); err != nil {
+				return nil, err
+			} else if own(o) {
+				continue
+			}
+		}
+		all = append(all, stretch{began, end})
+	}
+	return all, nil
+}

@@ -55,11 +55,14 @@ func (s Service) validate() error {
 			break
 		}
 	}
-	bad.add("duration", span(s.Duration, 5*time.Minute, overtime))
-	bad.add("early_entry", span(s.EarlyEntry, 0, maxMargin))
-	bad.add("grace", span(s.Grace, 0, maxMargin))
-	bad.add("notice", span(s.Notice, 0, 90*24*time.Hour))
-	bad.add("cutoff", span(s.Cutoff, 0, 90*24*time.Hour))
+	bad.add("duration", between(s.Duration, 5*time.Minute, overtime))
+	if s.Duration%time.Minute != 0 {
+		bad.add("duration", "invalid")
+	}
+	bad.add("early_entry", between(s.EarlyEntry, 0, maxMargin))
+	bad.add("grace", between(s.Grace, 0, maxMargin))
+	bad.add("notice", between(s.Notice, 0, 90*24*time.Hour))
+	bad.add("cutoff", between(s.Cutoff, 0, 90*24*time.Hour))
 	if s.Horizon < 1 || s.Horizon > maxHorizon {
 		bad.add("horizon", "invalid")
 	}
@@ -70,7 +73,7 @@ func (s Service) validate() error {
 		bad.add("reminders", "too_many")
 	}
 	for _, r := range s.Reminders {
-		if code := span(r, 5*time.Minute, 60*24*time.Hour); code != "" {
+		if code := between(r, 5*time.Minute, 60*24*time.Hour); code != "" {
 			bad.add("reminders", code)
 			break
 		}
@@ -78,7 +81,7 @@ func (s Service) validate() error {
 	return bad.err()
 }
 
-func span(d, least, most time.Duration) string {
+func between(d, least, most time.Duration) string {
 	if d < least || d > most {
 		return "invalid"
 	}
