@@ -90,6 +90,7 @@ type Appointment struct {
 	Delay      time.Duration // announced lateness: moves the end, never the opening
 
 	Started, Closed time.Time // of the conference; zero: not yet
+	Missed          time.Time // when it was found that the citizen had come and the institution had not; see Store.Sweep
 
 	Participants []Participant
 	Screens      [][2]string // pairs of participant ids who must not meet
@@ -107,6 +108,20 @@ func (a Appointment) Participant(id string) (Participant, bool) {
 
 func (a Appointment) index(id string) int {
 	return slices.IndexFunc(a.Participants, func(p Participant) bool { return p.ID == id })
+}
+
+// booker returns the citizen who booked.
+func (a Appointment) booker() (Participant, bool) {
+	i := slices.IndexFunc(a.Participants, func(p Participant) bool { return p.Booker && p.Removed.IsZero() })
+	if i < 0 {
+		return Participant{}, false
+	}
+	return a.Participants[i], true
+}
+
+// AwaitsStaff reports whether this is a request that the staff must decide: its contact is proven, or was never written to.
+func (a Appointment) AwaitsStaff() bool {
+	return a.State == StateRequested && (!a.Contact.Proven.IsZero() || !a.Contact.Posted)
 }
 
 // LinkedWith returns p and everybody who moves with p, in the order of the appointment.

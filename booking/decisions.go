@@ -5,28 +5,35 @@ import (
 	"time"
 )
 
-// Book makes an appointment and invites its people. A *FieldError names what is wrong with the draft; a reference that
-// is in use is one of them.
-func (s *Store) Book(d Draft, actor string) (Appointment, []Invite, error) {
-	if err := d.validate(); err != nil {
-		return Appointment{}, nil, err
-	}
-	a := d.appointment()
-	var invites []Invite
-	err := s.update(actor, func(t *tx) error {
-		for a.Reference == "" || d.Reference == "" && t.get(references, a.Reference) != nil {
-			a.Reference = newReference()
+// Book makes an appointment and invites its people, by mail those who have an address. A *FieldError names what is wrong
+// with the draft; a reference that is in use is one of them. ErrSlotTaken when the counter it claims is not free.
+func (s *Store) Book(d Draft, actor string) (a Appointment, invites []Invite, err error) {
+	err = s.update(actor, func(t *tx) error {
+		if err := t.complete(&d); err != nil {
+			return err
 		}
-		if t.get(references, a.Reference) != nil {
+		if err := d.validate(); err != nil {
+			return err
+		}
+		if t.get(references, d.Reference) != nil {
 			return &FieldError{"reference", "taken"}
 		}
-		t.put(references, a.Reference, []byte(a.ID))
-		t.putAppointment(&a)
+		a = d.appointment(t.now)
+		if a.CounterID != "" {
+			if taken, err := t.busy(a.CounterID, a.Start.Instant, a.Start.Instant.Add(a.Duration), a.owns); err != nil {
+				return err
+			} else if taken {
+				return ErrSlotTaken
+			}
+		}
+		t.enroll(&a)
 		t.log(Entry{Kind: "booked", Appointment: a.ID})
 		for _, p := range a.Participants {
 			invites = append(invites, t.issue(a.ID, p))
 			t.log(Entry{Kind: "invited", Appointment: a.ID, Participant: p.ID})
 		}
+		t.tell(MessageInvited, a)
+		t.remind(a)
 		return nil
 	})
 	if err != nil {
@@ -54,11 +61,10 @@ func (s *Store) Cancel(idOrReference string, why Why, actor string) (Appointment
 	return s.change(id, actor, func(t *tx, a *Appointment) error {
 		if r := a.over(); r == ReasonCancelled {
 			return nil
-		} else if r != ReasonNone {
+		} else if r != ReasonNone && r != ReasonRequested {
 			return &Refused{Decision{Reason: r}}
 		}
-		a.State, a.Reason, a.Remark = StateCancelled, why.Code, why.Text
-		t.logWhy(Entry{Kind: "cancelled", Appointment: a.ID}, why)
+		t.cancel(a, why)
 		return nil
 	})
 }
@@ -177,14 +183,7 @@ func (s *Store) Postpone(appointmentID string, delay time.Duration, actor string
 		return Appointment{}, &FieldError{"delay", "invalid"}
 	}
 	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
-		if r := a.over(); r != ReasonNone {
-			return &Refused{Decision{Reason: r}}
-		}
-		if a.Delay == delay {
-			return nil
-		}
-		a.Delay = delay
-		t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
-		return nil
+		_, err := t.delay(a, delay)
+		return err
 	})
 }

@@ -1,75 +1,163 @@
 package booking
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
-// What the staff does with appointments. Whether the actor may is asked by the caller, see May.
+// What the staff looks at and decides. Whether the actor may is asked by the caller, see May.
 
 // Docket returns the appointments of an institution that start in [from, to), by start; over ones too.
-func (s *Store) Docket(institution string, from, to time.Time) ([]Appointment, error) {
-	panic("unwritten")
+func (s *Store) Docket(institution string, from, to time.Time) (all []Appointment, err error) {
+	err = s.view(func(t *tx) error {
+		all, err = t.starting(docket, institution, from, to)
+		return err
+	})
+	return all, err
 }
 
 // Requests returns the appointments of an institution from now on that wait for the staff, by start.
-func (s *Store) Requests(institution string) ([]Appointment, error) { panic("unwritten") }
-
-// Place is when and at which counter an appointment takes place.
-type Place struct {
-	Start   Civil
-	Counter string // id; "" is none, which nothing can be booked against
+func (s *Store) Requests(institution string) (all []Appointment, err error) {
+	err = s.view(func(t *tx) error {
+		all, err = t.starting(awaiting, institution, t.now, time.Time{})
+		return err
+	})
+	return all, err
 }
 
-// Move gives an appointment another time and counter; reference and links stay. The staff is not bound to openings, but
-// a counter has one appointment at a time. ErrSlotTaken, *Refused when it is over or has begun, FieldErrors.
-func (s *Store) Move(id string, to Place, why Why, actor string) (Appointment, error) {
-	panic("unwritten")
+// starting returns the appointments that an index of an institution holds, and that start in [from, to); to zero is open.
+func (t *tx) starting(index bucket, institution string, from, to time.Time) (all []Appointment, err error) {
+	prefix := institution + "/"
+	for key := range t.listFrom(index, prefix, prefix+moment(from)) {
+		at, id := readMoment(key[len(prefix):]), key[len(prefix)+8:]
+		if !to.IsZero() && !at.Before(to) {
+			break
+		}
+		a, err := t.appointment(id)
+		if err != nil {
+			return nil, err
+		}
+		if !a.Start.Instant.Before(from) {
+			all = append(all, a)
+		}
+	}
+	return all, nil
 }
 
-// Adjourn makes a new appointment at another time with the same parties, their links between them and their separation,
-// and closes this one: as moved if it had not begun, else as closed. Everybody gets a new link. ErrSlotTaken, *Refused,
-// FieldErrors.
-func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Appointment, err error) {
-	panic("unwritten")
+// Accept confirms a request on behalf of the institution; it also stands in for a proof of the contact. Accepting twice
+// changes nothing. *Refused when it is over.
+func (s *Store) Accept(id, actor string) (Appointment, error) {
+	return s.change(id, actor, func(t *tx, a *Appointment) error {
+		switch r := a.over(); {
+		case r == ReasonNone:
+			return nil
+		case r != ReasonRequested:
+			return &Refused{Decision{Reason: r}}
+		case !t.now.Before(a.entryEnds(true)):
+			return &Refused{Decision{Reason: ReasonTooLate}}
+		}
+		t.log(Entry{Kind: "accepted", Appointment: a.ID})
+		t.dropQueued(a.ID, MessageProof)
+		t.confirm(a)
+		return nil
+	})
 }
 
-// Assign makes a member of the staff the host; the one before is removed, whom "" removes without another. It may come
-// late, also while the hearing runs. ErrNotFound, *Refused.
-func (s *Store) Assign(id, account, actor string) (Appointment, error) { panic("unwritten") }
-
-// Add adds people, each with an own link, mailed when they have an address. Given are role, name, language, email, phone
-// and link. FieldErrors, *Refused.
-func (s *Store) Add(id string, people []Participant, actor string) (Appointment, []Invite, error) {
-	panic("unwritten")
+// Reject declines a request for good. Rejecting twice changes nothing. *Refused when it is over; ErrStale when it was
+// confirmed meanwhile.
+func (s *Store) Reject(id string, why Why, actor string) (Appointment, error) {
+	if err := why.validate(); err != nil {
+		return Appointment{}, err
+	}
+	return s.change(id, actor, func(t *tx, a *Appointment) error {
+		switch r := a.over(); {
+		case a.State == StateRejected:
+			return nil
+		case r == ReasonNone:
+			return ErrStale
+		case r != ReasonRequested:
+			return &Refused{Decision{Reason: r}}
+		}
+		a.State, a.Reason, a.Remark = StateRejected, why.Code, why.Text
+		a.Sequence++
+		t.logWhy(Entry{Kind: "rejected", Appointment: a.ID}, why)
+		t.dropQueued(a.ID)
+		t.tellBooker(MessageRejected, *a)
+		return nil
+	})
 }
 
-// Link makes people move together, or each alone when only one is named. ErrNotFound, *Refused.
-func (s *Store) Link(id string, participantIDs []string, actor string) (Appointment, error) {
-	panic("unwritten")
-}
-
-// Screen keeps two people from meeting, or ends that. ErrNotFound, *Refused; FieldErrors for linked people and oneself.
-func (s *Store) Screen(id, one, other string, apart bool, actor string) (Appointment, error) {
-	panic("unwritten")
-}
-
-// NoShow notes who was not there, or takes it back. ErrNotFound, *Refused before the start.
+// NoShow notes who was not there, or takes it back. ErrNotFound, *Refused before the start, and of what did not take place.
 func (s *Store) NoShow(id, participantID string, absent bool, actor string) (Appointment, error) {
-	panic("unwritten")
+	return s.change(id, actor, func(t *tx, a *Appointment) error {
+		p, err := a.place(participantID)
+		if err != nil {
+			return err
+		}
+		if r := a.over(); r != ReasonNone && r != ReasonClosed {
+			return &Refused{Decision{Reason: r}}
+		}
+		if t.now.Before(a.Start.Instant) {
+			return &Refused{Decision{Reason: ReasonTooEarly, Until: a.Start.Instant}}
+		}
+		if p.NoShow == absent {
+			return nil
+		}
+		p.NoShow = absent
+		kind := "no_show"
+		if !absent {
+			kind = "no_show_undone"
+		}
+		t.log(Entry{Kind: kind, Appointment: a.ID, Participant: p.ID})
+		return nil
+	})
 }
 
-// Delay announces to all appointments named that they begin late; over and begun ones are left out. Each page and
-// message of them tells. Returns those it changed.
-func (s *Store) Delay(ids []string, delay time.Duration, actor string) ([]Appointment, error) {
-	panic("unwritten")
+// Delay announces to all appointments named that they begin late; over and begun ones are left out, and those whose time
+// has passed. Each page and message of them tells. Returns those it changed. ErrNotFound when there is no such
+// appointment; then nothing changes.
+func (s *Store) Delay(ids []string, delay time.Duration, actor string) (changed []Appointment, err error) {
+	if delay < 0 || delay > maxMargin {
+		return nil, &FieldError{"delay", "invalid"}
+	}
+	err = s.update(actor, func(t *tx) error {
+		for _, id := range ids {
+			a, err := t.appointment(id)
+			if err != nil {
+				return err
+			}
+			if !a.Started.IsZero() || !t.now.Before(a.entryEnds(false)) {
+				continue
+			}
+			late, err := t.delay(&a, delay)
+			if errors.As(err, new(*Refused)) || err == nil && !late {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			t.putAppointment(&a)
+			changed = append(changed, a)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
 }
 
-// SendLink mails somebody their link again. ErrNotFound, *Refused.
-func (s *Store) SendLink(participantID, actor string) error { panic("unwritten") }
-
-// Revoke ends a link and its sessions without removing the person: only Reissue gives them another. ErrNotFound.
-func (s *Store) Revoke(participantID, actor string) (Appointment, error) { panic("unwritten") }
-
-// Attend makes a session in the hearing for a member of the staff who is in it, as Redeem does for a ticket. ErrNotFound
-// when they are not; *Refused.
-func (s *Store) Attend(id, account string) (secret string, p Participant, err error) {
-	panic("unwritten")
+// delay announces the delay of one appointment, and reports whether it is another one than before.
+func (t *tx) delay(a *Appointment, delay time.Duration) (bool, error) {
+	if r := a.over(); r != ReasonNone {
+		return false, &Refused{Decision{Reason: r}}
+	}
+	if a.Delay == delay {
+		return false, nil
+	}
+	a.Delay = delay
+	t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
+	t.dropQueued(a.ID, MessageDelayed)
+	t.tell(MessageDelayed, *a)
+	return true, nil
 }

@@ -41,13 +41,22 @@ func indexOf(a Appointment) map[indexed]string {
 	if until := a.provenBy(); !until.IsZero() {
 		keys[indexed{unproven, moment(until) + a.ID}] = ""
 	}
+	if a.InstitutionID != "" && a.AwaitsStaff() {
+		keys[indexed{awaiting, a.InstitutionID + "/" + moment(start) + a.ID}] = ""
+	}
+	if a.mayBeMissed() {
+		keys[indexed{missable, moment(a.entryEnds(true)) + a.ID}] = ""
+	}
 	return keys
 }
 
-func (t *tx) reindex(old, new Appointment) {
-	before, after := indexOf(old), indexOf(new)
-	for k := range before {
-		if _, still := after[k]; !still {
+func (t *tx) reindex(old, new Appointment) { t.rewrite(indexOf(old), indexOf(new)) }
+
+// rewrite writes what differs between what a record was found by and what it is found by now. A key that somebody else
+// has taken over meanwhile, as an appointment takes the slot of its hold, is theirs and stays.
+func (t *tx) rewrite(before, after map[indexed]string) {
+	for k, value := range before {
+		if _, still := after[k]; !still && string(t.get(k.bucket, k.key)) == value {
 			t.delete(k.bucket, k.key)
 		}
 	}

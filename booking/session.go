@@ -22,11 +22,16 @@ const (
 // Redeem makes a session for the holder of a ticket and returns its secret, which is stored as SHA-256 only. Sessions
 // outlive the process. ErrUnknownLink, or *Refused when the gate refuses entry to the hearing.
 func (s *Store) Redeem(ticket string) (secret string, a Appointment, p Participant, err error) {
+	return s.enter(func(t *tx) (Appointment, Participant, error) { return t.ticket(ticket) })
+}
+
+// enter makes a session for whom who returns, if the gate does not refuse them.
+func (s *Store) enter(who func(*tx) (Appointment, Participant, error)) (secret string, a Appointment, p Participant, err error) {
 	secret = newSecret()
 	var doomed string
 	defer func() { s.kept.spare(doomed) }()
 	err = s.update("", func(t *tx) (err error) {
-		if a, p, err = t.ticket(ticket); err != nil {
+		if a, p, err = who(t); err != nil {
 			return err
 		}
 		if d := a.admission(p, PurposeHearing, t.now); d.Verdict == Refuse {

@@ -106,19 +106,35 @@ func (s *Store) Reissue(participantID, actor string) (Invite, error) {
 		if err != nil {
 			return err
 		}
-		var old holder
-		if _, err := t.getJSON(holders, p.ID, &old); err != nil {
-			return err
+		if invite, err = t.reissue(a, p); err == nil && a.over() == ReasonNone {
+			t.tellOne(MessageLink, a, invite.Participant)
 		}
-		t.delete(tickets, string(old.Ticket))
-		t.endSessions(p.ID)
-		p.Removed = time.Time{}
-		p.Issue++
-		a.Participants[a.index(p.ID)] = p
-		t.putAppointment(&a)
-		invite = t.issue(a.ID, p)
-		t.log(Entry{Kind: "reissued", Appointment: a.ID, Participant: p.ID})
-		return nil
+		return err
 	})
 	return invite, err
+}
+
+func (t *tx) reissue(a Appointment, p Participant) (Invite, error) {
+	if err := t.endTicket(p); err != nil {
+		return Invite{}, err
+	}
+	p.Removed = time.Time{}
+	p.Issue++
+	a.Participants[a.index(p.ID)] = p
+	t.putAppointment(&a)
+	t.log(Entry{Kind: "reissued", Appointment: a.ID, Participant: p.ID})
+	return t.issue(a.ID, p), nil
+}
+
+// endTicket makes the ticket of p good for nothing, with all its sessions.
+func (t *tx) endTicket(p Participant) error {
+	var old holder
+	if _, err := t.getJSON(holders, p.ID, &old); err != nil {
+		return err
+	}
+	if len(old.Ticket) > 0 {
+		t.delete(tickets, string(old.Ticket))
+	}
+	t.endSessions(p.ID)
+	return nil
 }

@@ -29,7 +29,8 @@ const (
 	logins       bucket = "login"
 	desks        bucket = "desk"
 	holds        bucket = "hold"
-	networks     bucket = "network"
+	shares       bucket = "share"
+	lapsing      bucket = "lapsing"
 	codes        bucket = "code"
 	messages     bucket = "message"
 	due          bucket = "due"
@@ -40,6 +41,8 @@ const (
 	persons      bucket = "person"
 	erasable     bucket = "erasable"
 	unproven     bucket = "unproven"
+	awaiting     bucket = "awaiting"
+	missable     bucket = "missable"
 	history      bucket = "history"
 	remarks      bucket = "remark"
 	journal      bucket = "journal"
@@ -50,8 +53,8 @@ const (
 var buckets = [...]bucket{
 	appointments, references, holders, tickets, sessions,
 	institutions, services, counters, closures, accounts, logins, desks,
-	holds, networks, codes, messages, due, troubles,
-	occupied, docket, assigned, persons, erasable, unproven,
+	holds, shares, lapsing, codes, messages, due, troubles,
+	occupied, docket, assigned, persons, erasable, unproven, awaiting, missable,
 	history, remarks, journal, hashes, meta,
 }
 

@@ -1,0 +1,197 @@
+package booking
+
+import (
+	"time"
+)
+
+// How an appointment gets another time: moved, it stays the same appointment; adjourned, another one takes its place.
+
+// Place is when and at which counter an appointment takes place.
+type Place struct {
+	Start   Civil
+	Counter string // id; "" is none, which nothing can be booked against
+}
+
+// Move gives an appointment another time and counter; reference and links stay. The staff is not bound to openings, but
+// a counter has one appointment at a time, a live hold included. ErrSlotTaken, *Refused when it is over or has begun,
+// FieldErrors.
+func (s *Store) Move(id string, to Place, why Why, actor string) (Appointment, error) {
+	if err := why.validate(); err != nil {
+		return Appointment{}, err
+	}
+	return s.change(id, actor, func(t *tx, a *Appointment) error {
+		if r := a.over(); r != ReasonNone && r != ReasonRequested {
+			return &Refused{Decision{Reason: r}}
+		}
+		if !a.Started.IsZero() {
+			return &Refused{Decision{Reason: ReasonTooLate}}
+		}
+		if a.Start == to.Start && a.CounterID == to.Counter {
+			return nil
+		}
+		if err := t.vacant(*a, to); err != nil {
+			return err
+		}
+		a.Reason, a.Remark = why.Code, why.Text
+		t.logWhy(Entry{Kind: "moved", Appointment: a.ID}, why)
+		return t.relocate(a, to.Start, to.Counter)
+	})
+}
+
+// vacant returns nil when a could take place there: FieldErrors with start or counter, ErrSlotTaken.
+func (t *tx) vacant(a Appointment, to Place) error {
+	var bad FieldErrors
+	if _, err := Zone(to.Start.Zone); err != nil {
+		bad.add("zone", "unknown")
+	} else if !to.Start.consistent() {
+		bad.add("start", "invalid")
+	} else if !to.Start.Instant.After(t.now) {
+		bad.add("start", "past")
+	}
+	if to.Counter != "" {
+		var c Counter
+		found, err := t.getJSON(counters, to.Counter, &c)
+		if err != nil {
+			return err
+		}
+		if !found || c.Institution != a.InstitutionID {
+			bad.add("counter", "unknown")
+		}
+	}
+	if err := bad.err(); err != nil || to.Counter == "" {
+		return err
+	}
+	taken, err := t.busy(to.Counter, to.Start.Instant, to.Start.Instant.Add(a.Duration), a.owns)
+	if err == nil && taken {
+		err = ErrSlotTaken
+	}
+	return err
+}
+
+// owns reports whether a range is taken by a itself.
+func (a Appointment) owns(o occupancy) bool { return o.appointment == a.ID }
+
+// relocate gives a another time and counter, which were found free in this transaction, and tells everybody. What was
+// said about the old time is void: a delay, absences, admissions, and that the institution was not there.
+func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
+	if counter != a.CounterID {
+		if err := t.changeHost(a, counter); err != nil {
+			return err
+		}
+	}
+	a.Start, a.CounterID, a.Delay, a.Missed = at, counter, 0, time.Time{}
+	for i := range a.Participants {
+		a.Participants[i].NoShow, a.Participants[i].Admitted = false, time.Time{}
+	}
+	a.Sequence++
+	t.dropQueued(a.ID, MessageMoved, MessageDelayed, MessageMissed)
+	if a.State == StateRequested {
+		t.tellBooker(MessageMoved, *a)
+	} else {
+		t.tell(MessageMoved, *a)
+	}
+	t.remind(*a)
+	return nil
+}
+
+// changeHost lets the host of another counter take over from the host of the one before. Somebody who was assigned
+// otherwise stays.
+func (t *tx) changeHost(a *Appointment, counter string) error {
+	var before, after Counter
+	if _, err := t.getJSON(counters, a.CounterID, &before); err != nil {
+		return err
+	}
+	if _, err := t.getJSON(counters, counter, &after); err != nil {
+		return err
+	}
+	for i := range a.Participants {
+		p := &a.Participants[i]
+		if p.Role != RoleHost || !p.Removed.IsZero() {
+			continue
+		}
+		if p.Staff == "" || p.Staff != before.Host || p.Staff == after.Host {
+			return nil
+		}
+		t.dismissHost(a, p)
+	}
+	hosts := len(a.Participants)
+	if err := t.giveHost(a, after); err != nil || len(a.Participants) == hosts {
+		return err
+	}
+	t.invite(a, &a.Participants[hosts])
+	return nil
+}
+
+func (t *tx) dismissHost(a *Appointment, p *Participant) {
+	p.Removed, p.Admitted = t.now, time.Time{}
+	t.log(Entry{Kind: "removed", Appointment: a.ID, Participant: p.ID})
+}
+
+// Adjourn makes a new appointment at another time with the same parties, their links between them and their separation,
+// and closes this one: as moved if it had not begun, else as closed. Everybody gets a new link; people keep their
+// numbers, by which the one of the old appointment is found in the new. ErrSlotTaken, *Refused, FieldErrors.
+func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Appointment, err error) {
+	if err := why.validate(); err != nil {
+		return old, new, err
+	}
+	err = s.update(actor, func(t *tx) error {
+		if old, err = t.appointment(id); err != nil {
+			return err
+		}
+		if r := old.over(); r != ReasonNone {
+			return &Refused{Decision{Reason: r}}
+		}
+		if err := t.vacant(old, to); err != nil {
+			return err
+		}
+		new = old.again(to, t.now)
+		t.logWhy(Entry{Kind: "adjourned", Appointment: old.ID, Subject: new.ID}, why)
+		old.Next, old.Reason, old.Remark = new.ID, why.Code, why.Text
+		if old.Started.IsZero() {
+			old.State = StateMoved
+		} else {
+			old.Closed = t.now
+		}
+		old.Sequence++
+		t.putAppointment(&old)
+		t.enroll(&new)
+		t.log(Entry{Kind: "booked", Appointment: new.ID, Subject: old.ID})
+		for _, p := range new.Participants {
+			t.issue(new.ID, p)
+			t.log(Entry{Kind: "invited", Appointment: new.ID, Participant: p.ID})
+		}
+		t.dropQueued(old.ID)
+		t.tell(MessageAdjourned, old)
+		t.remind(new)
+		return nil
+	})
+	if err != nil {
+		return Appointment{}, Appointment{}, err
+	}
+	return old, new, nil
+}
+
+// again is a new appointment with the parties of a who were not removed.
+func (a Appointment) again(to Place, now time.Time) Appointment {
+	b := a
+	b.ID, b.Reference, b.Version, b.Sequence = newID(), "", 0, 0
+	b.Next, b.Previous, b.Reason, b.Remark = "", a.ID, "", ""
+	b.Created, b.Started, b.Closed, b.Missed, b.Erased = now, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	b.Start, b.CounterID, b.Delay = to.Start, to.Counter, 0
+	b.Participants, b.Screens = nil, nil
+	ids := map[string]string{}
+	for _, p := range a.Participants {
+		if !p.Removed.IsZero() {
+			continue
+		}
+		ids[p.ID] = newID()
+		p.ID, p.Issue, p.NoShow, p.Admitted = ids[p.ID], 1, false, time.Time{}
+		b.Participants = append(b.Participants, p)
+	}
+	for _, pair := range a.Screens {
+		if one, other := ids[pair[0]], ids[pair[1]]; one != "" && other != "" {
+			b.Screens = append(b.Screens, [2]string{one, other})
+		}
+	}
+	return b
+}

@@ -1,0 +1,301 @@
+package booking
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// bureau is an office where one books: with mail, a counter of two hours a day, and time to spare before its first slot.
+type bureau struct {
+	*office
+	counter Counter
+}
+
+// monday is the first day that the bureau is open: slots at 10:00, 10:30, 11:00 and 11:30.
+const monday = "2026-11-23T"
+
+func newBureau(t *testing.T, mail bool) *bureau {
+	t.Helper()
+	c := &clock{start.Add(-72 * time.Hour)}
+	s, err := Open(filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: c.Now, Mail: mail, LinkKey: []byte("key of the links")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	b := &bureau{office: &office{Store: s, clock: c}}
+	if b.institution, err = s.PutInstitution(Institution{Name: Text{"fr": "Tribunal"}, Zone: "Africa/Casablanca"}, "admin"); err != nil {
+		t.Fatal(err)
+	}
+	b.service = b.serve(t, func(v *Service) {})
+	b.counter = b.staff(t, "judge", hours("10:00", "12:00"))
+	return b
+}
+
+// at is a slot of the bureau by its clock.
+func at(t *testing.T, local string) Civil {
+	t.Helper()
+	c, err := NewCivil(local, "Africa/Casablanca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// key is a key of a form, told apart by a letter.
+func key(letter string) string { return strings.Repeat(letter, 26) }
+
+func typed(email string) Application {
+	return Application{Name: "Youssef Bennani", Email: email, Phone: "0033 6 12 34 56 78", Language: "fr", Needs: "fauteuil roulant"}
+}
+
+// holding chooses a slot in the browser of a letter.
+func (b *bureau) holding(t *testing.T, letter, clock string) Hold {
+	t.Helper()
+	h, err := b.Hold(key(letter), "browser "+letter, "192.0.2.0/24", b.service.ID, at(t, monday+clock).Instant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// requesting goes through the whole form.
+func (b *bureau) requesting(t *testing.T, letter, clock, email string) (Appointment, string) {
+	t.Helper()
+	b.holding(t, letter, clock)
+	if _, err := b.Fill(key(letter), "browser "+letter, typed(email)); err != nil {
+		t.Fatal(err)
+	}
+	a, ticket, err := b.Request(key(letter), "browser "+letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, ticket
+}
+
+// linkOf is the ticket in the letters to who booked.
+func (b *bureau) linkOf(t *testing.T, a Appointment) string {
+	t.Helper()
+	p, _ := a.booker()
+	ticket, ok, err := b.Ticket(p.ID)
+	if err != nil || !ok {
+		t.Fatalf("no ticket: %v", err)
+	}
+	return ticket
+}
+
+// booking goes through the form and proves the contact.
+func (b *bureau) booking(t *testing.T, letter, clock, email string) (Appointment, string) {
+	t.Helper()
+	a, _ := b.requesting(t, letter, clock, email)
+	ticket := b.linkOf(t, a)
+	return must(t)(b.ProveByTicket(ticket, false)), ticket
+}
+
+// codeIn is the code in the last letter of a kind.
+func (b *bureau) codeIn(t *testing.T, a Appointment, kind MessageKind) string {
+	t.Helper()
+	code := ""
+	for _, m := range messagesOf(t, b.Store, a) {
+		if m.Kind == kind && m.Code != "" {
+			code = m.Code
+		}
+	}
+	return code
+}
+
+// letters are the kinds of what an appointment has queued, in order, once per kind.
+func (b *bureau) letters(t *testing.T, a Appointment) string {
+	t.Helper()
+	var kinds []string
+	for _, m := range messagesOf(t, b.Store, a) {
+		if k := string(m.Kind); m.State != MessageDropped && !strings.Contains(strings.Join(kinds, " "), k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return strings.Join(kinds, " ")
+}
+
+func wantErr(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%v, want %v", err, want)
+	}
+}
+
+func TestAnApplicationNamesWhatIsWrongWithIt(t *testing.T) {
+	good := typed("y@example.org").tidy()
+	for _, c := range []struct {
+		with func(*Application)
+		want string
+	}{
+		{func(a *Application) {}, ""},
+		{func(a *Application) { a.Name = "" }, "name: missing"},
+		{func(a *Application) { a.Name = "A\nB" }, "name: invalid"},
+		{func(a *Application) { a.Name = "A\u202eB" }, "name: invalid"},
+		{func(a *Application) { a.Email = "" }, "email: missing"},
+		{func(a *Application) { a.Email = "x@localhost" }, "email: invalid"},
+		{func(a *Application) { a.Phone = "06 12" }, "phone: invalid"},
+		{func(a *Application) { a.Language = "français" }, "language: invalid"},
+		{func(a *Application) { a.Language = "" }, "language: missing"},
+		{func(a *Application) { a.Zone = "Europe/Nowhere" }, "zone: unknown"},
+		{func(a *Application) { a.Interpreter = "zgh-Tfng" }, ""},
+		{func(a *Application) { a.Needs = "a\x00b" }, "needs: invalid"},
+		{func(a *Application) { a.Companions = make([]Companion, 6) }, "companions: too_many"},
+		{func(a *Application) { a.Companions = []Companion{{Role: RoleHost, Name: "B"}} }, "companions.0.role: unknown"},
+		{func(a *Application) { a.Companions = []Companion{{Role: RoleAssistant}} }, "companions.0.name: missing"},
+		{func(a *Application) { a.Companions = []Companion{{Role: RoleAssistant, Name: "B", Email: "b"}} }, "companions.0.email: invalid"},
+	} {
+		a := good
+		c.with(&a)
+		got := ""
+		if err := a.Validate(); err != nil {
+			got, _, _ = strings.Cut(err.Error(), ", ")
+		}
+		if got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestPhoneNumbersAreTakenAsPeopleWriteThem(t *testing.T) {
+	for typed, want := range map[string]string{
+		"+33 6 12 34 56 78":      "+33612345678",
+		"0033.6.12.34.56.78":     "+33612345678",
+		"+33 (0)6-12-34-56-78":   "+33612345678",
+		"٠٠٢١٢ ٦٦١ ٢٢ ٣٣ ٤٤":     "+212661223344",
+		"+1 (514)\u00a0555‑0199": "+15145550199",
+		"call me":                "callme",
+	} {
+		if got := NormalPhone(typed); got != want {
+			t.Errorf("%q is %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestOneBooksOnceWhateverTheBrowserDoes(t *testing.T) {
+	b := newBureau(t, true)
+	h := b.holding(t, "a", "10:00")
+	if again := b.holding(t, "a", "10:00"); again.Until != h.Until || again.Counter != h.Counter {
+		t.Error("the same key and slot is another hold")
+	}
+	if _, err := b.Held(key("a"), "browser b"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("another browser sees the hold: %v", err)
+	}
+	_, _, err := b.Request(key("a"), "browser a")
+	if !errors.As(err, new(FieldErrors)) {
+		t.Errorf("a request without a person: %v", err)
+	}
+	first, _ := b.requesting(t, "a", "10:00", "y@example.org")
+	// Back, and on again in two tabs.
+	b.holding(t, "a", "11:00")
+	if _, err := b.Fill(key("a"), "browser a", typed("z@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		second, ticket, err := b.Request(key("a"), "browser a")
+		if err != nil || second.ID != first.ID || second.Contact.Email != "y@example.org" || ticket != "" {
+			t.Errorf("the same key again: %v, %v", second, err)
+		}
+	}
+	if got := b.free(t, "2026-11-23", "2026-11-23"); got != "23 10:30 11:00 11:30" {
+		t.Errorf("free: %s", got)
+	}
+	if first.Contact.Phone != "+33612345678" || first.State != StateRequested || len(first.Participants) != 2 {
+		t.Errorf("booked: %+v", first)
+	}
+	if err := b.Release(key("a"), "browser a"); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := b.Held(key("a"), "browser a"); err != nil || h.Appointment != first.ID || h.Application.Name != "" {
+		t.Errorf("a spent hold is %+v, %v", h, err)
+	}
+}
+
+func TestAHoldMovesAndLapses(t *testing.T) {
+	b := newBureau(t, true)
+	h := b.holding(t, "a", "10:00")
+	if want := b.clock.now.Add(holdFor); !h.Until.Equal(want) {
+		t.Errorf("until %s, want %s", h.Until, want)
+	}
+	if _, err := b.Fill(key("a"), "browser a", typed("y@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	b.holding(t, "a", "10:30")
+	if got := b.free(t, "2026-11-23", "2026-11-23"); got != "23 10:00 11:00 11:30" {
+		t.Errorf("after moving: %s", got)
+	}
+	b.holding(t, "b", "10:00")
+	_, err := b.Hold(key("a"), "browser a", "192.0.2.0/24", b.service.ID, at(t, monday+"10:00").Instant)
+	wantErr(t, err, ErrSlotTaken)
+	if h, err := b.Held(key("a"), "browser a"); err != nil || h.Start.Local != monday+"10:30" || !h.holds(b.clock.now) {
+		t.Errorf("after a slot that was taken the hold is %+v, %v", h, err)
+	}
+	b.clock.now = b.clock.now.Add(25 * time.Minute)
+	if got := b.free(t, "2026-11-23", "2026-11-23"); got != "23 10:00 10:30 11:00 11:30" {
+		t.Errorf("after lapsing: %s", got)
+	}
+	// Lapsed, and nobody took it: the request takes it again.
+	a, _, err := b.Request(key("a"), "browser a")
+	if err != nil || a.Start.Local != monday+"10:30" {
+		t.Errorf("a lapsed hold: %v, %v", a.Start, err)
+	}
+	// Lapsed, and somebody took it: what was typed is kept for another slot.
+	if _, err := b.Fill(key("b"), "browser b", typed("b@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	b.requesting(t, "c", "10:00", "c@example.org")
+	_, _, err = b.Request(key("b"), "browser b")
+	wantErr(t, err, ErrSlotTaken)
+	b.holding(t, "b", "11:00")
+	if a, _, err := b.Request(key("b"), "browser b"); err != nil || a.Contact.Email != "b@example.org" {
+		t.Errorf("another slot after one that was lost: %v", err)
+	}
+}
+
+func TestNoKeyHoldsForever(t *testing.T) {
+	b := newBureau(t, true)
+	first := b.holding(t, "a", "10:00").First
+	for _, clock := range []string{"10:30", "10:00", "10:30", "10:00"} {
+		b.clock.now = b.clock.now.Add(9 * time.Minute)
+		if h := b.holding(t, "a", clock); h.Until.After(first.Add(holdAtMost)) && h.First.Equal(first) {
+			t.Errorf("held until %s, first %s", h.Until, h.First)
+		}
+	}
+}
+
+func TestNobodyTakesMoreThanTheirShare(t *testing.T) {
+	b := newBureau(t, true)
+	b.staff(t, "", hours("09:00", "23:30"))
+	clock := func(i int) string {
+		return at(t, monday+"13:00").Instant.Add(time.Duration(i) * 30 * time.Minute).Format("15:04")
+	}
+	hold := func(key, browser, network string, i int) error {
+		_, err := b.Hold(key, browser, network, b.service.ID, at(t, monday+clock(i)).Instant)
+		return err
+	}
+	for i, letter := range []string{"a", "b", "c"} {
+		if err := hold(key(letter), "one", "192.0.2.0/24", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantErr(t, hold(key("d"), "one", "192.0.2.0/24", 4), ErrTooMany)
+	if err := hold(key("a"), "one", "192.0.2.0/24", 4); err != nil {
+		t.Errorf("moving a hold within the share: %v", err)
+	}
+	if err := hold(key("e"), "two", "192.0.2.0/24", 5); err != nil {
+		t.Errorf("another browser: %v", err)
+	}
+	if err := b.Release(key("b"), "one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := hold(key("d"), "one", "192.0.2.0/24", 6); err != nil {
+		t.Errorf("after giving one back: %v", err)
+	}
+	b.clock.now = b.clock.now.Add(holdFor)
+	if err := hold(key("f"), "one", "192.0.2.0/24", 7); err != nil {
+		t.Errorf("after they lapsed: %v", err)
+	}
+}
