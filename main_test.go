@@ -12,7 +12,7 @@ import (
 // allowed is DESIGN's table of who may import whom, and who alone may import
 // what from outside.
 var allowed = map[string][]string{
-	"jalsa":                      {"jalsa/booking", "jalsa/sfu", "jalsa/signaling", "jalsa/turn", "jalsa/web"},
+	"jalsa":                      {"jalsa/booking", "jalsa/sfu", "jalsa/signaling", "jalsa/turn", "jalsa/web", "jalsa/web/mail"},
 	"jalsa/booking":              {},
 	"jalsa/sfu":                  {},
 	"jalsa/turn":                 {},
@@ -26,6 +26,7 @@ var only = map[string]string{
 	"go.etcd.io/bbolt":             "jalsa/booking",
 	"github.com/pion/turn/v5":      "jalsa/turn",
 	"github.com/gorilla/websocket": "jalsa/signaling",
+	"github.com/wneessen/go-mail":  "jalsa/web/mail",
 }
 
 func TestImportDirections(t *testing.T) {
