@@ -66,7 +66,7 @@ func (o *office) staff(t *testing.T, host string, openings ...Opening) Counter {
 func (o *office) close(t *testing.T, c Closure) Closure {
 	t.Helper()
 	c.Institution = o.institution.ID
-	if _, _, err := o.PutClosure(c, Treatment{Do: TreatKeep}, "admin"); err != nil {
+	if _, _, err := o.PutClosures([]Closure{c}, Treatment{Do: TreatKeep}, "admin"); err != nil {
 		t.Fatal(err)
 	}
 	all, err := o.Closures(o.institution.ID)

@@ -43,7 +43,7 @@ func (c Counter) validate() error {
 }
 
 // PutCounter makes a counter (ID "") or changes it, and treats the appointments that the new hours no longer cover, in
-// one transaction; see PutClosure and CounterImpact. ErrStale, FieldErrors, ErrNotFound. The institution of a counter
+// one transaction; see PutClosures and CounterImpact. ErrStale, FieldErrors, ErrNotFound. The institution of a counter
 // never changes; services and host must belong to it.
 func (s *Store) PutCounter(c Counter, treat Treatment, actor string) (stored Counter, changed, left []Appointment, err error) {
 	if err := c.validate(); err != nil {

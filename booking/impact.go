@@ -22,18 +22,27 @@ const (
 // CounterImpact is what would be touched if the counter became c.
 func (s *Store) CounterImpact(c Counter) (Impact, error) { panic("unwritten") }
 
-// ClosureImpact is what would be touched if c were entered, or changed to this.
-func (s *Store) ClosureImpact(c Closure) (Impact, error) { panic("unwritten") }
+// ClosureImpact is what would be touched if these were entered, or one that is there changed to this. All are of one
+// institution.
+func (s *Store) ClosureImpact(all ...Closure) (Impact, error) { panic("unwritten") }
 
-// PutClosure enters a closure (ID "") or changes it, and treats what it touches, in one transaction. Returned are the
-// appointments that were moved or cancelled, and those left as they are because no slot was free. ErrStale, FieldErrors,
-// ErrNotFound.
-func (s *Store) PutClosure(c Closure, treat Treatment, actor string) (changed, left []Appointment, err error) {
-	if err := c.validate(); err != nil {
-		return nil, nil, err
+// PutClosures enters closures (ID ""), several holidays at once for example, or changes them, and treats what they touch
+// together, in one transaction. Returned are the appointments that were moved or cancelled, and those left as they are
+// because no slot was free. ErrStale, FieldErrors, ErrNotFound.
+func (s *Store) PutClosures(all []Closure, treat Treatment, actor string) (changed, left []Appointment, err error) {
+	for _, c := range all {
+		if err := c.validate(); err != nil {
+			return nil, nil, err
+		}
 	}
 	return nil, nil, s.update(actor, func(t *tx) error {
-		return writeRecord(t, closures, "closure", &c, &c.ID, &c.Version, nil)
+		for i := range all {
+			c := &all[i]
+			if err := writeRecord(t, closures, "closure", c, &c.ID, &c.Version, nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

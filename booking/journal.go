@@ -76,6 +76,17 @@ func (s *Store) Journal(fn func(Entry) error) error {
 	}
 }
 
+// Checkpoint returns the signed note on the journal as it is now, and how many entries it attests. Kept elsewhere, it
+// proves later that none of them was changed.
+func (s *Store) Checkpoint() (signed string, entries uint64, err error) {
+	err = s.view(func(t *tx) (err error) {
+		signed = string(t.get(meta, "checkpoint"))
+		entries, err = t.journalSize()
+		return err
+	})
+	return signed, entries, err
+}
+
 // VerifyJournal recomputes every hash from the entries, and the checkpoint from the hashes, and compares them
 // with what is stored. A *JournalError names the first entry that does not hold.
 func (s *Store) VerifyJournal() error { return s.view((*tx).verifyJournal) }

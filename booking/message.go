@@ -133,6 +133,20 @@ func latest(at time.Time) string { return number(^uint64(at.Unix())) }
 // Posted is ready to be received from when a message may have been queued since it was last received: Due has news.
 func (s *Store) Posted() <-chan struct{} { return s.posted }
 
+// Mails reports whether messages can be sent; without, the staff must tell people.
+func (s *Store) Mails() bool { return s.mail }
+
+// Queued counts the messages that wait to be sent, those not due yet too.
+func (s *Store) Queued() (n int, err error) {
+	err = s.view(func(t *tx) error {
+		for range t.list(due, "") {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
 // Due returns up to n queued messages whose time has come, oldest first, and when the next one is due (zero: none).
 func (s *Store) Due(n int) (now []Message, next time.Time, err error) {
 	err = s.view(func(t *tx) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"jalsa/booking"
@@ -14,8 +15,9 @@ import (
 // may do it to is asked again, with booking.May, for the institution of the thing.
 
 var (
-	errSignedOut = errors.New("nobody has signed in")
-	errForbidden = errors.New("not among the rights of this role")
+	errSignedOut    = errors.New("nobody has signed in")
+	errTooManyTries = errors.New("password tried too often")
+	errForbidden    = errors.New("not among the rights of this role")
 )
 
 // deskCookie carries a staff session. It goes to the pages of the staff only.
@@ -32,10 +34,15 @@ type desk struct {
 }
 
 func (s *site) deskRoutes() []route {
-	self := who{doorStaff, booking.VerbSelf}
+	self, accounts := who{doorStaff, booking.VerbSelf}, who{doorStaff, booking.VerbAccounts}
 	return []route{
 		{"/staff", methods{http.MethodGet: s.staff(booking.VerbSelf, s.firstPage)}, self},
 		{"/staff/login", methods{http.MethodGet: s.showLogin, http.MethodPost: s.login}, who{}},
+		{"/staff/self", methods{http.MethodGet: s.staff(booking.VerbSelf, s.showSelf), http.MethodPost: s.staff(booking.VerbSelf, s.changeSelf)}, self},
+		{"/staff/self/password", methods{http.MethodPost: s.staff(booking.VerbSelf, s.changePassword)}, self},
+		{"/staff/accounts", methods{http.MethodGet: s.staff(booking.VerbAccounts, s.accounts)}, accounts},
+		{"/staff/accounts/new", methods{http.MethodGet: s.staff(booking.VerbAccounts, s.newAccount), http.MethodPost: s.staff(booking.VerbAccounts, s.makeAccount)}, accounts},
+		{"/staff/accounts/{account}", methods{http.MethodGet: s.staff(booking.VerbAccounts, s.showAccount), http.MethodPost: s.staff(booking.VerbAccounts, s.changeAccount)}, accounts},
 		{"/staff/logout", methods{http.MethodPost: s.staff(booking.VerbSelf, s.logout)}, self},
 	}
 }
@@ -156,7 +163,7 @@ func (s *site) firstPage(w http.ResponseWriter, r *http.Request, d desk) error {
 // ownPath is where to go after signing in: a page of the staff on this server, whatever the address asks for.
 func ownPath(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, deskPath+"/") || strings.Contains(to, `\`) || strings.Contains(u.Path, "//") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, deskPath+"/") || strings.Contains(to, `\`) || path.Clean(u.Path) != u.Path {
 		return deskPath
 	}
 	return u.RequestURI()

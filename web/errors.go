@@ -28,6 +28,7 @@ var failures = []struct {
 	{errBadForm, http.StatusBadRequest, "error.bad_form", "bad_form"},
 	{errTooOften, http.StatusTooManyRequests, "reason.rate", "rate"},
 	{errSignedOut, http.StatusForbidden, "error.signed_out", "signed_out"},
+	{errTooManyTries, http.StatusTooManyRequests, "error.tries", "rate"},
 	{errForbidden, http.StatusForbidden, "error.forbidden", "forbidden"},
 	{booking.ErrStale, http.StatusConflict, "error.stale", "stale"},
 	{booking.ErrNotFound, http.StatusNotFound, "error.not_found", "not_found"},

@@ -33,11 +33,12 @@ var testDist = fstest.MapFS{
 
 // fixture is a site on a real store, at an hour that the test sets.
 type fixture struct {
-	t       *testing.T
-	now     time.Time
-	store   *booking.Store
-	handler http.Handler
-	log     bytes.Buffer
+	t        *testing.T
+	now      time.Time
+	store    *booking.Store
+	handler  http.Handler
+	log      bytes.Buffer
+	accounts int // made so far
 }
 
 // start of the hearing that the tests book, in winter time of the new rules: Casablanca is on UTC+0.
