@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -71,17 +69,7 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	s.store, err = booking.Open(filepath.Join(data, "jalsa.db"), booking.Options{Now: now, Logger: log})
-	if errors.Is(err, booking.ErrLocked) {
-		return nil, fmt.Errorf("data folder %s is in use by another server", data)
-	}
-	if errors.Is(err, booking.ErrDamaged) {
-		return nil, fmt.Errorf("%w; put back a copy of the file", err)
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("data folder %s cannot be written: %w", data, fs.ErrPermission)
-	}
-	if err != nil {
+	if s.store, err = openBooks(data, false, now, log); err != nil {
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {
