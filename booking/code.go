@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -33,17 +34,17 @@ func fingerprint(secret string) string { return hex.EncodeToString([]byte(digest
 
 // mayMake counts one more in the hour that ends now, unless there have been most.
 func (c *code) mayMake(most int, now time.Time) bool {
-	var recent []time.Time
-	for _, at := range c.Made {
-		if now.Sub(at) < time.Hour {
-			recent = append(recent, at)
-		}
-	}
-	if len(recent) >= most {
+	if c.recent(now) >= most {
 		return false
 	}
-	c.Made = append(recent, now)
+	c.Made = append(c.Made, now)
 	return true
+}
+
+// recent drops what is older than an hour from the count, and returns the rest of it.
+func (c *code) recent(now time.Time) int {
+	c.Made = slices.DeleteFunc(c.Made, func(at time.Time) bool { return now.Sub(at) >= time.Hour })
+	return len(c.Made)
 }
 
 // newCode makes a code for a purpose and an id in place of an earlier one, or "" when there were enough this hour.

@@ -72,7 +72,16 @@ func (a Appointment) isLiveBooking() bool {
 	return a.ServiceID != "" && a.State.Live() && a.Closed.IsZero() && !a.Contact.Proven.IsZero() && a.Contact.Email != ""
 }
 
-func (a Appointment) eraseAt() time.Time { return a.End().AddDate(0, 0, a.Keep) }
+// keepExpired is how many days a request is kept whose contact was never proven: the address may be a stranger's.
+const keepExpired = 7
+
+func (a Appointment) eraseAt() time.Time {
+	at := a.End().AddDate(0, 0, a.Keep)
+	if early := a.Created.AddDate(0, 0, keepExpired); a.State == StateExpired && early.Before(at) {
+		return early
+	}
+	return at
+}
 
 // proveWithin is how long a request waits for the proof of its contact. Mail may take an hour to arrive; a slot must not
 // be kept from others much longer.

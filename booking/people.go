@@ -3,7 +3,6 @@ package booking
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // What the staff does with the people of an appointment. Whether the actor may is asked by the caller, see May.
@@ -218,11 +217,4 @@ func (s *Store) Attend(id, account string) (secret string, p Participant, err er
 		return a, p, fmt.Errorf("participant %w", ErrNotFound)
 	})
 	return secret, p, err
-}
-
-// Presence is when somebody was in a hearing: from their first admission to their last departure. To is zero for who is
-// in it still, or was when the books were last told.
-type Presence struct {
-	Participant string // id
-	From, To    time.Time
 }

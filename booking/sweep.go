@@ -1,6 +1,97 @@
 package booking
 
-// Sweep does what time alone makes due: lapsed holds and requests never proven give their slots back, spent holds are
-// forgotten, and appointments whose time of keeping is over lose names, contacts and free text. Each is journalled.
-// It does a bounded amount at a time; called once in a while.
-func (s *Store) Sweep() error { panic("unwritten") }
+import "errors"
+
+// sweepAtOnce bounds what one sweep does of a kind, and so how long bookings wait for it.
+const sweepAtOnce = 100
+
+// Sweep does what time alone makes due: lapsed holds and requests never proven give their slots back, holds are forgotten
+// a day after their time, who waited for an institution that was not there is offered another slot (see missed.go), and
+// appointments whose time of keeping is over lose names, contacts and free text (see erase.go). Each is journalled. It
+// does a bounded amount at a time, each kind in a transaction of its own; called once in a while.
+func (s *Store) Sweep() error {
+	var failed []error
+	for _, due := range []func(*tx) error{
+		(*tx).sweepHolds, (*tx).sweepRequests, (*tx).sweepMissed, (*tx).sweepErasable, (*tx).sweepCodes,
+	} {
+		failed = append(failed, s.update("", due))
+	}
+	return errors.Join(failed...)
+}
+
+// dueIn returns up to sweepAtOnce ids of an index by moment whose time has come.
+func (t *tx) dueIn(index bucket) (ids []string) {
+	for key := range t.list(index, "") {
+		if readMoment(key).After(t.now) || len(ids) == sweepAtOnce {
+			break
+		}
+		ids = append(ids, key[8:])
+	}
+	return ids
+}
+
+func (t *tx) sweepHolds() error {
+	forgotten := false
+	for _, key := range t.dueIn(lapsing) {
+		var h Hold
+		if _, err := t.getJSON(holds, key, &h); err != nil {
+			return err
+		}
+		if !h.Lapsed && h.Appointment == "" {
+			h.Lapsed = true
+			t.putHold(h)
+			t.log(Entry{Kind: "lapsed", Subject: h.Service})
+			continue
+		}
+		t.forgetHold(h)
+		forgotten = true
+	}
+	if forgotten {
+		t.log(Entry{Kind: "forgotten", Code: "holds"})
+	}
+	return nil
+}
+
+func (t *tx) sweepRequests() error {
+	return t.eachDue(unproven, func(a *Appointment) {
+		a.State = StateExpired
+		a.Sequence++
+		t.log(Entry{Kind: "expired", Appointment: a.ID})
+		t.dropQueued(a.ID)
+		t.tellBooker(MessageExpired, *a)
+	})
+}
+
+// eachDue changes the appointments that an index says are due.
+func (t *tx) eachDue(index bucket, change func(*Appointment)) error {
+	for _, id := range t.dueIn(index) {
+		a, err := t.appointment(id)
+		if err != nil {
+			return err
+		}
+		change(&a)
+		t.putAppointment(&a)
+	}
+	return nil
+}
+
+// sweepCodes forgets codes that are good no more and count in no bound.
+func (t *tx) sweepCodes() error {
+	var old []string
+	for key := range t.list(codes, "") {
+		var c code
+		if _, err := t.getJSON(codes, key, &c); err != nil {
+			return err
+		}
+		if !t.now.Before(c.Until) && c.recent(t.now) == 0 && len(old) < sweepAtOnce {
+			old = append(old, key)
+		}
+	}
+	for _, key := range old {
+		t.delete(codes, key)
+	}
+	if len(old) > 0 {
+		t.log(Entry{Kind: "forgotten", Code: "codes"})
+	}
+	return nil
+}
