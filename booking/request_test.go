@@ -3,6 +3,7 @@ package booking
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,16 +107,17 @@ func (b *bureau) codeIn(t *testing.T, a Appointment, kind MessageKind) string {
 	return code
 }
 
-// letters are the kinds of what an appointment has queued, in order, once per kind.
+// letters are the kinds of what an appointment has queued, sorted, each once.
 func (b *bureau) letters(t *testing.T, a Appointment) string {
 	t.Helper()
 	var kinds []string
 	for _, m := range messagesOf(t, b.Store, a) {
-		if k := string(m.Kind); m.State != MessageDropped && !strings.Contains(strings.Join(kinds, " "), k) {
-			kinds = append(kinds, k)
+		if m.State != MessageDropped {
+			kinds = append(kinds, string(m.Kind))
 		}
 	}
-	return strings.Join(kinds, " ")
+	slices.Sort(kinds)
+	return strings.Join(slices.Compact(kinds), " ")
 }
 
 func wantErr(t *testing.T, err, want error) {
