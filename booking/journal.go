@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -48,43 +46,42 @@ func (s *Store) Record(e Entry) error {
 
 // Journal calls fn with every entry in order, outside of any transaction, until fn returns an error, which it passes on.
 func (s *Store) Journal(fn func(Entry) error) error {
+	return s.JournalLines(func(seq uint64, line []byte) error {
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return &JournalError{seq, "unreadable"}
+		}
+		return fn(e)
+	})
+}
+
+// JournalLines is Journal with the bytes of each entry as they are hashed: one line of JSON.
+func (s *Store) JournalLines(fn func(seq uint64, line []byte) error) error {
 	const page = 256
 	for first := uint64(1); ; first += page {
-		var entries []Entry
+		var lines [][]byte
 		err := s.view(func(t *tx) error {
 			for seq := first; seq < first+page; seq++ {
-				var e Entry
-				found, err := t.getJSON(journal, number(seq), &e)
-				if err != nil {
-					return &JournalError{seq, "unreadable"}
-				}
-				if !found {
+				line := t.get(journal, number(seq))
+				if line == nil {
 					return nil
 				}
-				entries = append(entries, e)
+				lines = append(lines, bytes.Clone(line))
 			}
 			return nil
 		})
-		for _, e := range entries {
-			if err := fn(e); err != nil {
+		if err != nil {
+			return err
+		}
+		for i, line := range lines {
+			if err := fn(first+uint64(i), line); err != nil {
 				return err
 			}
 		}
-		if err != nil || len(entries) < page {
-			return err
+		if len(lines) < page {
+			return nil
 		}
 	}
-}
-
-// Checkpoint returns the signed note on the journal as it is now, and how many entries it attests. Kept elsewhere, it
-// proves later that none of them was changed.
-func (s *Store) Checkpoint() (signed string, entries uint64, err error) {
-	err = s.view(func(t *tx) (err error) {
-		signed = string(t.get(meta, "checkpoint"))
-		entries, err = t.journalSize()
-		return err
-	})
-	return signed, entries, err
 }
 
 // VerifyJournal recomputes every hash from the entries, and the checkpoint from the hashes, and compares them
@@ -164,40 +161,6 @@ func (t *tx) journalSize() (uint64, error) {
 		return 0, &JournalError{0, "does not agree with the entries"}
 	}
 	return size, nil
-}
-
-// checkpoint is the signed note (C2SP tlog-checkpoint) on the first size entries, from the stored hashes.
-func (t *tx) checkpoint(size uint64) ([]byte, error) {
-	root, err := tlog.TreeHash(int64(size), tlog.HashReaderFunc(t.readHashes))
-	if err != nil {
-		return nil, fmt.Errorf("hash journal: %w", err)
-	}
-	signer, err := note.NewSigner(string(t.get(meta, "key")))
-	if err != nil {
-		return nil, fmt.Errorf("read journal key: %w", err)
-	}
-	text := fmt.Sprintf("%s\n%d\n%s\n", signer.Name(), size, root)
-	return note.Sign(&note.Note{Text: text}, signer)
-}
-
-// attested returns the size written in a checkpoint if our key has signed it. Ed25519 is deterministic, so signing
-// again must give the same bytes.
-func (t *tx) attested(checkpoint []byte) (uint64, bool) {
-	text, _, _ := strings.Cut(string(checkpoint), "\n\n")
-	signer, err := note.NewSigner(string(t.get(meta, "key")))
-	if err != nil {
-		return 0, false
-	}
-	signed, err := note.Sign(&note.Note{Text: text + "\n"}, signer)
-	if err != nil || !bytes.Equal(signed, checkpoint) {
-		return 0, false
-	}
-	lines := strings.Split(text, "\n")
-	if len(lines) != 3 {
-		return 0, false
-	}
-	size, err := strconv.ParseUint(lines[1], 10, 62)
-	return size, err == nil
 }
 
 func (t *tx) readHashes(indexes []int64) ([]tlog.Hash, error) {

@@ -59,8 +59,21 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	s := &Store{now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, posted: make(chan struct{}, 1), hashing: newHashing()}
+	_, err = openFile(path, false, o.Logger, func(db *bbolt.DB) error {
+		s.db = db
+		return s.prepare(filepath.Dir(path))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openFile opens the database and does first with it, which may find it damaged.
+func openFile(path string, readOnly bool, log *slog.Logger, first func(*bbolt.DB) error) (_ *bbolt.DB, err error) {
 	options := *bbolt.DefaultOptions
-	options.Timeout = lockTimeout
+	options.Timeout, options.ReadOnly = lockTimeout, readOnly
 	var file *os.File
 	options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
 		file, err = os.OpenFile(name, flag, mode)
@@ -70,7 +83,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if reason := recover(); reason != nil {
-			o.Logger.Error("store panicked", "reason", fmt.Sprint(reason), "err", string(debug.Stack()))
+			log.Error("store panicked", "reason", fmt.Sprint(reason), "err", string(debug.Stack()))
 			err = errors.Join(fmt.Errorf("open store %s: %w: %v", path, ErrDamaged, reason), file.Close())
 		}
 	}()
@@ -84,11 +97,10 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	s := &Store{db: db, now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, posted: make(chan struct{}, 1), hashing: newHashing()}
-	if err := s.prepare(filepath.Dir(path)); err != nil {
+	if err := first(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
-	return s, nil
+	return db, nil
 }
 
 // Close waits for transactions under way.
