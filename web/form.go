@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -38,6 +39,7 @@ type form struct {
 	Values url.Values
 	Fields []field
 	Faults []fieldFault
+	Status int // of a page with faults, where it is not 422
 	words  *catalogue
 }
 
@@ -209,7 +211,7 @@ func (s *site) showForm(w http.ResponseWriter, r *http.Request, v visitor, name 
 	keepOrigin(w)
 	status := http.StatusOK
 	if f.faulty() {
-		status, fr.Faulty = http.StatusUnprocessableEntity, true
+		status, fr.Faulty = cmp.Or(f.Status, http.StatusUnprocessableEntity), true
 	}
 	return s.render(w, r, v, name, status, view)
 }

@@ -5,7 +5,6 @@ import (
 	"hash/crc32"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -167,18 +166,7 @@ func (view *hearingView) tellTimes(v visitor, a booking.Appointment, now time.Ti
 
 // offerZones fills the list from which a reader chooses the second clock, with the offsets of that day.
 func (view *hearingView) offerZones(v visitor, start booking.Civil) {
-	names := places
-	if !slices.Contains(places, v.zone) {
-		names = append([]string{v.zone}, places...)
-	}
-	for _, name := range names {
-		location, err := booking.Zone(name)
-		if err != nil || name == start.Zone {
-			continue
-		}
-		label := v.place(name) + " (" + offset(start.Instant.In(location)) + ")"
-		view.Zones = append(view.Zones, choice{Value: name, Label: label, Chosen: name == v.zone})
-	}
+	view.Zones = v.zones(start.Instant, start.Zone)
 	if v.chosen.Has(languageChoice) {
 		view.Chosen = []choice{{Value: languageChoice, Label: v.Code}}
 	}

@@ -52,9 +52,9 @@ func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("redeem link: %w", err)
 	}
-	http.SetCookie(w, s.cookie(booking.SessionCookie, secret, p.ID))
-	s.remember(w, s.visitor(r, p.Language), p.ID)
-	http.Redirect(w, r, "/h/"+p.ID+"/", http.StatusSeeOther)
+	http.SetCookie(w, s.cookie(booking.SessionCookie, secret, roomPath(p.ID)))
+	s.remember(w, s.visitor(r, p.Language), roomPath(p.ID))
+	http.Redirect(w, r, roomPath(p.ID), http.StatusSeeOther)
 	return nil
 }
 

@@ -37,6 +37,7 @@ type visitor struct {
 	*catalogue
 	zone   string     // IANA name, always a known one
 	chosen url.Values // choices made in the address, to be carried in links; never anything else
+	kept   url.Values // what else the address of this page says, kept when the language is switched
 }
 
 // visitor finds out, from the strongest wish to the weakest: address, cookie of the room, what the booking says
@@ -78,7 +79,8 @@ type languageLink struct {
 func (v visitor) switches() []languageLink {
 	links := make([]languageLink, len(languages))
 	for i, l := range languages {
-		query := url.Values{languageChoice: {l.Code}}
+		query := carried(v.kept)
+		query.Set(languageChoice, l.Code)
 		if v.chosen.Has(zoneChoice) {
 			query.Set(zoneChoice, v.zone)
 		}
@@ -87,11 +89,20 @@ func (v visitor) switches() []languageLink {
 	return links
 }
 
-// remember keeps the choices made in the address for the room of one participant.
-func (s *site) remember(w http.ResponseWriter, v visitor, participantID string) {
+// carried is a copy of a part of an address, to which more can be added.
+func carried(part url.Values) url.Values {
+	query := url.Values{}
+	for name, values := range part {
+		query[name] = values
+	}
+	return query
+}
+
+// remember keeps the choices made in the address for all pages under a path: the room of one participant, or booking.
+func (s *site) remember(w http.ResponseWriter, v visitor, path string) {
 	for _, choice := range []string{languageChoice, zoneChoice} {
 		if v.chosen.Has(choice) {
-			http.SetCookie(w, s.cookie(choice, url.PathEscape(v.chosen.Get(choice)), participantID))
+			http.SetCookie(w, s.cookie(choice, url.PathEscape(v.chosen.Get(choice)), path))
 		}
 	}
 }

@@ -55,8 +55,8 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("find session: %w", err)
 	}
 	v := s.visitor(r, p.Language)
-	http.SetCookie(w, s.cookie(booking.SessionCookie, secret.Value, p.ID)) // its life begins anew
-	s.remember(w, v, p.ID)
+	http.SetCookie(w, s.cookie(booking.SessionCookie, secret.Value, roomPath(p.ID))) // its life begins anew
+	s.remember(w, v, roomPath(p.ID))
 	now := s.Now()
 	d := booking.Admission(a, p.ID, booking.PurposeHearing, now)
 	if d.Verdict == booking.Refuse {

@@ -124,15 +124,18 @@ func (s *site) withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// cookie makes one for a single participant's room: the path keeps people who share a browser apart. The session is
-// out of reach of scripts; choices are not, the room's script may know the reader's zone better.
-func (s *site) cookie(name, value, participantID string) *http.Cookie {
+// cookie makes one for the pages under a path, for instance a single participant's room: the path keeps people who share
+// a browser apart. The session is out of reach of scripts; choices are not, a script may know the reader's zone better.
+func (s *site) cookie(name, value, path string) *http.Cookie {
 	return &http.Cookie{
-		Name: name, Value: value, Path: "/h/" + participantID + "/",
+		Name: name, Value: value, Path: path,
 		MaxAge:   int(cookieLife / time.Second),
 		HttpOnly: name == booking.SessionCookie, SameSite: http.SameSiteStrictMode, Secure: s.secure,
 	}
 }
+
+// roomPath is where the pages of one participant's room are.
+func roomPath(participantID string) string { return "/h/" + participantID + "/" }
 
 // cookieLife outlasts the longest conference, so that a phone that restarts its browser comes back. Each reading of the
 // room page begins it anew.

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"jalsa/booking"
+)
+
+// How one who lost the link gets back: the reference, then the code that is mailed to who booked. Nothing on the way
+// tells whether a reference exists: the answer is the same, and is given before the books are asked.
+
+// findView is what templates/find.html and find_code.html show.
+type findView struct {
+	frame
+	Form form
+	Back string
+}
+
+var (
+	// findPace bounds how often references are tried from one network, and how often one reference is.
+	findPace = pace{burst: 10, every: time.Minute}
+	// resendPace bounds how often a link is mailed again.
+	resendPace = pace{burst: 3, every: 10 * time.Minute}
+)
+
+const longestReference = 64
+
+func (s *site) askReference(w http.ResponseWriter, r *http.Request) error {
+	v := s.visitor(r, "")
+	return s.showFind(w, r, v, v.form(url.Values{}))
+}
+
+func (s *site) showFind(w http.ResponseWriter, r *http.Request, v visitor, f form) error {
+	f.ask(field{Name: "reference", Label: v.text("find.reference"), Hint: v.text("find.reference_hint"), Auto: "off", Dir: "ltr", Short: true})
+	view := findView{frame: s.frame(v, v.text("find.title")), Form: f, Back: v.link("/")}
+	return s.showForm(w, r, v, "find", &view.frame, f, &view)
+}
+
+// sendCode serves POST /find. The code is made and mailed apart from the request: on the same connection a reader could
+// measure how long the books take over a reference that exists.
+func (s *site) sendCode(w http.ResponseWriter, r *http.Request) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	v := s.visitor(r, "")
+	f := v.form(typed)
+	reference := f.line("reference")
+	switch {
+	case reference == "":
+		f.fault("reference", "missing")
+	case len(reference) > longestReference:
+		f.fault("reference", "too_long")
+	}
+	if f.faulty() {
+		return s.showFind(w, r, v, f)
+	}
+	if !s.mayFind(w, r, reference) {
+		return errTooOften
+	}
+	s.later.Go(func() {
+		for _, written := range spellings(reference) {
+			s.Bookings.SendCode(written)
+		}
+	})
+	return seeOther(w, r, v.link("/find/code", "reference", reference))
+}
+
+func (s *site) mayFind(w http.ResponseWriter, r *http.Request, reference string) bool {
+	now := s.Now()
+	if s.sought.allow("network "+networkOf(r), now) && s.sought.allow("reference "+strings.ToLower(reference), now) {
+		return true
+	}
+	s.sought.wait(w)
+	return false
+}
+
+// spellings are how a reference may be stored that was typed like this: telephones begin words with a capital.
+func spellings(reference string) []string {
+	all := []string{reference}
+	if lower := strings.ToLower(reference); lower != reference {
+		all = append(all, lower)
+	}
+	return all
+}
+
+func (s *site) askCode(w http.ResponseWriter, r *http.Request) error {
+	v := s.visitor(r, "")
+	return s.showCode(w, r, v, v.form(url.Values{"reference": {r.URL.Query().Get("reference")}}))
+}
+
+func (s *site) showCode(w http.ResponseWriter, r *http.Request, v visitor, f form) error {
+	v.kept = keptOf(r.URL.Query(), "reference")
+	f.ask(
+		field{Name: "reference", Label: v.text("find.reference"), Auto: "off", Dir: "ltr", Short: true},
+		field{Name: "code", Label: v.text("book.code"), Hint: v.text("find.code_hint"), Auto: "one-time-code", Mode: "numeric", Dir: "ltr", Short: true},
+	)
+	view := findView{frame: s.frame(v, v.text("find.code_title")), Form: f, Back: v.link("/find")}
+	return s.showForm(w, r, v, "find_code", &view.frame, f, &view)
+}
+
+// findByCode serves POST /find/code.
+func (s *site) findByCode(w http.ResponseWriter, r *http.Request) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	v := s.visitor(r, "")
+	f := v.form(typed)
+	reference := f.line("reference")
+	if len(reference) > longestReference {
+		f.fault("code", "wrong")
+		return s.showCode(w, r, v, f)
+	}
+	if !s.mayFind(w, r, reference) {
+		return errTooOften
+	}
+	for _, written := range spellings(reference) {
+		ticket, err := s.Bookings.TicketByCode(written, digits(f.line("code")))
+		if err == nil {
+			return seeOther(w, r, v.link("/j/"+ticket))
+		}
+		if !errors.Is(err, booking.ErrWrongCode) {
+			return fmt.Errorf("find ticket: %w", err)
+		}
+	}
+	f.fault("code", "wrong")
+	return s.showCode(w, r, v, f)
+}

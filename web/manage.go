@@ -1,0 +1,308 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"jalsa/booking"
+)
+
+// What a citizen does with the link of an appointment they booked: confirm, move, cancel, bring somebody, have it sent
+// again. Fetching a page never does any of it, because mail scanners fetch links.
+
+// managed is an appointment in the hands of who booked it.
+type managed struct {
+	visitor
+	ticket string
+	booked booking.Appointment
+	me     booking.Participant
+}
+
+// booker serves a page to who booked only; to other participants it does not exist.
+func (s *site) booker(answer func(http.ResponseWriter, *http.Request, managed) error) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		m := managed{ticket: r.PathValue("ticket")}
+		var err error
+		if m.booked, m.me, err = s.Bookings.Lookup(m.ticket); err != nil {
+			return fmt.Errorf("look up link: %w", err)
+		}
+		if !m.me.Booker || !m.me.Removed.IsZero() {
+			return errNotFound
+		}
+		m.visitor = s.visitor(r, m.me.Language)
+		keepOrigin(w)
+		return answer(w, r, m)
+	}
+}
+
+// toLink mends an address that is for a form only.
+func toLink(w http.ResponseWriter, r *http.Request) error {
+	return seeOther(w, r, "/j/"+url.PathEscape(r.PathValue("ticket")))
+}
+
+func (m managed) at(page string, more ...string) string {
+	path := "/j/" + m.ticket
+	if page != "" {
+		path += "/" + page
+	}
+	return m.link(path, more...)
+}
+
+// manageView is the part of templates/hearing.html for who booked.
+type manageView struct {
+	Prove              string // where the form goes that confirms; "" when there is nothing to confirm
+	Move, Cancel       string // addresses; "" where it is too late
+	People, Resend     string
+	File, Certificate  string
+	Until              *when // the citizen may change it alone until then
+	Late               bool  // that time has passed
+	Missed             bool  // the institution was not there: its page for a new time comes first
+	Again              string
+	Phone, Email       string
+	Contacts, Resent   bool
+	Needs, Interpreter string
+}
+
+// manage tells who booked what they may do now.
+func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error) {
+	a := m.booked
+	view := &manageView{Resent: resent, Needs: a.Needs}
+	if a.Interpreter != "" {
+		view.Interpreter = m.interpreter(a.Interpreter)
+	}
+	if i, err := s.Bookings.Institution(a.InstitutionID); err == nil {
+		view.Phone, view.Email = i.Phone, i.Email
+		view.Again = m.link("/book/" + a.InstitutionID + "/" + a.ServiceID + "/")
+	} else if !errors.Is(err, booking.ErrNotFound) {
+		return nil, fmt.Errorf("find institution: %w", err)
+	}
+	view.Contacts = view.Phone != "" || view.Email != ""
+	if a.State == booking.StateRequested && a.Contact.Posted && a.Contact.Proven.IsZero() {
+		view.Prove = m.at("prove")
+		return view, nil
+	}
+	live := a.State.Live() && a.Closed.IsZero() && now.Before(a.Start.Instant) && a.Started.IsZero()
+	switch err := a.MayChange(now); {
+	case err == nil:
+		view.Move, view.Cancel = m.at("move"), m.at("cancel")
+		until, err := m.when(a.Start.Instant.Add(-a.Cutoff), a.Start.Zone)
+		if err != nil {
+			return nil, err
+		}
+		view.Until = &until
+	case errors.Is(err, booking.ErrCutoff):
+		view.Late = live
+	}
+	if live {
+		view.People, view.Resend = m.at("people"), m.at("resend")
+	}
+	if live && a.State == booking.StateConfirmed {
+		view.File = m.at("appointment.ics")
+	}
+	if !a.Started.IsZero() && (!a.Closed.IsZero() || !now.Before(a.End())) {
+		view.Certificate = m.at("attendance")
+	}
+	view.Missed = a.State == booking.StateConfirmed && a.Started.IsZero() && a.Closed.IsZero() && !now.Before(a.End().Add(a.Grace))
+	return view, nil
+}
+
+// proveByLink serves POST /j/{ticket}/prove: who presses the button of the mailed page has read the mail.
+func (s *site) proveByLink(w http.ResponseWriter, r *http.Request, m managed) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	if typed.Get("choice") == "old" {
+		return s.keepOld(w, r, m.booked)
+	}
+	_, err = s.Bookings.ProveByTicket(m.ticket, typed.Get("choice") == "new")
+	var already *booking.AlreadyBooked
+	var refused *booking.Refused
+	switch {
+	case errors.As(err, &already):
+		return s.showAlready(w, r, m.visitor, m.booked, already.Appointment, "")
+	case err != nil && !errors.As(err, &refused): // the page says what became of it
+		return fmt.Errorf("prove contact: %w", err)
+	}
+	return seeOther(w, r, m.at(""))
+}
+
+// changeView is what templates/cancel.html and companion.html show.
+type changeView struct {
+	frame
+	Institution, Service phrase
+	When                 when
+	Reference            string
+	Form                 form
+	Back                 string
+}
+
+func (s *site) changeView(m managed, title string, f form) (changeView, error) {
+	times, err := m.when(m.booked.Start.Instant, m.booked.Start.Zone)
+	if err != nil {
+		return changeView{}, err
+	}
+	return changeView{
+		frame:       s.frame(m.visitor, title),
+		Institution: m.phrase(m.booked.Institution), Service: m.phrase(m.booked.Service),
+		When: times, Reference: m.booked.Reference, Form: f, Back: m.at(""),
+	}, nil
+}
+
+// stillMay sends somebody back to the page of the link, which says why, when it is too late for what they ask.
+func (s *site) stillMay(answer func(http.ResponseWriter, *http.Request, managed) error) func(http.ResponseWriter, *http.Request, managed) error {
+	return func(w http.ResponseWriter, r *http.Request, m managed) error {
+		if m.booked.MayChange(s.Now()) != nil {
+			return seeOther(w, r, m.at(""))
+		}
+		return answer(w, r, m)
+	}
+}
+
+func (s *site) askCancel(w http.ResponseWriter, r *http.Request, m managed) error {
+	return s.stillMay(func(w http.ResponseWriter, r *http.Request, m managed) error {
+		return s.showCancel(w, r, m, m.form(url.Values{}))
+	})(w, r, m)
+}
+
+func (s *site) showCancel(w http.ResponseWriter, r *http.Request, m managed, f form) error {
+	f.ask(field{Name: "reason", Kind: "textarea", Label: m.text("manage.cancel.reason"), Hint: m.text("manage.cancel.reason_hint"), Optional: true})
+	view, err := s.changeView(m, m.text("manage.cancel.title"), f)
+	if err != nil {
+		return err
+	}
+	return s.showForm(w, r, m.visitor, "cancel", &view.frame, f, &view)
+}
+
+func (s *site) cancel(w http.ResponseWriter, r *http.Request, m managed) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	f := m.form(typed)
+	_, err = s.Bookings.CancelByTicket(m.ticket, f.paragraph("reason"))
+	if err != nil && f.blame(err) {
+		for i := range f.Faults {
+			f.Faults[i].Field = "reason"
+		}
+		return s.showCancel(w, r, m, f)
+	}
+	return s.changed(w, r, m, err)
+}
+
+// changed ends a change: what is too late now is told by the page of the link.
+func (s *site) changed(w http.ResponseWriter, r *http.Request, m managed, err error) error {
+	var refused *booking.Refused
+	if err != nil && !errors.Is(err, booking.ErrCutoff) && !errors.As(err, &refused) {
+		return fmt.Errorf("change appointment: %w", err)
+	}
+	return seeOther(w, r, m.at(""))
+}
+
+func (s *site) askMove(w http.ResponseWriter, r *http.Request, m managed) error {
+	if !s.mayMove(m) {
+		return seeOther(w, r, m.at(""))
+	}
+	return s.showMove(w, r, m, m.form(url.Values{}))
+}
+
+func (s *site) mayMove(m managed) bool {
+	return m.booked.ServiceID != "" && m.booked.MayChange(s.Now()) == nil
+}
+
+func (s *site) showMove(w http.ResponseWriter, r *http.Request, m managed, f form) error {
+	service, err := s.Bookings.Service(m.booked.ServiceID)
+	if err != nil {
+		return fmt.Errorf("find service: %w", err)
+	}
+	institution, err := s.Bookings.Institution(service.Institution)
+	if err != nil {
+		return fmt.Errorf("find institution: %w", err)
+	}
+	v := m.visitor
+	v.kept = keptOf(r.URL.Query(), "month", "day")
+	p, err := s.picker(v, r, service, f, nil)
+	if err != nil {
+		return err
+	}
+	now, err := v.when(m.booked.Start.Instant, m.booked.Start.Zone)
+	if err != nil {
+		return err
+	}
+	view := slotsView{
+		frame:       s.frame(v, v.text("manage.move.title")),
+		Institution: v.phrase(m.booked.Institution), Service: v.phrase(m.booked.Service),
+		Picker: p, When: &now, Phone: institution.Phone, Email: institution.Email,
+		Button: v.text("manage.move.button"), Back: m.at(""),
+	}
+	return s.showForm(w, r, v, "slots", &view.frame, f, &view)
+}
+
+func (s *site) move(w http.ResponseWriter, r *http.Request, m managed) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	f := m.form(typed)
+	start, ok := readSlot(typed.Get(slotField))
+	if !ok {
+		f.fault(slotField, "missing")
+		return s.showMove(w, r, m, f)
+	}
+	_, err = s.Bookings.MoveByTicket(m.ticket, start)
+	if (errors.Is(err, booking.ErrSlotTaken) || errors.Is(err, booking.ErrNotFound)) && s.mayMove(m) {
+		f.fault(slotField, "taken")
+		f.Status = http.StatusConflict
+		return s.showMove(w, r, m, f)
+	}
+	return s.changed(w, r, m, err)
+}
+
+func (s *site) askCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
+	return s.showCompanion(w, r, m, m.form(url.Values{}))
+}
+
+func (s *site) showCompanion(w http.ResponseWriter, r *http.Request, m managed, f form) error {
+	f.ask(m.companionFields(false)...)
+	view, err := s.changeView(m, m.text("manage.people.title"), f)
+	if err != nil {
+		return err
+	}
+	return s.showForm(w, r, m.visitor, "companion", &view.frame, f, &view)
+}
+
+func (s *site) addCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	f := m.form(typed)
+	c, _ := f.companion(m.Code)
+	if !f.faulty() {
+		_, err = s.Bookings.AddByTicket(m.ticket, c)
+		if err == nil || !f.blame(err) {
+			return s.changed(w, r, m, err)
+		}
+	}
+	return s.showCompanion(w, r, m, f)
+}
+
+// sendLink serves POST /j/{ticket}/resend: the same link once more, to the address it was sent to before.
+func (s *site) sendLink(w http.ResponseWriter, r *http.Request, m managed) error {
+	if _, err := readForm(w, r); err != nil {
+		return err
+	}
+	if !s.resent.allow(m.me.ID, s.Now()) {
+		s.resent.wait(w)
+		return errTooOften
+	}
+	err := s.Bookings.SendLink(m.me.ID, "participant:"+m.me.ID)
+	var refused *booking.Refused
+	if err != nil && !errors.As(err, &refused) {
+		return fmt.Errorf("send link: %w", err)
+	}
+	return seeOther(w, r, m.at("", "resent", "1"))
+}
