@@ -192,7 +192,7 @@ func (v visitor) companionFields(mayBeNobody bool) []field {
 		roles = append(roles, choice{Value: "none", Label: v.text("book.people.nobody")})
 	}
 	for _, role := range companionRoles {
-		roles = append(roles, choice{Value: string(role), Label: v.text("book.people." + string(role))})
+		roles = append(roles, choice{Value: string(role), Label: v.text("book.people.role." + string(role))})
 	}
 	return []field{
 		{Name: "role", Kind: "radios", Label: v.text("book.people.role"), Choices: roles},
@@ -205,7 +205,7 @@ func (v visitor) companionFields(mayBeNobody bool) []field {
 func (v visitor) companions(a booking.Application) []companion {
 	var all []companion
 	for i, c := range a.Companions {
-		all = append(all, companion{i, c.Name, c.Email, v.text("book.people." + string(c.Role))})
+		all = append(all, companion{i, c.Name, c.Email, v.text("book.people.role." + string(c.Role))})
 	}
 	return all
 }
@@ -272,4 +272,3 @@ func (s *site) keepCompanions(e errand, a booking.Application, f *form) error {
 	}
 	return nil
 }
-

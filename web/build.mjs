@@ -25,6 +25,7 @@ if (!existsSync(join(web, "../node_modules/preact"))) stop("jalsa: node_modules 
 const entries = [
   { name: "room.js", source: "client/main.tsx" },
   { name: "room.css", source: "style/room.css" },
+  { name: "zone.js", source: "client/zone.ts" },
   { name: "pages.css", source: "style/pages.css" },
   { name: "staff.css", source: "style/staff.css" },
 ];

@@ -37,11 +37,11 @@ func (s *site) showDone(w http.ResponseWriter, r *http.Request, e errand, f form
 	}
 	e.hold.Start = a.Start // it may have been moved since
 	state := doneState(a)
-	common, err := s.errandView(e, e.text("book.done."+state+".title"), "")
+	common, err := s.errandView(e, e.text("book.state."+state+".title"), "")
 	if err != nil {
 		return err
 	}
-	view := doneView{errandView: common, Reference: a.Reference, State: state, Text: e.text("book.done." + state + ".text"), Form: f}
+	view := doneView{errandView: common, Reference: a.Reference, State: state, Text: e.text("book.state." + state + ".text"), Form: f}
 	switch state {
 	case "prove":
 		view.Email = a.Contact.Email

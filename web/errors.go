@@ -32,6 +32,9 @@ var failures = []struct {
 	{errForbidden, http.StatusForbidden, "error.forbidden", "forbidden"},
 	{booking.ErrStale, http.StatusConflict, "error.stale", "stale"},
 	{booking.ErrNotFound, http.StatusNotFound, "error.not_found", "not_found"},
+	{booking.ErrTooMany, http.StatusTooManyRequests, "error.too_many", "too_many"},
+	{errNoErrand, http.StatusNotFound, "error.no_errand", "no_errand"},
+	{errNoCookies, http.StatusForbidden, "error.no_cookies", "no_cookies"},
 	{booking.ErrUnknownLink, http.StatusNotFound, "reason.unknown_link", "unknown_link"},
 	{booking.ErrUnknownSession, http.StatusForbidden, "error.no_session", "no_session"},
 }

@@ -5,6 +5,7 @@ import (
 	"hash/crc32"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -72,8 +73,9 @@ type hearingView struct {
 	Steps   bool   // how it will go; not for those who hold the hearing
 	Reloads bool   // the page will load itself again when the room opens
 
-	Zones  []choice
-	Chosen []choice // other choices to be carried by the form
+	Manage  *manageView // for who booked, on the page of their link
+	Zones   []choice
+	Carried []choice // other choices to be carried by the form of the zones
 }
 
 // tones of the panel by state; what is missing is "stop".
@@ -168,7 +170,7 @@ func (view *hearingView) tellTimes(v visitor, a booking.Appointment, now time.Ti
 func (view *hearingView) offerZones(v visitor, start booking.Civil) {
 	view.Zones = v.zones(start.Instant, start.Zone)
 	if v.chosen.Has(languageChoice) {
-		view.Chosen = []choice{{Value: languageChoice, Label: v.Code}}
+		view.Carried = []choice{{Value: languageChoice, Label: v.Code}}
 	}
 }
 

@@ -8,10 +8,25 @@ import (
 	"jalsa/booking"
 )
 
+// homeView is what templates/home.html shows.
+type homeView struct {
+	frame
+	Book string // where one books; "" where nothing is offered
+	Find string
+}
+
 // home serves GET /: what this is, for somebody who came without a link.
 func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	v := s.visitor(r, "")
-	return s.render(w, r, v, "home", http.StatusOK, s.frame(v, v.text("home.title")))
+	view := homeView{frame: s.frame(v, v.text("home.title")), Find: v.link("/find")}
+	offers, err := s.offers(v)
+	if err != nil {
+		return err
+	}
+	if len(offers) > 0 {
+		view.Book = v.link("/book/")
+	}
+	return s.render(w, r, v, "home", http.StatusOK, view)
 }
 
 // showLink serves GET and HEAD /j/{ticket}. It reads only: mail scanners and link previews fetch this page, often
@@ -24,6 +39,9 @@ func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
 	v, now := s.visitor(r, p.Language), s.Now()
 	view, err := s.hearing(v, a, p, booking.Admission(a, p.ID, booking.PurposeHearing, now), now)
 	if err != nil {
+		return err
+	}
+	if err := s.manageLink(&view, v, r, a, p, now); err != nil {
 		return err
 	}
 	keepOrigin(w)

@@ -70,12 +70,15 @@ type manageView struct {
 func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error) {
 	a := m.booked
 	view := &manageView{Resent: resent, Needs: a.Needs}
+	view.Missed = a.State == booking.StateConfirmed && a.Started.IsZero() && a.Closed.IsZero() && !now.Before(a.End().Add(a.Grace))
 	if a.Interpreter != "" {
 		view.Interpreter = m.interpreter(a.Interpreter)
 	}
 	if i, err := s.Bookings.Institution(a.InstitutionID); err == nil {
 		view.Phone, view.Email = i.Phone, i.Email
-		view.Again = m.link("/book/" + a.InstitutionID + "/" + a.ServiceID + "/")
+		if !a.State.Live() || view.Missed {
+			view.Again = m.link("/book/" + a.InstitutionID + "/" + a.ServiceID + "/")
+		}
 	} else if !errors.Is(err, booking.ErrNotFound) {
 		return nil, fmt.Errorf("find institution: %w", err)
 	}
@@ -105,7 +108,6 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 	if !a.Started.IsZero() && (!a.Closed.IsZero() || !now.Before(a.End())) {
 		view.Certificate = m.at("attendance")
 	}
-	view.Missed = a.State == booking.StateConfirmed && a.Started.IsZero() && a.Closed.IsZero() && !now.Before(a.End().Add(a.Grace))
 	return view, nil
 }
 
@@ -305,4 +307,36 @@ func (s *site) sendLink(w http.ResponseWriter, r *http.Request, m managed) error
 		return fmt.Errorf("send link: %w", err)
 	}
 	return seeOther(w, r, m.at("", "resent", "1"))
+}
+
+// manageLink adds to the page of a link what who booked may do, and says for them where a request stands.
+func (s *site) manageLink(view *hearingView, v visitor, r *http.Request, a booking.Appointment, p booking.Participant, now time.Time) (err error) {
+	if !p.Booker || !p.Removed.IsZero() {
+		return nil
+	}
+	m := managed{visitor: v, ticket: r.PathValue("ticket"), booked: a, me: p}
+	if view.Manage, err = s.manage(m, now, r.URL.Query().Has("resent")); err != nil {
+		return fmt.Errorf("describe what may be changed: %w", err)
+	}
+	switch {
+	case view.Manage.Prove != "":
+		view.say(v, "wait", "prove")
+	case a.State == booking.StateRequested:
+		view.say(v, "wait", "waits")
+	case a.State == booking.StateRejected:
+		view.say(v, "stop", "rejected")
+	case a.State == booking.StateExpired:
+		view.say(v, "stop", "expired")
+	case view.Manage.Missed:
+		view.say(v, "wait", "missed")
+	case a.State == booking.StateCancelled && a.Reason == "by_citizen":
+		view.say(v, "done", "cancelled")
+	}
+	return nil
+}
+
+// say tells the state in other words than the gate's.
+func (view *hearingView) say(v visitor, tone, name string) {
+	view.Tone, view.StateName, view.StateText = tone, v.text("manage.state."+name+".title"), v.text("manage.state."+name+".text")
+	view.Title = view.StateName + " – " + view.Service.Text
 }

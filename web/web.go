@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,8 +54,11 @@ type site struct {
 	assets     *assets
 	hosts      map[string]bool // Host headers under which pages are at home
 	redeemed   *limiter        // by participant
+	resent     *limiter        // links mailed again, by participant
+	sought     *limiter        // references sought, by network and by reference
 	signingIn  signInLimits
-	strayed    atomic.Bool // somebody came by another address, and the log says so
+	later      sync.WaitGroup // work that an answer must not wait for
+	strayed    atomic.Bool    // somebody came by another address, and the log says so
 }
 
 func newSite(c Config, dist fs.FS) (http.Handler, error) {
@@ -68,7 +72,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), signingIn: newSignInLimits()}
+	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
 	s.headers = securityHeaders(public)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err
