@@ -32,7 +32,9 @@ const maxCompanions = 5
 var CompanionRoles = []Role{RoleRepresentative, RoleParty, RoleInterpreter, RoleAssistant}
 
 // Validate returns FieldErrors with fields name, email, phone, language, zone, interpreter, needs, companions.N.name …
-func (a Application) Validate() error {
+func (a Application) Validate() error { return a.faults().err() }
+
+func (a Application) faults() FieldErrors {
 	var bad FieldErrors
 	bad.add("name", nameFault(a.Name, true))
 	bad.add("email", emailFault(a.Email, true))
@@ -49,7 +51,18 @@ func (a Application) Validate() error {
 	for i, c := range a.Companions {
 		c.faults(&bad, fmt.Sprintf("companions.%d.", i))
 	}
-	return bad.err()
+	return bad
+}
+
+// typed leaves out what is only missing from an application that is not finished. A companion is whole or none.
+func (e FieldErrors) typed() FieldErrors {
+	var bad FieldErrors
+	for _, f := range e {
+		if f.Code != "missing" || strings.Contains(f.Field, ".") {
+			bad = append(bad, f)
+		}
+	}
+	return bad
 }
 
 // faults notes what is wrong with a companion, the fields under a prefix.

@@ -100,10 +100,11 @@ func (s *Store) Held(key, browser string) (h Hold, err error) {
 	return h, err
 }
 
-// Fill keeps what was typed, also in a hold that has lapsed; a spent one stays as it is. FieldErrors, ErrNotFound.
+// Fill keeps what was typed so far, also in a hold that has lapsed; a spent one stays as it is. What is typed must be good,
+// what is still missing is found by Request. FieldErrors, ErrNotFound.
 func (s *Store) Fill(key, browser string, a Application) (h Hold, err error) {
 	a = a.tidy()
-	if err := a.Validate(); err != nil {
+	if err := a.faults().typed().err(); err != nil {
 		return Hold{}, err
 	}
 	err = s.update("", func(t *tx) (err error) {

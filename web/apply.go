@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"jalsa/booking"
 )
@@ -85,7 +84,7 @@ func (s *site) tellYou(w http.ResponseWriter, r *http.Request, e errand) error {
 		return err
 	}
 	f, a := e.form(typed), e.hold.Application
-	a.Name, a.Email, a.Phone = f.line("name"), f.line("email"), international(f.line("phone"))
+	a.Name, a.Email, a.Phone, a.Zone = f.line("name"), f.line("email"), booking.NormalPhone(f.line("phone")), e.zone
 	if a.Language == "" {
 		a.Language = e.Code
 	}
@@ -96,26 +95,6 @@ func (s *site) tellYou(w http.ResponseWriter, r *http.Request, e errand) error {
 		return s.showYou(w, r, e, f)
 	}
 	return seeOther(w, r, e.at("needs"))
-}
-
-// international turns a telephone number as people write and paste it into E.164: 00 for +, any digits, marks and the
-// invisible characters that contacts are copied with left out. What it cannot be is left for the check to refuse.
-func international(typed string) string {
-	number := strings.Map(func(r rune) rune {
-		switch {
-		case '٠' <= r && r <= '٩':
-			return '0' + r - '٠'
-		case '۰' <= r && r <= '۹':
-			return '0' + r - '۰'
-		case unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(".-–()/", r):
-			return -1
-		}
-		return r
-	}, typed)
-	if abroad, ok := strings.CutPrefix(number, "00"); ok {
-		return "+" + abroad
-	}
-	return number
 }
 
 // tongues are the languages for which an interpreter can be asked: of those who come, and sign language.

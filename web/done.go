@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"jalsa/booking"
 )
@@ -132,15 +133,30 @@ func (s *site) proveByCode(w http.ResponseWriter, r *http.Request, e errand) err
 	return seeOther(w, r, link)
 }
 
-// digits are the digits of a code as people copy it.
-func digits(typed string) string { return international(typed) }
+// digits are those of a code as people copy it, with blanks or in Arabic figures.
+func digits(typed string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case '0' <= r && r <= '9':
+			return r
+		case '٠' <= r && r <= '٩':
+			return '0' + r - '٠'
+		case '۰' <= r && r <= '۹':
+			return '0' + r - '۰'
+		}
+		return -1
+	}, typed)
+}
 
 // sendProof serves POST resend.
 func (s *site) sendProof(w http.ResponseWriter, r *http.Request, e errand) error {
 	if _, err := readForm(w, r); err != nil {
 		return err
 	}
-	if err := s.Bookings.SendProof(e.hold.Key, e.browser); err != nil {
+	var refused *booking.Refused
+	if err := s.Bookings.SendProof(e.hold.Key, e.browser); errors.As(err, &refused) {
+		return toDone(w, r, e) // which says what became of it
+	} else if err != nil {
 		return fmt.Errorf("send proof: %w", err)
 	}
 	return seeOther(w, r, e.link("/book/errand/"+e.hold.Key+"/done", "resent", "1"))
@@ -151,11 +167,12 @@ type alreadyView struct {
 	frame
 	Service  phrase
 	Old, New when
+	Fixed    bool   // the old one can be given up no more
 	Code     string // proven a moment ago, to be sent again; "" where the link proves
 }
 
 func (s *site) showAlready(w http.ResponseWriter, r *http.Request, v visitor, mine, old booking.Appointment, code string) error {
-	view := alreadyView{frame: s.frame(v, v.text("book.already.title")), Service: v.phrase(mine.Service), Code: code}
+	view := alreadyView{frame: s.frame(v, v.text("book.already.title")), Service: v.phrase(mine.Service), Code: code, Fixed: old.MayChange(s.Now()) != nil}
 	var err error
 	if view.Old, err = v.when(old.Start.Instant, old.Start.Zone); err != nil {
 		return err
@@ -179,7 +196,9 @@ func (s *site) keepOld(w http.ResponseWriter, r *http.Request, mine booking.Appo
 	if !ok {
 		return errNotFound
 	}
-	if _, err := s.Bookings.CancelByTicket(ticket, ""); err != nil {
+	var refused *booking.Refused
+	_, err = s.Bookings.CancelByTicket(ticket, "")
+	if err != nil && !errors.Is(err, booking.ErrCutoff) && !errors.As(err, &refused) { // else it expires by itself
 		return fmt.Errorf("give the new time back: %w", err)
 	}
 	return seeOther(w, r, "/j/"+ticket)

@@ -63,11 +63,7 @@ func (s *site) sendCode(w http.ResponseWriter, r *http.Request) error {
 	if !s.mayFind(w, r, reference) {
 		return errTooOften
 	}
-	s.later.Go(func() {
-		for _, written := range spellings(reference) {
-			s.Bookings.SendCode(written)
-		}
-	})
+	s.later.Go(func() { s.Bookings.SendCode(reference) })
 	return seeOther(w, r, v.link("/find/code", "reference", reference))
 }
 
@@ -78,15 +74,6 @@ func (s *site) mayFind(w http.ResponseWriter, r *http.Request, reference string)
 	}
 	s.sought.wait(w)
 	return false
-}
-
-// spellings are how a reference may be stored that was typed like this: telephones begin words with a capital.
-func spellings(reference string) []string {
-	all := []string{reference}
-	if lower := strings.ToLower(reference); lower != reference {
-		all = append(all, lower)
-	}
-	return all
 }
 
 func (s *site) askCode(w http.ResponseWriter, r *http.Request) error {
@@ -120,15 +107,13 @@ func (s *site) findByCode(w http.ResponseWriter, r *http.Request) error {
 	if !s.mayFind(w, r, reference) {
 		return errTooOften
 	}
-	for _, written := range spellings(reference) {
-		ticket, err := s.Bookings.TicketByCode(written, digits(f.line("code")))
-		if err == nil {
-			return seeOther(w, r, v.link("/j/"+ticket))
-		}
-		if !errors.Is(err, booking.ErrWrongCode) {
-			return fmt.Errorf("find ticket: %w", err)
-		}
+	ticket, err := s.Bookings.TicketByCode(reference, digits(f.line("code")))
+	if errors.Is(err, booking.ErrWrongCode) {
+		f.fault("code", "wrong")
+		return s.showCode(w, r, v, f)
 	}
-	f.fault("code", "wrong")
-	return s.showCode(w, r, v, f)
+	if err != nil {
+		return fmt.Errorf("find ticket: %w", err)
+	}
+	return seeOther(w, r, v.link("/j/"+ticket))
 }

@@ -36,7 +36,7 @@ func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("look up link: %w", err)
 	}
-	v, now := s.visitor(r, p.Language), s.Now()
+	v, now := s.linkVisitor(r, a, p), s.Now()
 	view, err := s.hearing(v, a, p, booking.Admission(a, p.ID, booking.PurposeHearing, now), now)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"jalsa/booking"
 )
 
 // language is one the pages are written in.
@@ -64,6 +66,15 @@ func (s *site) visitor(r *http.Request, preferred string) visitor {
 	v.zone = zoneOf(r)
 	if asked.Get(zoneChoice) == v.zone {
 		v.chosen.Set(zoneChoice, v.zone)
+	}
+	return v
+}
+
+// linkVisitor is who reads the page of a personal link: who booked sees the second clock that they booked by.
+func (s *site) linkVisitor(r *http.Request, a booking.Appointment, p booking.Participant) visitor {
+	v := s.visitor(r, p.Language)
+	if p.Booker && a.Contact.Zone != "" && zoneWish(r) == "" {
+		v.zone = a.Contact.Zone
 	}
 	return v
 }

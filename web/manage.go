@@ -32,7 +32,7 @@ func (s *site) booker(answer func(http.ResponseWriter, *http.Request, managed) e
 		if !m.me.Booker || !m.me.Removed.IsZero() {
 			return errNotFound
 		}
-		m.visitor = s.visitor(r, m.me.Language)
+		m.visitor = s.linkVisitor(r, m.booked, m.me)
 		keepOrigin(w)
 		return answer(w, r, m)
 	}
@@ -70,7 +70,7 @@ type manageView struct {
 func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error) {
 	a := m.booked
 	view := &manageView{Resent: resent, Needs: a.Needs}
-	view.Missed = a.State == booking.StateConfirmed && a.Started.IsZero() && a.Closed.IsZero() && !now.Before(a.End().Add(a.Grace))
+	view.Missed = a.Offered(now)
 	if a.Interpreter != "" {
 		view.Interpreter = m.interpreter(a.Interpreter)
 	}
@@ -91,6 +91,9 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 	switch err := a.MayChange(now); {
 	case err == nil:
 		view.Move, view.Cancel = m.at("move"), m.at("cancel")
+		if view.Missed {
+			break
+		}
 		until, err := m.when(a.Start.Instant.Add(-a.Cutoff), a.Start.Zone)
 		if err != nil {
 			return nil, err
@@ -100,7 +103,10 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 		view.Late = live
 	}
 	if live {
-		view.People, view.Resend = m.at("people"), m.at("resend")
+		view.People = m.at("people")
+		if m.me.Email != "" {
+			view.Resend = m.at("resend")
+		}
 	}
 	if live && a.State == booking.StateConfirmed {
 		view.File = m.at("appointment.ics")
@@ -301,7 +307,7 @@ func (s *site) sendLink(w http.ResponseWriter, r *http.Request, m managed) error
 		s.resent.wait(w)
 		return errTooOften
 	}
-	err := s.Bookings.SendLink(m.me.ID, "participant:"+m.me.ID)
+	err := s.Bookings.SendLink(m.me.ID, m.me.ID)
 	var refused *booking.Refused
 	if err != nil && !errors.As(err, &refused) {
 		return fmt.Errorf("send link: %w", err)

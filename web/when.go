@@ -38,13 +38,8 @@ var regions = map[string]string{
 // zoneOf finds the zone for the reader's own clock: asked for in the address, set by the room's script as cookie,
 // guessed from the browser's language, else the default. No script is needed for any but the cookie.
 func zoneOf(r *http.Request) string {
-	for _, wish := range []string{r.URL.Query().Get(zoneChoice), cookieValue(r, zoneChoice)} {
-		if wish == "" || len(wish) > 64 {
-			continue
-		}
-		if _, err := booking.Zone(wish); err == nil {
-			return wish
-		}
+	if wish := zoneWish(r); wish != "" {
+		return wish
 	}
 	for _, tag := range accepted(r.Header.Get("Accept-Language")) {
 		parts := strings.Split(tag, "-")
@@ -53,6 +48,19 @@ func zoneOf(r *http.Request) string {
 		}
 	}
 	return defaultZone
+}
+
+// zoneWish is the zone that the reader, or the browser's script, has asked for.
+func zoneWish(r *http.Request) string {
+	for _, wish := range []string{r.URL.Query().Get(zoneChoice), cookieValue(r, zoneChoice)} {
+		if wish == "" || len(wish) > 64 {
+			continue
+		}
+		if _, err := booking.Zone(wish); err == nil {
+			return wish
+		}
+	}
+	return ""
 }
 
 // moment is one instant as people of one place read it.
