@@ -30,6 +30,7 @@ func (s *site) bookRoutes() []route {
 		{"/j/{ticket}/cancel", methods{get: s.booker(s.askCancel), post: s.booker(s.cancel)}, link},
 		{"/j/{ticket}/people", methods{get: s.booker(s.askCompanion), post: s.booker(s.addCompanion)}, link},
 		{"/j/{ticket}/resend", methods{get: toLink, post: s.booker(s.sendLink)}, link},
+		{"/j/{ticket}/attendance", methods{get: s.attendance}, link},
 
 		{"/find", methods{get: s.askReference, post: s.sendCode}, who{}},
 		{"/find/code", methods{get: s.askCode, post: s.findByCode}, who{}},

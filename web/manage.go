@@ -111,7 +111,7 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 	if live && a.State == booking.StateConfirmed {
 		view.File = m.at("appointment.ics")
 	}
-	if !a.Started.IsZero() && (!a.Closed.IsZero() || !now.Before(a.End())) {
+	if attestable(a, now) {
 		view.Certificate = m.at("attendance")
 	}
 	return view, nil

@@ -58,6 +58,7 @@ var permissions = map[string]row{
 	"POST /j/{ticket}/people":                  openRow(doorTicket),
 	"GET /j/{ticket}/resend":                   openRow(doorTicket),
 	"POST /j/{ticket}/resend":                  openRow(doorTicket),
+	"GET /j/{ticket}/attendance":               openRow(doorTicket),
 	"GET /find":                                openRow(doorOpen),
 	"POST /find":                               openRow(doorOpen),
 	"GET /find/code":                           openRow(doorOpen),
