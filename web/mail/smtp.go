@@ -194,7 +194,7 @@ func (s *SMTP) bound(ctx context.Context) (release func()) {
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline) // a connection that cannot have one is closed, which the next step finds out
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // a closed one would not say that time was up
 	return func() { stop() }
 }
 
