@@ -150,6 +150,8 @@ func (s *server) adminHandler() http.Handler {
 	mux.HandleFunc("POST /stats", answer(func(struct{}) (any, error) {
 		return map[string]any{"signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}, nil
 	}))
+	s.serveStaff(mux)
+	s.serveJournal(mux)
 	return mux
 }
 
@@ -193,8 +195,18 @@ func adminStatus(err error) int {
 	}
 }
 
-// ask sends one command to the server that runs on the data folder.
+// ask sends one command to the server that runs on the data folder, and reads the value it answers with.
 func ask(ctx context.Context, data, path string, in, out any) error {
+	return fetch(ctx, data, path, in, func(body io.Reader) error {
+		if err := json.NewDecoder(body).Decode(out); err != nil {
+			return fmt.Errorf("read answer: %w", err)
+		}
+		return nil
+	})
+}
+
+// fetch is ask for an answer of any form.
+func fetch(ctx context.Context, data, path string, in any, read func(body io.Reader) error) error {
 	socket := filepath.Join(data, adminSocket)
 	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -224,8 +236,5 @@ func ask(ctx context.Context, data, path string, in, out any) error {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
 		return errors.New(string(bytes.TrimSpace(text)))
 	}
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		return fmt.Errorf("read answer: %w", err)
-	}
-	return nil
+	return read(resp.Body)
 }

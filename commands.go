@@ -172,10 +172,7 @@ func (versionCommand) Run(t terminal, _ *settings) error {
 // scripts.
 func printLinks(w io.Writer, asJSON bool, made ...links) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(made)
+		return printJSON(w, made)
 	}
 	for _, m := range made {
 		fmt.Fprintf(w, "\n%s  %s  (%s)\n", m.Reference, m.Start, strings.ReplaceAll(m.Status, "_", " "))
@@ -186,4 +183,11 @@ func printLinks(w io.Writer, asJSON bool, made ...links) error {
 		table.Flush()
 	}
 	return nil
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }

@@ -49,10 +49,18 @@ func explainParticipant(index, name, code string) error {
 
 var fieldFlags = map[string]string{
 	"institution": "--institution", "service": "--service", "prepare": "--prepare", "zone": "--zone", "start": "--start",
+	"login": "--login", "name": "--name", "role": "--role", "password": "the password", "language": "--language",
 	"duration": "--duration", "early_entry": "--early", "grace": "--grace", "reason": "--reason", "participants": "--participant",
 }
 
 var fieldSentences = map[string]string{
+	"login invalid":        "--login is not an e-mail address",
+	"login taken":          "there is already an account with this --login",
+	"name too_long":        "--name is longer than 200 characters",
+	"role invalid":         "an operator is an admin: leave out --role, or name the --institution",
+	"password too_short":   "the password must have at least 12 characters",
+	"password too_long":    "the password can have at most 200 characters",
+	"password common":      "this password is too easy to guess: take several words that have nothing to do with one another",
 	"start invalid":        "--start is not a time such as 2026-12-01T10:00",
 	"start gap":            "--start does not exist in --zone: the clocks go forward over it that day",
 	"zone unknown":         "--zone is not a time zone such as Africa/Casablanca",

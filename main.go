@@ -27,12 +27,15 @@ type settings struct {
 	Cancel  cancelCommand  `cmd:"" help:"Cancel an appointment on the running server; its hearing ends at once."`
 	Reissue reissueCommand `cmd:"" help:"Make a new link for one person; the old one ends. Also lets in again whom a host removed."`
 	Stats   statsCommand   `cmd:"" help:"Print the counters of the running server: who is in, what was refused or dropped and why."`
+	Staff   staffCommand   `cmd:"" help:"Accounts of the staff and of operators."`
+	Journal journalCommand `cmd:"" help:"Prove what was decided, and that nobody changed it since."`
 	Version versionCommand `cmd:"" help:"Print the versions of the program and of its time zone data."`
 }
 
 // terminal is what a command needs of the process that runs it.
 type terminal struct {
 	ctx      context.Context
+	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
 }
@@ -41,7 +44,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once: whoever does not want to wait for the drain need not.
 	context.AfterFunc(ctx, stop)
-	t := terminal{ctx: ctx, out: os.Stdout, err: os.Stderr, now: time.Now}
+	t := terminal{ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}
 	if err := run(t, os.Args[1:]); err != nil {
 		fmt.Fprintf(os.Stderr, "jalsa: %v\n", err)
 		os.Exit(1)

@@ -230,7 +230,7 @@ func (s *Store) update(actor string, fn func(*tx) error) error {
 		return err
 	}
 	for _, e := range t.entries {
-		s.log.Info(e.Kind, "appointment", e.Appointment, "participant", e.Participant, "actor", e.Actor, "reason", e.Code)
+		s.log.Info(e.Kind, "appointment", e.Appointment, "participant", e.Participant, "subject", e.Subject, "actor", e.Actor, "reason", e.Code)
 	}
 	if t.posted {
 		select {
