@@ -4,7 +4,9 @@
 // This package reads the settings (main.go, settings.go), ties the five packages
 // together (server.go, the only place that knows all of them), and acts for the
 // operator: commands.go asks the running server through its admin socket
-// (admin.go), since the books have one opener. demo.go fills the books for a
+// (admin.go), since the books have one opener; staff.go and journal.go do so for
+// accounts and for the journal. books.go opens the store and keeps the key of the
+// links beside it. demo.go fills the books for a
 // newcomer. It is the only package that reads the clock.
 //
 // A server value owns everything that was opened, in this order, and closes it
