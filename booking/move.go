@@ -1,6 +1,8 @@
 package booking
 
 import (
+	"errors"
+	"slices"
 	"time"
 )
 
@@ -9,8 +11,12 @@ import (
 // Place is when and at which counter an appointment takes place.
 type Place struct {
 	Start   Civil
-	Counter string // id; "" is none, which nothing can be booked against
+	Counter string // id, AnyCounter, or "" for none, which nothing can be booked against
 }
+
+// AnyCounter as the counter of a Place lets the books choose one at which the service is open and free then, the
+// present one before others.
+const AnyCounter = "any"
 
 // Move gives an appointment another time and counter; reference and links stay. The staff is not bound to openings, but
 // a counter has one appointment at a time, a live hold included. ErrSlotTaken, *Refused when it is over or has begun,
@@ -26,6 +32,9 @@ func (s *Store) Move(id string, to Place, why Why, actor string) (Appointment, e
 		if !a.Started.IsZero() {
 			return &Refused{Decision{Reason: ReasonTooLate}}
 		}
+		if err := t.chooseCounter(*a, &to); err != nil {
+			return err
+		}
 		if a.Start == to.Start && a.CounterID == to.Counter {
 			return nil
 		}
@@ -36,6 +45,30 @@ func (s *Store) Move(id string, to Place, why Why, actor string) (Appointment, e
 		t.logWhy(Entry{Kind: "moved", Appointment: a.ID}, why)
 		return t.relocate(a, to.Start, to.Counter)
 	})
+}
+
+// chooseCounter puts a counter in the place of AnyCounter. ErrSlotTaken when the service is not offered then, or no longer.
+func (t *tx) chooseCounter(a Appointment, to *Place) error {
+	if to.Counter != AnyCounter {
+		return nil
+	}
+	var v Service
+	if found, err := t.getJSON(services, a.ServiceID, &v); err != nil {
+		return err
+	} else if !found {
+		return ErrSlotTaken
+	}
+	free, _, err := t.offered(v, to.Start.Instant, a.owns)
+	if errors.Is(err, ErrNotFound) {
+		return ErrSlotTaken
+	}
+	if err != nil {
+		return err
+	}
+	if to.Counter = free[0]; slices.Contains(free, a.CounterID) {
+		to.Counter = a.CounterID
+	}
+	return nil
 }
 
 // vacant returns nil when a could take place there: FieldErrors with start or counter, ErrSlotTaken.
@@ -140,6 +173,9 @@ func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Ap
 		}
 		if r := old.over(); r != ReasonNone {
 			return &Refused{Decision{Reason: r}}
+		}
+		if err := t.chooseCounter(old, &to); err != nil {
+			return err
 		}
 		if err := t.vacant(old, to); err != nil {
 			return err

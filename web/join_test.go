@@ -251,10 +251,16 @@ func checkPage(t *testing.T, d document, l language) {
 			t.Errorf("<%s> is empty", tag)
 		}
 	}
-	if links := d.elements("nav"); len(links) != 1 || attribute(links[0], "aria-label") == "" {
-		t.Error("no named <nav>")
+	names := map[string]bool{}
+	for _, n := range d.elements("nav") {
+		names[attribute(n, "aria-label")] = true
 	}
-	current := d.all(func(n *html.Node) bool { return attribute(n, "aria-current") == "true" })
+	if len(names) == 0 || names[""] || len(names) != len(d.elements("nav")) {
+		t.Errorf("<nav> named %v", names)
+	}
+	current := d.all(func(n *html.Node) bool {
+		return attribute(n, "aria-current") == "true" && attribute(n, "hreflang") != ""
+	})
 	if len(current) != 1 || attribute(current[0], "lang") != l.Code {
 		t.Errorf("language switch marks %d entries", len(current))
 	}

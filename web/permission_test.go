@@ -77,6 +77,37 @@ var permissions = map[string]row{
 	"POST /staff/accounts/new":       staffRow("admin operator"),
 	"GET /staff/accounts/{account}":  staffRow("admin operator"), // things makes an admin, whom the operator sees too
 	"POST /staff/accounts/{account}": staffRow("admin operator"),
+
+	"GET /staff/docket":        staffRow(ofInstitution),
+	"POST /staff/docket/delay": staffRow(ofInstitution),
+	"GET /staff/requests":      staffRow(ofInstitution),
+	"GET /staff/hearings/new":  staffRow(ofInstitution),
+	"POST /staff/hearings/new": staffRow(ofInstitution),
+
+	"GET /staff/appointments/{appointment}":                         staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/history":                 staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/accept":                 staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/reject":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/reject":                 staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/cancel":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/cancel":                 staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/move":                    staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/move":                   staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/adjourn":                 staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/adjourn":                staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/officer":                staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/delay":                  staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/people":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people":                 staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/together":               staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/apart":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/links":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/send":   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/renew":  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/revoke": staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/remove": staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/absent": staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/attend":                 staffRow("magistrate prosecutor official").butNot("prosecutor official"), // the magistrate is its host
 }
 
 // Groups of readers that rows name.
@@ -90,6 +121,10 @@ var things = map[string]func(f *fixture, at booking.Institution, host booking.Ac
 	"account": func(f *fixture, at booking.Institution, _ booking.Account) string {
 		return f.account(at.ID, booking.StaffAdmin).ID
 	},
+	"appointment": func(f *fixture, at booking.Institution, host booking.Account) string {
+		return f.appointment(at, host).ID
+	},
+	"number":      func(*fixture, booking.Institution, booking.Account) string { return "2" }, // of the party in f.appointment
 	"institution": func(_ *fixture, at booking.Institution, _ booking.Account) string { return at.ID },
 	"service": func(f *fixture, at booking.Institution, _ booking.Account) string {
 		return f.service(at.ID).ID

@@ -1,0 +1,343 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"jalsa/booking"
+)
+
+// partyView is one participant on the page of an appointment.
+type partyView struct {
+	person
+	ID               string
+	Number, Issue    uint32
+	Language         string // in words
+	Email, Phone     string
+	Place, PlaceName string
+	Booker, Staff    bool
+	NoShow, Removed  bool
+	Together, Apart  []string // names
+	ApartIDs         []string // of Apart
+	Revoked          bool     // their link was ended
+	Opened           *moment  // when their link was first used
+	Receipt          string   // of their latest message, in words
+	Missent          bool     // that message did not go out
+}
+
+// tellParties fills in who is in the appointment, what became of their links and of their mail.
+func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment) error {
+	events, err := s.Bookings.History(a.ID)
+	if err != nil {
+		return err
+	}
+	mail, err := s.Bookings.Messages(a.ID)
+	if err != nil {
+		return err
+	}
+	zone, err := booking.Zone(a.Start.Zone)
+	if err != nil {
+		return err
+	}
+	places := s.placesOf(a.ID)
+	byID := map[string]string{}
+	for _, p := range a.Participants {
+		byID[p.ID] = p.Name
+	}
+	for _, p := range a.Participants {
+		one := partyView{
+			person: d.person(p), ID: p.ID, Number: p.Number, Issue: p.Issue, Email: p.Email, Phone: p.Phone,
+			Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Place: places[p.ID],
+		}
+		if p.Language != "" {
+			one.Language = d.languageName(p.Language)
+		}
+		if one.Place != "" {
+			one.PlaceName = d.text("docket.at." + one.Place)
+		}
+		for _, q := range a.LinkedWith(p) {
+			if q.ID != p.ID && q.Removed.IsZero() {
+				one.Together = append(one.Together, q.Name)
+			}
+		}
+		for _, pair := range a.Screens {
+			if i := slices.Index(pair[:], p.ID); i >= 0 {
+				one.Apart, one.ApartIDs = append(one.Apart, byID[pair[1-i]]), append(one.ApartIDs, pair[1-i])
+			}
+		}
+		for _, e := range events {
+			if e.Participant != p.ID {
+				continue
+			}
+			switch e.Kind {
+			case "revoked":
+				one.Revoked = true
+			case "reissued":
+				one.Revoked, one.Opened = false, nil
+			case "redeemed":
+				if m := d.moment(e.Time.In(zone)); one.Opened == nil {
+					one.Opened = &m
+				}
+			}
+		}
+		for _, m := range mail {
+			if m.Participant == p.ID {
+				one.Receipt = d.text("docket.receipt." + string(m.State))
+				one.Missent = m.State == booking.MessageFailed || m.State == booking.MessageOff
+			}
+		}
+		view.People = append(view.People, one)
+	}
+	return nil
+}
+
+// languageName is a language in words of the reader, or its code where we have none.
+func (v visitor) languageName(code string) string {
+	if _, ok := v.messages["book.language."+code]; ok {
+		return v.text("book.language." + code)
+	}
+	return code
+}
+
+// addedRoles are what somebody may be who is added, in the order of a form. Who holds the hearing is assigned.
+var addedRoles = []booking.Role{
+	booking.RoleParty, booking.RoleRepresentative, booking.RoleWitness, booking.RoleExpert, booking.RoleInterpreter,
+	booking.RoleAssistant, booking.RoleObserver, booking.RolePanel, booking.RoleClerk,
+}
+
+// peopleForm is rows of people; each row N has the fields people.N.role, name, email, phone, language and link.
+type peopleForm struct {
+	Rows []personRow
+}
+
+// personRow is the questions about one person.
+type personRow struct {
+	Title  string
+	Fields []field
+}
+
+const (
+	firstRows = 4
+	moreRows  = 4
+	mostRows  = 60
+)
+
+// rowsOf is how many rows a form has: as many as it says, and some more when it was sent for that.
+func rowsOf(f form, first int) int {
+	n, err := strconv.Atoi(f.line("rows"))
+	if err != nil || n < first {
+		n = first
+	}
+	if f.Values.Has("more") {
+		n += moreRows
+	}
+	return min(n, mostRows)
+}
+
+func rowField(i int, name string) string { return fmt.Sprintf("people.%d.%s", i, name) }
+
+// readPeople reads the rows that were filled in, and returns of each in which row it stood.
+func readPeople(f *form, rows int) (people []booking.Participant, at []int) {
+	for i := range rows {
+		line := func(name string) string { return f.line(rowField(i, name)) }
+		p := booking.Participant{
+			Role: booking.Role(line("role")), Name: line("name"), Email: line("email"),
+			Phone: booking.NormalPhone(line("phone")), Language: line("language"), Link: line("link"),
+		}
+		if p.Name == "" && p.Email == "" && p.Phone == "" {
+			continue
+		}
+		if !slices.Contains(addedRoles, p.Role) {
+			f.fault(rowField(i, "role"), "unknown")
+		}
+		people, at = append(people, p), append(at, i)
+	}
+	return people, at
+}
+
+// askPeople puts the questions of all rows.
+func (d desk) askPeople(f *form, rows int, groups bool) peopleForm {
+	var people peopleForm
+	for i := range rows {
+		var roles, spoken []choice
+		for _, role := range addedRoles {
+			roles = append(roles, choice{Value: string(role), Label: d.text("room.role." + string(role))})
+		}
+		for _, l := range languages {
+			spoken = append(spoken, choice{Value: l.Code, Label: l.Name, Lang: l.Code, Chosen: l.Code == languages[0].Code})
+		}
+		first := len(f.Fields)
+		f.ask(
+			field{Name: rowField(i, "role"), Kind: "select", Label: d.text("docket.person.role"), Choices: roles},
+			field{Name: rowField(i, "name"), Label: d.text("docket.person.name"), Auto: "off"},
+			field{Name: rowField(i, "email"), Kind: "email", Label: d.text("docket.person.email"), Auto: "off", Optional: true},
+			field{Name: rowField(i, "phone"), Kind: "tel", Label: d.text("docket.person.phone"), Auto: "off", Optional: true},
+			field{Name: rowField(i, "language"), Kind: "select", Label: d.text("docket.person.language"), Choices: spoken},
+		)
+		if groups {
+			f.ask(field{Name: rowField(i, "link"), Label: d.text("docket.person.link"), Auto: "off", Short: true, Optional: true})
+		}
+		people.Rows = append(people.Rows, personRow{d.text("docket.person.title", "number", i+1), f.Fields[first:len(f.Fields):len(f.Fields)]})
+	}
+	return people
+}
+
+// addView is what templates/people.html asks: who else comes.
+type addView struct {
+	frame
+	Back      string
+	Reference string
+	Service   phrase
+	Form      form
+	People    peopleForm
+}
+
+// showAddPeople serves GET /staff/appointments/{appointment}/people.
+func (s *site) showAddPeople(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	return s.askMorePeople(w, r, d, a, d.form(url.Values{}))
+}
+
+// addPeople serves POST /staff/appointments/{appointment}/people.
+func (s *site) addPeople(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	f := d.form(typed)
+	people, at := readPeople(&f, 1)
+	if len(people) == 0 {
+		f.fault(rowField(0, "name"), "missing")
+	}
+	if f.faulty() {
+		return s.askMorePeople(w, r, d, a, f)
+	}
+	if with := f.line("with"); with != "" {
+		p, ok := a.Participant(with)
+		if !ok {
+			f.fault("with", "unknown")
+			return s.askMorePeople(w, r, d, a, f)
+		}
+		people[0].Link = p.Link
+	}
+	grown, invites, err := s.Bookings.Add(a.ID, people, d.account.ID)
+	if err == nil && f.line("with") != "" && people[0].Link == "" {
+		_, err = s.Bookings.Link(a.ID, []string{f.line("with"), invites[0].Participant.ID}, d.account.ID)
+	}
+	var refused *booking.Refused
+	switch {
+	case err == nil:
+		return back(w, r, grown.ID, "added")
+	case errors.As(err, &refused):
+		return s.acted(w, r, d, a, d.form(url.Values{}), err, "added")
+	case !d.blameDeed(&f, err, at...):
+		return fmt.Errorf("add people: %w", err)
+	}
+	return s.askMorePeople(w, r, d, a, f)
+}
+
+func (s *site) askMorePeople(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment, f form) error {
+	view := addView{
+		frame: s.staffFrame(d, d.text("docket.add.title"), "/staff/docket"), Back: appointmentAddress(a.ID, nil),
+		Reference: a.Reference, Service: d.phrase(a.Service),
+	}
+	view.People = d.askPeople(&f, 1, false)
+	with := []choice{{Value: "", Label: d.text("docket.person.alone")}}
+	for _, p := range a.Participants {
+		if p.Removed.IsZero() && !p.Role.Hosts() {
+			with = append(with, choice{Value: p.ID, Label: p.Name})
+		}
+	}
+	f.ask(field{Name: "with", Kind: "select", Label: d.text("docket.person.with"), Hint: d.text("docket.person.with_hint"), Choices: with})
+	view.Form = f
+	return s.showForm(w, r, d.visitor, "people", &view.frame, f, &view)
+}
+
+// linkPeople serves POST /staff/appointments/{appointment}/together: those ticked move as one from now on; one alone moves alone.
+func (s *site) linkPeople(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	f := d.form(typed)
+	ids := typed["together"]
+	if len(ids) == 0 {
+		f.fault("together", "missing")
+		return s.renderAppointment(w, r, d, a, f)
+	}
+	deed := "linked"
+	if len(ids) == 1 {
+		deed = "unlinked"
+	}
+	_, err = s.Bookings.Link(a.ID, ids, d.account.ID)
+	return s.acted(w, r, d, a, f, err, deed)
+}
+
+// screenPeople serves POST /staff/appointments/{appointment}/apart: two people do not meet, or may again.
+func (s *site) screenPeople(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	f := d.form(typed)
+	one, other := f.line("one"), f.line("other")
+	for name, id := range map[string]string{"one": one, "other": other} {
+		if id == "" {
+			f.fault(name, "missing")
+		}
+	}
+	if one == other && one != "" {
+		f.fault("other", "oneself")
+	}
+	if f.faulty() {
+		return s.renderAppointment(w, r, d, a, f)
+	}
+	apart, deed := f.line("again") == "", "screened"
+	if !apart {
+		deed = "unscreened"
+	}
+	_, err = s.Bookings.Screen(a.ID, one, other, apart, d.account.ID)
+	return s.acted(w, r, d, a, f, err, deed)
+}
+
+// noteAbsence serves POST /staff/appointments/{appointment}/people/{number}/absent.
+func (s *site) noteAbsence(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	p, ok := numbered(a, r.PathValue("number"))
+	if !ok {
+		return errNotFound
+	}
+	absent, deed := typed.Get("back") == "", "absent"
+	if !absent {
+		deed = "present"
+	}
+	_, err = s.Bookings.NoShow(a.ID, p.ID, absent, d.account.ID)
+	return s.acted(w, r, d, a, d.form(url.Values{}), err, deed)
+}
+
+// removePerson serves POST /staff/appointments/{appointment}/people/{number}/remove: the gate refuses them from now on. A new
+// link takes that back.
+func (s *site) removePerson(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	p, ok := numbered(a, r.PathValue("number"))
+	if !ok {
+		return errNotFound
+	}
+	_, err := s.Bookings.Remove(a.ID, p.ID, d.account.ID)
+	return s.acted(w, r, d, a, d.form(url.Values{}), err, "removed")
+}
+
+// numbered returns the participant of a with this number, as a path has it.
+func numbered(a booking.Appointment, number string) (booking.Participant, bool) {
+	for _, p := range a.Participants {
+		if strconv.FormatUint(uint64(p.Number), 10) == number {
+			return p, true
+		}
+	}
+	return booking.Participant{}, false
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"jalsa/booking"
+)
+
+// requestsView is what templates/requests.html shows: what waits for the staff, the nearest first.
+type requestsView struct {
+	frame
+	Told      string
+	Rows      []requestRow
+	MayDecide bool
+}
+
+// requestRow is one request; its forms come back to this page.
+type requestRow struct {
+	ID        string
+	Reference string
+	Service   phrase
+	When      when
+	Who       string
+	Proven    bool // the contact was shown to be theirs
+	Words     []string
+}
+
+// showRequests serves GET /staff/requests.
+func (s *site) showRequests(w http.ResponseWriter, r *http.Request, d desk) error {
+	all, err := s.Bookings.Requests(d.institution.ID)
+	if err != nil {
+		return fmt.Errorf("show requests: %w", err)
+	}
+	view := requestsView{
+		frame: s.staffFrame(d, d.text("docket.requests.title"), "/staff/requests"), Told: d.told(r),
+		MayDecide: booking.May(d.account, booking.VerbDecide, d.institution.ID),
+	}
+	for _, a := range all {
+		row := requestRow{ID: a.ID, Reference: a.Reference, Service: d.phrase(a.Service), Proven: !a.Contact.Proven.IsZero()}
+		if row.When, err = d.when(a.Start.Instant, a.Start.Zone); err != nil {
+			return fmt.Errorf("show requests: %w", err)
+		}
+		if booker, ok := bookerOf(a); ok {
+			row.Who = booker.Name
+		}
+		row.Words = d.wishes(a)
+		view.Rows = append(view.Rows, row)
+	}
+	keepOrigin(w)
+	return s.render(w, r, d.visitor, "requests", http.StatusOK, view)
+}
+
+// fromRequests is the value of a form's field "from" that asks to come back to the list of requests.
+const fromRequests = "requests"
+
+// decided ends accepting and rejecting: back to where the form stood.
+func decided(w http.ResponseWriter, r *http.Request, appointmentID, from, deed string) error {
+	if from == fromRequests {
+		return seeOther(w, r, address("/staff/requests", url.Values{toldCode: {deed}}))
+	}
+	return back(w, r, appointmentID, deed)
+}
+
+// wishes is what who booked asks for beyond the time: an interpreter, help, people who come along.
+func (d desk) wishes(a booking.Appointment) []string {
+	var all []string
+	if a.Interpreter != "" {
+		all = append(all, d.text("docket.fact.interpreter")+d.text("docket.history.colon")+" "+d.languageName(a.Interpreter))
+	}
+	if a.Needs != "" {
+		all = append(all, a.Needs)
+	}
+	for _, p := range a.Participants {
+		if !p.Booker && p.Staff == "" && p.Removed.IsZero() {
+			all = append(all, d.text("docket.requests.with", "name", p.Name, "role", d.person(p).Role))
+		}
+	}
+	return all
+}
