@@ -50,9 +50,20 @@ func (s *Store) PutCounter(c Counter, treat Treatment, actor string) (stored Cou
 		return Counter{}, nil, nil, err
 	}
 	err = s.update(actor, func(t *tx) error {
-		return writeRecord(t, counters, "counter", &c, &c.ID, &c.Version, Counter.belongs(Counter{}, &c))
+		impact, err := t.counterImpact(c)
+		if err != nil {
+			return err
+		}
+		if err := writeRecord(t, counters, "counter", &c, &c.ID, &c.Version, c.belongs(&c)); err != nil {
+			return err
+		}
+		changed, left, err = t.treat(impact, treat)
+		return err
 	})
-	return c, nil, nil, err
+	if err != nil {
+		return Counter{}, nil, nil, err
+	}
+	return c, changed, left, nil
 }
 
 // belongs checks what a counter refers to.

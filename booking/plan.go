@@ -124,9 +124,12 @@ func (c Closure) concerns(counter Counter) bool {
 		(c.Counter == "" || c.Counter == counter.ID) && (c.Staff == "" || c.Staff == counter.Host)
 }
 
+// equal reports whether two counters surely have the same hours.
 func (p plan) equal(q plan) bool {
 	return slices.Equal(p.openings, q.openings) &&
-		slices.EqualFunc(p.closures, q.closures, func(a, b Closure) bool { return a.ID == b.ID })
+		slices.EqualFunc(p.closures, q.closures, func(a, b Closure) bool {
+			return a.First == b.First && a.Last == b.Last && a.From == b.From && a.To == b.To
+		})
 }
 
 // openingsOn returns the openings of a date. Where an opening stands instead of the ordinary ones they do not count,
