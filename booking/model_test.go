@@ -46,42 +46,58 @@ var changes = []struct{ zone, date string }{
 	{"America/Scoresbysund", "2026-10-25"}, {"Pacific/Apia", "2011-12-30"}, // back over midnight; a date that was skipped
 }
 
+// pick draws evenly, where rapid.IntRange likes the ends: most worlds would be closed all day or ask nothing.
+func pick(t *rapid.T, label string, from, to int) int {
+	return rapid.Custom(func(t *rapid.T) int {
+		n := 0
+		for range 14 {
+			if n *= 2; rapid.Bool().Draw(t, "bit") {
+				n++
+			}
+		}
+		return from + n%(to-from+1)
+	}).Draw(t, label)
+}
+
+func oneIn(t *rapid.T, n int, label string) bool { return pick(t, label, 1, n) == 1 }
+
+func oneOf[T any](t *rapid.T, label string, all ...T) T { return all[pick(t, label, 0, len(all)-1)] }
+
 func drawWorld(t *rapid.T) *world {
-	at := rapid.SampledFrom(changes).Draw(t, "at")
+	at := oneOf(t, "at", changes...)
 	w := &world{zone: at.zone, walls: map[time.Time]wall{}}
 	var err error
 	if w.loc, err = Zone(at.zone); err != nil {
 		t.Fatal(err)
 	}
 	change, _ := time.Parse(dateLayout, at.date)
-	number := func(label string, from, to int) int { return rapid.IntRange(from, to).Draw(t, label) }
 	minute := func(label string) time.Time {
-		return change.Add(time.Duration(number(label, -36*12, 60*12)) * 5 * time.Minute)
+		return change.Add(time.Duration(pick(t, label, -36*12, 60*12)) * 5 * time.Minute)
 	}
-	w.now = change.Add(time.Duration(number("now", -48*3600, 24*3600)) * time.Second)
+	w.now = change.Add(time.Duration(pick(t, "now", -30*3600, 12*3600)) * time.Second)
 	w.institution = Institution{ID: "court", Zone: at.zone}
 	w.service = Service{ID: "service", Institution: "court",
-		Duration: time.Duration(rapid.SampledFrom([]int{5, 15, 30, 45, 60, 90, 240}).Draw(t, "duration")) * time.Minute,
-		Notice:   time.Duration(number("notice", 0, 30)) * time.Hour, Horizon: number("horizon", 1, 4)}
+		Duration: time.Duration(oneOf(t, "duration", 5, 15, 30, 45, 60, 90, 240)) * time.Minute,
+		Notice:   oneOf(t, "notice", 0, 0, 90*time.Minute, 26*time.Hour), Horizon: pick(t, "horizon", 1, 4)}
 	clock := func(label string, from int) string {
-		m := number(label, from/5, min(from/5+80, 288)) * 5
+		m := pick(t, label, from/5, min(from/5+80, 288)) * 5
 		return fmt.Sprintf("%02d:%02d", m/60, m%60)
 	}
-	date := func(label string) string { return change.AddDate(0, 0, number(label, -1, 2)).Format(dateLayout) }
-	for i := range number("counters", 1, 3) {
-		c := Counter{ID: fmt.Sprint("counter", i), Institution: "court", Services: []string{"service"}, Hidden: number("hidden", 0, 9) == 0}
-		c.Host = rapid.SampledFrom([]string{"", "amina", "karim"}).Draw(t, "host")
-		for range number("openings", 1, 4) {
+	date := func(label string) string { return change.AddDate(0, 0, pick(t, label, -1, 2)).Format(dateLayout) }
+	for i := range pick(t, "counters", 1, 3) {
+		c := Counter{ID: fmt.Sprint("counter", i), Institution: "court", Services: []string{"service"}, Hidden: oneIn(t, 10, "hidden")}
+		c.Host = oneOf(t, "host", "", "amina", "karim")
+		for range pick(t, "openings", 1, 4) {
 			var o Opening
 			for d := range o.Weekdays {
-				o.Weekdays[d] = number("weekday", 0, 4) > 0
+				o.Weekdays[d] = !oneIn(t, 8, "weekday")
 			}
-			from := number("from", 0, 280) * 5
-			if number("at night", 0, 1) == 0 {
-				from = number("from at night", 0, 36) * 5
+			from := pick(t, "from", 0, 280) * 5
+			if oneIn(t, 2, "at night") {
+				from = pick(t, "from at night", 0, 36) * 5
 			}
 			o.From, o.To = fmt.Sprintf("%02d:%02d", from/60, from%60), clock("to", from+5)
-			if o.Instead = number("instead", 0, 3) == 0; o.Instead || number("dated", 0, 2) == 0 {
+			if o.Instead = oneIn(t, 4, "instead"); o.Instead || oneIn(t, 3, "dated") {
 				o.First, o.Last = date("first"), date("last")
 				if o.Last < o.First {
 					o.First, o.Last = o.Last, o.First
@@ -91,22 +107,22 @@ func drawWorld(t *rapid.T) *world {
 		}
 		w.counters = append(w.counters, c)
 	}
-	for i := range number("closures", 0, 3) {
+	for i := range pick(t, "closures", 0, 3) {
 		w.closures = append(w.closures, w.drawClosure(t, fmt.Sprint("closure", i), date))
 	}
-	for range number("taken", 0, 12) {
-		c := w.counters[number("at counter", 0, len(w.counters)-1)]
+	for range pick(t, "taken", 0, 12) {
+		c := w.counters[pick(t, "at counter", 0, len(w.counters)-1)]
 		v := takenTime{counter: c.ID, start: minute("taken from")}
-		v.end = v.start.Add(time.Duration(number("taken for", 1, 30)) * 5 * time.Minute)
-		if number("in the row", 0, 3) > 0 { // where a slot begins, if clocks run as usual
-			o := rapid.SampledFrom(c.Openings).Draw(t, "row")
+		v.end = v.start.Add(time.Duration(pick(t, "taken for", 1, 30)) * 5 * time.Minute)
+		if !oneIn(t, 4, "in the row") { // where a slot begins, if clocks run as usual
+			o := oneOf(t, "row", c.Openings...)
 			if at, err := NewCivil(date("taken on")+"T"+o.From, w.zone); err == nil {
-				v.start = at.Instant.Add(w.service.Duration * time.Duration(number("nth", -1, 5)))
+				v.start = at.Instant.Add(w.service.Duration * time.Duration(pick(t, "nth", -1, 5)))
 				v.end = v.start.Add(w.service.Duration)
 			}
 		}
-		if number("hold", 0, 1) == 0 {
-			v.until = w.now.Add(time.Duration(number("until", -2, 2)) * time.Second).Truncate(time.Second)
+		if oneIn(t, 2, "hold") {
+			v.until = w.now.Add(time.Duration(pick(t, "until", -2, 2)) * time.Second).Truncate(time.Second)
 		}
 		if !slices.ContainsFunc(w.taken, func(o takenTime) bool {
 			return o.counter == v.counter && o.start.Before(v.end) && v.start.Before(o.end)
@@ -122,15 +138,15 @@ func (w *world) drawClosure(t *rapid.T, id string, date func(string) string) Clo
 	if c.Last < c.First {
 		c.First, c.Last = c.Last, c.First
 	}
-	switch rapid.IntRange(0, 3).Draw(t, "scope") {
+	switch pick(t, "scope", 0, 4) {
 	case 0:
-		c.Staff = rapid.SampledFrom([]string{"amina", "karim"}).Draw(t, "absent")
+		c.Staff = oneOf(t, "absent", "amina", "karim")
 	case 1, 2:
 		c.Counter = "counter0"
 	}
-	if rapid.IntRange(0, 3).Draw(t, "part of day") > 0 {
-		from := rapid.IntRange(0, 280).Draw(t, "closed from") * 5
-		to := rapid.IntRange(from/5+1, 288).Draw(t, "closed until") * 5
+	if pick(t, "part of day", 0, 3) > 0 {
+		from := pick(t, "closed from", 0, 280) * 5
+		to := pick(t, "closed until", from/5+1, 288) * 5
 		c.From, c.To = fmt.Sprintf("%02d:%02d", from/60, from%60), fmt.Sprintf("%02d:%02d", to/60, to%60)
 	}
 	return c
@@ -217,23 +233,8 @@ func (w *world) free(c Counter, start time.Time) bool {
 	if first.date > today.AddDate(0, 0, w.service.Horizon).Format(dateLayout) {
 		return false
 	}
-	for before := start.Add(-26 * time.Hour); before.Before(start); before = before.Add(time.Minute) {
-		if w.at(before) == first {
-			return false // the clocks showed it before
-		}
-	}
 	end := start.Add(w.service.Duration)
-	for m := start; m.Before(end); m = m.Add(time.Minute) {
-		if w.closes(c, w.at(m)) {
-			return false
-		}
-		for _, v := range w.taken {
-			if v.counter == c.ID && !m.Before(v.start) && m.Before(v.end) && (v.until.IsZero() || w.now.Before(v.until)) {
-				return false
-			}
-		}
-	}
-	return slices.ContainsFunc(c.Openings, func(o Opening) bool {
+	inHours := slices.ContainsFunc(c.Openings, func(o Opening) bool {
 		if !w.opens(c, o, first.date) || (hourMinute(first.clock)-hourMinute(o.From))%int(w.service.Duration/time.Minute) != 0 {
 			return false
 		}
@@ -244,6 +245,25 @@ func (w *world) free(c Counter, start time.Time) bool {
 		}
 		return true
 	})
+	if !inHours {
+		return false
+	}
+	for before := start.Add(-26 * time.Hour); before.Before(start); before = before.Add(time.Minute) {
+		if w.at(before) == first {
+			return false // the clocks showed it before
+		}
+	}
+	for m := start; m.Before(end); m = m.Add(time.Minute) {
+		if w.closes(c, w.at(m)) {
+			return false
+		}
+		for _, v := range w.taken {
+			if v.counter == c.ID && !m.Before(v.start) && m.Before(v.end) && (v.until.IsZero() || w.now.Before(v.until)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func TestSlotsAreThoseOfTheModel(t *testing.T) {
@@ -254,8 +274,8 @@ func TestSlotsAreThoseOfTheModel(t *testing.T) {
 		if c.now = w.now; w.write(s) != nil {
 			t.Fatal("cannot write")
 		}
-		from := w.now.Add(time.Duration(rapid.IntRange(-10, 20).Draw(t, "look from")) * time.Hour)
-		to := from.Add(time.Duration(rapid.IntRange(-1, 60*60).Draw(t, "look for")) * time.Minute)
+		from := w.now.Add(time.Duration(oneOf(t, "look from", -10, -10, 0, 7)) * time.Hour)
+		to := from.Add(oneOf(t, "look for", -time.Minute, 100*time.Minute, 24*time.Hour, 60*time.Hour, 60*time.Hour, 60*time.Hour))
 		want, at := map[string]int{}, map[string][]string{}
 		for m := from.Truncate(time.Minute); m.Before(to); m = m.Add(time.Minute) {
 			for _, c := range w.counters {
@@ -292,7 +312,7 @@ func (w *world) checkOffered(t *rapid.T, s *Store, starts []string, at map[strin
 	if len(starts) == 0 {
 		return
 	}
-	start, _ := time.Parse(time.RFC3339, rapid.SampledFrom(starts).Draw(t, "held"))
+	start, _ := time.Parse(time.RFC3339, oneOf(t, "held", starts...))
 	err := s.view(func(x *tx) error {
 		ids, civil, err := x.offered(w.service, start, nil)
 		slices.Sort(ids)
@@ -327,7 +347,7 @@ func TestAChangeOfHoursTouchesThoseOfTheModel(t *testing.T) {
 		var err error
 		if rapid.Bool().Draw(t, "closure") {
 			change := w.drawClosure(t, "", func(label string) string {
-				return w.at(w.now.Add(time.Duration(rapid.IntRange(0, 48).Draw(t, label)) * time.Hour)).date
+				return w.at(w.now.Add(time.Duration(pick(t, label, 0, 48)) * time.Hour)).date
 			})
 			change.Name = nil
 			got, err = s.ClosureImpact(change)
@@ -335,7 +355,7 @@ func TestAChangeOfHoursTouchesThoseOfTheModel(t *testing.T) {
 		} else {
 			counter := w.counters[0]
 			counter.Name = "Guichet"
-			counter.Host = rapid.SampledFrom([]string{"", "amina", "karim"}).Draw(t, "new host")
+			counter.Host = oneOf(t, "new host", "", "amina", "karim")
 			counter.Openings = drawWorld(t).counters[0].Openings
 			got, err = s.CounterImpact(counter)
 			w.counters[0] = counter
@@ -373,7 +393,7 @@ func (w *world) writeAppointments(t *rapid.T, s *Store) (all []Appointment) {
 		for _, v := range taken {
 			a := Appointment{ID: newID(), InstitutionID: "court", ServiceID: "service", CounterID: v.counter, State: StateConfirmed,
 				Start: Civil{Instant: v.start, Zone: w.zone}, Duration: v.end.Sub(v.start)}
-			if rapid.IntRange(0, 4).Draw(t, "nowhere") == 0 {
+			if pick(t, "nowhere", 0, 4) == 0 {
 				a.CounterID = ""
 			}
 			x.putAppointment(&a)
