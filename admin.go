@@ -148,7 +148,7 @@ func (s *server) adminHandler() http.Handler {
 		return nil, fmt.Errorf("participant %w: %s has no number %d", booking.ErrNotFound, a.Reference, r.Number)
 	}))
 	mux.HandleFunc("POST /stats", answer(func(struct{}) (any, error) {
-		return map[string]any{"signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}, nil
+		return s.counters(), nil
 	}))
 	s.serveStaff(mux)
 	s.serveJournal(mux)

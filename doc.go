@@ -17,8 +17,9 @@
 //
 // Goroutines, all waited for by server.Close:
 //
-//	pages.Serve  HTTP on the web port, as far as turn.Split hands it over
-//	relay.Serve  TURN on the same port
-//	admin.Serve  the operator's socket
-//	server.tick  four times a second: tells the live hearings the time
+//	pages.Serve   HTTP on the web port, as far as turn.Split hands it over
+//	relay.Serve   TURN on the same port
+//	admin.Serve   the operator's socket
+//	server.tick   four times a second: tells the live hearings the time
+//	server.sweep  once a minute: lets the books do what time alone makes due
 package main

@@ -33,6 +33,10 @@ type network struct {
 	Drain     time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
 }
 
+// sweepPeriod is how often the books do what time alone makes due: lapsed holds, requests never proven, names past their
+// time of keeping.
+const sweepPeriod = time.Minute
+
 // tickPeriod is how often the gate and the live hearings look at the clock.
 const tickPeriod = 250 * time.Millisecond
 
@@ -85,6 +89,9 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 	if err = s.wire(n); err != nil {
 		return nil, err
 	}
+	if err = s.tellRezoned(); err != nil {
+		return nil, err
+	}
 	return s, s.serve(data)
 }
 
@@ -118,7 +125,7 @@ func (s *server) wire(n network) (err error) {
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}
@@ -164,6 +171,7 @@ func (s *server) serve(data string) error {
 	s.running.Go(func() { s.report(s.relay.Serve(stun)) })
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
 	s.running.Go(func() { s.tick(ctx) })
+	s.running.Go(func() { s.sweep(ctx) })
 	return nil
 }
 
@@ -190,6 +198,46 @@ func (s *server) tick(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// sweep begins at once: much may have become due while the server was down.
+func (s *server) sweep(ctx context.Context) {
+	t := time.NewTicker(sweepPeriod)
+	defer t.Stop()
+	for {
+		if err := s.store.Sweep(); err != nil {
+			s.log.Error("sweep failed", "err", err)
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tellRezoned warns of appointments made under older zone rules: until their institution has decided, they keep the
+// instant that was meant then.
+func (s *server) tellRezoned() error {
+	impact, err := s.store.ZoneImpact("")
+	if err != nil {
+		return fmt.Errorf("compare time zone rules: %w", err)
+	}
+	if n := len(impact.Touched); n > 0 {
+		s.log.Warn("time zone rules changed: institutions must decide, see /staff/zones", "appointments", n, "tzdb", booking.TZDBVersion())
+	}
+	return nil
+}
+
+// machine counts for the operator's page.
+func (s *server) machine() web.Machine {
+	live := s.live.Stats()
+	return web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.counters()}
+}
+
+// counters of every part of the program.
+func (s *server) counters() map[string]any {
+	return map[string]any{"signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}
 }
 
 // wait returns when ctx ends and running hearings have had their time to

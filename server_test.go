@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"jalsa/booking"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -254,5 +257,46 @@ func TestOriginsAsBrowsersWriteThem(t *testing.T) {
 		if got != want || (err != nil) != (want == "") {
 			t.Errorf("originOf(%q) = %q, %v; want %q", in, got, err, want)
 		}
+	}
+}
+
+// What became due while no server ran is done as soon as one does.
+func TestServerSweepsAtItsStart(t *testing.T) {
+	data := t.TempDir()
+	open := func(now time.Time) *booking.Store {
+		store, err := booking.Open(filepath.Join(data, "jalsa.db"), booking.Options{Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store
+	}
+	long := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	at, err := booking.NewCivil("2026-11-02T10:00", "Africa/Casablanca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := open(long)
+	a, _, err := store.Book(booking.Draft{
+		Institution: booking.Text{"fr": "Tribunal"}, Service: booking.Text{"fr": "Audience"}, Start: at, Duration: time.Hour, Keep: 1,
+		Participants: []booking.Participant{{Role: booking.RoleHost, Name: "Amina El Fassi"}},
+	}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	later := long.AddDate(0, 1, 0)
+	s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: "127.0.0.1:0"}, func() time.Time { return later }, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	store = open(later)
+	defer store.Close()
+	if now, err := store.Appointment(a.ID); err != nil || now.Erased.IsZero() {
+		t.Errorf("erased at %v, %v", now.Erased, err)
 	}
 }

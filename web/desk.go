@@ -116,6 +116,7 @@ type deskBar struct {
 	Name        string
 	Institution *phrase // nil for the operator
 	Items       []deskItem
+	MailOff     bool // nobody is written to: the staff must tell people
 }
 
 type deskItem struct {
@@ -145,7 +146,7 @@ func (s *site) staffFrame(d desk, title, current string) frame {
 	f.Desk = &deskBar{Name: d.account.Name}
 	if !d.account.Operates() {
 		name := d.phrase(d.institution.Name)
-		f.Desk.Institution = &name
+		f.Desk.Institution, f.Desk.MailOff = &name, !s.Bookings.Mails()
 	}
 	for _, p := range deskPages {
 		if booking.May(d.account, p.verb, d.account.Institution) {

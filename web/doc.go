@@ -17,6 +17,15 @@
 //	errors.go     any error → status and page; a panic is one
 //	render.go     view → template in the reader's language → gzip
 //
+// Pages on which an institution is set up (setup_routes.go lists them; /staff/setup, setup.go, leads to all of them):
+//
+//	institutions.go services.go counters.go openings.go closures.go   form → booking value → Store.Put… → /staff/setup
+//	wording.go span.go                                                fields for a text in each language, for a length of time
+//	impact.go      a change of counter or closure is weighed: shown with what it touches, made once somebody has said
+//	               what becomes of that; what was typed travels in hidden fields, the list that was seen as its digest
+//	zones.go       the same for appointments whose time newer zone rules have changed
+//	machine.go     what the operator sees: counts, the journal's checkpoint, never a hearing
+//
 // A page (func(w, r) error) writes everything or returns an error, and there is one table of errors.
 //
 // # Words

@@ -108,6 +108,32 @@ var permissions = map[string]row{
 	"POST /staff/appointments/{appointment}/people/{number}/remove": staffRow(ofInstitution),
 	"POST /staff/appointments/{appointment}/people/{number}/absent": staffRow(ofInstitution),
 	"POST /staff/appointments/{appointment}/attend":                 staffRow("magistrate prosecutor official").butNot("prosecutor official"), // the magistrate is its host
+
+	"GET /staff/institutions":               staffRow("operator"),
+	"GET /staff/institutions/new":           staffRow("operator"),
+	"POST /staff/institutions/new":          staffRow("operator"),
+	"GET /staff/institution":                staffRow("admin"),
+	"POST /staff/institution":               staffRow("admin"),
+	"GET /staff/machine":                    staffRow("operator"),
+	"GET /staff/machine/checkpoint":         staffRow("operator"),
+	"GET /staff/setup":                      staffRow("admin"),
+	"GET /staff/services/new":               staffRow("admin"),
+	"POST /staff/services/new":              staffRow("admin"),
+	"GET /staff/services/{service}":         staffRow("admin"),
+	"POST /staff/services/{service}":        staffRow("admin"),
+	"GET /staff/counters/new":               staffRow("admin"),
+	"POST /staff/counters/new":              staffRow("admin"),
+	"GET /staff/counters/{counter}":         staffRow("admin"),
+	"POST /staff/counters/{counter}":        staffRow("admin"),
+	"GET /staff/closures":                   staffRow("admin"),
+	"GET /staff/closures/new":               staffRow("admin"),
+	"POST /staff/closures/new":              staffRow("admin"),
+	"GET /staff/closures/{closure}":         staffRow("admin"),
+	"POST /staff/closures/{closure}":        staffRow("admin"),
+	"GET /staff/closures/{closure}/delete":  staffRow("admin"),
+	"POST /staff/closures/{closure}/delete": staffRow("admin"),
+	"GET /staff/zones":                      staffRow("admin"),
+	"POST /staff/zones":                     staffRow("admin"),
 }
 
 // Groups of readers that rows name.
@@ -129,6 +155,10 @@ var things = map[string]func(f *fixture, at booking.Institution, host booking.Ac
 	"service": func(f *fixture, at booking.Institution, _ booking.Account) string {
 		return f.service(at.ID).ID
 	},
+	"counter": func(f *fixture, at booking.Institution, host booking.Account) string {
+		return f.counter(at.ID, host.ID, f.service(at.ID).ID).ID
+	},
+	"closure": func(f *fixture, at booking.Institution, _ booking.Account) string { return f.closure(at.ID).ID },
 }
 
 // row of the table.

@@ -27,6 +27,7 @@ type Config struct {
 	// Presence tells where the people of an appointment are now, by participant id, in the words of the live side:
 	// waiting, in_hearing, reconnecting, gone. nil: nobody anywhere.
 	Presence func(appointmentID string) map[string]string
+	Machine  func() Machine // what the running program tells its operator; nil: nothing
 	Now      func() time.Time
 	Logger   *slog.Logger // nil discards
 }

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"jalsa/booking"
+)
+
+// A change of the calendar is weighed before it is made: the first POST shows which appointments it touches and asks
+// what becomes of them, carrying what was typed along; the second one, with the digest of that list, makes the change. What
+// touches nothing is made at once.
+
+// What a button of such a form asks for; none of them is to save.
+const (
+	actRow  = "row"  // one more row
+	actBack = "back" // from the impact page to the form
+)
+
+// shownTouched is how many appointments the page lists; the rest is counted.
+const shownTouched = 200
+
+// weighing is one change on its way.
+type weighing struct {
+	title  string // of the page
+	done   string // what the overview says afterwards: the code of a setup.done.*
+	values url.Values
+	impact func() (booking.Impact, error)
+	put    func(booking.Treatment) (changed, left []booking.Appointment, err error)
+}
+
+// weigh makes the change, or shows what it touches. Errors of the input, and ErrStale of the thing itself, are the
+// caller's.
+func (s *site) weigh(w http.ResponseWriter, r *http.Request, d desk, c weighing) error {
+	impact, err := c.impact()
+	if err != nil {
+		return err
+	}
+	seen, do := c.values.Get("digest"), c.values.Get("treat")
+	treat := booking.Treatment{Do: do, Digest: impact.Digest, Why: booking.Why{Code: "calendar", Text: typed(c.values, "words")}}
+	f := d.form(c.values)
+	switch {
+	case len(impact.Touched) == 0:
+		treat.Do = booking.TreatKeep
+	case seen == "":
+		return s.showImpact(w, r, d, f, c, impact, false)
+	case seen != impact.Digest:
+		return s.showImpact(w, r, d, f, c, impact, true)
+	case !slices.Contains(treatments, do):
+		f.fault("treat", "missing")
+		return s.showImpact(w, r, d, f, c, impact, false)
+	}
+	changed, left, err := c.put(treat)
+	if err == nil {
+		return seeOther(w, r, settled(c.done, changed, left))
+	}
+	if errors.Is(err, booking.ErrStale) {
+		// Something was booked, moved or cancelled since we looked, or the thing itself was changed: the list tells which.
+		now, again := c.impact()
+		if again == nil && now.Digest != impact.Digest {
+			return s.showImpact(w, r, d, f, c, now, true)
+		}
+	}
+	if f.blame(err) && len(impact.Touched) > 0 && slices.ContainsFunc(f.Faults, func(x fieldFault) bool { return x.Field == "text" }) {
+		f.lead(map[string]string{"text": "words"})
+		return s.showImpact(w, r, d, f, c, impact, false)
+	}
+	return err
+}
+
+var treatments = []string{booking.TreatMove, booking.TreatKeep, booking.TreatCancel}
+
+// impactView is templates/setup_impact.html.
+type impactView struct {
+	sheet
+	Hidden  []field // what was typed in the form before
+	Touched []touched
+	More    int // that are not listed
+	Count   int
+	MailOff bool
+}
+
+// touched is an appointment in a list of the setup pages.
+type touched struct {
+	ID, Reference string
+	Service       string
+	When, Then    moment // Then: where a zone page has a second time
+	People        []string
+	Open          bool // the reader may see the appointment itself
+}
+
+func (s *site) showImpact(w http.ResponseWriter, r *http.Request, d desk, f form, c weighing, impact booking.Impact, changed bool) error {
+	view := impactView{
+		sheet: sheet{frame: s.staffFrame(d, c.title, setupPath), Form: f, Stale: changed},
+		Count: len(impact.Touched), More: max(0, len(impact.Touched)-shownTouched), MailOff: !s.Bookings.Mails(),
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.values)) {
+		if slices.Contains([]string{"act", "digest", "treat", "words"}, name) {
+			continue
+		}
+		for _, value := range c.values[name] {
+			view.Hidden = append(view.Hidden, field{Name: name, Kind: "hidden", Value: value})
+		}
+	}
+	view.Hidden = append(view.Hidden, field{Name: "digest", Kind: "hidden", Value: impact.Digest})
+	for _, a := range impact.Touched[:len(impact.Touched)-view.More] {
+		t, err := d.touched(a)
+		if err != nil {
+			return err
+		}
+		view.Touched = append(view.Touched, t)
+	}
+	var choices []choice
+	for _, t := range treatments {
+		choices = append(choices, choice{Value: t, Label: d.text("setup.treat." + t), Hint: d.text("setup.treat." + t + "_hint")})
+	}
+	view.Form.ask(
+		field{Name: "treat", Kind: "radios", Label: d.text("setup.impact.treat"), Choices: choices},
+		field{Name: "words", Kind: "textarea", Label: d.text("setup.impact.words"), Hint: d.text("setup.impact.words_hint"), Optional: true},
+	)
+	return s.showSheet(w, r, d, "setup_impact", &view.sheet, &view)
+}
+
+// touched describes a for a reader; who sees no docket sees no people.
+func (d desk) touched(a booking.Appointment) (touched, error) {
+	location, err := booking.Zone(a.Start.Zone)
+	if err != nil {
+		return touched{}, err
+	}
+	t := touched{
+		ID: a.ID, Reference: a.Reference, Service: a.Service.In(d.Code),
+		When: d.moment(a.Start.Instant.In(location)), Open: booking.May(d.account, booking.VerbDocket, a.InstitutionID),
+	}
+	if t.Open {
+		for _, p := range a.Participants {
+			if p.Removed.IsZero() {
+				t.People = append(t.People, p.Name)
+			}
+		}
+	}
+	return t, nil
+}
+
+// settled is the overview with the word on what was done: how many appointments were treated and which ones could not be.
+func settled(done string, changed, left []booking.Appointment) string {
+	q := url.Values{"done": {done}}
+	if len(changed) > 0 {
+		q.Set("changed", strconv.Itoa(len(changed)))
+	}
+	for _, a := range left[:min(len(left), shownLeft)] {
+		q.Add("left", a.ID)
+	}
+	return "/staff/setup?" + q.Encode()
+}
+
+// shownLeft bounds the address of the page that names them.
+const shownLeft = 50
