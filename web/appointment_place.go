@@ -202,6 +202,6 @@ func (s *site) attend(w http.ResponseWriter, r *http.Request, d desk, a booking.
 	if err != nil {
 		return s.acted(w, r, d, a, d.form(url.Values{}), err, "attend")
 	}
-	http.SetCookie(w, s.cookie(booking.SessionCookie, secret, p.ID))
-	return seeOther(w, r, "/h/"+p.ID+"/")
+	http.SetCookie(w, s.cookie(booking.SessionCookie, secret, roomPath(p.ID)))
+	return seeOther(w, r, roomPath(p.ID))
 }

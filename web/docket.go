@@ -18,7 +18,7 @@ type docketView struct {
 	frame
 	Filter docketFilter
 	Date   string // in words
-	Clock  moment // now, in the zone of the institution, which all times of the page are in
+	Now    moment // in the zone of the institution, which all times of the page are in
 	Today  bool
 
 	Previous, Next, ThisDay string // addresses of other days
@@ -84,7 +84,7 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 	view := docketView{
 		frame:  s.staffFrame(d, d.text("docket.title"), "/staff/docket"),
 		Filter: filter,
-		Date:   d.date(from), Clock: d.moment(now.In(filter.zone)),
+		Date:   d.date(from), Now: d.moment(now.In(filter.zone)),
 		Today:     !now.Before(from) && now.Before(to),
 		Previous:  docketAddress(filter.on(from.AddDate(0, 0, -1))),
 		Next:      docketAddress(filter.on(from.AddDate(0, 0, 1))),
@@ -94,7 +94,7 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 		Told:      d.told(r),
 		MayCreate: booking.May(d.account, booking.VerbCreate, d.institution.ID),
 	}
-	view.Clock.Place = d.place(filter.zone.String())
+	view.Now.Place = d.place(filter.zone.String())
 	view.frame.keep(filter.values())
 	all, err := s.Bookings.Docket(d.institution.ID, from, to)
 	if err != nil {

@@ -49,7 +49,7 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: start.Add(-15 * time.Minute)}
 	clock := func() time.Time { return f.now }
-	store, err := booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: clock})
+	store, err := booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: clock, LinkKey: []byte("the key of the links of the tests")})
 	if err != nil {
 		t.Fatal(err)
 	}
