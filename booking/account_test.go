@@ -197,6 +197,9 @@ func TestDisablingTakesThePersonOutOfHearings(t *testing.T) {
 		t.Errorf("signing in: %v", err)
 	}
 
+	_, err = s.Reissue(running.Participants[0].ID, "clerk")
+	wantRefused(t, err, ReasonRemoved)
+
 	judge.Disabled = false
 	if _, err := s.PutAccount(judge, "", "admin"); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,11 @@
 // here (zoneinfo/zoneinfo.zip, refreshed by zoneinfo/update.sh) and never from those of the system. Offsets alone
 // are used; which of two is called summer time is of no meaning, Morocco's being the proof.
 //
+// An [Account] is a member of the staff of one institution, or the operator. Whether it may do something there is
+// [May], a pure table of roles and verbs (permission.go); pages ask it, the methods of the Store do not. A desk (desk.go)
+// is what an account signs in to: a session of twelve hours at most, stored as SHA-256 too. Only [Store.Login] and
+// password.go know of passwords; passkeys or a single sign-on would be another way to open a desk, beside Login.
+//
 // # The path of a decision
 //
 // A caller asks the [Store], for instance [Store.Admit]: decisions.go opens a write transaction (store.go), reads
@@ -34,6 +39,8 @@
 //     version, where the participant's Issue is greater than the session's.
 //   - Making room for a new session and old age end only sessions that are not in use ([Store.Keep]) or that no cookie
 //     carries any more. Each redemption deletes those that are older than any hearing can be entered.
+//   - No staff session outlives the role or password that it was made for. Disabling an account ends its sessions and
+//     removes it from every hearing that is not over, in one transaction; nothing gives it a seat while it is disabled.
 //   - Refused people are not admitted, whatever the host asks. Cancelled, moved and closed are final.
 //   - Watchers see the writes in the order of the journal, one at a time.
 //   - No name, free text, ticket or cookie is in the journal or in the log.
@@ -50,6 +57,9 @@
 //	reference     reference                                appointment id
 //	holder        participant id                           appointment id and SHA-256 of the valid ticket, JSON
 //	ticket        SHA-256 of ticket                        participant id
+//	account       account id                               Account as JSON, with the password as argon2id
+//	login         e-mail address, lower case               account id
+//	desk          SHA-256 of secret                        account id and when it was opened, JSON
 //	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
 //	message       appointment id "/" id of its own         Message as JSON
 //	due           moment and message key, while queued
@@ -72,10 +82,12 @@
 // The journal is a transparency log: entry n is leaf n-1 of the Merkle tree of RFC 6962, its hashes stored in the
 // dense order of golang.org/x/mod/sumdb/tlog. After each transaction the store signs size and root as a checkpoint
 // (C2SP tlog-checkpoint in a signed note, Ed25519, RFC 8032) with a key made with the file and kept in it.
-// [Store.VerifyJournal] recomputes everything from the entries. A journal that disagrees with its checkpoint takes
+// [Store.VerifyJournal] recomputes everything from the entries (checkpoint.go: also against a checkpoint of another day,
+// and of a file that no server has open). history/<subject>/<number> finds the entries of an appointment, account or other
+// subject, and remark/<number> holds the words to an entry, which can be erased ([Store.History]). A journal that disagrees with its checkpoint takes
 // no further entry, and so the store no further decision.
 //
 // What this proves: an entry that was altered, removed, swapped or added without the key is found and named. Who
 // holds the file holds the key, so a whole history made anew, or an older copy of the file put back, shows only
-// against a checkpoint that was kept elsewhere.
+// against a checkpoint that was kept elsewhere ([Store.Checkpoint], [Store.Verify]).
 package booking

@@ -98,7 +98,8 @@ func (s *Store) Lookup(ticket string) (a Appointment, p Participant, err error) 
 
 // Reissue gives a participant a new ticket, ends the old one and all sessions, and takes back a removal. It leaves an
 // admission as it is, so that who lost the link in a running hearing is not locked out. Whoever holds a session of an
-// earlier ticket open sees it in Participant.Issue. ErrNotFound.
+// earlier ticket open sees it in Participant.Issue. ErrNotFound; *Refused for a member of the staff whose account is
+// disabled.
 func (s *Store) Reissue(participantID, actor string) (Invite, error) {
 	var invite Invite
 	err := s.update(actor, func(t *tx) error {
@@ -115,6 +116,13 @@ func (s *Store) Reissue(participantID, actor string) (Invite, error) {
 }
 
 func (t *tx) reissue(a Appointment, p Participant) (Invite, error) {
+	var account Account
+	if _, err := t.getJSON(accounts, p.Staff, &account); err != nil {
+		return Invite{}, err
+	}
+	if account.Disabled {
+		return Invite{}, &Refused{Decision{Reason: ReasonRemoved}}
+	}
 	if err := t.endTicket(p); err != nil {
 		return Invite{}, err
 	}

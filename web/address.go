@@ -18,7 +18,7 @@ const sentOn = "sent-on"
 // address that they are meant to use: cookies and the socket work there only.
 func (s *site) atHome(next http.Handler) http.Handler {
 	return s.page(func(w http.ResponseWriter, r *http.Request) error {
-		page := r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/j/") || strings.HasPrefix(r.URL.Path, "/book/") || strings.HasPrefix(r.URL.Path, "/find") || strings.HasPrefix(r.URL.Path, "/staff") || strings.HasPrefix(r.URL.Path, "/h/") && strings.HasSuffix(r.URL.Path, "/")
+		page := r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/j/") || strings.HasPrefix(r.URL.Path, "/book/") || strings.HasPrefix(r.URL.Path, "/find") || atDesk(r) || strings.HasPrefix(r.URL.Path, "/h/") && strings.HasSuffix(r.URL.Path, "/")
 		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if !page || !reading || s.hosts[hostOf(r.Host)] {
 			next.ServeHTTP(w, r)

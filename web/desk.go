@@ -156,6 +156,23 @@ func (s *site) staffFrame(d desk, title, current string) frame {
 	return f
 }
 
+// atDesk reports whether a request is for a page of the staff, whoever asks.
+func atDesk(r *http.Request) bool {
+	return r.URL.Path == deskPath || strings.HasPrefix(r.URL.Path, deskPath+"/")
+}
+
+// deskErrorFrame is the frame of an error on a page of the staff: with the navigation, in their language, if they can be
+// found out.
+func (s *site) deskErrorFrame(r *http.Request, v visitor, title string) (frame, visitor) {
+	d, err := s.deskOf(r)
+	if err == nil {
+		return s.staffFrame(d, d.text(title), ""), d.visitor
+	}
+	f := s.frame(v, v.text(title))
+	f.Style, f.Home = s.assets.address("staff.css"), deskPath
+	return f, v
+}
+
 // firstPage serves GET /staff: the first of the pages that this member of the staff has.
 func (s *site) firstPage(w http.ResponseWriter, r *http.Request, d desk) error {
 	return seeOther(w, r, s.staffFrame(d, "", "").Desk.Items[0].Href)

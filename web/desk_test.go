@@ -304,3 +304,32 @@ func TestLanguageOfTheStaff(t *testing.T) {
 		t.Errorf("afterwards: %s", lang)
 	}
 }
+
+// An error of the staff has their navigation and language, and speaks of no personal link.
+func TestErrorsOfTheStaff(t *testing.T) {
+	f := newFixture(t)
+	a, session := f.desk(booking.StaffClerk)
+	a.Language = "ar"
+	if _, err := f.store.PutAccount(a, "", "test"); err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]struct {
+		status int
+		text   string
+	}{
+		"/staff/nothing":  {http.StatusNotFound, "انطلقوا من القائمة"},
+		"/staff/accounts": {http.StatusForbidden, "لا يسمح دوركم"},
+		"/staff/logout":   {http.StatusMethodNotAllowed, "الصفحة السابقة"},
+	} {
+		w := f.do("GET", target, "Cookie", session)
+		d := parse(t, w)
+		checkPage(t, d, languages[1])
+		if text := content(d.one("main")); w.Code != want.status || !strings.Contains(text, want.text) || len(d.elements("nav")) != 2 {
+			t.Errorf("%s: %d %s", target, w.Code, text)
+		}
+	}
+	w := f.do("GET", "/staff/nothing")
+	if d := parse(t, w); w.Code != http.StatusNotFound || len(d.elements("nav")) != 1 {
+		t.Errorf("to nobody: %d", w.Code)
+	}
+}

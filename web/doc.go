@@ -13,6 +13,9 @@
 //	join.go       GET /j/{ticket}: Lookup → hearing.go describes → templates/hearing.html; writes nothing
 //	              POST /j/{ticket}: Redeem asks the gate → cookie for /h/{id}/ → 303, the ticket leaves the address
 //	room.go       GET /h/{id}/: Session → gate → templates/room.html with the client's boot JSON, or the refusal
+//	desk.go       GET, POST /staff/…: cookie → Staff → may the role do the verb of this page? → the page, which asks
+//	              booking.May (or Governs) again for the institution of the thing it is about
+//	login.go      POST /staff/login: limits per account and network → Login → cookie for /staff → 303
 //	static.go     GET /static/{file}: built by build.mjs, embedded, negotiated br or gzip, immutable
 //	errors.go     any error → status and page; a panic is one
 //	render.go     view → template in the reader's language → gzip
@@ -39,6 +42,11 @@
 // room's cookie, the region of the browser's language, else Paris. The appointment's own zone always stands first,
 // each with its offset on that day by the data embedded in booking; daylight saving is never asked for.
 //
+// A desk (desk.go) is a member of the staff who reads a page: a visitor with account and institution. Who has not signed
+// in is sent to do so and comes back; a thing of another institution does not exist for them (404), and what their role
+// does not do is 403. Language: the address, the choice of before (a cookie for /staff), the account.
+// permission_test.go holds every route to a table of who gets through.
+//
 // A catalogue (catalogue.go, locales/<language>/) holds all texts of a language, for Go and for the room client: keys room.*
 // and reason.* travel to the client in the boot JSON. Catalogues must agree on keys and slots or New fails.
 // plural.go and the client's twin are held together by locales/plural_cases.json.
@@ -47,7 +55,9 @@
 //
 // The policy allows nothing inline and nothing from elsewhere (Content Security Policy Level 3, Trusted Types);
 // html/template escapes by context; text of the booking stands in <bdi>. Cross-site posts are refused by
-// http.CrossOriginProtection. See keepOrigin for the one page that does not say "no-referrer".
+// http.CrossOriginProtection. See keepOrigin for the pages with forms, which do not say "no-referrer". The cookie of the
+// staff is HttpOnly, SameSite=Strict, for /staff only, and ends with the browser; its session is made anew at each signing
+// in and change of password (booking/desk.go). How they prove who they are is known to login.go and self.go alone.
 //
 // Specifications: RFC 9110 (methods, negotiation), RFC 6265bis (cookies), RFC 8246 (immutable), CLDR plural rules,
 // WCAG 2.2.

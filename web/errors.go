@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -53,15 +54,28 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (s *site) showError(w http.ResponseWriter, r *http.Request, v visitor, status int, key, code string) {
-	view := errorView{
-		frame: s.frame(v, v.text(key+".title")),
-		Text:  v.text(key + ".text"),
-		Code:  code,
+	view := errorView{Code: code}
+	text := key + ".text"
+	if atDesk(r) {
+		text = cmp.Or(deskTexts[key], text)
+		view.frame, v = s.deskErrorFrame(r, v, key+".title")
+	} else {
+		view.frame = s.frame(v, v.text(key+".title"))
 	}
+	view.Text = v.text(text)
 	if err := s.render(w, r, v, "error", status, view); err != nil {
 		s.Logger.Error("page failed", "err", err)
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+// deskTexts say to the staff what the usual text says to citizens.
+var deskTexts = map[string]string{
+	"error.not_found":    "error.not_found.staff",
+	"error.method":       "error.method.staff",
+	"error.cross_origin": "error.cross_origin.staff",
+	"error.internal":     "error.internal.staff",
+	"error.misdirected":  "error.misdirected.staff",
 }
 
 // errorView is what templates/error.html shows; its title is the heading.
