@@ -12,7 +12,7 @@ import (
 // Six digits are mailed where a link would have to be typed. A code is good for a while and a few tries, and each reference
 // and each address is sent a bounded number per hour, so that guessing is hopeless and nobody's box is filled.
 const (
-	codeLife       = 30 * time.Minute
+	CodeLife       = 30 * time.Minute
 	codeTries      = 5
 	codesPerHour   = 5 // to one appointment and purpose
 	proofsPerHour  = 5 // to one address
@@ -61,7 +61,7 @@ func (t *tx) newCode(purpose, id string) (string, error) {
 		return "", fmt.Errorf("make code: %w", err)
 	}
 	digits := fmt.Sprintf("%06d", n)
-	c.Digest, c.Until, c.Tries = fingerprint(purpose+id+" "+digits), t.now.Add(codeLife), codeTries
+	c.Digest, c.Until, c.Tries = fingerprint(purpose+id+" "+digits), t.now.Add(CodeLife), codeTries
 	t.putJSON(codes, purpose+id, c)
 	return digits, nil
 }

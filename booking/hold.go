@@ -227,7 +227,7 @@ func (t *tx) counts(h Hold) (bool, error) {
 	if h.Appointment == "" {
 		return h.holds(t.now), nil
 	}
-	if !t.now.Before(h.Until.Add(proveWithin)) {
+	if !t.now.Before(h.Until.Add(ProveWithin)) {
 		return false, nil
 	}
 	a, err := t.appointment(h.Appointment)

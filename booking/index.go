@@ -83,16 +83,16 @@ func (a Appointment) eraseAt() time.Time {
 	return at
 }
 
-// proveWithin is how long a request waits for the proof of its contact. Mail may take an hour to arrive; a slot must not
+// ProveWithin is how long a request waits for the proof of its contact. Mail may take an hour to arrive; a slot must not
 // be kept from others much longer.
-const proveWithin = 2 * time.Hour
+const ProveWithin = 2 * time.Hour
 
 // provenBy is when a request whose contact is not proven expires; zero if it does not.
 func (a Appointment) provenBy() time.Time {
 	if a.State != StateRequested || !a.Contact.Proven.IsZero() || !a.Contact.Posted {
 		return time.Time{}
 	}
-	return a.Created.Add(proveWithin)
+	return a.Created.Add(ProveWithin)
 }
 
 // personKey names a person at a service without telling who it is.

@@ -88,7 +88,7 @@ func TestACodeIsGoodForAWhileAndAFewTries(t *testing.T) {
 		t.Fatal(err)
 	}
 	code = b.codeIn(t, a, MessageProof)
-	b.clock.now = b.clock.now.Add(codeLife)
+	b.clock.now = b.clock.now.Add(CodeLife)
 	wantErr(t, prove(code), ErrWrongCode) // too old
 	for range 3 {
 		if err := b.SendProof(key("a"), "browser a"); err != nil {
@@ -207,7 +207,7 @@ func TestOnlyWhoBookedProves(t *testing.T) {
 func TestAnExpiredRequestIsNotProven(t *testing.T) {
 	b := newBureau(t, true)
 	a, _ := b.requesting(t, "a", "10:00", "y@example.org")
-	b.clock.now = b.clock.now.Add(proveWithin)
+	b.clock.now = b.clock.now.Add(ProveWithin)
 	if err := b.Sweep(); err != nil {
 		t.Fatal(err)
 	}

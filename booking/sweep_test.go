@@ -142,7 +142,7 @@ func TestTheJournalHoldsNoPersonalText(t *testing.T) {
 	must(t)(b.MoveByTicket(ticket, at(t, monday+"11:00").Instant))
 	must(t)(b.CancelByTicket(ticket, "Je suis malade."))
 	b.requesting(t, "b", "10:00", "youssef@example.org")
-	b.sweep(t, proveWithin)
+	b.sweep(t, ProveWithin)
 	if err := b.Journal(func(e Entry) error {
 		for _, field := range []string{e.Kind, e.Appointment, e.Participant, e.Subject, e.Actor, e.Code} {
 			if field != "" && !isCode(field) || strings.Contains(field, "youssef") {

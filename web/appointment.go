@@ -39,7 +39,7 @@ type appointmentView struct {
 	Erased          bool
 
 	People   []partyView
-	Messages any // of templates/parts/messages.html
+	Messages []messageView
 	Officer  form
 	Late     form
 	Together form

@@ -31,6 +31,7 @@ func (s *site) bookRoutes() []route {
 		{"/j/{ticket}/people", methods{get: s.booker(s.askCompanion), post: s.booker(s.addCompanion)}, link},
 		{"/j/{ticket}/resend", methods{get: toLink, post: s.booker(s.sendLink)}, link},
 		{"/j/{ticket}/attendance", methods{get: s.attendance}, link},
+		{"/j/{ticket}/appointment.ics", methods{get: s.linkCalendar}, link},
 
 		{"/find", methods{get: s.askReference, post: s.sendCode}, who{}},
 		{"/find/code", methods{get: s.askCode, post: s.findByCode}, who{}},

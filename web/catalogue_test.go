@@ -105,6 +105,7 @@ var composed = []string{
 	"docket.state.", "docket.is.", "docket.at.", "docket.done.", "docket.event.", "docket.about.", "docket.reason.", "docket.receipt.",
 	"docket.reject.", "docket.cancel.", "docket.move.", "docket.adjourn.",
 	"setup.institution.", "setup.service.", "setup.counter.", "setup.opening.", "setup.closure.", "setup.unit.", "setup.treat.", "setup.done.",
+	"mail.letter.", "mail.kind.", "mail.state.", "mail.why.",
 }
 
 // usedKeys collects every key that templates and sources of this package name, and the families they compose.
@@ -133,6 +134,7 @@ func usedKeys(t *testing.T) map[string]bool {
 	}
 	collect(templateKey, "templates/*.html")
 	collect(templateKey, "templates/parts/*.html")
+	collect(templateKey, "templates/mail/*")
 	collect(sourceKey, "*.go")
 	for _, f := range failures {
 		delete(used, f.key)

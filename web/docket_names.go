@@ -116,5 +116,3 @@ var docketDeeds = strings.Fields("accepted rejected cancelled moved adjourned as
 func back(w http.ResponseWriter, r *http.Request, appointmentID, deed string) error {
 	return seeOther(w, r, appointmentAddress(appointmentID, url.Values{toldCode: {deed}}))
 }
-
-func (s *site) messagesOf(d desk, a booking.Appointment) (any, error) { return nil, nil }

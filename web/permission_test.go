@@ -59,6 +59,7 @@ var permissions = map[string]row{
 	"GET /j/{ticket}/resend":                   openRow(doorTicket),
 	"POST /j/{ticket}/resend":                  openRow(doorTicket),
 	"GET /j/{ticket}/attendance":               openRow(doorTicket),
+	"GET /j/{ticket}/appointment.ics":          openRow(doorTicket),
 	"GET /find":                                openRow(doorOpen),
 	"POST /find":                               openRow(doorOpen),
 	"GET /find/code":                           openRow(doorOpen),

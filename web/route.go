@@ -38,7 +38,7 @@ const (
 
 // routes is the whole address space.
 func (s *site) routes() []route {
-	return slices.Concat(s.pageRoutes(), s.linkRoutes(), s.bookRoutes(), s.deskRoutes(), s.docketRoutes(), s.setupRoutes())
+	return slices.Concat(s.pageRoutes(), s.linkRoutes(), s.bookRoutes(), s.deskRoutes(), s.docketRoutes(), s.setupRoutes(), s.mailboxRoutes())
 }
 
 func (s *site) pageRoutes() []route {

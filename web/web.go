@@ -15,9 +15,10 @@ import (
 	"time"
 
 	"jalsa/booking"
+	"jalsa/web/mail"
 )
 
-// Config of the pages. All fields but Origins, Ready, Presence and Logger are required.
+// Config of the pages. All fields but Origins, Ready, Presence, Mailbox and Logger are required.
 type Config struct {
 	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
@@ -28,8 +29,10 @@ type Config struct {
 	// waiting, in_hearing, reconnecting, gone. nil: nobody anywhere.
 	Presence func(appointmentID string) map[string]string
 	Machine  func() Machine // what the running program tells its operator; nil: nothing
-	Now      func() time.Time
-	Logger   *slog.Logger // nil discards
+	// Mailbox is where the demo's mail goes; anybody may read it at /mail/. nil: mail is sent, and there is no such page.
+	Mailbox *mail.Folder
+	Now     func() time.Time
+	Logger  *slog.Logger // nil discards
 }
 
 //go:embed all:dist

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"unicode"
+)
+
+// Plain text has no <bdi>: what is written in another direction is put between invisible marks (Unicode UAX #9, FSI and
+// PDI), so that it does not reorder the sentence around it. No marks where none are needed: old mail programs show boxes.
+
+const (
+	firstStrongIsolate = "\u2068"
+	leftToRightIsolate = "\u2066"
+	popIsolate         = "\u2069"
+)
+
+// isolate is s to be set into text of c.
+func (c *catalogue) isolate(s string) string {
+	if c.Dir == "ltr" && !hasDirection(s, true) || c.Dir == "rtl" && !hasDirection(s, false) {
+		return s
+	}
+	return firstStrongIsolate + s + popIsolate
+}
+
+// leftToRight is an address, number or offset to be set into text of any direction.
+func leftToRight(s string) string { return leftToRightIsolate + s + popIsolate }
+
+// hasDirection reports whether s has a letter or digit that is written right to left, or one that is not.
+func hasDirection(s string, rightToLeft bool) bool {
+	for _, r := range s {
+		if unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam) {
+			if rightToLeft {
+				return true
+			}
+		} else if !rightToLeft && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isolatedText is text whose slots stand isolated.
+func (c *catalogue) isolatedText(key string, slots ...any) string {
+	marked := slices.Clone(slots)
+	for i := 1; i < len(marked); i += 2 {
+		marked[i] = c.isolate(fmt.Sprint(marked[i]))
+	}
+	return c.text(key, marked...)
+}

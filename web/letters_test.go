@@ -1,0 +1,518 @@
+package web
+
+import (
+	"errors"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"jalsa/booking"
+	"jalsa/web/mail"
+)
+
+// bureau is an office where one books and is written to: a service whose requests the staff accepts and one that needs
+// no acceptance, at one counter each.
+type bureau struct {
+	t           *testing.T
+	now         time.Time
+	store       *booking.Store
+	letters     *Letters
+	institution booking.Institution
+	free        booking.Service // booked without acceptance
+	examined    booking.Service
+	browsers    int
+}
+
+const publicURL = "https://audiences.example.ma"
+
+func newBureau(t *testing.T) *bureau {
+	t.Helper()
+	b := &bureau{t: t, now: start.Add(-72 * time.Hour)}
+	clock := func() time.Time { return b.now }
+	var err error
+	b.store, err = booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: clock, Mail: true, LinkKey: []byte("key of the links")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.store.Close() })
+	if b.letters, err = NewLetters(b.store, publicURL, "audiences@example.ma", clock); err != nil {
+		t.Fatal(err)
+	}
+	b.institution, err = b.store.PutInstitution(booking.Institution{
+		Name: booking.Text{"fr": "Tribunal de Rabat", "ar": "محكمة الرباط", "en": "Court of Rabat"},
+		Zone: "Africa/Casablanca", Phone: "+212537000000", Email: "greffe@example.ma",
+	}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.free = b.serve(func(*booking.Service) {})
+	b.examined = b.serve(func(s *booking.Service) { s.Accepted = true })
+	return b
+}
+
+// serve makes a service with a counter of its own, open every day from 8 to 20.
+func (b *bureau) serve(change func(*booking.Service)) booking.Service {
+	b.t.Helper()
+	s := booking.NewService(b.institution.ID)
+	s.Name = booking.Text{"fr": "Audience de conciliation", "ar": "جلسة صلح"}
+	s.Prepare = []booking.Text{{"fr": "Votre passeport", "ar": "جواز سفركم", "en": "Your passport"}}
+	s.Judicial = true
+	change(&s)
+	s, err := b.store.PutService(s, "test")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	every := [7]bool{true, true, true, true, true, true, true}
+	_, _, _, err = b.store.PutCounter(booking.Counter{
+		Institution: b.institution.ID, Name: "Guichet", Services: []string{s.ID},
+		Openings: []booking.Opening{{Weekdays: every, From: "08:00", To: "20:00"}},
+	}, booking.Treatment{}, "test")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return s
+}
+
+// request asks for the time of the tests, or another hour of that day.
+func (b *bureau) request(service booking.Service, language string, at time.Time) booking.Appointment {
+	b.t.Helper()
+	b.browsers++
+	key, browser := strings.Repeat(string(rune('a'+b.browsers%26)), 26), strings.Repeat("b", b.browsers)
+	if _, err := b.store.Hold(key, browser, "192.0.2.0/24", service.ID, at); err != nil {
+		b.t.Fatal(err)
+	}
+	_, err := b.store.Fill(key, browser, booking.Application{
+		Name: "Youssef Bennani يوسف", Email: "youssef@example.org", Language: language, Zone: "America/New_York",
+		Companions: []booking.Companion{{Role: booking.RoleRepresentative, Name: "Me سناء العلوي", Email: "sanae@example.org", Language: language}},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	a, _, err := b.store.Request(key, browser)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return a
+}
+
+func (b *bureau) ticket(a booking.Appointment) string {
+	b.t.Helper()
+	for _, p := range a.Participants {
+		if ticket, ok, err := b.store.Ticket(p.ID); p.Booker && ok && err == nil {
+			return ticket
+		}
+	}
+	b.t.Fatal("no ticket")
+	return ""
+}
+
+func (b *bureau) proven(service booking.Service, language string) booking.Appointment {
+	b.t.Helper()
+	return b.done(b.store.ProveByTicket(b.ticket(b.request(service, language, start)), false))
+}
+
+func (b *bureau) done(a booking.Appointment, err error) booking.Appointment {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return a
+}
+
+// deliver composes what is due, as the postman does, and notes it.
+func (b *bureau) deliver() []mail.Letter {
+	b.t.Helper()
+	due, _, err := b.store.Due(100)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var letters []mail.Letter
+	for _, m := range due {
+		l, err := b.letters.Compose(m)
+		if moot := new(mail.Moot); errors.As(err, &moot) {
+			b.drop(m, moot.Why)
+			continue
+		}
+		if err != nil {
+			b.t.Fatalf("%s: %v", m.Kind, err)
+		}
+		letters = append(letters, l)
+		if err := b.store.Sent(m.ID); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return letters
+}
+
+func (b *bureau) drop(m booking.Message, why string) {
+	b.t.Helper()
+	if err := b.store.Dropped(m.ID, why); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// stories lead to a message of each kind.
+var stories = map[booking.MessageKind]func(b *bureau, language string){
+	booking.MessageProof:     func(b *bureau, language string) { b.request(b.free, language, start) },
+	booking.MessageReceived:  func(b *bureau, language string) { b.proven(b.examined, language) },
+	booking.MessageConfirmed: func(b *bureau, language string) { b.proven(b.free, language) },
+	booking.MessageInvited:   func(b *bureau, language string) { b.proven(b.free, language) },
+	booking.MessageCode: func(b *bureau, language string) {
+		b.store.SendCode(b.proven(b.free, language).Reference)
+	},
+	booking.MessageLink: func(b *bureau, language string) {
+		if err := b.store.SendLink(b.proven(b.free, language).Participants[0].ID, "clerk"); err != nil {
+			b.t.Fatal(err)
+		}
+	},
+	booking.MessageMoved: func(b *bureau, language string) {
+		b.done(b.store.MoveByTicket(b.ticket(b.proven(b.free, language)), start.Add(3*time.Hour)))
+	},
+	booking.MessageAdjourned: func(b *bureau, language string) {
+		_, _, err := b.store.Adjourn(b.proven(b.free, language).ID, booking.Place{Start: b.civil("2026-12-01T11:00")}, words, "clerk")
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	},
+	booking.MessageCancelled: func(b *bureau, language string) {
+		b.done(b.store.Cancel(b.proven(b.free, language).ID, words, "clerk"))
+	},
+	booking.MessageRejected: func(b *bureau, language string) {
+		b.done(b.store.Reject(b.proven(b.examined, language).ID, words, "clerk"))
+	},
+	booking.MessageExpired: func(b *bureau, language string) {
+		b.request(b.free, language, start)
+		b.now = b.now.Add(booking.ProveWithin)
+		b.sweep()
+	},
+	booking.MessageDelayed: func(b *bureau, language string) {
+		if _, err := b.store.Delay([]string{b.proven(b.free, language).ID}, 25*time.Minute, "clerk"); err != nil {
+			b.t.Fatal(err)
+		}
+	},
+	booking.MessageReminder: func(b *bureau, language string) {
+		b.proven(b.free, language)
+		b.deliver()
+		b.now = start.Add(-time.Hour)
+	},
+	booking.MessageMissed: func(b *bureau, language string) {
+		a := b.proven(b.free, language)
+		b.deliver()
+		b.now = start
+		if _, _, _, err := b.store.Redeem(b.ticket(a)); err != nil {
+			b.t.Fatal(err)
+		}
+		b.now = start.Add(2 * time.Hour)
+		b.sweep()
+	},
+}
+
+var words = booking.Why{Code: "by_service", Text: "La salle est fermée.\nVeuillez nous excuser."}
+
+func (b *bureau) sweep() {
+	b.t.Helper()
+	if err := b.store.Sweep(); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bureau) civil(local string) booking.Civil {
+	b.t.Helper()
+	c, err := booking.NewCivil(local, "Africa/Casablanca")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
+}
+
+// letterOf tells one story and returns the letter of its kind, to who booked or, for an invitation, to who comes along.
+func (b *bureau) letterOf(kind booking.MessageKind, language string) mail.Letter {
+	b.t.Helper()
+	stories[kind](b, language)
+	to := "youssef@example.org"
+	if kind == booking.MessageInvited {
+		to = "sanae@example.org"
+	}
+	subject := regexp.QuoteMeta(b.letters.voices[language].text("mail.letter." + string(kind) + ".subject"))
+	subject = regexp.MustCompile(`\\{[a-z]+\\}`).ReplaceAllString(subject, ".+")
+	for _, l := range b.deliver() {
+		if l.To == to && regexp.MustCompile("^"+subject+"$").MatchString(l.Subject) {
+			return l
+		}
+	}
+	b.t.Fatalf("no letter %s", kind)
+	return mail.Letter{}
+}
+
+var allKinds = []booking.MessageKind{
+	booking.MessageProof, booking.MessageCode, booking.MessageReceived, booking.MessageConfirmed, booking.MessageInvited,
+	booking.MessageLink, booking.MessageMoved, booking.MessageAdjourned, booking.MessageCancelled, booking.MessageRejected,
+	booking.MessageExpired, booking.MessageDelayed, booking.MessageReminder, booking.MessageMissed,
+}
+
+func TestEveryLetterInEveryLanguage(t *testing.T) {
+	raw := regexp.MustCompile(`\{[a-z_]+\}|\b(?:zone|room|` + areas + `)\.[a-z_]+\b(?:[^@./]|$)|<no value>`)
+	for _, l := range languages {
+		for _, kind := range allKinds {
+			t.Run(l.Code+"/"+string(kind), func(t *testing.T) {
+				b := newBureau(t)
+				letter := b.letterOf(kind, l.Code)
+				root, err := html.Parse(strings.NewReader(letter.HTML))
+				if err != nil {
+					t.Fatal(err)
+				}
+				page := document{t, root}
+				if top := page.one("html"); attribute(top, "lang") != l.Code || attribute(top, "dir") != l.Dir {
+					t.Errorf("html lang %s dir %s", attribute(top, "lang"), attribute(top, "dir"))
+				}
+				read := content(page.one("body"))
+				for name, part := range map[string]string{"subject": letter.Subject, "text": letter.Text, "HTML": read} {
+					if part == "" {
+						t.Errorf("%s is empty", name)
+					}
+					if found := raw.FindString(part); found != "" {
+						t.Errorf("%s shows %s", name, found)
+					}
+				}
+				// Both parts say the same: each line of the text stands in the page.
+				marks := strings.NewReplacer(firstStrongIsolate, "", leftToRightIsolate, "", popIsolate, "", "\n", " ", ":", "", "\u00a0", " ", "- ", "")
+				for _, line := range strings.Split(letter.Text, "\n") {
+					for _, word := range strings.Fields(marks.Replace(line)) {
+						if !strings.Contains(marks.Replace(read), word) {
+							t.Errorf("HTML lacks %q of %q", word, line)
+						}
+					}
+				}
+				if letter.ReplyTo != "greffe@example.ma" || letter.Language != l.Code {
+					t.Errorf("reply to %s in %s", letter.ReplyTo, letter.Language)
+				}
+			})
+		}
+	}
+	kinds := 0
+	for key := range newBureau(t).letters.voices["fr"].messages {
+		if strings.HasPrefix(key, "mail.kind.") {
+			kinds++
+		}
+	}
+	if kinds != len(allKinds) || len(stories) != kinds {
+		t.Errorf("%d kinds have a name, %d are tested, %d have a story", kinds, len(allKinds), len(stories))
+	}
+}
+
+func wantIn(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in\n%s", part, text)
+		}
+	}
+}
+
+func wantNotIn(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			t.Errorf("%q in\n%s", part, text)
+		}
+	}
+}
+
+func TestConfirmationHasAllThatIsNeeded(t *testing.T) {
+	b := newBureau(t)
+	letter := b.letterOf(booking.MessageConfirmed, "fr")
+	appointments, err := b.store.Appointments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := appointments[0]
+	link := publicURL + "/j/" + b.ticket(a)
+	for _, part := range []string{letter.Text, html.UnescapeString(letter.HTML)} {
+		wantIn(t, part, link, a.Reference, "Tribunal de Rabat", "Audience de conciliation", "Votre passeport", "30 minutes",
+			"lundi 23 novembre 2026", "10:00", "UTC+0", "05:00", "UTC\u22125", "+212537000000", "greffe@example.ma",
+			"Maroc", "New York", "jusqu’au", "La salle ouvre 15 minutes")
+	}
+	if got, want := letter.Subject, "Confirmation\u00a0: lundi 23 novembre 2026, 10:00 (UTC+0)"; got != want {
+		t.Errorf("subject %q, want %q", got, want)
+	}
+	// Who comes along has a link of their own and cannot change the date.
+	for _, other := range []string{"sanae@example.org"} {
+		b2 := newBureau(t)
+		stories[booking.MessageInvited](b2, "fr")
+		for _, l := range b2.deliver() {
+			if l.To == other {
+				wantNotIn(t, l.Text, "jusqu’au", "annuler")
+				wantIn(t, l.Text, publicURL+"/j/")
+				if strings.Contains(l.Text, b2.ticket(firstOf(t, b2.store))) {
+					t.Error("somebody else's link is told")
+				}
+			}
+		}
+	}
+}
+
+func firstOf(t *testing.T, s *booking.Store) booking.Appointment {
+	t.Helper()
+	all, err := s.Appointments()
+	if err != nil || len(all) == 0 {
+		t.Fatalf("%d appointments, %v", len(all), err)
+	}
+	return all[0]
+}
+
+func TestLettersGiveWhatTheirKindNeeds(t *testing.T) {
+	for _, c := range []struct {
+		kind   booking.MessageKind
+		has    []string
+		hasNot []string
+	}{
+		{booking.MessageProof, []string{"/j/", "2 heures", "30 minutes", "rien n’est réservé"}, nil},
+		{booking.MessageCode, []string{"30 minutes", "ne communiquez"}, []string{"/j/"}},
+		{booking.MessageReceived, []string{"/j/", "jusqu’au"}, nil},
+		{booking.MessageMoved, []string{"13:00", "/j/", "reste le même"}, nil},
+		{booking.MessageAdjourned, []string{"mardi 1er décembre 2026", "11:00", "/j/", "La salle est fermée.", "Veuillez nous excuser."}, []string{"23 novembre"}},
+		{booking.MessageCancelled, []string{"La salle est fermée.", "n’aura pas lieu", "/book/?lang=fr"}, []string{"/j/"}},
+		{booking.MessageRejected, []string{"La salle est fermée.", "/book/?lang=fr"}, []string{"/j/"}},
+		{booking.MessageExpired, []string{"/book/?lang=fr"}, []string{"/j/"}},
+		{booking.MessageDelayed, []string{"environ 25 minutes", "10:25", "/j/"}, nil},
+		{booking.MessageReminder, []string{"Nous vous rappelons votre audience", "ne peut plus être changée"}, []string{"jusqu’au"}},
+		{booking.MessageMissed, []string{"/j/", "excuser"}, nil},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			letter := newBureau(t).letterOf(c.kind, "fr")
+			for _, part := range []string{letter.Text, letter.HTML} {
+				wantIn(t, part, c.has...)
+				wantNotIn(t, part, c.hasNot...)
+			}
+		})
+	}
+}
+
+func TestCodeOfTheLetterIsTheOneThatWorks(t *testing.T) {
+	b := newBureau(t)
+	letter := b.letterOf(booking.MessageCode, "en")
+	code := regexp.MustCompile(`\d{6}`).FindString(letter.Text)
+	a := firstOf(t, b.store)
+	if ticket, err := b.store.TicketByCode(a.Reference, code); err != nil || ticket != b.ticket(a) {
+		t.Errorf("code %q: %v", code, err)
+	}
+}
+
+func TestLinkThatCannotBeDerivedIsReplacedByTheWayToFindIt(t *testing.T) {
+	b := newBureau(t)
+	a := b.proven(b.free, "fr")
+	for _, p := range a.Participants {
+		if _, err := b.store.Revoke(p.ID, "clerk"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.deliver()
+	if _, err := b.store.Delay([]string{a.ID}, 25*time.Minute, "clerk"); err != nil {
+		t.Fatal(err)
+	}
+	letters := b.deliver()
+	if len(letters) != 2 {
+		t.Fatalf("%d letters", len(letters))
+	}
+	for _, l := range letters {
+		wantIn(t, l.Text, publicURL+"/find", "votre référence")
+		wantNotIn(t, l.Text+l.HTML, "/j/")
+	}
+}
+
+// What was overtaken between decision and sending is not told.
+func TestOvertakenMessagesAreMoot(t *testing.T) {
+	b := newBureau(t)
+	a := b.proven(b.free, "fr")
+	citizen := a.Participants[slices.IndexFunc(a.Participants, func(p booking.Participant) bool { return p.Booker })]
+	message := func(kind booking.MessageKind) booking.Message {
+		return booking.Message{ID: a.ID + "/x", Kind: kind, Appointment: a.ID, Participant: citizen.ID, To: citizen.Email, Created: b.now}
+	}
+	why := func(m booking.Message) string {
+		t.Helper()
+		_, err := b.letters.Compose(m)
+		var moot *mail.Moot
+		if errors.As(err, &moot) {
+			return moot.Why
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ""
+	}
+	late := message(booking.MessageCode)
+	late.Created = b.now.Add(-booking.CodeLife)
+	unknown := message(booking.MessageConfirmed)
+	unknown.Appointment = "nothing"
+	gone := message(booking.MessageConfirmed)
+	gone.Participant = "nobody"
+	for name, c := range map[string]struct {
+		m    booking.Message
+		want string
+	}{
+		"confirmed":                {message(booking.MessageConfirmed), ""},
+		"proof of a proven one":    {message(booking.MessageProof), "overtaken"},
+		"cancellation that is not": {message(booking.MessageCancelled), "overtaken"},
+		"old code":                 {late, "expired"},
+		"unknown appointment":      {unknown, "erased"},
+		"nobody":                   {gone, "removed"},
+	} {
+		if got := why(c.m); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	b.now = start.Add(time.Minute)
+	if got := why(message(booking.MessageReminder)); got != "overtaken" {
+		t.Errorf("reminder after the start: %q", got)
+	}
+	b.now = start.Add(3 * time.Hour)
+	if got := why(message(booking.MessageConfirmed)); got != "over" {
+		t.Errorf("confirmation after the end: %q", got)
+	}
+	b.now = start.Add(-time.Hour)
+	b.done(b.store.Cancel(a.ID, words, "clerk"))
+	for kind, want := range map[booking.MessageKind]string{booking.MessageReminder: "overtaken", booking.MessageDelayed: "overtaken", booking.MessageCancelled: ""} {
+		if got := why(message(kind)); got != want {
+			t.Errorf("%s of a cancelled one: %q, want %q", kind, got, want)
+		}
+	}
+}
+
+// Markup and slots in names, services and reasons are shown, not obeyed.
+func TestHostileTextStaysTextInLetters(t *testing.T) {
+	for _, text := range []string{"</p><script>alert(1)</script>", "{thing} {name} {{.Link}}", "\U0001F600𝒳 a\u200db", "javascript:alert(1)", `" onload="x`} {
+		b := newBureau(t)
+		service := b.serve(func(s *booking.Service) { s.Name = booking.Text{"fr": text}; s.Prepare = []booking.Text{{"fr": text}} })
+		if _, err := b.store.Hold("k"+strings.Repeat("a", 25), "browser", "192.0.2.0/24", service.ID, start); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.store.Fill("k"+strings.Repeat("a", 25), "browser", booking.Application{Name: text, Email: "youssef@example.org", Language: "fr"}); err != nil {
+			t.Fatal(err)
+		}
+		a, _, err := b.store.Request("k"+strings.Repeat("a", 25), "browser")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.done(b.store.ProveByTicket(b.ticket(a), false))
+		b.deliver()
+		b.done(b.store.Cancel(a.ID, booking.Why{Code: "by_service", Text: text}, "clerk"))
+		for _, l := range b.deliver() {
+			root, err := html.Parse(strings.NewReader(l.HTML))
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := document{t, root}
+			if len(page.elements("script")) > 0 || strings.Count(content(page.one("body")), text) != 3 || strings.Count(l.Text, text) != 3 {
+				t.Errorf("%q became\n%s\n%s", text, l.Text, l.HTML)
+			}
+			if strings.Contains(l.Subject, text) {
+				t.Errorf("subject %q", l.Subject)
+			}
+		}
+	}
+}
