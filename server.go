@@ -89,9 +89,6 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 	if err = s.wire(n); err != nil {
 		return nil, err
 	}
-	if err = s.tellRezoned(); err != nil {
-		return nil, err
-	}
 	return s, s.serve(data)
 }
 
@@ -200,8 +197,9 @@ func (s *server) tick(ctx context.Context) {
 	}
 }
 
-// sweep begins at once: much may have become due while the server was down.
+// sweep begins at once: much may have become due while the server was down, and zone rules may be newer ones.
 func (s *server) sweep(ctx context.Context) {
+	s.tellRezoned()
 	t := time.NewTicker(sweepPeriod)
 	defer t.Stop()
 	for {
@@ -218,15 +216,14 @@ func (s *server) sweep(ctx context.Context) {
 
 // tellRezoned warns of appointments made under older zone rules: until their institution has decided, they keep the
 // instant that was meant then.
-func (s *server) tellRezoned() error {
+func (s *server) tellRezoned() {
 	impact, err := s.store.ZoneImpact("")
 	if err != nil {
-		return fmt.Errorf("compare time zone rules: %w", err)
+		s.log.Error("time zone rules not compared", "err", err)
 	}
 	if n := len(impact.Touched); n > 0 {
 		s.log.Warn("time zone rules changed: institutions must decide, see /staff/zones", "appointments", n, "tzdb", booking.TZDBVersion())
 	}
-	return nil
 }
 
 // machine counts for the operator's page.

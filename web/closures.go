@@ -131,7 +131,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 	err = booking.ErrStale
 	if all[0].Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text("setup.impact.closure"), done: "closure", values: values,
+			title: d.text("setup.impact.closure"), done: "closure", reason: "closure", values: values,
 			impact: func() (booking.Impact, error) { return s.Bookings.ClosureImpact(all...) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				return s.Bookings.PutClosures(all, t, d.account.ID)

@@ -78,7 +78,7 @@ func (s *site) putCounter(w http.ResponseWriter, r *http.Request, d desk, was bo
 	err = booking.ErrStale
 	if c.Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text("setup.impact.counter"), done: "counter", values: values,
+			title: d.text("setup.impact.counter"), done: "counter", reason: "hours", values: values,
 			impact: func() (booking.Impact, error) { return s.Bookings.CounterImpact(c) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				_, changed, left, err = s.Bookings.PutCounter(c, t, d.account.ID)

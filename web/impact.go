@@ -28,6 +28,7 @@ const shownTouched = 200
 type weighing struct {
 	title  string // of the page
 	done   string // what the overview says afterwards: the code of a setup.done.*
+	reason string // code that journal and appointments give for it
 	values url.Values
 	impact func() (booking.Impact, error)
 	put    func(booking.Treatment) (changed, left []booking.Appointment, err error)
@@ -41,7 +42,7 @@ func (s *site) weigh(w http.ResponseWriter, r *http.Request, d desk, c weighing)
 		return err
 	}
 	seen, do := c.values.Get("digest"), c.values.Get("treat")
-	treat := booking.Treatment{Do: do, Digest: impact.Digest, Why: booking.Why{Code: "calendar", Text: typed(c.values, "words")}}
+	treat := booking.Treatment{Do: do, Digest: impact.Digest, Why: booking.Why{Code: c.reason, Text: typed(c.values, "words")}}
 	f := d.form(c.values)
 	switch {
 	case len(impact.Touched) == 0:
@@ -98,6 +99,7 @@ func (s *site) showImpact(w http.ResponseWriter, r *http.Request, d desk, f form
 		sheet: sheet{frame: s.staffFrame(d, c.title, setupPath), Form: f, Stale: changed},
 		Count: len(impact.Touched), More: max(0, len(impact.Touched)-shownTouched), MailOff: !s.Bookings.Mails(),
 	}
+	view.Desk.MailOff = false // this page says more about it
 	for _, name := range slices.Sorted(maps.Keys(c.values)) {
 		if slices.Contains([]string{"act", "digest", "treat", "words"}, name) {
 			continue

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"jalsa/booking"
@@ -128,4 +129,47 @@ func takeClock(s string) string {
 		}
 	}
 	return s
+}
+
+// openingLine is an opening in a list: its days, "lun.–ven.", and hours.
+type openingLine struct {
+	Days, From, To string
+	First, Last    string // in words
+	Instead        bool
+}
+
+func (c *catalogue) openingLine(o booking.Opening) openingLine {
+	line := openingLine{Days: c.weekdays(o.Weekdays), From: o.From, To: o.To, Instead: o.Instead}
+	if o.First != "" {
+		line.First = c.dateOf(o.First)
+	}
+	if o.Last != "" {
+		line.Last = c.dateOf(o.Last)
+	}
+	return line
+}
+
+// weekdays names days, three and more in a row by the first and the last of them.
+func (c *catalogue) weekdays(open [7]bool) string {
+	name := func(i int) string { return c.text("date.weekday_short." + strconv.Itoa(int(weekdays[i]))) }
+	var all []string
+	for i := 0; i < len(weekdays); i++ {
+		if !open[weekdays[i]] {
+			continue
+		}
+		last := i
+		for last+1 < len(weekdays) && open[weekdays[last+1]] {
+			last++
+		}
+		switch last - i {
+		case 0:
+			all = append(all, name(i))
+		case 1:
+			all = append(all, name(i), name(last))
+		default:
+			all = append(all, name(i)+"–"+name(last))
+		}
+		i = last
+	}
+	return strings.Join(all, " · ")
 }

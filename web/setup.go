@@ -47,7 +47,7 @@ type serviceLine struct {
 type counterLine struct {
 	ID, Name, Host string
 	Services       []string
-	Openings       int
+	Openings       []openingLine
 	Hidden         bool
 }
 
@@ -70,6 +70,7 @@ func (s *site) setup(w http.ResponseWriter, r *http.Request, d desk) error {
 		frame: s.staffFrame(d, d.text("setup.title"), setupPath), Institution: d.phrase(d.institution.Name),
 		Zone: d.place(d.institution.Zone), Hidden: d.institution.Hidden, MailOff: !s.Bookings.Mails(),
 	}
+	view.Desk.MailOff = false // this page says more about it
 	if err := s.tellDone(r, d, &view); err != nil {
 		return err
 	}
@@ -154,7 +155,10 @@ func (d desk) missing(services []booking.Service, counters []booking.Counter, ac
 func (d desk) counterLines(services []booking.Service, counters []booking.Counter, accounts []booking.Account) []counterLine {
 	var lines []counterLine
 	for _, c := range counters {
-		line := counterLine{ID: c.ID, Name: c.Name, Openings: len(c.Openings), Hidden: c.Hidden}
+		line := counterLine{ID: c.ID, Name: c.Name, Hidden: c.Hidden}
+		for _, o := range c.Openings {
+			line.Openings = append(line.Openings, d.openingLine(o))
+		}
 		for _, v := range services {
 			if slices.Contains(c.Services, v.ID) {
 				line.Services = append(line.Services, v.Name.In(d.Code))

@@ -55,3 +55,18 @@ func TestDatesAndClocksAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 }
+
+func TestWeekdaysInARow(t *testing.T) {
+	en := formVisitor(t, "en")
+	name := func(day time.Weekday) string { return en.text("date.weekday_short." + string(rune('0'+int(day)))) }
+	for want, open := range map[string][7]bool{
+		name(1) + "–" + name(5):                                     {1: true, 2: true, 3: true, 4: true, 5: true},
+		name(6) + " · " + name(0):                                   {0: true, 6: true},
+		name(1) + " · " + name(3) + " · " + name(5) + "–" + name(0): {0: true, 1: true, 3: true, 5: true, 6: true},
+		"": {},
+	} {
+		if got := en.weekdays(open); got != want {
+			t.Errorf("%v: %s, want %s", open, got, want)
+		}
+	}
+}

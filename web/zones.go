@@ -55,6 +55,7 @@ func (s *site) showZones(w http.ResponseWriter, r *http.Request, d desk, f form,
 		sheet: sheet{frame: s.staffFrame(d, d.text("setup.zones.title"), setupPath), Form: f, Stale: stale},
 		TZDB:  booking.TZDBVersion(), Digest: impact.Digest, Count: len(impact.Touched), MailOff: !s.Bookings.Mails(),
 	}
+	view.Desk.MailOff = false // this page says more about it
 	for _, a := range impact.Touched {
 		t, err := d.touched(a)
 		if err != nil {
