@@ -29,6 +29,10 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 	if err != nil {
 		return err
 	}
+	if err := demoCalendar(server.store, t.now()); err != nil {
+		server.Close()
+		return err
+	}
 	made, err := demoLinks(server.store, s.Data, server.public, t.now())
 	if err != nil {
 		server.Close()
@@ -112,6 +116,24 @@ func (d demo) keepOrBook(store *booking.Store, invites []booking.Invite, now tim
 // demoZone is where the demo's institutions are.
 const demoZone = "Africa/Casablanca"
 
+var (
+	demoCourt = booking.Text{
+		"fr": "Tribunal de première instance de Rabat",
+		"ar": "المحكمة الابتدائية بالرباط",
+		"en": "Court of First Instance of Rabat",
+	}
+	demoMinistry = booking.Text{
+		"fr": "Ministère chargé des Marocains résidant à l’étranger",
+		"ar": "الوزارة المكلفة بالمغاربة المقيمين بالخارج",
+		"en": "Ministry in charge of Moroccans Residing Abroad",
+	}
+	demoPrepare = []booking.Text{
+		{"fr": "Votre pièce d’identité", "ar": "وثيقة هويتكم", "en": "Your identity document"},
+		{"fr": "Le numéro de votre dossier", "ar": "رقم ملفكم", "en": "The number of your file"},
+		{"fr": "Un endroit calme, où vous êtes seul", "ar": "مكان هادئ تكونون فيه وحدكم", "en": "A quiet place where you are alone"},
+	}
+)
+
 func demos(now time.Time) ([]demo, error) {
 	zone, err := booking.Zone(demoZone)
 	if err != nil {
@@ -123,28 +145,13 @@ func demos(now time.Time) ([]demo, error) {
 		}
 		return c
 	}
-	court := booking.Text{
-		"fr": "Tribunal de première instance de Rabat",
-		"ar": "المحكمة الابتدائية بالرباط",
-		"en": "Court of First Instance of Rabat",
-	}
-	ministry := booking.Text{
-		"fr": "Ministère chargé des Marocains résidant à l’étranger",
-		"ar": "الوزارة المكلفة بالمغاربة المقيمين بالخارج",
-		"en": "Ministry in charge of Moroccans Residing Abroad",
-	}
 	family := booking.Text{"fr": "Audience des affaires familiales", "ar": "جلسة قضايا الأسرة", "en": "Family hearing"}
 	talk := booking.Text{"fr": "Entretien sur un dossier foncier", "ar": "مقابلة حول ملف عقاري", "en": "Talk about a land file"}
-	prepare := []booking.Text{
-		{"fr": "Votre pièce d’identité", "ar": "وثيقة هويتكم", "en": "Your identity document"},
-		{"fr": "Le numéro de votre dossier", "ar": "رقم ملفكم", "en": "The number of your file"},
-		{"fr": "Un endroit calme, où vous êtes seul", "ar": "مكان هادئ تكونون فيه وحدكم", "en": "A quiet place where you are alone"},
-	}
 	host := booking.Participant{Role: booking.RoleHost, Name: "Amina El Fassi", Language: "fr"}
 	citizen := booking.Participant{Role: booking.RoleParty, Name: "يوسف بناني", Language: "ar", Link: "interpretation"}
 	draft := func(service, institution booking.Text, start time.Time, people ...booking.Participant) booking.Draft {
 		return booking.Draft{
-			Institution: institution, Service: service, Prepare: prepare, Start: at(start),
+			Institution: institution, Service: service, Prepare: demoPrepare, Start: at(start),
 			Duration: time.Hour, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute, Participants: people,
 		}
 	}
@@ -152,7 +159,7 @@ func demos(now time.Time) ([]demo, error) {
 	all := []demo{
 		{
 			name: "now",
-			draft: draft(family, court, start, host, citizen,
+			draft: draft(family, demoCourt, start, host, citizen,
 				booking.Participant{Role: booking.RoleRepresentative, Name: "Me Salma Idrissi", Language: "fr"},
 				booking.Participant{Role: booking.RoleInterpreter, Name: "Karim Ouali", Language: "en", Link: "interpretation"},
 				booking.Participant{Role: booking.RoleWitness, Name: "Nadia Berrada", Language: "fr"},
@@ -161,12 +168,12 @@ func demos(now time.Time) ([]demo, error) {
 		},
 		{
 			name:   "tomorrow",
-			draft:  draft(talk, ministry, start.Add(24*time.Hour), host, citizen),
+			draft:  draft(talk, demoMinistry, start.Add(24*time.Hour), host, citizen),
 			wanted: []booking.Status{booking.StatusTooEarly},
 		},
 		{
 			name:   "cancelled",
-			draft:  draft(talk, ministry, start.Add(48*time.Hour), host, citizen),
+			draft:  draft(talk, demoMinistry, start.Add(48*time.Hour), host, citizen),
 			cancel: true,
 			wanted: []booking.Status{booking.StatusCancelled},
 		},

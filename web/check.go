@@ -13,7 +13,7 @@ import (
 type checkView struct {
 	errandView
 	Answers  []answer
-	Accepted bool // the staff decides
+	Next     string // what happens after booking
 }
 
 // answer is a line of the summary.
@@ -33,7 +33,7 @@ func (s *site) check(w http.ResponseWriter, r *http.Request, e errand) error {
 	if err != nil {
 		return err
 	}
-	view := checkView{errandView: common, Accepted: e.service.Accepted, Answers: []answer{
+	view := checkView{errandView: common, Next: s.nextAfter(e), Answers: []answer{
 		{Label: e.text("book.you.name"), Values: []string{a.Name}, Change: e.at("you")},
 		{Label: e.text("book.you.email"), Values: []string{a.Email}, Change: e.at("you"), Dir: "ltr"},
 		{Label: e.text("book.you.phone"), Values: some(a.Phone), Change: e.at("you"), Dir: "ltr"},
@@ -55,6 +55,17 @@ func (s *site) check(w http.ResponseWriter, r *http.Request, e errand) error {
 		}
 	}
 	return s.render(w, r, e.visitor, "check", http.StatusOK, view)
+}
+
+// nextAfter tells what comes after booking: a mail to confirm by, perhaps the decision of the staff; or the link at once.
+func (s *site) nextAfter(e errand) string {
+	switch {
+	case !s.Bookings.Mails():
+		return e.text("book.check.link")
+	case e.service.Accepted:
+		return e.text("book.check.accepted")
+	}
+	return e.text("book.check.next")
 }
 
 func some(value string) []string {

@@ -18,6 +18,7 @@ import (
 type findView struct {
 	frame
 	Form form
+	Off  bool // no mail can bring a code
 	Back string
 }
 
@@ -37,7 +38,7 @@ func (s *site) askReference(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) showFind(w http.ResponseWriter, r *http.Request, v visitor, f form) error {
 	f.ask(field{Name: "reference", Label: v.text("find.reference"), Hint: v.text("find.reference_hint"), Auto: "off", Dir: "ltr", Short: true})
-	view := findView{frame: s.frame(v, v.text("find.title")), Form: f, Back: v.link("/")}
+	view := findView{frame: s.frame(v, v.text("find.title")), Form: f, Off: !s.Bookings.Mails(), Back: v.link("/")}
 	return s.showForm(w, r, v, "find", &view.frame, f, &view)
 }
 

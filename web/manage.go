@@ -104,7 +104,7 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 	}
 	if live {
 		view.People = m.at("people")
-		if m.me.Email != "" {
+		if m.me.Email != "" && s.Bookings.Mails() {
 			view.Resend = m.at("resend")
 		}
 	}
