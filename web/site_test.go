@@ -45,11 +45,25 @@ type fixture struct {
 // start of the hearing that the tests book, in winter time of the new rules: Casablanca is on UTC+0.
 var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
+var linkKey = []byte("the key of the links of the tests")
+
 func newFixture(t *testing.T, change ...func(*Config)) *fixture {
+	t.Helper()
+	return openFixture(t, booking.Options{LinkKey: linkKey}, change...)
+}
+
+// newMailFixture is a site that sends mail, with links in it.
+func newMailFixture(t *testing.T, change ...func(*Config)) *fixture {
+	t.Helper()
+	return openFixture(t, booking.Options{LinkKey: linkKey, Mail: true}, change...)
+}
+
+func openFixture(t *testing.T, options booking.Options, change ...func(*Config)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: start.Add(-15 * time.Minute)}
 	clock := func() time.Time { return f.now }
-	store, err := booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: clock, LinkKey: []byte("the key of the links of the tests")})
+	options.Now = clock
+	store, err := booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), options)
 	if err != nil {
 		t.Fatal(err)
 	}
