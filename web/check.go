@@ -12,8 +12,8 @@ import (
 // checkView is what templates/check.html shows.
 type checkView struct {
 	errandView
-	Answers  []answer
-	Next     string // what happens after booking
+	Answers []answer
+	Next    string // what happens after booking
 }
 
 // answer is a line of the summary.
