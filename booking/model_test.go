@@ -166,6 +166,9 @@ func (w *world) write(s *Store) error {
 		}
 		t.putJSON(institutions, w.institution.ID, w.institution)
 		t.putJSON(services, w.service.ID, w.service)
+		for _, id := range []string{"amina", "karim"} {
+			t.putJSON(accounts, id, Account{ID: id, Institution: "court", Name: id})
+		}
 		for _, c := range w.counters {
 			t.putJSON(counters, c.ID, c)
 		}
