@@ -9,39 +9,47 @@ import (
 // The month page of one service at 50 counters, 100,000 appointments in the books and nine of ten slots of the month
 // taken: what Free costs, which is all that the page asks of the books. The aim is 20 ms.
 func BenchmarkMonthOfSlots(b *testing.B) {
-	for _, c := range []struct {
-		name string
-		own  bool // every counter has hours of its own, so none shares its rows with another
-	}{{"same hours", false}, {"own hours", true}} {
-		b.Run(c.name, func(b *testing.B) {
-			clock := &clock{start}
-			s, err := Open(b.TempDir()+"/jalsa.db", Options{Now: clock.Now})
+	clock := &clock{start}
+	s, err := Open(b.TempDir()+"/jalsa.db", Options{Now: clock.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	service := fillBooks(b, s)
+	first := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	month := func(b *testing.B) {
+		slots := 0
+		for b.Loop() {
+			all, err := s.Free(service, first, first.AddDate(0, 1, 0))
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer s.Close()
-			service := fillBooks(b, s, c.own)
-			first := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
-			slots := 0
-			b.ResetTimer()
-			for b.Loop() {
-				all, err := s.Free(service, first, first.AddDate(0, 1, 0))
-				if err != nil {
-					b.Fatal(err)
-				}
-				slots = len(all)
-			}
-			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/month")
-			b.ReportMetric(float64(slots), "slots")
-		})
+			slots = len(all)
+		}
+		b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms/month")
+		b.ReportMetric(float64(slots), "slots")
 	}
+	b.Run("same hours", month)
+	// Every counter has hours of its own, so that none shares its rows with another.
+	err = s.update("admin", func(t *tx) error {
+		all, err := records(t, counters, func(Counter) bool { return true }, func(c Counter) string { return c.ID })
+		for n, c := range all {
+			c.Openings[2].Last = fmt.Sprintf("2027-%02d-%02d", 3+n/25, 1+n%25)
+			t.putJSON(counters, c.ID, c)
+			t.log(Entry{Kind: "counter_changed", Subject: c.ID})
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("own hours", month)
 }
 
 // fillBooks makes 50 counters and 100,000 appointments around the start of the tests, without waiting for the disk.
-func fillBooks(b *testing.B, s *Store, own bool) (service string) {
+func fillBooks(b *testing.B, s *Store) (service string) {
 	b.Helper()
 	s.db.NoSync = true
-	defer func() { s.db.NoSync = false }()
 	i, err := s.PutInstitution(Institution{Name: Text{"fr": "Tribunal"}, Zone: "Africa/Casablanca"}, "admin")
 	if err != nil {
 		b.Fatal(err)
@@ -57,10 +65,6 @@ func fillBooks(b *testing.B, s *Store, own bool) (service string) {
 			{Weekdays: weekdays, From: "08:30", To: "12:30"}, {Weekdays: weekdays, From: "14:00", To: "18:00"},
 			{Weekdays: weekdays, From: "09:00", To: "15:00", First: "2027-02-08", Last: "2027-03-09", Instead: true},
 		}}
-		if own {
-			c.Openings[2].Last = fmt.Sprintf("2027-03-%02d", 9+n%20)
-			c.Openings[2].First = fmt.Sprintf("2027-02-%02d", 1+n/20)
-		}
 		if c, _, _, err = s.PutCounter(c, Treatment{}, "admin"); err != nil {
 			b.Fatal(err)
 		}

@@ -104,19 +104,31 @@ func (t *tx) vacant(a Appointment, to Place) error {
 // owns reports whether a range is taken by a itself.
 func (a Appointment) owns(o occupancy) bool { return o.appointment == a.ID }
 
-// relocate gives a another time and counter, which were found free in this transaction, and tells everybody. What was
-// said about the old time is void: a delay, absences, admissions, and that the institution was not there.
+// relocate gives a another time and counter, which were found free in this transaction, and tells everybody a new time;
+// another counter at the same time is nothing to them. What was said about the old time is void: a delay, absences,
+// admissions, and that the institution was not there.
 func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
 	if counter != a.CounterID {
 		if err := t.changeHost(a, counter); err != nil {
 			return err
 		}
 	}
-	a.Start, a.CounterID, a.Delay, a.Missed = at, counter, 0, time.Time{}
+	old := a.Start.Instant
+	a.Start, a.CounterID = at, counter
+	a.Sequence++
+	if at.Instant.Equal(old) {
+		return nil
+	}
+	a.Delay, a.Missed = 0, time.Time{}
 	for i := range a.Participants {
 		a.Participants[i].NoShow, a.Participants[i].Admitted = false, time.Time{}
 	}
-	a.Sequence++
+	t.tellMoved(a)
+	return nil
+}
+
+// tellMoved tells everybody the new time, and renews the reminders.
+func (t *tx) tellMoved(a *Appointment) {
 	t.dropQueued(a.ID, MessageMoved, MessageDelayed, MessageMissed)
 	if a.State == StateRequested {
 		t.tellBooker(MessageMoved, *a)
@@ -124,7 +136,6 @@ func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
 		t.tell(MessageMoved, *a)
 	}
 	t.remind(*a)
-	return nil
 }
 
 // changeHost lets the host of another counter take over from the host of the one before. Somebody who was assigned

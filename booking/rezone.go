@@ -77,8 +77,8 @@ func (d drift) isToCome(now time.Time) bool {
 // Rezone settles them: with "keep" the clock on the wall stays and the instant moves, with "move" the instant stays and
 // the clock on the wall is told anew. All are mailed, for either way somebody's clock will show another time than they
 // were told. Returned are those it changed. With "keep" an appointment stays as it was when another one, which does not
-// move, has its counter then, or when its wall clock time does not exist any more; ZoneImpact goes on listing it, to be
-// moved by hand. ErrStale, FieldErrors.
+// move, has its counter then, or when its wall clock time does not exist any more; with "move" when its time is the second
+// of two that clocks show alike. ZoneImpact goes on listing it, to be moved by hand. ErrStale, FieldErrors.
 func (s *Store) Rezone(institution string, treat Treatment, actor string) (changed []Appointment, err error) {
 	if treat.Do != TreatKeep && treat.Do != TreatMove {
 		return nil, FieldErrors{{"do", "invalid"}}
@@ -105,6 +105,9 @@ func (s *Store) Rezone(institution string, treat Treatment, actor string) (chang
 			civil, err := civilAt(d.a.Start.Instant, d.a.Start.Zone)
 			if err != nil {
 				return err
+			}
+			if again, err := NewCivil(civil.Local, civil.Zone); err != nil || !again.Instant.Equal(civil.Instant) {
+				continue // the second of two times that clocks show alike
 			}
 			changed = append(changed, t.retime(d.a, civil, treat.Why))
 		}
@@ -153,9 +156,8 @@ func (t *tx) retime(a Appointment, start Civil, why Why) Appointment {
 	a.Start, a.Reason, a.Remark = start, why.Code, why.Text
 	a.Sequence++
 	t.logWhy(Entry{Kind: "moved", Appointment: a.ID}, why)
+	t.tellMoved(&a)
 	t.putAppointment(&a)
-	t.tell(MessageMoved, a)
-	t.remind(a)
 	return a
 }
 

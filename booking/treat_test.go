@@ -49,7 +49,9 @@ func TestTouchedAppointmentsMoveToTheNextFreeSlot(t *testing.T) {
 	two := o.staff(t, "karim", hours("09:00", "11:00"))
 	var booked []Appointment
 	for _, at := range []string{"24T09:00", "24T09:30", "24T10:00"} {
-		booked = append(booked, o.book(t, one.ID, "2026-11-"+at, nil))
+		booked = append(booked, o.book(t, one.ID, "2026-11-"+at, func(a *Appointment) {
+			a.Participants = append(a.Participants, Participant{ID: newID(), Number: 2, Role: RoleHost, Staff: "amina", Name: "Amina", Issue: 1})
+		}))
 	}
 	o.book(t, two.ID, "2026-11-24T10:00", nil)
 	o.book(t, two.ID, "2026-11-25T09:00", nil)
@@ -68,10 +70,18 @@ func TestTouchedAppointmentsMoveToTheNextFreeSlot(t *testing.T) {
 		if err != nil || stored.Start != a.Start || stored.Sequence != 1 || stored.Remark != holiday.Text || stored.Reference != booked[n].Reference {
 			t.Errorf("stored %+v, %v", stored, err)
 		}
+		for _, p := range a.Participants {
+			if host := map[string]string{one.ID: "amina", two.ID: "karim"}[a.CounterID]; p.Role == RoleHost && p.Removed.IsZero() != (p.Staff == host) {
+				t.Errorf("%s is in the place of %s", p.Staff, host)
+			}
+		}
 		got = append(got, fmt.Sprintf("%s at %s", times([]Appointment{a}), map[string]string{one.ID: "one", two.ID: "two"}[a.CounterID]))
 	}
 	if want := "[24 09:00 at two 24 09:30 at two 24 10:30 at one]"; fmt.Sprint(got) != want {
 		t.Errorf("moved to %v, want %s", got, want)
+	}
+	if got := o.mailed(t, booked[0].ID); got != "reminder 24 08:00" {
+		t.Errorf("mailed %s to who keeps the time", got)
 	}
 	if got, want := o.mailed(t, booked[2].ID), "moved, reminder 23 10:30, reminder 24 09:30"; got != want {
 		t.Errorf("mailed %s, want %s", got, want)
