@@ -20,6 +20,18 @@
 // is what an account signs in to: a session of twelve hours at most, stored as SHA-256 too. Only [Store.Login] and
 // password.go know of passwords; passkeys or a single sign-on would be another way to open a desk, beside Login.
 //
+// # The calendar
+//
+// An [Institution] offers a [Service] at a [Counter], whose [Opening] list is civil time. From each opening a row of
+// slots follows, one duration after the other on the clock; a [Closure] takes some away. Nothing of this is stored: plan.go
+// computes the starts of a date from hours and closures alone, calendar.go takes away what is outside of notice and
+// horizon and what the bucket occupied says is taken, by an appointment or by a [Hold] that has not lapsed. The pages
+// ([Store.Free]) and every claim (tx.offered, inside its write transaction) ask the same.
+//
+// A change of hours, closures or zone rules touches appointments to come. It is first asked what it would touch, an
+// [Impact] (impact.go, rezone.go), then made together with their [Treatment] in one transaction (treat.go); the digest
+// of the impact makes sure that what is treated is what somebody looked at.
+//
 // # The path of a decision
 //
 // A caller asks the [Store], for instance [Store.Admit]: decisions.go opens a write transaction (store.go), reads
@@ -61,6 +73,8 @@
 //	login         e-mail address, lower case               account id
 //	desk          SHA-256 of secret                        account id and when it was opened, JSON
 //	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
+//	institution, service, counter, closure, account: id    the record as JSON
+//	occupied      counter id "/" moment of the start       end, until when if a hold, and who: see occupancy.go
 //	message       appointment id "/" id of its own         Message as JSON
 //	due           moment and message key, while queued
 //	trouble       inverted moment and message key, once given up
