@@ -14,7 +14,7 @@ import (
 // the records say, and nobody has two live appointments with a service.
 func TestBooksStayConsistent(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		w := newWorld(t)
+		w := newScene(t)
 		defer w.Close()
 		r.Repeat(map[string]func(*rapid.T){
 			"hold":    w.hold,
@@ -34,19 +34,19 @@ func TestBooksStayConsistent(t *testing.T) {
 	})
 }
 
-// world is a bureau with two counters and two services of different length, which overlap.
-type world struct {
+// scene is a bureau with two counters and two services of different length, which overlap.
+type scene struct {
 	*bureau
 	services []string
 	counters []string
 	tests    *testing.T
 }
 
-func newWorld(t *testing.T) *world {
+func newScene(t *testing.T) *scene {
 	b := newBureau(t, true)
 	b.db.NoSync = true // the order of writes is what matters here, not the disk
 	long := b.serve(t, func(v *Service) { v.Duration, v.Accepted = 45*time.Minute, true })
-	w := &world{bureau: b, services: []string{b.service.ID, long.ID}, tests: t}
+	w := &scene{bureau: b, services: []string{b.service.ID, long.ID}, tests: t}
 	for _, hours := range []Opening{hours("10:00", "12:00"), hours("10:30", "13:00")} {
 		c, _, _, err := b.PutCounter(Counter{Institution: b.institution.ID, Name: "Guichet", Services: w.services, Openings: []Opening{hours}}, Treatment{}, "admin")
 		if err != nil {
@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // went fails the test for an error that no caller could expect.
-func (w *world) went(r *rapid.T, err error) {
+func (w *scene) went(r *rapid.T, err error) {
 	for _, expected := range []error{ErrNotFound, ErrSlotTaken, ErrTooMany, ErrCutoff, ErrUnknownLink, ErrWrongCode, ErrStale} {
 		if errors.Is(err, expected) {
 			return
@@ -73,18 +73,18 @@ func letter(r *rapid.T) string {
 	return rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(r, "key")
 }
 
-func (w *world) start(r *rapid.T) Civil {
+func (w *scene) start(r *rapid.T) Civil {
 	clock := rapid.SampledFrom([]string{"10:00", "10:30", "10:45", "11:00", "11:15", "11:30", "12:00"}).Draw(r, "start")
 	return at(w.tests, monday+clock)
 }
 
-func (w *world) hold(r *rapid.T) {
+func (w *scene) hold(r *rapid.T) {
 	l := letter(r)
 	_, err := w.Hold(key(l), "browser "+l, "net", rapid.SampledFrom(w.services).Draw(r, "service"), w.start(r).Instant)
 	w.went(r, err)
 }
 
-func (w *world) request(r *rapid.T) {
+func (w *scene) request(r *rapid.T) {
 	l := letter(r)
 	_, err := w.Fill(key(l), "browser "+l, typed(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "person")+"@example.org"))
 	w.went(r, err)
@@ -92,13 +92,13 @@ func (w *world) request(r *rapid.T) {
 	w.went(r, err)
 }
 
-func (w *world) release(r *rapid.T) {
+func (w *scene) release(r *rapid.T) {
 	l := letter(r)
 	w.went(r, w.Release(key(l), "browser "+l))
 }
 
-// any is an appointment of the world.
-func (w *world) any(r *rapid.T) Appointment {
+// any is an appointment of the scene.
+func (w *scene) any(r *rapid.T) Appointment {
 	all, err := w.Appointments()
 	if err != nil {
 		r.Fatal(err)
@@ -109,7 +109,7 @@ func (w *world) any(r *rapid.T) Appointment {
 	return all[rapid.IntRange(0, len(all)-1).Draw(r, "appointment")]
 }
 
-func (w *world) byCitizen(r *rapid.T) {
+func (w *scene) byCitizen(r *rapid.T) {
 	a := w.any(r)
 	p, _ := a.booker()
 	ticket, _, err := w.Ticket(p.ID)
@@ -127,7 +127,7 @@ func (w *world) byCitizen(r *rapid.T) {
 	w.went(r, err)
 }
 
-func (w *world) byStaff(r *rapid.T) {
+func (w *scene) byStaff(r *rapid.T) {
 	a := w.any(r)
 	place := Place{w.start(r), rapid.SampledFrom(append(w.counters, "")).Draw(r, "counter")}
 	var err error
@@ -149,7 +149,7 @@ func (w *world) byStaff(r *rapid.T) {
 }
 
 // check compares the books with what their records imply.
-func (w *world) check(r *rapid.T) {
+func (w *scene) check(r *rapid.T) {
 	err := w.view(func(t *tx) error {
 		var taken []occupant
 		persons := map[string]string{}
