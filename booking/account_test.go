@@ -338,7 +338,7 @@ func TestSecretsOfTheStaffAreNotStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Contains(file, []byte(passphrase)) || bytes.Contains(file, []byte(secret)) || !bytes.Contains(file, []byte("$argon2id$v=19$m=19456,t=2,p=1$")) {
+	if bytes.Contains(file, []byte(passphrase)) || bytes.Contains(file, []byte(secret)) || !bytes.Contains(file, []byte("$argon2id$v=19$m=7168,t=5,p=1$")) {
 		t.Error("the file holds a secret, or no argon2id")
 	}
 }

@@ -15,10 +15,11 @@ import (
 // Passwords are stored as argon2id (RFC 9106) in the PHC string format, which says with what cost each was hashed, so
 // that the cost can rise without a change of the file.
 
-// Cost of one hash: what OWASP asks for where many people sign in on one machine.
+// Cost of one hash: of the settings that OWASP holds for equal, the one with the least memory, for this machine carries
+// hearings too: 200 people who sign in at once take 70 MB less than with 19 MiB and 2 passes.
 const (
-	hashMemory = 19 << 10 // KiB
-	hashPasses = 2
+	hashMemory = 7 << 10 // KiB
+	hashPasses = 5
 	hashLanes  = 1
 	hashSize   = 32
 	saltSize   = 16
