@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -324,4 +325,36 @@ func (f *fixture) service(institution string) booking.Service {
 		f.t.Fatal(err)
 	}
 	return s
+}
+
+// Doors that a link, a redeemed link or a browser's own errand opens: nobody else gets through, whatever their account.
+func TestOtherDoorsOpenToNoAccount(t *testing.T) {
+	f := newFixture(t)
+	own := f.institution("Rabat")
+	readers := everyReader(f, own, f.institution("Fès"))
+	there := f.appointment(own, readers[3].account)
+	real := map[string]string{"participant": there.Participants[0].ID, "ticket": strings.Repeat("a", 26), "key": strings.Repeat("a", 26), "number": "2"}
+	for _, route := range siteOf(t, f).routes() {
+		if d := route.who.door; d != doorTicket && d != doorRoom && d != doorErrand {
+			continue
+		}
+		target := placeholder.ReplaceAllStringFunc(strings.ReplaceAll(route.pattern, "{$}", ""), func(match string) string {
+			name := placeholder.FindStringSubmatch(match)[1]
+			if real[name] == "" {
+				t.Fatalf("%s: no value for %q", route.pattern, name)
+			}
+			return real[name]
+		})
+		for method := range route.answers {
+			for _, who := range readers {
+				w := f.askAs(who, method, target)
+				if w.Code == http.StatusSeeOther && w.Header().Get("Location") == path.Dir(target) {
+					continue // back to the page above, which refuses
+				}
+				if w.Code < 400 || w.Code >= 500 || strings.Contains(w.Body.String(), there.Reference) {
+					t.Errorf("%s %s, %s: status %d", method, route.pattern, who.name, w.Code)
+				}
+			}
+		}
+	}
 }
