@@ -17,11 +17,12 @@ import (
 
 type serveCommand struct {
 	network
+	mailing
 	logging
 }
 
 func (c *serveCommand) Run(t terminal, s *settings) error {
-	server, err := newServer(s.Data, c.network, t.now, c.logger(t.err))
+	server, err := newServer(s.Data, c.network, c.mailing, t.now, c.logger(t.err))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 // opened at once.
 type demoCommand struct {
 	network
+	mailing
 	logging `embed:"" set:"level=warn"`
 	JSON    bool `name:"json" help:"Print the links as JSON."`
 }
@@ -25,7 +26,11 @@ type demoCommand struct {
 const demoFile = "demo-links.json"
 
 func (c *demoCommand) Run(t terminal, s *settings) error {
-	server, err := newServer(s.Data, c.network, t.now, c.logger(t.err))
+	if !c.mailing.on() {
+		c.MailFolder = filepath.Join(s.Data, "mail")
+	}
+	c.Shown = true
+	server, err := newServer(s.Data, c.network, c.mailing, t.now, c.logger(t.err))
 	if err != nil {
 		return err
 	}
@@ -46,6 +51,9 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 		return err
 	}
 	if !c.JSON {
+		if server.mailbox != nil {
+			fmt.Fprintf(t.out, "\nMail is not sent; read it at %s/mail/\n", server.public)
+		}
 		fmt.Fprintf(t.out, "\nThe host admits the others. Ctrl-C ends the server; the data stays in %s.\n", s.Data)
 	}
 	return waitAndClose(t, server)

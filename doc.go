@@ -6,14 +6,15 @@
 // operator: commands.go asks the running server through its admin socket
 // (admin.go), since the books have one opener; staff.go and journal.go do so for
 // accounts and for the journal. books.go opens the store and keeps the key of the
-// links beside it. demo.go fills the books for a
+// links beside it, mailing.go says where letters go. demo.go fills the books for a
 // newcomer. It is the only package that reads the clock.
 //
 // A server value owns everything that was opened, in this order, and closes it
 // in reverse: books, web port, SFU, relay, live hearings, pages. The packages are
 // bound to one another by values and funcs: live hearings ask the books, forward
 // through the SFU, and hand out relay credentials; the relay asks the live
-// hearings who is present; the pages ask the books.
+// hearings who is present; the pages ask the books; the postman takes messages out
+// of the books, has web write them, and carries them.
 //
 // Goroutines, all waited for by server.Close:
 //
@@ -22,4 +23,5 @@
 //	admin.Serve   the operator's socket
 //	server.tick   four times a second: tells the live hearings the time
 //	server.sweep  once a minute: lets the books do what time alone makes due
+//	postman.Run   while mail is on: sleeps until a message is queued or due
 package main

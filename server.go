@@ -20,6 +20,7 @@ import (
 	"jalsa/signaling"
 	"jalsa/turn"
 	"jalsa/web"
+	"jalsa/web/mail"
 )
 
 // network is where a server is reached.
@@ -53,6 +54,9 @@ type server struct {
 	pages *http.Server
 	admin *http.Server
 
+	postman *mail.Postman // nil: mail is off
+	mailbox *mail.Folder  // of the demo; else nil
+
 	public   string // what people open, without a trailing slash
 	listener net.Listener
 	drain    time.Duration
@@ -63,17 +67,20 @@ type server struct {
 
 // newServer opens the store and every port, and starts serving. Close releases
 // all of it, also after an error half way.
-func newServer(data string, n network, now func() time.Time, log *slog.Logger) (_ *server, err error) {
+func newServer(data string, n network, m mailing, now func() time.Time, log *slog.Logger) (_ *server, err error) {
 	s := &server{log: log, now: now, drain: n.Drain, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			s.Close()
 		}
 	}()
+	if err := m.check(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if s.store, err = openBooks(data, false, now, log); err != nil {
+	if s.store, err = openBooks(data, m.on(), now, log); err != nil {
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {
@@ -85,6 +92,9 @@ func newServer(data string, n network, now func() time.Time, log *slog.Logger) (
 	}
 	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Now: now, Logger: log}); err != nil {
 		return nil, fmt.Errorf("open media port: %w", err)
+	}
+	if err = s.hire(m); err != nil {
+		return nil, err
 	}
 	if err = s.wire(n); err != nil {
 		return nil, err
@@ -122,7 +132,7 @@ func (s *server) wire(n network) (err error) {
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}
@@ -169,6 +179,9 @@ func (s *server) serve(data string) error {
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
 	s.running.Go(func() { s.tick(ctx) })
 	s.running.Go(func() { s.sweep(ctx) })
+	if s.postman != nil {
+		s.running.Go(func() { s.postman.Run(ctx) })
+	}
 	return nil
 }
 

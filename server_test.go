@@ -287,7 +287,7 @@ func TestServerSweepsAtItsStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := long.AddDate(0, 1, 0)
-	s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: "127.0.0.1:0"}, func() time.Time { return later }, slog.New(slog.DiscardHandler))
+	s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: "127.0.0.1:0"}, mailing{}, func() time.Time { return later }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,15 @@
 //
 // A page (func(w, r) error) writes everything or returns an error, and there is one table of errors.
 //
+// # How a message becomes a letter
+//
+//	letters.go    a message of the books → is it still so? → the letter's view → templates/mail, as text and as HTML
+//	letter.go     what each kind of letter says; ics.go the calendar entry that goes with it
+//	mail/         carries it; message.go shows the receipt to the staff, mailbox.go the letters of the demo to anybody
+//
+// A letter is composed when it is sent, in the language of its reader. Its subject names nobody. Names in another script
+// stand isolated (isolate.go), in the HTML part by <bdi>.
+//
 // # Words
 //
 // A ticket is the secret of a link. Fetching its page never redeems it, because mail scanners and previews fetch
