@@ -392,6 +392,50 @@ func TestTheTouchedListMayChangeMeanwhile(t *testing.T) {
 	o.faultyOrDone(o.post(target, typed), "/staff/setup?changed=1&done=counter")
 }
 
+// Where no time is free, the overview names who stays, for somebody to decide.
+func TestWhatCannotBeMovedIsNamed(t *testing.T) {
+	o := newOffice(t)
+	a := o.booked()
+	typed := url.Values{"first": {"2026-11-24"}, "last": {"2027-12-31"}}
+	typed = parse(t, o.post("/staff/closures/new", typed)).typedIn()
+	typed.Set("treat", "move")
+	want := "/staff/setup?done=closure&left=" + a.ID
+	o.faultyOrDone(o.post("/staff/closures/new", typed), want)
+	if text := content(o.get(want).one("main")); !strings.Contains(text, a.Reference) || !strings.Contains(text, "aucun horaire n’était libre") {
+		t.Errorf("overview: %s", text)
+	}
+	if now, _ := o.store.Appointment(a.ID); now.State != booking.StateConfirmed || !now.Start.Instant.Equal(a.Start.Instant) {
+		t.Errorf("it was changed: %s at %s", now.State, now.Start.Local)
+	}
+}
+
+// Markup stays text on every page; what cannot be shown as it is stored is refused.
+func TestHostileTextOfTheSetup(t *testing.T) {
+	o := newOffice(t)
+	hostile := `<script>alert(1)</script>"'&{{.}} 🧿`
+	typed := o.get("/staff/services/" + o.service.ID).typedIn()
+	for _, name := range []string{"name.fr", "about.fr", "who.fr", "prepare.fr"} {
+		typed.Set(name, hostile)
+	}
+	o.faultyOrDone(o.post("/staff/services/"+o.service.ID, typed), "/staff/setup?done=service#services")
+	typed = o.get("/staff/counters/" + o.counter.ID).typedIn()
+	typed.Set("name", hostile)
+	o.faultyOrDone(o.post("/staff/counters/"+o.counter.ID, typed), "/staff/setup?done=counter")
+	o.faultyOrDone(o.post("/staff/closures/new", url.Values{"first": {"2026-12-01"}, "name.fr": {hostile}}), "/staff/setup?done=closure")
+	for _, target := range []string{"/staff/setup", "/staff/services/" + o.service.ID, "/staff/counters/" + o.counter.ID, "/staff/closures"} {
+		d := o.get(target)
+		if len(d.elements("script")) > 0 {
+			t.Errorf("%s runs it", target)
+		}
+		if page := raw(d.one("main")) + d.typedIn().Encode(); !strings.Contains(page, hostile) && !strings.Contains(page, url.QueryEscape(hostile)) {
+			t.Errorf("%s does not show it", target)
+		}
+	}
+	for _, refused := range []string{"a\u202eb", "a\u2066b", "a\x00b", "\xff"} {
+		o.faulty(o.post("/staff/closures/new", url.Values{"first": {"2026-12-02"}, "name.fr": {refused}}), "name.fr")
+	}
+}
+
 func TestAClosureIsDeletedAfterAQuestion(t *testing.T) {
 	o := newOffice(t)
 	target := "/staff/closures/" + o.closure(o.admin.Institution).ID + "/delete"
