@@ -143,6 +143,7 @@ func (s *Store) Remove(appointmentID, participantID, actor string) (Appointment,
 		}
 		p.Removed, p.Admitted = t.now, time.Time{}
 		t.log(Entry{Kind: "removed", Appointment: a.ID, Participant: p.ID})
+		t.remind(*a)
 		return nil
 	})
 }
@@ -171,6 +172,7 @@ func (s *Store) End(appointmentID, actor string) (Appointment, error) {
 			return &Refused{Decision{Reason: r}}
 		}
 		a.Closed = t.now
+		t.dropQueued(a.ID, MessageReminder, MessageDelayed)
 		t.log(Entry{Kind: "closed", Appointment: a.ID})
 		return nil
 	})

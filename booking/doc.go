@@ -32,6 +32,29 @@
 // [Impact] (impact.go, rezone.go), then made together with their [Treatment] in one transaction (treat.go); the digest
 // of the impact makes sure that what is treated is what somebody looked at.
 //
+// # From a slot to an appointment
+//
+// A page makes a random key and claims a slot with it, a [Hold] (hold.go) that belongs to the browser's cookie; what is
+// typed is kept in it (application.go). [Store.Request] spends it (request.go): the key answers with the same appointment
+// for a day, so that going back, reloading and a second tab book nothing twice. How many slots a browser and a network
+// have at a time is bounded, requests that nobody has proven included; how many proofs an address is sent per hour is, too.
+//
+// A requested appointment is proven by the link or the code that was mailed (proof.go, code.go), and confirmed then or,
+// if the service asks for it, once the staff accepts; accepting stands in for a proof (docket.go). Without mail there is
+// no proof: the staff accepts, and the citizen has the link from the page.
+//
+//	held -> requested -> (proven) -> confirmed -> started, closed: see Admission
+//	  |        |-> rejected, by the staff      |-> cancelled, by who booked until the cut-off, or by the staff
+//	  |        |-> expired, never proven       |-> moved, when adjourned before it began: Next took its place
+//	  lapsed   '-> cancelled                   '-> missed, and who booked may move it for two weeks: missed.go
+//
+// Who booked moves, cancels and brings people by the link alone (manage.go), or finds it again by reference and mailed
+// code. The staff moves and adjourns (move.go), has people come and go, together or apart (people.go), and makes hearings
+// directly from a [Draft]. Each decision tells people in its own transaction (notify.go).
+//
+// What time alone makes due is done by [Store.Sweep] and written down: nothing depends on its punctuality, for a lapsed
+// hold takes nothing whether or not it was swept. It also erases people whose time of keeping is over (erase.go).
+//
 // # The path of a decision
 //
 // A caller asks the [Store], for instance [Store.Admit]: decisions.go opens a write transaction (store.go), reads
@@ -53,6 +76,11 @@
 //     carries any more. Each redemption deletes those that are older than any hearing can be entered.
 //   - No staff session outlives the role or password that it was made for. Disabling an account ends its sessions and
 //     removes it from every hearing that is not over, in one transaction; nothing gives it a seat while it is disabled.
+//   - No counter is taken twice at a time, by appointments that are live and not closed and by holds that have not lapsed.
+//     The bucket occupied is derived from both; a stale key of a lapsed hold takes nothing, and whoever takes its slot
+//     takes the key over, which the lapsed one then leaves alone (tx.rewrite).
+//   - Nobody has proven two live appointments with a service whose time is not over, unless the institution missed one.
+//   - A wrong code costs a try in a transaction that is committed; an unknown reference costs the same work.
 //   - Refused people are not admitted, whatever the host asks. Cancelled, moved and closed are final.
 //   - Watchers see the writes in the order of the journal, one at a time.
 //   - No name, free text, ticket or cookie is in the journal or in the log.
@@ -75,12 +103,20 @@
 //	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
 //	institution, service, counter, closure, account: id    the record as JSON
 //	occupied      counter id "/" moment of the start       end, until when if a hold, and who: see occupancy.go
+//	docket, awaiting: institution id "/" moment of the start, appointment id; awaiting are requests that the staff must decide
+//	assigned      account id "/" moment of the start, appointment id
+//	person        service id "/" SHA-256 of the address    id of the live, proven appointment
+//	erasable, unproven, missable: moment, appointment id   when to erase it; when it expires; when its entry is over
+//	hold          key                                      Hold as JSON
+//	lapsing       moment, key                              when the sweep has something to do with the hold
+//	share         browser or network "/" key               what counts against their bounds
+//	code          purpose "/" id or SHA-256 of an address  the code that is good, as SHA-256, and when codes were made, JSON
 //	message       appointment id "/" id of its own         Message as JSON
 //	due           moment and message key, while queued
 //	trouble       inverted moment and message key, once given up
 //	journal       number                                   Entry as JSON, the bytes that are hashed
 //	hash          number                                   32 bytes of the tree
-//	meta          format | key | checkpoint                "1" | signing key | signed note
+//	meta          format | key | checkpoint                "2" | signing key | signed note
 //
 // Numbers are 8 bytes, big endian; a moment is the number of Unix seconds.
 //

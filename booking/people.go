@@ -57,6 +57,9 @@ func (s *Store) Assign(id, account, actor string) (Appointment, error) {
 			t.log(Entry{Kind: "assigned", Appointment: a.ID, Participant: p.ID, Subject: account})
 			t.invite(a, p)
 		}
+		if len(t.entries) > 0 {
+			t.remind(*a)
+		}
 		return nil
 	})
 }
