@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,8 +60,7 @@ type site struct {
 	resent     *limiter        // links mailed again, by participant
 	sought     *limiter        // references sought, by network and by reference
 	signingIn  signInLimits
-	later      sync.WaitGroup // work that an answer must not wait for
-	strayed    atomic.Bool    // somebody came by another address, and the log says so
+	strayed    atomic.Bool // somebody came by another address, and the log says so
 }
 
 func newSite(c Config, dist fs.FS) (http.Handler, error) {
