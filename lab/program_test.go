@@ -71,15 +71,24 @@ func (l *logBuffer) String() string {
 // newProgram starts the program on fresh data; flags are those of serve.
 func newProgram(t testing.TB, flags ...string) *program {
 	t.Helper()
+	p := programOn(t, t.TempDir(), flags...)
+	p.start()
+	return p
+}
+
+// programOn is the program on data that is prepared; it does not run yet.
+func programOn(t testing.TB, data string, flags ...string) *program {
+	t.Helper()
 	path, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, path: path, data: t.TempDir(), flags: flags, log: &logBuffer{}}
+	p := &program{t: t, path: path, data: data, flags: flags, log: &logBuffer{}}
 	p.web, p.media = freePort(t), freePort(t)
-	p.start()
 	t.Cleanup(func() {
-		p.kill()
+		if p.process != nil {
+			p.kill()
+		}
 		if t.Failed() {
 			t.Logf("server:\n%s", p.log)
 		}

@@ -1,0 +1,226 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	mathrand "math/rand/v2"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"jalsa/booking"
+)
+
+// ledger is kept outside the program by those who book: what they asked for,
+// and what they were told. After a crash the books are held against it.
+type ledger struct {
+	mu    sync.Mutex
+	lines []*line
+}
+
+// line is one booking: told is the last state that the program acknowledged,
+// asked what was asked for after that and not answered.
+type line struct {
+	booked
+	owner       *citizen
+	told, asked claim
+}
+
+// claim is what somebody believes of a booking.
+type claim struct {
+	state string // "" nothing, held, requested, cancelled
+	start string
+}
+
+func (l *ledger) open(c *citizen) *line {
+	b := &line{owner: c}
+	b.key = newSecret()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, b)
+	return b
+}
+
+// work books, moves and cancels until the program is gone. Who finds a slot
+// taken gives up that booking.
+func (l *ledger) work(ctx context.Context, c *citizen) error {
+	for ctx.Err() == nil {
+		if err := l.bookOnce(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *ledger) bookOnce(c *citizen) error {
+	b := l.open(c)
+	start := slotValue(c.office.slots[mathrand.IntN(len(c.office.slots))])
+	ok, _, err := c.hold(b.key, start)
+	if err != nil || !ok {
+		return err
+	}
+	if err := c.tell(b.key); err != nil {
+		return err
+	}
+	b.asked = claim{"requested", start}
+	if b.booked, ok, err = l.request(c, b.key); err != nil || !ok {
+		return err
+	}
+	b.told, b.asked = b.asked, claim{}
+	if other := slotValue(c.office.slots[mathrand.IntN(len(c.office.slots))]); mathrand.IntN(2) == 0 {
+		b.asked = claim{"requested", other}
+		if ok, err = c.move(b.booked, other); err != nil {
+			return err
+		}
+		if ok {
+			b.told = b.asked
+		}
+		b.asked = claim{}
+	}
+	if mathrand.IntN(4) > 0 { // most give their slot back, so that the work goes on
+		b.asked = claim{"cancelled", b.told.start}
+		if err := c.cancel(b.booked); err != nil {
+			return err
+		}
+		b.told, b.asked = b.asked, claim{}
+	}
+	return nil
+}
+
+// request keeps the key, also without an answer.
+func (*ledger) request(c *citizen, key string) (booked, bool, error) {
+	b, ok, err := c.request(key)
+	b.key = key
+	return b, ok, err
+}
+
+// check holds the books against every line: what was told is there, once;
+// what was asked is wholly there or wholly not.
+func (l *ledger) check(t testing.TB, found map[string]booking.Appointment) {
+	t.Helper()
+	for _, b := range l.lines {
+		a, there := found[mailOf(b.key)]
+		stored := claim{}
+		if there {
+			stored = claim{string(a.State), slotValue(a.Start.Instant)}
+		}
+		if stored != b.told && (b.asked == claim{} || stored != b.asked) {
+			t.Errorf("%s was told %+v and had asked for %+v; the books have %+v", b.key, b.told, b.asked, stored)
+		}
+		if there && b.reference != "" && a.Reference != b.reference {
+			t.Errorf("%s was told %s; the books have %s", b.key, b.reference, a.Reference)
+		}
+	}
+}
+
+// again sends once more what was not answered, as a person would: the same key
+// is the same booking. Settled lines are forgotten.
+func (l *ledger) again(t testing.TB) {
+	t.Helper()
+	for _, b := range l.lines {
+		if b.asked.state == "requested" && b.told.state == "" {
+			got, ok, err := l.request(b.owner, b.key)
+			if err != nil {
+				t.Fatalf("asking again: %v", err)
+			}
+			same, sure, err := l.request(b.owner, b.key)
+			if err != nil || ok != sure || same.reference != got.reference {
+				t.Fatalf("asked twice: %+v %v, %+v %v %v", got, ok, same, sure, err)
+			}
+			if b.booked = got; ok {
+				b.told = b.asked
+			}
+			b.asked = claim{}
+		}
+		if b.told.state == "requested" && mathrand.IntN(2) == 0 { // or all slots would be taken soon
+			if err := b.owner.cancel(b.booked); err != nil {
+				t.Fatalf("cancel: %v", err)
+			}
+			b.told, b.asked = claim{"cancelled", b.told.start}, claim{"cancelled", b.asked.start}
+		}
+	}
+	l.lines = slices.DeleteFunc(l.lines, func(b *line) bool { return b.told.state != "requested" })
+}
+
+// bookers are citizens who work until the program is gone or told to stop.
+type bookers struct {
+	ledger
+	citizens []*citizen
+	running  sync.WaitGroup
+	stop     context.CancelFunc
+	wrong    chan error // answers that no story expects; one is enough
+}
+
+func newBookers(t testing.TB, p *program, o office, n int) *bookers {
+	b := &bookers{wrong: make(chan error, n)}
+	for i := range n {
+		c := newCitizen(p.url(), o, net.IPv4(127, 1, byte(i), 1))
+		t.Cleanup(c.close)
+		b.citizens = append(b.citizens, c)
+	}
+	return b
+}
+
+func (b *bookers) start() {
+	var ctx context.Context
+	ctx, b.stop = context.WithCancel(context.Background())
+	for _, c := range b.citizens {
+		b.running.Go(func() {
+			if err := b.work(ctx, c); errors.Is(err, errAnswer) {
+				b.wrong <- err
+			}
+		})
+	}
+}
+
+// end waits for all; the program is dead, or goes on.
+func (b *bookers) end(t testing.TB) {
+	t.Helper()
+	b.stop()
+	b.running.Wait()
+	select {
+	case err := <-b.wrong:
+		t.Fatal(err)
+	default:
+	}
+}
+
+// TestBookingsSurviveAKill kills the program with -9 while eight people book,
+// move and cancel on forty slots: no booking that somebody was told of is lost
+// or doubled, what was not answered is wholly there or wholly not, and asking
+// again with the same key gives one booking.
+func TestBookingsSurviveAKill(t *testing.T) {
+	alongside(t)
+	data := t.TempDir()
+	o := newOffice(t, data, 4, 10)
+	p := programOn(t, data)
+	p.start()
+	b := newBookers(t, p, o, 8)
+	var ready quantiles
+	told := 0
+	for range rounds(50, 500) {
+		b.start()
+		pass(5*time.Millisecond + mathrand.N(395*time.Millisecond))
+		p.kill()
+		b.end(t)
+		b.check(t, audit(t, data))
+		restarted := time.Now()
+		p.start()
+		ready = append(ready, time.Since(restarted))
+		for _, l := range b.lines {
+			if l.told.state != "" {
+				told++
+			}
+		}
+		b.again(t)
+		if t.Failed() {
+			return
+		}
+	}
+	if told == 0 {
+		t.Error("nobody was told of a booking")
+	}
+	t.Logf("kill -9 while booking: %d bookings told, none lost or doubled; ready again: %v", told, ready)
+}
