@@ -44,6 +44,13 @@ func newCitizen(base string, o office, from net.IP) *citizen {
 	}}
 }
 
+// another is somebody else on the same network, with a browser of their own.
+func (c *citizen) another() *citizen {
+	other := *c
+	other.browser = newSecret()
+	return &other
+}
+
 func (c *citizen) close() { c.web.CloseIdleConnections() }
 
 // answer is what a page said. The outcome of a request without an answer is

@@ -47,7 +47,7 @@ func (l *ledger) open(c *citizen) *line {
 // taken gives up that booking.
 func (l *ledger) work(ctx context.Context, c *citizen) error {
 	for ctx.Err() == nil {
-		if err := l.bookOnce(c); err != nil {
+		if err := l.bookOnce(c.another()); err != nil {
 			return err
 		}
 	}
@@ -193,9 +193,8 @@ func (b *bookers) end(t testing.TB) {
 // again with the same key gives one booking.
 func TestBookingsSurviveAKill(t *testing.T) {
 	alongside(t)
-	data := t.TempDir()
-	o := newOffice(t, data, 4, 10)
-	p := programOn(t, data)
+	p := programOn(t, t.TempDir())
+	o := newOffice(t, p, 4, 10)
 	p.start()
 	b := newBookers(t, p, o, 8)
 	var ready quantiles
@@ -205,7 +204,7 @@ func TestBookingsSurviveAKill(t *testing.T) {
 		pass(5*time.Millisecond + mathrand.N(395*time.Millisecond))
 		p.kill()
 		b.end(t)
-		b.check(t, audit(t, data))
+		b.check(t, audit(t, p.data))
 		restarted := time.Now()
 		p.start()
 		ready = append(ready, time.Since(restarted))

@@ -32,10 +32,13 @@ func books(t testing.TB, data string) *booking.Store {
 }
 
 // newOffice sets up counters that are open for so many slots of half an hour
-// the day after tomorrow.
-func newOffice(t testing.TB, data string, counters, slots int) office {
+// the day after tomorrow. The program does not run meanwhile, but it has once:
+// it makes the files of its folder itself.
+func newOffice(t testing.TB, p *program, counters, slots int) office {
 	t.Helper()
-	store := books(t, data)
+	p.start()
+	p.kill()
+	store := books(t, p.data)
 	defer store.Close()
 	i, err := store.PutInstitution(booking.Institution{Name: booking.Text{"fr": "Tribunal"}, Zone: officeZone}, "lab")
 	if err != nil {
