@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -80,7 +81,10 @@ func altered(t testing.TB, file, old, new string) string {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	changed := replaceOnce(t, string(source), old, new)
+	if strings.Count(string(source), old) != 1 {
+		t.Fatalf("%s does not hold %q once", file, old)
+	}
+	changed := strings.Replace(string(source), old, new, 1)
 	copied, overlay, program := filepath.Join(folder, "copy.go"), filepath.Join(folder, "overlay.json"), filepath.Join(folder, "jalsa")
 	for name, text := range map[string]string{copied: changed, overlay: fmt.Sprintf(`{"Replace":{%q:%q}}`, path, copied)} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

@@ -3,14 +3,13 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	mathrand "math/rand/v2"
 	"net"
 	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"jalsa/booking"
 )
 
 // ledger is kept outside the program by those who book: what they asked for,
@@ -96,10 +95,11 @@ func (*ledger) request(c *citizen, key string) (booked, bool, error) {
 	return b, ok, err
 }
 
-// check holds the books against every line: what was told is there, once;
-// what was asked is wholly there or wholly not.
-func (l *ledger) check(t testing.TB, found map[string]booking.Appointment) {
-	t.Helper()
+// check holds the books of a program that died against every line: what was
+// told is there, once; what was asked is wholly there or wholly not. It returns
+// what is wrong.
+func (l *ledger) check(data string) []string {
+	found, wrong := audit(data)
 	for _, b := range l.lines {
 		a, there := found[mailOf(b.key)]
 		stored := claim{}
@@ -107,12 +107,23 @@ func (l *ledger) check(t testing.TB, found map[string]booking.Appointment) {
 			stored = claim{string(a.State), slotValue(a.Start.Instant)}
 		}
 		if stored != b.told && (b.asked == claim{} || stored != b.asked) {
-			t.Errorf("%s was told %+v and had asked for %+v; the books have %+v", b.key, b.told, b.asked, stored)
+			wrong = append(wrong, fmt.Sprintf("%s was told %+v and had asked for %+v; the books have %+v", b.key, b.told, b.asked, stored))
 		}
 		if there && b.reference != "" && a.Reference != b.reference {
-			t.Errorf("%s was told %s; the books have %s", b.key, b.reference, a.Reference)
+			wrong = append(wrong, fmt.Sprintf("%s was told %s; the books have %s", b.key, b.reference, a.Reference))
 		}
 	}
+	return wrong
+}
+
+// claims counts the bookings that somebody was told of.
+func (l *ledger) claims() (n int) {
+	for _, b := range l.lines {
+		if b.told.state != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // again sends once more what was not answered, as a person would: the same key
@@ -204,15 +215,13 @@ func TestBookingsSurviveAKill(t *testing.T) {
 		pass(5*time.Millisecond + mathrand.N(395*time.Millisecond))
 		p.kill()
 		b.end(t)
-		b.check(t, audit(t, p.data))
+		for _, wrong := range b.check(p.data) {
+			t.Error(wrong)
+		}
+		told += b.claims()
 		restarted := time.Now()
 		p.start()
 		ready = append(ready, time.Since(restarted))
-		for _, l := range b.lines {
-			if l.told.state != "" {
-				told++
-			}
-		}
 		b.again(t)
 		if t.Failed() {
 			return
