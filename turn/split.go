@@ -9,9 +9,10 @@ import (
 
 const (
 	firstByteLimit = 10 * time.Second
-	// undecidedLimit bounds connections that have not sent a byte. One more makes
-	// the oldest give way: whoever means to speak has long done so.
-	undecidedLimit = 512
+	// undecidedLimit bounds connections that have not sent a byte, or whose byte
+	// has not been looked at. One more makes the oldest give way: whoever means to
+	// speak has long done so, also when thousands come at once.
+	undecidedLimit = 8192
 	// lastSTUNByte: a STUN message type starts with two zero bits and has 14 bits, but
 	// methods above 0xff do not exist; RFC 7983 section 7 keeps 0 to 3 for STUN.
 	lastSTUNByte = 0x03

@@ -67,7 +67,7 @@ func (f *fixture) send(target string, typed url.Values, header ...string) *httpt
 	return w
 }
 
-func wantSentTo(t *testing.T, w *httptest.ResponseRecorder, location string) {
+func wantSentTo(t testing.TB, w *httptest.ResponseRecorder, location string) {
 	t.Helper()
 	if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != location {
 		t.Errorf("status %d to %q, want 303 to %q", w.Code, got, location)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed templates
@@ -110,12 +111,17 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name st
 	return nil
 }
 
+// compressors are kept for the next page: each holds most of a megabyte, which a rush would make by the thousand.
+var compressors = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestCompression) // fails for an unknown level only
+	return z
+}}
+
 func compress(page []byte) (*bytes.Buffer, error) {
 	var packed bytes.Buffer
-	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
+	z := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(z)
+	z.Reset(&packed)
 	if _, err := z.Write(page); err != nil {
 		return nil, err
 	}

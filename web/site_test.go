@@ -34,7 +34,7 @@ var testDist = fstest.MapFS{
 
 // fixture is a site on a real store, at an hour that the test sets.
 type fixture struct {
-	t        *testing.T
+	t        testing.TB
 	now      time.Time
 	store    *booking.Store
 	handler  http.Handler
@@ -45,9 +45,13 @@ type fixture struct {
 // start of the hearing that the tests book, in winter time of the new rules: Casablanca is on UTC+0.
 var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
+<<<<<<< HEAD
 var linkKey = []byte("the key of the links of the tests")
 
 func newFixture(t *testing.T, change ...func(*Config)) *fixture {
+=======
+func newFixture(t testing.TB, change ...func(*Config)) *fixture {
+>>>>>>> 783187e (web: keep compressors for the next page; turn: look at thousands of new connections; lab: time the rush)
 	t.Helper()
 	return openFixture(t, booking.Options{LinkKey: linkKey}, change...)
 }
@@ -154,7 +158,7 @@ func (f *fixture) enter(ticket string) (string, *http.Cookie) {
 	return w.Header().Get("Location"), find(f.t, w, booking.SessionCookie)
 }
 
-func find(t *testing.T, w *httptest.ResponseRecorder, name string) *http.Cookie {
+func find(t testing.TB, w *httptest.ResponseRecorder, name string) *http.Cookie {
 	t.Helper()
 	for _, c := range w.Result().Cookies() {
 		if c.Name == name {
@@ -167,11 +171,11 @@ func find(t *testing.T, w *httptest.ResponseRecorder, name string) *http.Cookie 
 
 // document is a parsed page.
 type document struct {
-	t    *testing.T
+	t    testing.TB
 	root *html.Node
 }
 
-func parse(t *testing.T, w *httptest.ResponseRecorder) document {
+func parse(t testing.TB, w *httptest.ResponseRecorder) document {
 	t.Helper()
 	if got := w.Header().Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Fatalf("Content-Type %q", got)
