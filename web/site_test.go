@@ -45,24 +45,20 @@ type fixture struct {
 // start of the hearing that the tests book, in winter time of the new rules: Casablanca is on UTC+0.
 var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
-<<<<<<< HEAD
 var linkKey = []byte("the key of the links of the tests")
 
-func newFixture(t *testing.T, change ...func(*Config)) *fixture {
-=======
 func newFixture(t testing.TB, change ...func(*Config)) *fixture {
->>>>>>> 783187e (web: keep compressors for the next page; turn: look at thousands of new connections; lab: time the rush)
 	t.Helper()
 	return openFixture(t, booking.Options{LinkKey: linkKey}, change...)
 }
 
 // newMailFixture is a site that sends mail, with links in it.
-func newMailFixture(t *testing.T, change ...func(*Config)) *fixture {
+func newMailFixture(t testing.TB, change ...func(*Config)) *fixture {
 	t.Helper()
 	return openFixture(t, booking.Options{LinkKey: linkKey, Mail: true}, change...)
 }
 
-func openFixture(t *testing.T, options booking.Options, change ...func(*Config)) *fixture {
+func openFixture(t testing.TB, options booking.Options, change ...func(*Config)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: start.Add(-15 * time.Minute)}
 	clock := func() time.Time { return f.now }
