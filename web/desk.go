@@ -130,7 +130,7 @@ var deskPages = []struct {
 	label, url string
 }{
 	{booking.VerbDocket, "staff.nav_docket", "/staff/docket"},
-	{booking.VerbDecide, "staff.nav_requests", "/staff/requests"},
+	{booking.VerbDocket, "staff.nav_requests", "/staff/requests"},
 	{booking.VerbCreate, "staff.nav_new", "/staff/hearings/new"},
 	{booking.VerbSetup, "staff.nav_setup", "/staff/setup"},
 	{booking.VerbInstitutions, "staff.nav_institutions", "/staff/institutions"},

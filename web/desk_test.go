@@ -333,3 +333,19 @@ func TestErrorsOfTheStaff(t *testing.T) {
 		t.Errorf("to nobody: %d", w.Code)
 	}
 }
+
+// Every item of the navigation leads to a page, which asks for the verb that shows the item.
+func TestTheNavigationLeadsSomewhere(t *testing.T) {
+	f := newFixture(t)
+	verbs := map[string]booking.Verb{}
+	for _, r := range siteOf(t, f).routes() {
+		if r.answers[http.MethodGet] != nil {
+			verbs[r.pattern] = r.who.verb
+		}
+	}
+	for _, p := range deskPages {
+		if verb, ok := verbs[p.url]; !ok || verb != p.verb {
+			t.Errorf("%s: shown to who may %s, asks for %q (found: %v)", p.url, p.verb, verb, ok)
+		}
+	}
+}

@@ -3,8 +3,8 @@
 //
 // # What it owns
 //
-// Nothing that changes. A site is built once by New and read by all requests without a lock; it starts no
-// goroutine. The books belong to booking (reached as Bookings), the socket of the room to Live. What a reader has
+// Nothing that lasts. A site is built once by New and read by all requests without a lock, but for the limiters (rate.go),
+// which count how often links, networks and logins come and have their own; it starts no goroutine. The books belong to booking (reached as Bookings), the socket of the room to Live. What a reader has
 // chosen is kept by their browser: in the address before they enter, in cookies of the one room afterwards.
 //
 // # How a request passes
