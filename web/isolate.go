@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -11,20 +12,19 @@ import (
 
 const (
 	firstStrongIsolate = "\u2068"
-	leftToRightIsolate = "\u2066"
 	popIsolate         = "\u2069"
 )
 
-// isolate is s to be set into text of c.
+// isolate is s to be set into text of c, each line by itself: a mark holds to the end of its paragraph at most.
 func (c *catalogue) isolate(s string) string {
+	if first, rest, more := strings.Cut(s, "\n"); more {
+		return c.isolate(first) + "\n" + c.isolate(rest)
+	}
 	if c.Dir == "ltr" && !hasDirection(s, true) || c.Dir == "rtl" && !hasDirection(s, false) {
 		return s
 	}
 	return firstStrongIsolate + s + popIsolate
 }
-
-// leftToRight is an address, number or offset to be set into text of any direction.
-func leftToRight(s string) string { return leftToRightIsolate + s + popIsolate }
 
 // hasDirection reports whether s has a letter or digit that is written right to left, or one that is not.
 func hasDirection(s string, rightToLeft bool) bool {

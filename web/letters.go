@@ -45,7 +45,7 @@ func NewLetters(bookings *booking.Store, publicURL, from string, now func() time
 	for code, c := range catalogues {
 		v := voice{catalogue: c}
 		v.asText, err = texttemplate.New("letter.txt").
-			Funcs(texttemplate.FuncMap{"t": c.text, "tb": c.isolatedText, "bdi": c.isolate, "ltr": leftToRight}).
+			Funcs(texttemplate.FuncMap{"t": c.text, "tb": c.isolatedText, "bdi": c.isolate}).
 			ParseFS(templateFiles, "templates/mail/letter.txt")
 		if err != nil {
 			return nil, fmt.Errorf("parse letter: %w", err)
