@@ -101,7 +101,7 @@
 //	login         e-mail address, lower case               account id
 //	desk          SHA-256 of secret                        account id and when it was opened, JSON
 //	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
-//	institution, service, counter, closure, account: id    the record as JSON
+//	institution, service, counter, closure: id             the record as JSON
 //	occupied      counter id "/" moment of the start       end, until when if a hold, and who: see occupancy.go
 //	docket, awaiting: institution id "/" moment of the start, appointment id; awaiting are requests that the staff must decide
 //	assigned      account id "/" moment of the start, appointment id
