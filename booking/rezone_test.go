@@ -42,11 +42,15 @@ func TestAppointmentsUnderOldZoneRulesAreListed(t *testing.T) {
 }
 
 // Three in a row get an hour later; the last of them cannot, because somebody who does not move comes after, and so the
-// one before it cannot either. The first finds its place.
+// one before it cannot either. The others find their places, one over its own.
 func TestWallClocksStayAndInstantsMove(t *testing.T) {
 	o := newMailingOffice(t)
 	counter := o.staff(t, "", hours("09:00", "17:00"))
-	hour := func(a *Appointment) { a.Duration = time.Hour }
+	hour := func(a *Appointment) {
+		if a.Duration = time.Hour; a.Start.Local == "2026-11-24T09:00" {
+			a.Duration *= 2
+		}
+	}
 	var row []Appointment
 	for _, at := range []string{"24T09:00", "24T13:00", "24T14:00", "25T09:00", "25T10:00"} {
 		row = append(row, o.bookUnder(t, counter.ID, "2026-11-"+at, hour))

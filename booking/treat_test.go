@@ -91,6 +91,25 @@ func TestTouchedAppointmentsMoveToTheNextFreeSlot(t *testing.T) {
 	}
 }
 
+// What moves may come to lie over its own old place.
+func TestAnAppointmentMovesWithItsRow(t *testing.T) {
+	o := newMailingOffice(t)
+	counter := o.staff(t, "", hours("09:00", "12:00"))
+	o.book(t, counter.ID, "2026-11-24T09:00", nil)
+	counter.Openings = []Opening{hours("09:15", "12:00")}
+	i, err := o.CounterImpact(counter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, changed, _, err := o.PutCounter(counter, Treatment{Do: TreatMove, Digest: i.Digest, Why: Why{Code: "hours"}}, "admin")
+	if err != nil || times(changed) != "24 09:15" {
+		t.Errorf("moved to %s, %v", times(changed), err)
+	}
+	if got, want := o.free(t, "2026-11-24", "2026-11-24"), "24 09:45 10:15 10:45 11:15"; got != want {
+		t.Errorf("free %s, want %s", got, want)
+	}
+}
+
 func TestWhatFindsNoSlotIsLeft(t *testing.T) {
 	o := newMailingOffice(t)
 	o.service.Horizon = 1
