@@ -34,11 +34,7 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 	if err != nil {
 		return err
 	}
-	if err := demoCalendar(server.store, t.now()); err != nil {
-		server.Close()
-		return err
-	}
-	made, err := demoLinks(server.store, s.Data, server.public, t.now())
+	made, err := prepareDemo(server, s.Data, t.now())
 	if err != nil {
 		server.Close()
 		return fmt.Errorf("prepare demo: %w", err)
@@ -51,6 +47,7 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 		return err
 	}
 	if !c.JSON {
+		printMembers(t.out, server.public)
 		if server.mailbox != nil {
 			fmt.Fprintf(t.out, "\nMail is not sent; read it at %s/mail/\n", server.public)
 		}
@@ -59,9 +56,26 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 	return waitAndClose(t, server)
 }
 
+// prepareDemo makes what the demo shows, as far as it is not there from an
+// earlier start, and returns the appointments whose links are printed.
+func prepareDemo(server *server, data string, now time.Time) ([]links, error) {
+	if err := demoCalendar(server.store, now); err != nil {
+		return nil, err
+	}
+	house, err := demoStaff(server.store)
+	if err != nil {
+		return nil, err
+	}
+	made, err := demoLinks(server.store, house, data, server.public, now)
+	if err != nil {
+		return nil, err
+	}
+	return made, house.fill(server.store, now)
+}
+
 // demoLinks returns the demo's appointments: those of an earlier start as far
 // as they still are what they should show, new ones otherwise.
-func demoLinks(store *booking.Store, data, public string, now time.Time) ([]links, error) {
+func demoLinks(store *booking.Store, house demoHouse, data, public string, now time.Time) ([]links, error) {
 	path := filepath.Join(data, demoFile)
 	kept := map[string][]booking.Invite{}
 	text, err := os.ReadFile(path)
@@ -71,7 +85,7 @@ func demoLinks(store *booking.Store, data, public string, now time.Time) ([]link
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	all, err := demos(now)
+	all, err := demos(house, now)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +156,7 @@ var (
 	}
 )
 
-func demos(now time.Time) ([]demo, error) {
+func demos(house demoHouse, now time.Time) ([]demo, error) {
 	zone, err := booking.Zone(demoZone)
 	if err != nil {
 		return nil, err
@@ -155,11 +169,14 @@ func demos(now time.Time) ([]demo, error) {
 	}
 	family := booking.Text{"fr": "Audience des affaires familiales", "ar": "جلسة قضايا الأسرة", "en": "Family hearing"}
 	talk := booking.Text{"fr": "Entretien sur un dossier foncier", "ar": "مقابلة حول ملف عقاري", "en": "Talk about a land file"}
-	host := booking.Participant{Role: booking.RoleHost, Name: "Amina El Fassi", Language: "fr"}
+	host := func(login string) booking.Participant {
+		a := house.accounts[login]
+		return booking.Participant{Role: booking.RoleHost, Name: a.Name, Language: a.Language, Staff: a.ID}
+	}
 	citizen := booking.Participant{Role: booking.RoleParty, Name: "يوسف بناني", Language: "ar", Link: "interpretation"}
 	draft := func(service, institution booking.Text, start time.Time, people ...booking.Participant) booking.Draft {
 		return booking.Draft{
-			Institution: institution, Service: service, Prepare: demoPrepare, Start: at(start),
+			InstitutionID: house.at(institution).ID, Institution: institution, Service: service, Prepare: demoPrepare, Start: at(start),
 			Duration: time.Hour, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute, Participants: people,
 		}
 	}
@@ -167,7 +184,7 @@ func demos(now time.Time) ([]demo, error) {
 	all := []demo{
 		{
 			name: "now",
-			draft: draft(family, demoCourt, start, host, citizen,
+			draft: draft(family, demoCourt, start, host("juge@tribunal.example"), citizen,
 				booking.Participant{Role: booking.RoleRepresentative, Name: "Me Salma Idrissi", Language: "fr"},
 				booking.Participant{Role: booking.RoleInterpreter, Name: "Karim Ouali", Language: "en", Link: "interpretation"},
 				booking.Participant{Role: booking.RoleWitness, Name: "Nadia Berrada", Language: "fr"},
@@ -176,12 +193,12 @@ func demos(now time.Time) ([]demo, error) {
 		},
 		{
 			name:   "tomorrow",
-			draft:  draft(talk, demoMinistry, start.Add(24*time.Hour), host, citizen),
+			draft:  draft(talk, demoMinistry, start.Add(24*time.Hour), host("agent@ministere.example"), citizen),
 			wanted: []booking.Status{booking.StatusTooEarly},
 		},
 		{
 			name:   "cancelled",
-			draft:  draft(talk, demoMinistry, start.Add(48*time.Hour), host, citizen),
+			draft:  draft(talk, demoMinistry, start.Add(48*time.Hour), host("agent@ministere.example"), citizen),
 			cancel: true,
 			wanted: []booking.Status{booking.StatusCancelled},
 		},

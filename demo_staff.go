@@ -35,30 +35,55 @@ var demoMembers = []demoMember{
 	{nil, "exploitant@jalsa.example", "Exploitation", booking.StaffAdmin, "fr"},
 }
 
-// demoStaff makes the accounts that are not there yet. It returns the institutions and accounts by what they are found by:
-// French name and login.
-func demoStaff(store *booking.Store) (map[string]booking.Institution, map[string]booking.Account, error) {
+// demoHouse is the institutions and accounts of the demo, by what they are found by: French name and login.
+type demoHouse struct {
+	institutions map[string]booking.Institution
+	accounts     map[string]booking.Account
+}
+
+// at is the institution with this name.
+func (h demoHouse) at(name booking.Text) booking.Institution { return h.institutions[name.In("fr")] }
+
+// demoStaff makes the accounts that are not there yet.
+func demoStaff(store *booking.Store) (demoHouse, error) {
+	h := demoHouse{map[string]booking.Institution{}, map[string]booking.Account{}}
 	all, err := store.Institutions()
 	if err != nil {
-		return nil, nil, err
+		return h, err
 	}
-	institutions, accounts := map[string]booking.Institution{}, map[string]booking.Account{}
 	for _, i := range all {
-		institutions[i.Name.In("fr")] = i
+		h.institutions[i.Name.In("fr")] = i
 	}
 	for _, m := range demoMembers {
 		a, err := store.AccountOf(m.login)
 		if errors.Is(err, booking.ErrNotFound) {
 			a, err = store.PutAccount(booking.Account{
-				Institution: institutions[m.institution.In("fr")].ID, Login: m.login, Name: m.name, Role: m.role, Language: m.language,
+				Institution: h.at(m.institution).ID, Login: m.login, Name: m.name, Role: m.role, Language: m.language,
 			}, demoPassword, operator)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("make account %s: %w", m.login, err)
+			return h, fmt.Errorf("make account %s: %w", m.login, err)
 		}
-		accounts[m.login] = a
+		h.accounts[m.login] = a
 	}
-	return institutions, accounts, nil
+	return h, nil
+}
+
+// fill gives each institution a day and a request that waits.
+func (h demoHouse) fill(store *booking.Store, now time.Time) error {
+	for _, day := range []struct {
+		name  booking.Text
+		cases []demoCase
+	}{{demoCourt, demoCourtDay()}, {demoMinistry, demoMinistryDay()}} {
+		at := h.at(day.name)
+		if err := demoDay(store, at, h.accounts, day.cases, now); err != nil {
+			return err
+		}
+		if err := demoRequest(store, at, now); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+	}
+	return nil
 }
 
 // printMembers tells a newcomer how to sign in.

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +75,36 @@ func TestDemoShowsEachState(t *testing.T) {
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: link answers %s", m.Status, resp.Status)
 		}
+	}
+}
+
+// Who starts the demo can sign in, and finds a day that is alive.
+func TestDemoHasStaffAndADay(t *testing.T) {
+	made, _ := startDemo(t, t.TempDir())
+	origin, _, _ := strings.Cut(made[0].Links[0].URL, "/j/")
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	page := func(resp *http.Response, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s answers %s, %v", resp.Request.URL, resp.Status, err)
+		}
+		return string(text)
+	}
+	docket := page(browser.PostForm(origin+"/staff/login", url.Values{"login": {"greffe@tribunal.example"}, "password": {demoPassword}, "to": {"/staff/docket"}}))
+	if !strings.Contains(docket, "2026/0412") && !strings.Contains(docket, made[0].Reference) { // near midnight the rest of the day is another one
+		t.Errorf("the docket of the demo shows neither hearing:\n%s", docket)
+	}
+	if requests := page(browser.Get(origin + "/staff/requests")); !strings.Contains(requests, "Meryem Alaoui") {
+		t.Error("no request waits")
 	}
 }
 
