@@ -324,3 +324,17 @@ func TestPresenceFollowsTheHearing(t *testing.T) {
 		t.Errorf("of an appointment without a hearing: %v", got)
 	}
 }
+
+// A delay that the staff announces for a list reaches who waits at once, and so does its end.
+func TestADelayReachesThoseWhoWait(t *testing.T) {
+	r := newRig(t)
+	waiting := r.join("party")
+	expect(waiting, func(w Waiting) bool { return w.DelayMinutes == 0 })
+	for _, late := range []time.Duration{25 * time.Minute, 0} {
+		told, err := r.store.Delay([]string{r.appointment.ID}, late, "test")
+		if err != nil || len(told) != 1 {
+			t.Fatalf("told %d, %v", len(told), err)
+		}
+		expect(waiting, func(w Waiting) bool { return w.DelayMinutes == int(late/time.Minute) })
+	}
+}

@@ -87,7 +87,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment)
 		for _, m := range mail {
 			if m.Participant == p.ID {
 				one.Receipt = d.text("docket.receipt." + string(m.State))
-				one.Missent = m.State == booking.MessageFailed || m.State == booking.MessageOff
+				one.Missent = m.State == booking.MessageFailed
 			}
 		}
 		view.People = append(view.People, one)

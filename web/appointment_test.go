@@ -32,7 +32,7 @@ func TestAnAppointmentIsShownWithItsPeople(t *testing.T) {
 		}
 	}
 	text := content(c.get(fileOf(a, "?lang=fr")).one("main"))
-	for _, want := range []string{a.Reference, "dossier 2026/1204", "youssef@example.org", "attend", "Lien pas encore utilisé", "aucun message : l’envoi est désactivé", "45 minutes"} {
+	for _, want := range []string{a.Reference, "dossier 2026/1204", "youssef@example.org", "attend", "Lien pas encore utilisé", "Dernier message : non envoyé", "45 minutes"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("page does not tell %q", want)
 		}
