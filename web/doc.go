@@ -20,6 +20,20 @@
 //	errors.go     any error → status and page; a panic is one
 //	render.go     view → template in the reader's language → gzip
 //
+// Pages on which the staff runs a day (docket_routes.go lists them):
+//
+//	docket.go        GET /staff/docket: a day of the institution (docket_filter.go) → rows with where each stands (docket_state.go),
+//	                 from the books and from Presence, which the live side answers; renews itself only when asked to
+//	docket_delay.go  POST: the delay of all on the list who have yet to begin; their pages, waiting room and mail tell it
+//	appointment.go   GET /staff/appointments/{appointment}: everything about one, and the deeds that are possible now; each
+//	                 deed is a POST that asks the books, then 303 to the page, which tells it (told), or 422 with what stands
+//	                 against it: appointment_decide.go, _place.go (move, adjourn, assign, enter), _people.go, _links.go
+//	appointment_history.go  the journal of one in words; docket_requests.go what waits for a decision
+//	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them
+//
+// A personal link is shown to the staff by a POST only, and the journal tells who looked: it opens the place of somebody
+// else. People are called by their number in paths, since ids of participants name rooms.
+//
 // Pages on which an institution is set up (setup_routes.go lists them; /staff/setup, setup.go, leads to all of them):
 //
 //	institutions.go services.go counters.go openings.go closures.go   form → booking value → Store.Put… → /staff/setup
