@@ -128,10 +128,14 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 			return seeOther(w, r, settled("closure", nil, nil))
 		}
 	}
+	also, err := s.assignedDuring(d, all)
+	if err != nil {
+		return err
+	}
 	err = booking.ErrStale
 	if all[0].Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text("setup.impact.closure"), done: "closure", reason: "closure", values: values,
+			title: d.text("setup.impact.closure"), done: "closure", reason: "closure", values: values, also: also,
 			impact: func() (booking.Impact, error) { return s.Bookings.ClosureImpact(all...) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				return s.Bookings.PutClosures(all, t, d.account.ID)
@@ -150,6 +154,39 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 	}
 	f.lead(map[string]string{"name": first("name"), "staff": "for", "counter": "for"})
 	return s.showClosure(w, r, d, f, was, false)
+}
+
+// assignedDuring returns the appointments that somebody is to hold who will be absent then. An absence closes the
+// counters of the person; what they hold at other counters needs somebody else, not another time.
+func (s *site) assignedDuring(d desk, all []booking.Closure) (found []booking.Appointment, err error) {
+	location, err := booking.Zone(d.institution.Zone)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		first, wrong := time.ParseInLocation(time.DateOnly, c.First, location)
+		last, wrongToo := time.ParseInLocation(time.DateOnly, c.Last, location)
+		if c.Staff == "" || wrong != nil || wrongToo != nil {
+			continue // the rules of booking tell of dates that are none
+		}
+		docket, err := s.Bookings.Docket(d.institution.ID, first, last.AddDate(0, 0, 1))
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range docket {
+			start := a.Start.Instant.In(location)
+			end := start.Add(a.Duration).Format("15:04")
+			if start.Add(a.Duration).Day() != start.Day() {
+				end = "24:00"
+			}
+			away := c.From == "" || start.Format("15:04") < c.To && end > c.From
+			holds := func(p booking.Participant) bool { return p.Staff == c.Staff && p.Removed.IsZero() }
+			if away && a.State.Live() && a.Started.IsZero() && start.After(s.Now()) && slices.ContainsFunc(a.Participants, holds) {
+				found = append(found, a)
+			}
+		}
+	}
+	return found, nil
 }
 
 func (s *site) showClosure(w http.ResponseWriter, r *http.Request, d desk, f form, was booking.Closure, stale bool) error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -32,6 +33,7 @@ type weighing struct {
 	values url.Values
 	impact func() (booking.Impact, error)
 	put    func(booking.Treatment) (changed, left []booking.Appointment, err error)
+	also   []booking.Appointment // that are concerned otherwise, and stay: somebody has to look at each
 }
 
 // weigh makes the change, or shows what it touches. Errors of the input, and ErrStale of the thing itself, are the
@@ -41,14 +43,17 @@ func (s *site) weigh(w http.ResponseWriter, r *http.Request, d desk, c weighing)
 	if err != nil {
 		return err
 	}
+	c.also = slices.DeleteFunc(c.also, func(a booking.Appointment) bool {
+		return slices.ContainsFunc(impact.Touched, func(t booking.Appointment) bool { return t.ID == a.ID })
+	})
 	seen, do := c.values.Get("digest"), c.values.Get("treat")
 	treat := booking.Treatment{Do: do, Digest: impact.Digest, Why: booking.Why{Code: c.reason, Text: typed(c.values, "words")}}
 	f := d.form(c.values)
 	switch {
+	case len(impact.Touched)+len(c.also) > 0 && seen == "":
+		return s.showImpact(w, r, d, f, c, impact, false)
 	case len(impact.Touched) == 0:
 		treat.Do = booking.TreatKeep
-	case seen == "":
-		return s.showImpact(w, r, d, f, c, impact, false)
 	case seen != impact.Digest:
 		return s.showImpact(w, r, d, f, c, impact, true)
 	case !slices.Contains(treatments, do):
@@ -57,7 +62,7 @@ func (s *site) weigh(w http.ResponseWriter, r *http.Request, d desk, c weighing)
 	}
 	changed, left, err := c.put(treat)
 	if err == nil {
-		return seeOther(w, r, settled(c.done, changed, left))
+		return seeOther(w, r, settled(c.done, changed, append(left, c.also...)))
 	}
 	if errors.Is(err, booking.ErrStale) {
 		// Something was booked, moved or cancelled since we looked, or the thing itself was changed: the list tells which.
@@ -80,6 +85,7 @@ type impactView struct {
 	sheet
 	Hidden  []field // what was typed in the form before
 	Touched []touched
+	Also    []touched
 	More    int // that are not listed
 	Count   int
 	MailOff bool
@@ -108,13 +114,20 @@ func (s *site) showImpact(w http.ResponseWriter, r *http.Request, d desk, f form
 			view.Hidden = append(view.Hidden, field{Name: name, Kind: "hidden", Value: value})
 		}
 	}
-	view.Hidden = append(view.Hidden, field{Name: "digest", Kind: "hidden", Value: impact.Digest})
+	view.Hidden = append(view.Hidden, field{Name: "digest", Kind: "hidden", Value: cmp.Or(impact.Digest, "none")})
 	for _, a := range impact.Touched[:len(impact.Touched)-view.More] {
 		t, err := d.touched(a)
 		if err != nil {
 			return err
 		}
 		view.Touched = append(view.Touched, t)
+	}
+	for _, a := range c.also {
+		t, err := d.touched(a)
+		if err != nil {
+			return err
+		}
+		view.Also = append(view.Also, t)
 	}
 	var choices []choice
 	for _, t := range treatments {

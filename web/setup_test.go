@@ -409,6 +409,29 @@ func TestWhatCannotBeMovedIsNamed(t *testing.T) {
 	}
 }
 
+// An absence tells what the person holds at counters that are not theirs, before it is entered and after.
+func TestAnAbsenceTellsWhatElseIsHeld(t *testing.T) {
+	o := newOffice(t)
+	a := o.booked()
+	officer := o.account(o.admin.Institution, booking.StaffMagistrate)
+	if _, err := o.store.Assign(a.ID, officer.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	for day, told := range map[string]bool{"2026-11-24": false, "2026-11-25": true} {
+		w := o.post("/staff/closures/new", url.Values{"first": {day}, "for": {"staff:" + officer.ID}, "from": {"10:15"}, "to": {"11:00"}})
+		if !told {
+			o.faultyOrDone(w, "/staff/setup?done=closure")
+			continue
+		}
+		d := parse(t, w)
+		if text := content(d.one("main")); w.Code != http.StatusOK || !strings.Contains(text, a.Reference) || len(d.elements("textarea")) != 0 {
+			t.Fatalf("status %d: %s", w.Code, text)
+		}
+		checkPage(t, deskless(d), languages[0])
+		o.faultyOrDone(o.post("/staff/closures/new", d.typedIn()), "/staff/setup?done=closure&left="+a.ID)
+	}
+}
+
 // Markup stays text on every page; what cannot be shown as it is stored is refused.
 func TestHostileTextOfTheSetup(t *testing.T) {
 	o := newOffice(t)
