@@ -31,7 +31,7 @@ const (
 	StateRequested State = "requested" // waits for the proof of the contact, then for the staff if the service says so
 	StateConfirmed State = "confirmed"
 	StateRejected  State = "rejected"  // by the staff; final
-	StateExpired   State = "expired"   // the contact was never proven; final
+	StateExpired   State = "expired"   // the contact was never proven, or the staff never decided; final
 	StateCancelled State = "cancelled" // final
 	StateMoved     State = "moved"     // adjourned before it began: Next took its place; final
 )

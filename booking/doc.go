@@ -45,7 +45,7 @@
 //
 //	held -> requested -> (proven) -> confirmed -> started, closed: see Admission
 //	  |        |-> rejected, by the staff      |-> cancelled, by who booked until the cut-off, or by the staff
-//	  |        |-> expired, never proven       |-> moved, when adjourned before it began: Next took its place
+//	  |        |-> expired, never decided      |-> moved, when adjourned before it began: Next took its place
 //	  lapsed   '-> cancelled                   '-> missed, and who booked may move it for two weeks: missed.go
 //
 // Who booked moves, cancels and brings people by the link alone (manage.go), or finds it again by reference and mailed
@@ -106,7 +106,7 @@
 //	docket, awaiting: institution id "/" moment of the start, appointment id; awaiting are requests that the staff must decide
 //	assigned      account id "/" moment of the start, appointment id
 //	person        service id "/" SHA-256 of the address    id of the live, proven appointment
-//	erasable, unproven, missable: moment, appointment id   when to erase it; when it expires; when its entry is over
+//	erasable, expiring, missable: moment, appointment id   when to erase it; when the request expires; when its entry is over
 //	hold          key                                      Hold as JSON
 //	lapsing       moment, key                              when the sweep has something to do with the hold
 //	share         browser or network "/" key               what counts against their bounds

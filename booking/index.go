@@ -38,8 +38,8 @@ func indexOf(a Appointment) map[indexed]string {
 	if a.Keep > 0 && a.Erased.IsZero() {
 		keys[indexed{erasable, moment(a.eraseAt()) + a.ID}] = ""
 	}
-	if until := a.provenBy(); !until.IsZero() {
-		keys[indexed{unproven, moment(until) + a.ID}] = ""
+	if until := a.expires(); !until.IsZero() {
+		keys[indexed{expiring, moment(until) + a.ID}] = ""
 	}
 	if a.InstitutionID != "" && a.AwaitsStaff() {
 		keys[indexed{awaiting, a.InstitutionID + "/" + moment(start) + a.ID}] = ""
@@ -77,7 +77,7 @@ const keepExpired = 7
 
 func (a Appointment) eraseAt() time.Time {
 	at := a.End().AddDate(0, 0, a.Keep)
-	if early := a.Created.AddDate(0, 0, keepExpired); a.State == StateExpired && early.Before(at) {
+	if early := a.Created.AddDate(0, 0, keepExpired); a.State == StateExpired && a.Contact.Proven.IsZero() && early.Before(at) {
 		return early
 	}
 	return at
@@ -87,10 +87,14 @@ func (a Appointment) eraseAt() time.Time {
 // be kept from others much longer.
 const ProveWithin = 2 * time.Hour
 
-// provenBy is when a request whose contact is not proven expires; zero if it does not.
-func (a Appointment) provenBy() time.Time {
-	if a.State != StateRequested || !a.Contact.Proven.IsZero() || !a.Contact.Posted {
+// expires is when a request is over that nobody has decided: whose contact was not proven in time, or which the staff has
+// left until its own time had passed. Zero for what is no request.
+func (a Appointment) expires() time.Time {
+	switch {
+	case a.State != StateRequested:
 		return time.Time{}
+	case a.AwaitsStaff():
+		return a.entryEnds(true)
 	}
 	return a.Created.Add(ProveWithin)
 }

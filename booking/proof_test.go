@@ -221,3 +221,20 @@ func TestAnExpiredRequestIsNotProven(t *testing.T) {
 		t.Errorf("free: %s", got)
 	}
 }
+
+func TestARequestThatTheStaffForgotExpiresWithItsTime(t *testing.T) {
+	b := newBureau(t, true)
+	b.service.Accepted = true
+	b.service, _ = b.PutService(b.service, "admin")
+	a, _ := b.booking(t, "a", "10:00", "y@example.org")
+	b.clock.now = a.End().Add(a.Grace - time.Second)
+	b.sweep(t, 0)
+	if a := must(t)(b.Appointment(a.ID)); a.State != StateRequested {
+		t.Errorf("before its time is over: %s", a.State)
+	}
+	b.sweep(t, time.Second)
+	a = must(t)(b.Appointment(a.ID))
+	if a.State != StateExpired || !strings.Contains(b.letters(t, a), "expired") {
+		t.Errorf("after: %s, letters %s", a.State, b.letters(t, a))
+	}
+}

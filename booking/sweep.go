@@ -5,7 +5,7 @@ import "errors"
 // sweepAtOnce bounds what one sweep does of a kind, and so how long bookings wait for it.
 const sweepAtOnce = 100
 
-// Sweep does what time alone makes due: lapsed holds and requests never proven give their slots back, holds are forgotten
+// Sweep does what time alone makes due: lapsed holds and requests never proven or decided give their slots back, holds are forgotten
 // a day after their time, who waited for an institution that was not there is offered another slot (see missed.go), and
 // appointments whose time of keeping is over lose names, contacts and free text (see erase.go). Each is journalled. It
 // does a bounded amount at a time, each kind in a transaction of its own; called once in a while.
@@ -53,10 +53,10 @@ func (t *tx) sweepHolds() error {
 }
 
 func (t *tx) sweepRequests() error {
-	return t.eachDue(unproven, func(a *Appointment) {
+	return t.eachDue(expiring, func(a *Appointment) {
 		a.State = StateExpired
 		a.Sequence++
-		t.log(Entry{Kind: "expired", Appointment: a.ID})
+		t.log(Entry{Kind: "request_expired", Appointment: a.ID})
 		t.dropQueued(a.ID)
 		t.tellBooker(MessageExpired, *a)
 	})

@@ -42,14 +42,14 @@ func TestHoldsLapseAndAreForgotten(t *testing.T) {
 	}
 	kinds := ""
 	if err := b.Journal(func(e Entry) error {
-		if e.Kind == "lapsed" || e.Kind == "forgotten" || e.Kind == "expired" {
+		if e.Kind == "lapsed" || e.Kind == "forgotten" || e.Kind == "request_expired" {
 			kinds += " " + e.Kind
 		}
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if kinds != " lapsed expired forgotten forgotten" && kinds != " lapsed forgotten expired forgotten forgotten" {
+	if kinds != " lapsed request_expired forgotten forgotten" && kinds != " lapsed forgotten request_expired forgotten forgotten" {
 		t.Errorf("journalled:%s", kinds)
 	}
 }

@@ -40,7 +40,7 @@ const (
 	assigned     bucket = "assigned"
 	persons      bucket = "person"
 	erasable     bucket = "erasable"
-	unproven     bucket = "unproven"
+	expiring     bucket = "expiring"
 	awaiting     bucket = "awaiting"
 	missable     bucket = "missable"
 	history      bucket = "history"
@@ -54,7 +54,7 @@ var buckets = [...]bucket{
 	appointments, references, holders, tickets, sessions,
 	institutions, services, counters, closures, accounts, logins, desks,
 	holds, shares, lapsing, codes, messages, due, troubles,
-	occupied, docket, assigned, persons, erasable, unproven, awaiting, missable,
+	occupied, docket, assigned, persons, erasable, expiring, awaiting, missable,
 	history, remarks, journal, hashes, meta,
 }
 
