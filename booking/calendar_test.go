@@ -144,6 +144,24 @@ func TestSlotsFollowTheOpenings(t *testing.T) {
 	}
 }
 
+// Rows go by the clock, which knows minutes.
+func TestSlotsLastWholeMinutes(t *testing.T) {
+	o := newOffice(t, "Africa/Casablanca")
+	for _, c := range []struct {
+		duration time.Duration
+		good     bool
+	}{{5 * time.Minute, true}, {5*time.Minute + time.Second, false}, {4 * time.Minute, false}, {overtime, true}, {overtime + time.Minute, false}} {
+		o.service.Duration = c.duration
+		v, err := o.PutService(o.service, "admin")
+		if (err == nil) != c.good {
+			t.Errorf("%s: %v", c.duration, err)
+		}
+		if err == nil {
+			o.service = v
+		}
+	}
+}
+
 func TestNothingIsOfferedInAClosure(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -11,7 +12,8 @@ import (
 // When a country changes its clocks, what was agreed as wall clock and place is another instant than the one written down.
 // Nothing moves by itself: appointments keep the instant that their people were told until somebody settles them.
 
-// drift is an appointment and the instant that its wall clock means by the embedded data; zero when clocks skip it now.
+// drift is an appointment at whose instant clocks show another time by the embedded data than was agreed, and the instant
+// at which they show it; zero when they skip it now.
 type drift struct {
 	a    Appointment
 	kept Civil
@@ -39,31 +41,41 @@ func impactOfDrifts(drifts []drift) Impact {
 	return impactOf(touched)
 }
 
-// drifts finds the appointments of ZoneImpact.
+// drifts finds the appointments of ZoneImpact. Pages ask it often, and nearly always for nothing: what was written under
+// the embedded release cannot differ from it, which shows without reading the record.
 func (t *tx) drifts(institution string) (all []drift, err error) {
-	add := func(a Appointment) {
-		kept, err := NewCivil(a.Start.Local, a.Start.Zone)
-		if (err != nil || !kept.Instant.Equal(a.Start.Instant)) && (a.isToCome(t.now) || drift{a, kept}.isToCome(t.now)) {
-			all = append(all, drift{a, kept})
+	current := []byte(`"TZDB":"` + TZDBVersion() + `"`) // no text of a record holds this, its quotes are escaped
+	add := func(id string, data []byte) error {
+		if bytes.Contains(data, current) {
+			return nil
 		}
+		var a Appointment
+		if err := json.Unmarshal(data, &a); err != nil {
+			return fmt.Errorf("read appointment %s: %w", id, err)
+		}
+		if a.Start.consistent() {
+			return nil
+		}
+		kept, _ := NewCivil(a.Start.Local, a.Start.Zone)
+		if d := (drift{a, kept}); a.isToCome(t.now) || d.isToCome(t.now) {
+			all = append(all, d)
+		}
+		return nil
 	}
 	if institution == "" {
 		for id, data := range t.list(appointments, "") {
-			var a Appointment
-			if err := json.Unmarshal(data, &a); err != nil {
-				return nil, fmt.Errorf("read appointment %s: %w", id, err)
+			if err := add(id, data); err != nil {
+				return nil, err
 			}
-			add(a)
 		}
 		return all, nil
 	}
 	prefix := institution + "/"
 	for key := range t.listFrom(docket, prefix, prefix+moment(t.now.Add(-48*time.Hour))) {
-		a, err := t.appointment(key[len(prefix)+8:])
-		if err != nil {
+		id := key[len(prefix)+8:]
+		if err := add(id, t.get(appointments, id)); err != nil {
 			return nil, err
 		}
-		add(a)
 	}
 	return all, nil
 }
@@ -77,8 +89,8 @@ func (d drift) isToCome(now time.Time) bool {
 // Rezone settles them: with "keep" the clock on the wall stays and the instant moves, with "move" the instant stays and
 // the clock on the wall is told anew. All are mailed, for either way somebody's clock will show another time than they
 // were told. Returned are those it changed. With "keep" an appointment stays as it was when another one, which does not
-// move, has its counter then, or when its wall clock time does not exist any more; with "move" when its time is the second
-// of two that clocks show alike. ZoneImpact goes on listing it, to be moved by hand. ErrStale, FieldErrors.
+// move, has its counter then, or when its wall clock time does not exist any more. ZoneImpact goes on listing it, to be
+// moved by hand. ErrStale, FieldErrors.
 func (s *Store) Rezone(institution string, treat Treatment, actor string) (changed []Appointment, err error) {
 	if treat.Do != TreatKeep && treat.Do != TreatMove {
 		return nil, FieldErrors{{"do", "invalid"}}
@@ -105,9 +117,6 @@ func (s *Store) Rezone(institution string, treat Treatment, actor string) (chang
 			civil, err := civilAt(d.a.Start.Instant, d.a.Start.Zone)
 			if err != nil {
 				return err
-			}
-			if again, err := NewCivil(civil.Local, civil.Zone); err != nil || !again.Instant.Equal(civil.Instant) {
-				continue // the second of two times that clocks show alike
 			}
 			changed = append(changed, t.retime(d.a, civil, treat.Why))
 		}

@@ -122,29 +122,43 @@ func TestInstantsStayAndWallClocksMove(t *testing.T) {
 	}
 }
 
-// What clocks skip cannot be kept, what they show twice cannot be told: these are left to people.
-func TestWhatNewRulesMakeAmbiguousIsLeft(t *testing.T) {
+// A wall clock time that is skipped now cannot be kept, so it is left to people; its instant can be told anew, also as the
+// second of two times that clocks show alike.
+func TestWhatClocksSkipIsLeft(t *testing.T) {
 	// As if summer had begun before, and as if it had ended before.
 	skipped := Civil{Local: "2026-03-29T02:30", Zone: "Europe/Paris", TZDB: "2025a", Instant: time.Date(2026, 3, 29, 0, 30, 0, 0, time.UTC)}
 	twice := Civil{Local: "2026-10-25T03:30", Zone: "Europe/Paris", TZDB: "2025a", Instant: time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC)}
-	for _, c := range []struct {
-		do            string
-		changes, left Civil
-	}{{TreatKeep, twice, skipped}, {TreatMove, skipped, twice}} {
+	for _, c := range []struct{ do, told, left string }{
+		{TreatKeep, "25 03:30", "29 02:30"},
+		{TreatMove, "29 01:30, 25 02:30", ""},
+	} {
 		o := newOffice(t, "Europe/Paris")
 		o.clock.now = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-		a := o.book(t, "", "2026-03-01T12:00", func(a *Appointment) { a.Start = c.changes })
-		b := o.book(t, "", "2026-03-01T12:00", func(a *Appointment) { a.Start = c.left })
-		i, err := o.ZoneImpact("")
-		if err != nil || len(i.Touched) != 2 {
+		for _, at := range []Civil{twice, skipped} {
+			o.book(t, "", "2026-03-01T12:00", func(a *Appointment) { a.Start = at })
+		}
+		i, err := o.ZoneImpact(o.institution.ID)
+		if err != nil || times(i.Touched) != "29 02:30, 25 03:30" {
 			t.Fatalf("touched %s, %v", times(i.Touched), err)
 		}
-		changed, err := o.Rezone("", Treatment{Do: c.do, Digest: i.Digest}, "admin")
-		if err != nil || len(changed) != 1 || changed[0].ID != a.ID {
-			t.Errorf("%s changed %s, %v", c.do, times(changed), err)
+		changed, err := o.Rezone(o.institution.ID, Treatment{Do: c.do, Digest: i.Digest}, "admin")
+		if err != nil || times(changed) != c.told {
+			t.Errorf("%s changed %s, want %s, %v", c.do, times(changed), c.told, err)
 		}
-		if i, err := o.ZoneImpact(""); err != nil || len(i.Touched) != 1 || i.Touched[0].ID != b.ID {
-			t.Errorf("%s left %s, %v", c.do, times(i.Touched), err)
+		if i, err := o.ZoneImpact(""); err != nil || times(i.Touched) != c.left {
+			t.Errorf("%s left %s, want %s, %v", c.do, times(i.Touched), c.left, err)
 		}
+	}
+}
+
+// What was told as the second of two alike stays that when the data are renewed.
+func TestTheSecondOfTwoAlikeIsNoDrift(t *testing.T) {
+	o := newOffice(t, "Europe/Paris")
+	o.clock.now = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	o.book(t, "", "2026-03-01T12:00", func(a *Appointment) {
+		a.Start = Civil{Local: "2026-10-25T02:30", Zone: "Europe/Paris", TZDB: "2025a", Instant: time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC)}
+	})
+	if i, err := o.ZoneImpact(""); err != nil || len(i.Touched) != 0 {
+		t.Errorf("touched %s, %v", times(i.Touched), err)
 	}
 }
