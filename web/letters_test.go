@@ -281,3 +281,24 @@ func TestHostileTextStaysTextInLetters(t *testing.T) {
 		}
 	}
 }
+
+func TestEachPartyOfAnAdjournedHearingGetsTheirOwnNewLink(t *testing.T) {
+	b := newBureau(t)
+	stories[booking.MessageAdjourned](b, "fr")
+	all, err := b.store.Appointments()
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d appointments, %v", len(all), err)
+	}
+	next := all[1]
+	for _, l := range b.deliver() {
+		for _, p := range next.Participants {
+			ticket, ok, err := b.store.Ticket(p.ID)
+			if err != nil || !ok {
+				t.Fatal(err)
+			}
+			if has := strings.Contains(l.Text, "/j/"+ticket); has != (l.To == p.Email) {
+				t.Errorf("letter to %s has the link of %s: %v", l.To, p.Email, has)
+			}
+		}
+	}
+}
