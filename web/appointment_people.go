@@ -223,6 +223,9 @@ func (s *site) addPeople(w http.ResponseWriter, r *http.Request, d desk, a booki
 		}
 		people[0].Link = p.Link
 	}
+	if isThere(a, people[0]) {
+		return back(w, r, a.ID, "added") // sent twice
+	}
 	grown, invites, err := s.Bookings.Add(a.ID, people, d.account.ID)
 	if err == nil && f.line("with") != "" && people[0].Link == "" {
 		_, err = s.Bookings.Link(a.ID, []string{f.line("with"), invites[0].Participant.ID}, d.account.ID)
@@ -230,13 +233,20 @@ func (s *site) addPeople(w http.ResponseWriter, r *http.Request, d desk, a booki
 	var refused *booking.Refused
 	switch {
 	case err == nil:
-		return back(w, r, grown.ID, "added")
+		return back(w, r, grown.ID, s.mailedOr("added"))
 	case errors.As(err, &refused):
 		return s.acted(w, r, d, a, d.form(url.Values{}), err, "added")
 	case !d.blameDeed(&f, err, at...):
 		return fmt.Errorf("add people: %w", err)
 	}
 	return s.askMorePeople(w, r, d, a, f)
+}
+
+// isThere reports whether the same person is in the appointment already.
+func isThere(a booking.Appointment, p booking.Participant) bool {
+	return slices.ContainsFunc(a.Participants, func(q booking.Participant) bool {
+		return q.Removed.IsZero() && q.Role == p.Role && q.Name == p.Name && q.Email == p.Email && q.Phone == p.Phone
+	})
 }
 
 func (s *site) askMorePeople(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment, f form) error {

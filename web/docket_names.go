@@ -52,13 +52,13 @@ func (s *site) names(d desk) (names, error) {
 	return n, nil
 }
 
-// appointmentOf finds an appointment on which d may do verb; one of another institution is not there.
+// appointmentOf finds an appointment, by id or reference, on which d may do verb; one of another institution is not there.
 func (s *site) appointmentOf(d desk, verb booking.Verb, id string) (booking.Appointment, error) {
 	a, err := s.Bookings.Appointment(id)
 	if err != nil {
 		return a, fmt.Errorf("find appointment: %w", err)
 	}
-	if a.ID != id || !booking.May(d.account, verb, a.InstitutionID) {
+	if !booking.May(d.account, verb, a.InstitutionID) {
 		return a, errNotFound
 	}
 	return a, nil
@@ -110,7 +110,7 @@ func (d desk) told(r *http.Request) string {
 
 // docketDeeds are the codes that told knows.
 var docketDeeds = strings.Fields("accepted rejected cancelled moved adjourned assigned unassigned delayed undelayed added " +
-	"linked unlinked screened unscreened sent renewed revoked absent present removed created")
+	"linked unlinked screened unscreened sent renewed revoked absent present removed created created_off added_off")
 
 // back ends a form that was good: 303 to the page of the appointment, which tells what was done.
 func back(w http.ResponseWriter, r *http.Request, appointmentID, deed string) error {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,7 +29,7 @@ type newHearingView struct {
 // showNewHearing serves GET /staff/hearings/new.
 func (s *site) showNewHearing(w http.ResponseWriter, r *http.Request, d desk) error {
 	day := r.URL.Query().Get("day")
-	return s.askHearing(w, r, d, d.form(url.Values{"held_on": {day}, "length": {"60"}}))
+	return s.askHearing(w, r, d, d.form(url.Values{"held_on": {day}, "length": {"60"}, "reference": {newReference()}}))
 }
 
 // makeHearing serves POST /staff/hearings/new: more rows, or the hearing. It ends on the page of the appointment.
@@ -48,13 +50,38 @@ func (s *site) makeHearing(w http.ResponseWriter, r *http.Request, d desk) error
 		return s.askHearing(w, r, d, f)
 	}
 	a, _, err := s.Bookings.Book(draft, d.account.ID)
+	if isTaken(err, "reference") { // sent twice: the first time made it
+		a, err = s.appointmentOf(d, booking.VerbCreate, draft.Reference)
+	}
 	if err == nil {
-		return back(w, r, a.ID, "created")
+		return back(w, r, a.ID, s.mailedOr("created"))
 	}
 	if !d.blameDeed(&f, err, at...) {
 		return fmt.Errorf("make hearing: %w", err)
 	}
 	return s.askHearing(w, r, d, f)
+}
+
+// mailedOr is a deed whose people are told by mail, or its variant that asks the staff to tell them.
+func (s *site) mailedOr(deed string) string {
+	if s.Bookings.Mails() {
+		return deed
+	}
+	return deed + "_off"
+}
+
+// newReference is the reference of the hearing that a form will make, in the manner of the books. The form carries it, so
+// that sending it twice makes one hearing.
+func newReference() string {
+	text := strings.ToLower(rand.Text())
+	return text[:4] + "-" + text[4:8]
+}
+
+var referencePattern = regexp.MustCompile(`^[a-z2-7]{4}-[a-z2-7]{4}$`)
+
+func isTaken(err error, name string) bool {
+	var bad *booking.FieldError
+	return errors.As(err, &bad) && bad.Field == name && bad.Code == "taken"
 }
 
 // readHearing makes a draft of what was typed; faults are noted in f. at tells in which row each participant stood, -1 for
@@ -67,6 +94,9 @@ func (s *site) readHearing(d desk, f *form) (draft booking.Draft, at []int, err 
 	draft = booking.Draft{
 		InstitutionID: d.institution.ID, Institution: d.institution.Name, CounterID: f.line("counter"), Case: f.line("case"),
 		Start: readCivil(f, d.institution.Zone), Duration: readMinutes(f, "length"),
+	}
+	if reference := f.line("reference"); referencePattern.MatchString(reference) {
+		draft.Reference = reference
 	}
 	service := booking.NewService(d.institution.ID)
 	service.Judicial = true
@@ -154,6 +184,7 @@ func (s *site) askHearing(w http.ResponseWriter, r *http.Request, d desk, f form
 		return append([]choice{{Value: "", Label: d.text(key)}}, choices...)
 	}
 	f.ask(
+		field{Name: "reference", Kind: "hidden"},
 		field{Name: "service", Kind: "select", Label: d.text("docket.new.service"), Choices: choose("docket.new.free", names.serviceChoices)},
 		field{Name: "hearing_title", Label: d.text("docket.new.name"), Hint: d.text("docket.new.name_hint"), Auto: "off"},
 		field{Name: "case", Label: d.text("docket.new.case"), Auto: "off", Optional: true, Short: true},

@@ -276,8 +276,31 @@ func checkPage(t *testing.T, d document, l language) {
 			}
 		}
 	}
+	checkReferences(t, d)
 	if text := content(root); strings.Contains(text, "ZgotmplZ") {
 		t.Error("the template refused a value")
+	}
+}
+
+// checkReferences holds a page to ids that occur once, and to labels and descriptions of something that is there.
+func checkReferences(t *testing.T, d document) {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, n := range d.all(func(n *html.Node) bool { return attribute(n, "id") != "" }) {
+		if id := attribute(n, "id"); ids[id] {
+			t.Errorf("the id %s occurs twice", id)
+		} else {
+			ids[id] = true
+		}
+	}
+	for _, n := range d.all(func(*html.Node) bool { return true }) {
+		for _, name := range []string{"for", "aria-labelledby", "aria-describedby"} {
+			for _, id := range strings.Fields(attribute(n, name)) {
+				if !ids[id] {
+					t.Errorf("<%s %s=%q> points at nothing", n.Data, name, id)
+				}
+			}
+		}
 	}
 }
 
