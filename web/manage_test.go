@@ -65,6 +65,31 @@ func TestRequestThatWaitsForTheStaff(t *testing.T) {
 	}
 }
 
+// The calendar entry is one of a confirmed appointment, with the link that it was fetched by.
+func TestCalendarEntryOfALink(t *testing.T) {
+	f := newMailFixture(t)
+	c := f.citizen(f.offer())
+	a := c.booked(tomorrow, "fatima@example.org")
+	ticket := f.ticketOf(a)
+	wantSentTo(t, c.post("/j/"+ticket+"/prove"), "/j/"+ticket)
+	if d := parse(t, c.get("/j/"+ticket)); d.named("a", "href", "/j/"+ticket+"/appointment.ics") == nil {
+		t.Error("the page does not lead to the entry")
+	}
+	w := c.get("/j/" + ticket + "/appointment.ics?lang=fr")
+	entry := strings.ReplaceAll(w.Body.String(), "\r\n ", "")
+	for _, want := range []string{"BEGIN:VCALENDAR", "METHOD:PUBLISH", "20261125T090000", ticket, a.Reference} {
+		if !strings.Contains(entry, want) {
+			t.Errorf("the entry lacks %s:\n%s", want, entry)
+		}
+	}
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/calendar") {
+		t.Errorf("type %s", w.Header().Get("Content-Type"))
+	}
+	if w := c.get("/j/nobody/appointment.ics"); w.Code != http.StatusNotFound {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
 // Without mail the link is shown where one booked, and the staff confirms.
 func TestBookingWithoutMail(t *testing.T) {
 	f := newFixture(t)
