@@ -20,6 +20,18 @@
 //	errors.go     any error → status and page; a panic is one
 //	render.go     view → template in the reader's language → gzip
 //
+// What a citizen walks through (book_routes.go lists it), each page a form that ends with 303:
+//
+//	offer.go       institutions → services → what a service is for; the button carries a new key
+//	slots.go       the calendar and the times of a day (picker.go, which moving uses too) → Store.Hold
+//	errand.go      the booking under way: key in the address, the browser's secret in a cookie for /book/; lapsed, spent
+//	apply.go       who one is, what one needs, who comes along → Store.Fill, each page its own answers
+//	check.go       the answers and the one button that books → Store.Request
+//	done.go        what happens next; the code of the mail → Store.ProveByCode → the personal link
+//	manage.go      the personal link in the hands of who booked: confirm, move, cancel, bring somebody, send again
+//	attendance.go  the certificate; find.go the way back for who lost the link
+//	form.go        how every form of ours is read, blamed and shown again
+//
 // Pages on which the staff runs a day (docket_routes.go lists them):
 //
 //	docket.go        GET /staff/docket: a day of the institution (docket_filter.go) → rows with where each stands (docket_state.go),
@@ -56,13 +68,18 @@
 //
 // # Words
 //
+// An errand is a booking under way: what was typed lies in the books with the hold, so that going back, reloading, a second
+// tab and a dropped link lose nothing, and the key of its first page makes that it is one appointment. A hold that lapsed
+// keeps the answers and gives back the time.
+//
 // A ticket is the secret of a link. Fetching its page never redeems it, because mail scanners and previews fetch
 // too; the button's POST does, again and again, until the link is revoked. A session is what a redeemed link
 // becomes: a cookie whose path is the participant's own room, so that three links in one browser stay three people.
 //
 // A visitor (language.go) is who reads: language from the address, the room's cookie, the booking, the browser, in
-// this order; and a zone (when.go) for the second clock: from the address (a list on the page, a plain form), the
-// room's cookie, the region of the browser's language, else Paris. The appointment's own zone always stands first,
+// this order; and a zone (when.go) for the second clock: from the address (a list on the page, a plain form), a cookie of
+// the room or of booking (where client/zone.ts may set it), the clock one booked by, the region of the browser's language,
+// else Paris. The appointment's own zone always stands first,
 // each with its offset on that day by the data embedded in booking; daylight saving is never asked for.
 //
 // A desk (desk.go) is a member of the staff who reads a page: a visitor with account and institution. Who has not signed
