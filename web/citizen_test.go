@@ -181,4 +181,3 @@ func (d document) named(tag, key, value string) *html.Node {
 	}
 	return nil
 }
-
