@@ -333,6 +333,8 @@ func (s *site) manageLink(view *hearingView, v visitor, r *http.Request, a booki
 		view.say(v, "stop", "rejected")
 	case a.State == booking.StateExpired:
 		view.say(v, "stop", "expired")
+	case a.State == booking.StateConfirmed && view.State == string(booking.ReasonTooEarly):
+		view.say(v, "go", "confirmed")
 	case view.Manage.Missed:
 		view.say(v, "wait", "missed")
 	case a.State == booking.StateCancelled && a.Reason == "by_citizen":

@@ -33,6 +33,9 @@ func TestLinkConfirmsByItsButtonOnly(t *testing.T) {
 	if a = c.appointment(); a.State != booking.StateConfirmed || a.Contact.Proven.IsZero() {
 		t.Errorf("after the button the appointment is %s", a.State)
 	}
+	if page := content(parse(t, c.get("/j/"+ticket+"?lang=fr")).one("main")); !strings.Contains(page, "Votre rendez-vous est confirmé") {
+		t.Errorf("the page of the link says %s", page)
+	}
 	if d := parse(t, c.get(c.at("done"))); d.state() != "confirmed" {
 		t.Errorf("the browser that booked reads %s", d.state())
 	}
