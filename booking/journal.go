@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,19 @@ type Entry struct {
 	Subject     string    `json:"subject,omitempty"` // what else it is about: an institution, service, counter, account
 	Actor       string    `json:"actor,omitempty"`   // "": the server itself
 	Code        string    `json:"code,omitempty"`
+}
+
+// attrs are what the log tells of an entry.
+func (e Entry) attrs() (told []slog.Attr) {
+	for _, a := range []slog.Attr{
+		slog.String("appointment", e.Appointment), slog.String("participant", e.Participant), slog.String("subject", e.Subject),
+		slog.String("actor", e.Actor), slog.String("reason", e.Code),
+	} {
+		if a.Value.String() != "" {
+			told = append(told, a)
+		}
+	}
+	return told
 }
 
 // Record journals a transition that changes nothing in the store: waiting, connected, disconnected, refused …

@@ -13,7 +13,8 @@ func (e *AlreadyBooked) Error() string { return "already booked" }
 // ProveByTicket takes a mailed link as proof of the contact: a confirmed appointment, or a requested one that waits for
 // the staff. Proving twice changes nothing. *AlreadyBooked unless replace, which cancels the other one in the same
 // transaction if the citizen may still cancel it. ErrUnknownLink, also for a link of somebody who did not book; *Refused
-// when it expired or was cancelled, or its time is over.
+// when it expired or was cancelled, or its time is over, and with ReasonRequested when no mail was sent: then only the
+// staff can accept it.
 func (s *Store) ProveByTicket(ticket string, replace bool) (a Appointment, err error) {
 	err = s.update("", func(t *tx) error {
 		var p Participant
@@ -126,6 +127,9 @@ func (t *tx) prove(a *Appointment, replace bool) error {
 	}
 	if !t.now.Before(a.entryEnds(true)) {
 		return &Refused{Decision{Reason: ReasonTooLate}}
+	}
+	if !a.Contact.Posted { // the link was shown on a page, which proves nothing
+		return &Refused{Decision{Reason: ReasonRequested}}
 	}
 	if err := t.onlyBooking(*a, replace); err != nil {
 		return err

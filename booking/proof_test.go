@@ -238,3 +238,17 @@ func TestARequestThatTheStaffForgotExpiresWithItsTime(t *testing.T) {
 		t.Errorf("after: %s, letters %s", a.State, b.letters(t, a))
 	}
 }
+
+// Without mail the link is shown to whoever books; to have it proves nothing, and the staff decides.
+func TestALinkThatWasShownProvesNothing(t *testing.T) {
+	b := newBureau(t, false)
+	a, ticket := b.requesting(t, "a", "10:00", "y@example.org")
+	_, err := b.ProveByTicket(ticket, false)
+	wantRefused(t, err, ReasonRequested)
+	if a = must(t)(b.Appointment(a.ID)); a.State != StateRequested || !a.Contact.Proven.IsZero() {
+		t.Errorf("%s, proven %v", a.State, a.Contact.Proven)
+	}
+	if a = must(t)(b.Accept(a.ID, "clerk")); a.State != StateConfirmed {
+		t.Errorf("accepted: %s", a.State)
+	}
+}

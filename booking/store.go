@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -230,7 +231,7 @@ func (s *Store) update(actor string, fn func(*tx) error) error {
 		return err
 	}
 	for _, e := range t.entries {
-		s.log.Info(e.Kind, "appointment", e.Appointment, "participant", e.Participant, "subject", e.Subject, "actor", e.Actor, "reason", e.Code)
+		s.log.LogAttrs(context.Background(), slog.LevelInfo, e.Kind, e.attrs()...)
 	}
 	if t.posted {
 		select {
