@@ -24,22 +24,36 @@ export class Server {
   readonly data = mkdtempSync(join(tmpdir(), 'jalsa-'));
   private process?: ChildProcess;
   appointments: Appointment[] = [];
+  private program = 'demo';
   private listen = '';
   private media = '';
 
   /** flags are added to those that every test needs; address is where media is received. */
   constructor(readonly flags: string[] = [], private address = '127.0.0.1') {}
 
+  /** A server as an institution starts it: with nothing in its books, and letters taken to a mail server on this port. */
+  static empty(post: number): Server {
+    const server = new Server(['--smtp', `127.0.0.1:${post}`, '--smtp-tls', 'none', '--mail-from', 'Audiences <audiences@example.ma>']);
+    server.program = 'serve';
+    return server;
+  }
+
   /** Starts, or starts again with the same ports and data. */
   async start(): Promise<void> {
     this.media ||= `${this.address}:${await freePort(this.address)}`;
     this.listen ||= `127.0.0.1:${await freePort('127.0.0.1')}`;
-    const flags = ['--json', '--data', this.data, '--listen', this.listen, '--media', this.media, '--drain', '0s', ...this.flags];
-    const child = spawn(join(root, 'jalsa'), ['demo', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const flags = ['--data', this.data, '--listen', this.listen, '--media', this.media, '--drain', '0s', '--log-level', 'warn', ...this.flags];
+    if (this.program === 'demo') flags.push('--json');
+    const child = spawn(join(root, 'jalsa'), [this.program, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
-    this.appointments = await new Promise((resolve, reject) => {
+    if (this.program === 'demo') this.appointments = await this.printed(child);
+    else await this.healthy();
+  }
+
+  private printed(child: ChildProcess): Promise<Appointment[]> {
+    return new Promise((resolve, reject) => {
       let text = '';
-      child.stdout.on('data', (chunk: Buffer) => {
+      child.stdout!.on('data', (chunk: Buffer) => {
         text += chunk;
         try {
           resolve(JSON.parse(text));
@@ -51,9 +65,22 @@ export class Server {
     });
   }
 
+  private async healthy(): Promise<void> {
+    for (const end = Date.now() + 20_000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 50))) {
+      if ((await fetch(`http://${this.listen}/healthz`).catch(() => undefined))?.ok) return;
+    }
+    throw new Error('server does not answer');
+  }
+
   /** Runs another command of the program on the same data folder. */
-  async command(...args: string[]): Promise<string> {
-    const child = spawn(join(root, 'jalsa'), [...args, '--data', this.data], { stdio: ['ignore', 'pipe', 'inherit'] });
+  command(...args: string[]): Promise<string> {
+    return this.tell('', ...args);
+  }
+
+  /** The same, with something to read for it. */
+  async tell(input: string, ...args: string[]): Promise<string> {
+    const child = spawn(join(root, 'jalsa'), [...args, '--data', this.data], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.end(input);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => (text += chunk));
     const code = await new Promise(resolve => child.on('exit', resolve));
@@ -69,7 +96,12 @@ export class Server {
   }
 
   get port(): number {
-    return Number(new URL(this.now.links[0].url).port);
+    return Number(this.listen.split(':')[1]);
+  }
+
+  /** The address of a page, as people type it. */
+  at(path: string): string {
+    return `http://localhost:${this.port}${path}`;
   }
 
   get now(): Appointment {
