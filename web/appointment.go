@@ -107,6 +107,7 @@ func (s *site) renderAppointment(w http.ResponseWriter, r *http.Request, d desk,
 		Remark: a.Remark, Email: a.Contact.Email, Phone: a.Contact.Phone, Proven: !a.Contact.Proven.IsZero(),
 		Needs: a.Needs, Erased: !a.Erased.IsZero(), Can: d.deedsOn(a, now),
 	}
+	view.frame.keep(appointmentAddress(a.ID, nil), nil)
 	if a.Reason != "" {
 		view.Reason = d.reasonName(a.Reason)
 	}

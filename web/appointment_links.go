@@ -62,6 +62,7 @@ func (s *site) renderLinks(w http.ResponseWriter, r *http.Request, d desk, a boo
 		frame: s.staffFrame(d, d.text("docket.links.title"), "/staff/docket"), Back: appointmentAddress(a.ID, nil),
 		Reference: a.Reference, Service: d.phrase(a.Service), Links: links,
 	}
+	view.frame.keep(view.Back, nil)
 	r.Header.Del("Accept-Encoding") // secrets beside names that others chose are not compressed together
 	return s.render(w, r, d.visitor, "links", http.StatusOK, view)
 }

@@ -94,6 +94,11 @@ func TestPeopleOfAnAppointment(t *testing.T) {
 	if faults := c.refused(fileOf(a, "/apart"), url.Values{"one": {added.ID}, "other": {witness.ID}}); !strings.Contains(faults, "ne peuvent pas être séparées") {
 		t.Errorf("linked people apart: %q", faults)
 	}
+	w := c.send(fileOf(a, "/together"), nil, "Cookie", c.clerk)
+	for _, n := range parse(t, w).all(func(n *html.Node) bool { return attribute(n, "hreflang") != "" }) {
+		c.get(attribute(n, "href")) // the form's own address is no page to read
+	}
+	c.get(fileOf(a, "?lang=fr"))
 	c.post(fileOf(a, "/together"), url.Values{"together": {added.ID}})
 	d := c.post(fileOf(a, "/apart"), url.Values{"one": {party.ID}, "other": {witness.ID}})
 	if !strings.Contains(content(d.one("main")), "Ne doit pas rencontrer") || len(c.again(a).Screens) != 1 {

@@ -95,7 +95,7 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 		MayCreate: booking.May(d.account, booking.VerbCreate, d.institution.ID),
 	}
 	view.Now.Place = d.place(filter.zone.String())
-	view.frame.keep(filter.values())
+	view.frame.keep("/staff/docket", filter.values())
 	all, err := s.Bookings.Docket(d.institution.ID, from, to)
 	if err != nil {
 		return fmt.Errorf("show docket: %w", err)

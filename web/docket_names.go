@@ -77,14 +77,14 @@ func appointmentAddress(id string, query url.Values) string {
 	return address("/staff/appointments/"+id, query)
 }
 
-// keep lets the language switch lead to this page with the same query.
-func (f *frame) keep(query url.Values) {
+// keep lets the language switch lead to a page with a query: this one, or where a form was sent to that is no page to read.
+func (f *frame) keep(path string, query url.Values) {
 	for i, l := range f.Languages {
 		all := url.Values{languageChoice: {l.Code}}
 		for name, values := range query {
 			all[name] = values
 		}
-		f.Languages[i].Href = "?" + all.Encode()
+		f.Languages[i].Href = address(path, all)
 	}
 }
 
