@@ -244,7 +244,7 @@ func (s *site) showMove(w http.ResponseWriter, r *http.Request, m managed, f for
 		frame:       s.frame(v, v.text("manage.move.title")),
 		Institution: v.phrase(m.booked.Institution), Service: v.phrase(m.booked.Service),
 		Picker: p, When: &now, Phone: institution.Phone, Email: institution.Email,
-		Button: v.text("manage.move.button"), Back: m.at(""),
+		Button: v.text("manage.move.button"), Action: r.URL.RequestURI(), Back: m.at(""),
 	}
 	return s.showForm(w, r, v, "slots", &view.frame, f, &view)
 }

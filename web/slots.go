@@ -18,6 +18,7 @@ type slotsView struct {
 	When                 *when  // of the appointment that is moved
 	Phone, Email         string
 	Button               string
+	Action               string // this page without its anchor, which would keep the focus from a summary of faults
 	Back                 string
 }
 
@@ -51,8 +52,8 @@ func (s *site) showSlots(w http.ResponseWriter, r *http.Request, v visitor, i bo
 		frame:       s.frame(v, v.text("book.slots.title")),
 		Institution: v.phrase(i.Name), Service: v.phrase(service.Name),
 		Picker: p, Key: key, Phone: i.Phone, Email: i.Email,
-		Button: v.text("book.slots.hold"),
-		Back:   v.link("/book/" + i.ID + "/" + service.ID + "/"),
+		Button: v.text("book.slots.hold"), Action: r.URL.RequestURI(),
+		Back: v.link("/book/" + i.ID + "/" + service.ID + "/"),
 	}
 	view.Clock, view.Zone = s.assets.address("zone.js"), v.zone
 	return s.showForm(w, r, v, "slots", &view.frame, f, &view)
