@@ -87,6 +87,16 @@ func TestAChangeOfACounterTouchesWhatItLeavesOutside(t *testing.T) {
 	}
 }
 
+func TestAClosureFromTheBeginningOfTimeTouchesEverything(t *testing.T) {
+	o := newOffice(t, "Africa/Casablanca")
+	counter := o.staff(t, "", hours("09:00", "17:00"))
+	o.book(t, counter.ID, "2026-11-24T09:00", nil)
+	impact, err := o.ClosureImpact(Closure{Institution: o.institution.ID, First: "1970-01-01", Last: "9999-12-31"})
+	if err != nil || times(impact.Touched) != "24 09:00" {
+		t.Errorf("touched %q, %v", times(impact.Touched), err)
+	}
+}
+
 func TestAClosureTouchesWhatItFallsOn(t *testing.T) {
 	for _, c := range []struct {
 		name     string

@@ -102,8 +102,8 @@ func (a Appointment) expires() time.Time {
 // personKey names a person at a service without telling who it is.
 func personKey(service, email string) string { return service + "/" + digest(foldEmail(email)) }
 
-// moment is an instant as a key that sorts by time, in seconds.
-func moment(at time.Time) string { return number(uint64(at.Unix())) }
+// moment is an instant as a key that sorts by time, in seconds. What lies before 1970 comes first, as that does.
+func moment(at time.Time) string { return number(uint64(max(0, at.Unix()))) }
 
 func readMoment(key string) time.Time {
 	return time.Unix(int64(binary.BigEndian.Uint64([]byte(key))), 0).UTC()

@@ -114,13 +114,17 @@ func (s *Store) CancelByTicket(ticket, words string) (Appointment, error) {
 	})
 }
 
-// cancel calls a off and tells everybody.
+// cancel calls a off and tells everybody; a request only who booked, for nobody else was told of it.
 func (t *tx) cancel(a *Appointment, why Why) {
+	tell := t.tell
+	if a.State == StateRequested {
+		tell = t.tellBooker
+	}
 	a.State, a.Reason, a.Remark = StateCancelled, why.Code, why.Text
 	a.Sequence++
 	t.logWhy(Entry{Kind: "cancelled", Appointment: a.ID}, why)
 	t.dropQueued(a.ID)
-	t.tell(MessageCancelled, *a)
+	tell(MessageCancelled, *a)
 }
 
 // AddByTicket adds a lawyer or another companion, who gets a link of their own. FieldErrors.

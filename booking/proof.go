@@ -33,15 +33,14 @@ func (s *Store) ProveByTicket(ticket string, replace bool) (a Appointment, err e
 	return a, nil
 }
 
-// ProveByCode does the same with the mailed code, in the browser that booked. ErrWrongCode, ErrNotFound.
+// ProveByCode does the same with the mailed code, in the browser that booked. The code goes on being good for its time, so
+// that it may be sent twice; a contact proven otherwise makes no other code good, for the answer leads to the personal link.
+// ErrWrongCode, ErrNotFound.
 func (s *Store) ProveByCode(key, browser, code string, replace bool) (a Appointment, err error) {
 	var wrong error
 	err = s.update("", func(t *tx) error {
 		if a, err = t.booked(key, browser); err != nil {
 			return err
-		}
-		if !a.Contact.Proven.IsZero() {
-			return nil
 		}
 		right, err := t.tryCode(proofPurpose, a.ID, code)
 		if err != nil {
@@ -145,7 +144,7 @@ func (t *tx) prove(a *Appointment, replace bool) error {
 		t.confirm(a)
 	}
 	t.putAppointment(a)
-	return t.spendCode(proofPurpose, a.ID)
+	return nil
 }
 
 // onlyBooking makes sure that the person of a has no other live appointment with the service, if need be by cancelling it.

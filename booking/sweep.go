@@ -57,8 +57,11 @@ func (t *tx) sweepRequests() error {
 		a.State = StateExpired
 		a.Sequence++
 		t.log(Entry{Kind: "request_expired", Appointment: a.ID})
+		written := len(t.messagesOf(a.ID)) > 0 // else the address had been sent enough, see Request, and gets no more of it
 		t.dropQueued(a.ID)
-		t.tellBooker(MessageExpired, *a)
+		if written {
+			t.tellBooker(MessageExpired, *a)
+		}
 	})
 }
 
