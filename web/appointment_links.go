@@ -77,7 +77,8 @@ func (s *site) mailLink(w http.ResponseWriter, r *http.Request, d desk, a bookin
 }
 
 // renewLink serves POST /staff/appointments/{appointment}/people/{number}/renew: a new link, mailed where there is an address;
-// the old one ends. With the field show, or where no mail goes out, it is shown this once.
+// the old one ends. With the field show, or where no mail goes out, it is shown this once; that of a member of the staff is
+// shown to nobody, for who has it holds the hearing in their place, and they enter by their account.
 func (s *site) renewLink(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
 	typed, err := readForm(w, r)
 	if err != nil {
@@ -95,7 +96,7 @@ func (s *site) renewLink(w http.ResponseWriter, r *http.Request, d desk, a booki
 		return s.acted(w, r, d, a, d.form(url.Values{}), err, "renewed")
 	}
 	mailed := p.Email != "" && s.Bookings.Mails()
-	if mailed && typed.Get("show") == "" {
+	if p.Staff != "" || mailed && typed.Get("show") == "" {
 		return back(w, r, a.ID, "renewed")
 	}
 	return s.renderLinks(w, r, d, a, []personalLink{{person: d.person(p), Address: s.PublicURL + "/j/" + invite.Ticket, Fresh: true}})

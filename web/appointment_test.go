@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,25 @@ func TestLinksAreShownOnDemand(t *testing.T) {
 	}
 	if strings.Contains(text, all[0]) || strings.Contains(c.log.String(), all[0]) || strings.Contains(c.log.String(), fresh[0]) {
 		t.Error("a ticket stands in the history or the log")
+	}
+}
+
+// The link of who holds the hearing is not handed to colleagues, who would hold it in their place.
+func TestLinksOfTheStaffAreShownToNobody(t *testing.T) {
+	c := newCourt(t)
+	a := c.appointment(c.institution, c.magistrate)
+	host := a.Participants[0]
+	if host.Staff != c.magistrate.ID {
+		t.Fatal("the first is not the magistrate")
+	}
+	for path, typed := range map[string]url.Values{
+		"/links": {"participant": {host.ID}},
+		"/people/" + strconv.Itoa(int(host.Number)) + "/renew": {"issue": {"1"}, "show": {"1"}},
+	} {
+		w := c.send(fileOf(a, path), typed, "Cookie", c.clerk)
+		if strings.Contains(w.Body.String(), "/j/") {
+			t.Errorf("%s shows the link", path)
+		}
 	}
 }
 

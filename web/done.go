@@ -110,6 +110,9 @@ func (s *site) proveByCode(w http.ResponseWriter, r *http.Request, e errand) err
 	var refused *booking.Refused
 	switch {
 	case errors.Is(err, booking.ErrWrongCode):
+		if mine, err := s.Bookings.Appointment(e.hold.Appointment); err != nil || doneState(mine) != "prove" {
+			return toDone(w, r, e) // proven otherwise meanwhile: there is no code to ask for
+		}
 		f.fault("code", "wrong")
 		return s.showDone(w, r, e, f)
 	case errors.As(err, &already):
