@@ -75,6 +75,47 @@ func demoService(name, about, who booking.Text, duration time.Duration) booking.
 }
 
 func demoInstitutions() []demoInstitution {
+	return []demoInstitution{demoMinistryOffers(), demoCourtOffers()}
+}
+
+func demoMinistryOffers() demoInstitution {
+	return demoInstitution{
+		institution: booking.Institution{
+			Name: demoMinistry, Zone: demoZone, Phone: "+212537000000", Email: "contact@mre.example",
+			About: booking.Text{
+				"fr": "Accompagnement des Marocains du monde dans leurs démarches au Maroc.",
+				"ar": "مواكبة مغاربة العالم في مساطرهم الإدارية بالمغرب.",
+				"en": "Help for Moroccans of the world with their affairs in Morocco.",
+			},
+		},
+		services: []booking.Service{
+			demoService(
+				booking.Text{"fr": "Entretien sur un dossier foncier", "ar": "مقابلة حول ملف عقاري", "en": "Talk about a land file"},
+				booking.Text{
+					"fr": "Titre foncier, immatriculation, spoliation : faire le point sur votre dossier.",
+					"ar": "الرسم العقاري، التحفيظ، الاستيلاء على العقار: الاطلاع على وضعية ملفكم.",
+					"en": "Title deed, registration, dispossession: where your file stands.",
+				},
+				booking.Text{
+					"fr": "Les Marocains résidant à l’étranger, ou leur mandataire.",
+					"ar": "المغاربة المقيمون بالخارج أو من ينوب عنهم.",
+					"en": "Moroccans residing abroad, or who acts for them.",
+				}, 30*time.Minute),
+			demoService(
+				booking.Text{"fr": "Orientation administrative", "ar": "التوجيه الإداري", "en": "Administrative guidance"},
+				booking.Text{
+					"fr": "Savoir à quelle administration s’adresser, et avec quelles pièces.",
+					"ar": "معرفة الإدارة المختصة والوثائق المطلوبة.",
+					"en": "Learn which administration to turn to, and with which papers.",
+				},
+				booking.Text{"fr": "Tout le monde.", "ar": "الجميع.", "en": "Everybody."}, 15*time.Minute),
+		},
+		counters: []string{"Guichet 1", "Guichet 2"},
+		hours:    [][2]string{{"08:30", "12:30"}, {"13:30", "16:30"}},
+	}
+}
+
+func demoCourtOffers() demoInstitution {
 	family := demoService(
 		booking.Text{"fr": "Audience des affaires familiales", "ar": "جلسة قضايا الأسرة", "en": "Family hearing"},
 		booking.Text{
@@ -88,64 +129,28 @@ func demoInstitutions() []demoInstitution {
 			"en": "Any party to an open case, and their lawyer.",
 		}, 45*time.Minute)
 	family.Judicial, family.Accepted = true, true
-	return []demoInstitution{
-		{
-			institution: booking.Institution{
-				Name: demoMinistry, Zone: demoZone, Phone: "+212537000000", Email: "contact@mre.example",
-				About: booking.Text{
-					"fr": "Accompagnement des Marocains du monde dans leurs démarches au Maroc.",
-					"ar": "مواكبة مغاربة العالم في مساطرهم الإدارية بالمغرب.",
-					"en": "Help for Moroccans of the world with their affairs in Morocco.",
-				},
+	return demoInstitution{
+		institution: booking.Institution{
+			Name: demoCourt, Zone: demoZone, Phone: "+212537000001", Email: "greffe@tpi-rabat.example",
+			About: booking.Text{
+				"fr": "Audiences et entretiens à distance pour les justiciables résidant à l’étranger.",
+				"ar": "جلسات ومقابلات عن بعد للمتقاضين المقيمين بالخارج.",
+				"en": "Remote hearings and talks for parties who live abroad.",
 			},
-			services: []booking.Service{
-				demoService(
-					booking.Text{"fr": "Entretien sur un dossier foncier", "ar": "مقابلة حول ملف عقاري", "en": "Talk about a land file"},
-					booking.Text{
-						"fr": "Titre foncier, immatriculation, spoliation : faire le point sur votre dossier.",
-						"ar": "الرسم العقاري، التحفيظ، الاستيلاء على العقار: الاطلاع على وضعية ملفكم.",
-						"en": "Title deed, registration, dispossession: where your file stands.",
-					},
-					booking.Text{
-						"fr": "Les Marocains résidant à l’étranger, ou leur mandataire.",
-						"ar": "المغاربة المقيمون بالخارج أو من ينوب عنهم.",
-						"en": "Moroccans residing abroad, or who acts for them.",
-					}, 30*time.Minute),
-				demoService(
-					booking.Text{"fr": "Orientation administrative", "ar": "التوجيه الإداري", "en": "Administrative guidance"},
-					booking.Text{
-						"fr": "Savoir à quelle administration s’adresser, et avec quelles pièces.",
-						"ar": "معرفة الإدارة المختصة والوثائق المطلوبة.",
-						"en": "Learn which administration to turn to, and with which papers.",
-					},
-					booking.Text{"fr": "Tout le monde.", "ar": "الجميع.", "en": "Everybody."}, 15*time.Minute),
-			},
-			counters: []string{"Guichet 1", "Guichet 2"},
-			hours:    [][2]string{{"08:30", "12:30"}, {"13:30", "16:30"}},
 		},
-		{
-			institution: booking.Institution{
-				Name: demoCourt, Zone: demoZone, Phone: "+212537000001", Email: "greffe@tpi-rabat.example",
-				About: booking.Text{
-					"fr": "Audiences et entretiens à distance pour les justiciables résidant à l’étranger.",
-					"ar": "جلسات ومقابلات عن بعد للمتقاضين المقيمين بالخارج.",
-					"en": "Remote hearings and talks for parties who live abroad.",
+		services: []booking.Service{
+			family,
+			demoService(
+				booking.Text{"fr": "Renseignement au greffe", "ar": "استعلام لدى كتابة الضبط", "en": "Question to the registry"},
+				booking.Text{
+					"fr": "État d’une procédure, copie d’un jugement, frais de justice.",
+					"ar": "مآل مسطرة، نسخة من حكم، المصاريف القضائية.",
+					"en": "State of a procedure, copy of a judgment, court fees.",
 				},
-			},
-			services: []booking.Service{
-				family,
-				demoService(
-					booking.Text{"fr": "Renseignement au greffe", "ar": "استعلام لدى كتابة الضبط", "en": "Question to the registry"},
-					booking.Text{
-						"fr": "État d’une procédure, copie d’un jugement, frais de justice.",
-						"ar": "مآل مسطرة، نسخة من حكم، المصاريف القضائية.",
-						"en": "State of a procedure, copy of a judgment, court fees.",
-					},
-					booking.Text{"fr": "Toute personne, avec le numéro de son dossier.", "ar": "كل شخص يتوفر على رقم ملفه.", "en": "Anybody with the number of their file."},
-					20*time.Minute),
-			},
-			counters: []string{"Salle 1"},
-			hours:    [][2]string{{"09:00", "16:00"}},
+				booking.Text{"fr": "Toute personne, avec le numéro de son dossier.", "ar": "كل شخص يتوفر على رقم ملفه.", "en": "Anybody with the number of their file."},
+				20*time.Minute),
 		},
+		counters: []string{"Salle 1"},
+		hours:    [][2]string{{"09:00", "16:00"}},
 	}
 }
