@@ -19,7 +19,7 @@ var allowed = map[string][]string{
 	"jalsa/signaling":            {"jalsa/booking", "jalsa/sfu"},
 	"jalsa/signaling/conference": {"jalsa/booking"},
 	"jalsa/web":                  {"jalsa/booking"},
-	"jalsa/lab":                  {"jalsa/signaling"},
+	"jalsa/lab":                  {"jalsa/booking", "jalsa/signaling"},
 }
 
 var only = map[string]string{

@@ -1,5 +1,6 @@
 // Package lab proves on the running program what no package can prove alone:
-// revocation, crash and restart, blackout, churn, slow and hostile clients.
+// revocation, crash and restart, blackout, churn, slow and hostile clients, and
+// bookings that are neither lost nor doubled whatever dies.
 // It holds tests only; nothing of it is in the product.
 //
 // # Who takes part
@@ -17,6 +18,12 @@
 // notes what the socket receives, whether or not Pion can decrypt it. A
 // hearing (hearing_test.go) is a booked appointment with its people.
 //
+// An office (office_test.go) is a calendar written into the books before the
+// program runs; audit reads them when it is dead. A citizen (citizen_test.go)
+// books over the pages, as a browser without script does. A ledger
+// (ledger_test.go) is what citizens asked for and were told, kept outside the
+// program. A disk (disk_test.go) can lose its power.
+//
 // # What is proven
 //
 //	revoke_test.go   cancel, remove and end on packets; what the revoked still hold is useless
@@ -29,6 +36,11 @@
 //	slow_test.go     clients that stop reading
 //	churn_test.go    a thousand joins and leaves, seen from outside and, with the
 //	                 server in the test's own process (inprocess_test.go), inside
+//	ledger_test.go   kill -9 while people book, move and cancel
+//	linear_test.go   the history of bookings over kills, checked by porcupine
+//	power_test.go    power cuts while people book, and that they would be seen
+//	                 (make lab only, as root: loop devices)
+//	rush_test.go     five thousand people and five hundred slots (make bench)
 //
 // "go test ./lab" runs a few rounds of each; "make lab" (build tag lab) runs
 // all rounds and prints the figures. Deadlines are generous, figures are for
