@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,12 +45,16 @@ func newCitizen(base string, o office, from net.IP) *citizen {
 	}}
 }
 
-// another is somebody else on the same network, with a browser of their own.
+// another is somebody else with a browser of their own, on a network where nobody was before: each may write only so
+// fast.
 func (c *citizen) another() *citizen {
-	other := *c
-	other.browser = newSecret()
-	return &other
+	n := others.Add(1)
+	other := newCitizen(c.base, c.office, net.IPv4(127, 64+byte(n>>8)%64, byte(n), 1))
+	other.web.Transport.(*http.Transport).DisableKeepAlives = true // nobody closes them
+	return other
 }
+
+var others atomic.Uint32
 
 func (c *citizen) close() { c.web.CloseIdleConnections() }
 

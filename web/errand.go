@@ -73,12 +73,24 @@ func (s *site) greet(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// mayApply reports whether the network of r may write once more on the way to an appointment.
+func (s *site) mayApply(w http.ResponseWriter, r *http.Request) bool {
+	if s.applying.allow(networkOf(r), s.Now()) {
+		return true
+	}
+	s.applying.wait(w)
+	return false
+}
+
 // errand finds the booking that the address names, if this browser has it.
 func (s *site) errand(answer func(http.ResponseWriter, *http.Request, errand) error) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		e := errand{browser: browserOf(r)}
 		if e.browser == "" {
 			return errNoErrand
+		}
+		if r.Method == http.MethodPost && !s.mayApply(w, r) {
+			return errTooOften
 		}
 		var err error
 		if e.hold, err = s.Bookings.Held(r.PathValue(keyField), e.browser); errors.Is(err, booking.ErrNotFound) {

@@ -21,7 +21,8 @@ type managed struct {
 	me     booking.Participant
 }
 
-// booker serves a page to who booked only; to other participants it does not exist.
+// booker serves a page to who booked only; to other participants it does not exist. What they do is mailed to everybody they
+// brought, so they may do it only so often.
 func (s *site) booker(answer func(http.ResponseWriter, *http.Request, managed) error) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		m := managed{ticket: r.PathValue("ticket")}
@@ -31,6 +32,10 @@ func (s *site) booker(answer func(http.ResponseWriter, *http.Request, managed) e
 		}
 		if !m.me.Booker || !m.me.Removed.IsZero() {
 			return errNotFound
+		}
+		if r.Method == http.MethodPost && !s.altering.allow(m.me.ID, s.Now()) {
+			s.altering.wait(w)
+			return errTooOften
 		}
 		m.visitor = s.linkVisitor(r, m.booked, m.me)
 		keepOrigin(w)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// errTooOften is answered to a link that is redeemed faster than people do.
-var errTooOften = errors.New("link redeemed too often")
+// errTooOften is answered to who does something faster than people do.
+var errTooOften = errors.New("done too often")
 
 // pace is how often something may be done: so many times at once, then one more each so often.
 type pace struct {
@@ -29,6 +29,14 @@ func (p pace) wait(w http.ResponseWriter) {
 // hearings wait. The burst is for a scanner, a phone that was dropped, a second device. Only links that exist are
 // counted, so that guesses take no memory.
 var redeemPace = pace{burst: 10, every: 10 * time.Second}
+
+var (
+	// applyPace bounds how fast one network writes on the way to an appointment, each time to the disk and to the journal
+	// for good. A booking is some six times, and behind one address may be a whole consulate on the morning of a release.
+	applyPace = pace{burst: 1000, every: 500 * time.Millisecond}
+	// alterPace bounds how often who booked changes an appointment: each change is mailed to everybody in it.
+	alterPace = pace{burst: 15, every: 5 * time.Minute}
+)
 
 // limiterKept is how many keys a limiter remembers; the rest begin afresh.
 const limiterKept = 4096

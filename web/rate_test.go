@@ -67,3 +67,42 @@ func TestRedeemingTooOftenSaysSo(t *testing.T) {
 	}
 	parse(t, w).one("h1")
 }
+
+// Who has a link cannot fill the boxes of those they brought by moving to and fro.
+func TestChangingAnAppointmentTooOftenSaysSo(t *testing.T) {
+	f := newMailFixture(t)
+	c := f.citizen(f.offer())
+	a, ticket := c.confirmed(tomorrow, "fatima@example.org")
+	for i := range alterPace.burst {
+		to := slotValue(tomorrow.Add(time.Duration(24*(1+i%2)) * time.Hour))
+		if w := c.post("/j/"+ticket+"/move", "start", to); w.Code != http.StatusSeeOther && i < alterPace.burst-1 {
+			t.Fatalf("status %d within the burst", w.Code)
+		}
+	}
+	before, _ := f.store.Appointment(a.ID)
+	w := c.post("/j/"+ticket+"/move", "start", slotValue(tomorrow.Add(72*time.Hour)))
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Errorf("status %d", w.Code)
+	}
+	if now, _ := f.store.Appointment(a.ID); now.Version != before.Version {
+		t.Error("it was changed")
+	}
+}
+
+// One network cannot write to the disk as fast as it can send.
+func TestBookingTooFastSaysSo(t *testing.T) {
+	f := newMailFixture(t)
+	c := f.citizen(f.offer())
+	c.hold(tomorrow)
+	for range applyPace.burst {
+		c.post(c.slots(), "key", "bad")
+	}
+	if w := c.post(c.at("you"), "name", "A", "email", "a@example.org"); w.Code != http.StatusTooManyRequests {
+		t.Errorf("status %d", w.Code)
+	}
+	if w := c.get(c.at("you")); w.Code != http.StatusOK {
+		t.Errorf("reading: status %d", w.Code)
+	}
+	f.now = f.now.Add(time.Minute)
+	wantSentTo(t, c.post(c.at("you"), "name", "A", "email", "a@example.org"), c.at("needs"))
+}

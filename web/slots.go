@@ -81,6 +81,9 @@ func (s *site) holdSlot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !s.mayApply(w, r) {
+		return errTooOften
+	}
 	key, browser := typed.Get(keyField), browserOf(r)
 	switch {
 	case !keyPattern.MatchString(key):
