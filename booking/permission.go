@@ -11,7 +11,8 @@ const (
 	VerbDecide       Verb = "decide"       // accept, reject, cancel, adjourn
 	VerbCreate       Verb = "create"       // hearings made directly
 	VerbAttend       Verb = "attend"       // enter a hearing one is assigned to
-	VerbSetup        Verb = "setup"        // services, counters, openings, closures
+	VerbClosures     Verb = "closures"     // closed days and absences
+	VerbSetup        Verb = "setup"        // services, counters, openings
 	VerbAccounts     Verb = "accounts"     // staff of the own institution
 	VerbInstitution  Verb = "institution"  // name and contact of the own institution
 	VerbInstitutions Verb = "institutions" // make institutions and their first admin: operator
@@ -21,8 +22,8 @@ const (
 
 // rights of each role within its own institution. What is not here nobody may.
 var rights = map[StaffRole][]Verb{
-	StaffAdmin:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbSetup, VerbAccounts, VerbInstitution, VerbSelf},
-	StaffClerk:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbSelf},
+	StaffAdmin:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbClosures, VerbSetup, VerbAccounts, VerbInstitution, VerbSelf},
+	StaffClerk:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbClosures, VerbSelf},
 	StaffMagistrate: {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbSelf},
 	StaffProsecutor: {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbSelf},
 	StaffOfficial:   {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbSelf},

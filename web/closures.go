@@ -23,6 +23,7 @@ type closureView struct {
 // closuresView is templates/setup_closures.html.
 type closuresView struct {
 	frame
+	outcome
 	Coming, Past []closureLine
 }
 
@@ -34,10 +35,13 @@ type closureLine struct {
 }
 
 func (s *site) listClosures(w http.ResponseWriter, r *http.Request, d desk) error {
-	view := closuresView{frame: s.staffFrame(d, d.text("setup.closures.title"), setupPath)}
+	view := closuresView{frame: s.staffFrame(d, d.text("setup.closures.title"), closuresPath)}
 	var err error
 	view.Coming, view.Past, err = s.closureLines(d)
 	if err != nil {
+		return err
+	}
+	if view.outcome, err = s.outcome(r, d); err != nil {
 		return err
 	}
 	return s.render(w, r, d.visitor, "setup_closures", http.StatusOK, &view)
@@ -102,7 +106,7 @@ func (s *site) makeClosures(w http.ResponseWriter, r *http.Request, d desk) erro
 }
 
 func (s *site) closureOf(r *http.Request, d desk) (booking.Closure, error) {
-	return own(d, booking.VerbSetup, s.Bookings.Closure, r.PathValue("closure"), func(c booking.Closure) string { return c.Institution })
+	return own(d, booking.VerbClosures, s.Bookings.Closure, r.PathValue("closure"), func(c booking.Closure) string { return c.Institution })
 }
 
 // putClosures saves one closure, or enters one for each line of "days".
@@ -125,7 +129,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 			return made(there, c, func(c *booking.Closure) { c.ID, c.Version = "", 0 })
 		})
 		if len(all) == 0 {
-			return seeOther(w, r, settled("closure", nil, nil))
+			return seeOther(w, r, settled(closuresPath, "closure", nil, nil))
 		}
 	}
 	also, err := s.assignedDuring(d, all)
@@ -135,7 +139,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 	err = booking.ErrStale
 	if all[0].Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text("setup.impact.closure"), done: "closure", reason: "closure", values: values, also: also,
+			title: d.text("setup.impact.closure"), home: closuresPath, done: "closure", reason: "closure", values: values, also: also,
 			impact: func() (booking.Impact, error) { return s.Bookings.ClosureImpact(all...) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				return s.Bookings.PutClosures(all, t, d.account.ID)
@@ -195,7 +199,7 @@ func (s *site) showClosure(w http.ResponseWriter, r *http.Request, d desk, f for
 	if was.ID != "" {
 		title, view.Delete = d.text("setup.closure.edit"), "/staff/closures/"+was.ID+"/delete"
 	}
-	view.sheet = sheet{frame: s.staffFrame(d, title, setupPath), Form: f, Stale: stale, Name: was.Name.In(d.Code)}
+	view.sheet = sheet{frame: s.staffFrame(d, title, closuresPath), Form: f, Stale: stale, Name: was.Name.In(d.Code)}
 	targets, err := s.closureTargets(d)
 	if err != nil {
 		return err
@@ -329,7 +333,7 @@ func (s *site) askDropClosure(w http.ResponseWriter, r *http.Request, d desk) er
 		return err
 	}
 	view := dropView{
-		frame: s.staffFrame(d, d.text("setup.closure.delete_title"), setupPath), Back: "/staff/closures/" + c.ID,
+		frame: s.staffFrame(d, d.text("setup.closure.delete_title"), closuresPath), Back: "/staff/closures/" + c.ID,
 		Closure: closureLine{Name: c.Name.In(d.Code), First: d.dateOf(c.First), From: c.From, To: c.To},
 	}
 	if c.Last != c.First {
@@ -347,7 +351,7 @@ func (s *site) dropClosure(w http.ResponseWriter, r *http.Request, d desk) error
 	if err := s.Bookings.DropClosure(c.ID, d.account.ID); err != nil && !errors.Is(err, booking.ErrNotFound) {
 		return err
 	}
-	return seeOther(w, r, "/staff/setup?done=deleted")
+	return seeOther(w, r, settled(closuresPath, "deleted", nil, nil))
 }
 
 // today is the date at the institution.

@@ -132,6 +132,7 @@ var deskPages = []struct {
 	{booking.VerbDocket, "staff.nav_docket", "/staff/docket"},
 	{booking.VerbDocket, "staff.nav_requests", "/staff/requests"},
 	{booking.VerbCreate, "staff.nav_new", "/staff/hearings/new"},
+	{booking.VerbClosures, "staff.nav_closures", closuresPath},
 	{booking.VerbSetup, "staff.nav_setup", "/staff/setup"},
 	{booking.VerbInstitutions, "staff.nav_institutions", "/staff/institutions"},
 	{booking.VerbAccounts, "staff.nav_accounts", "/staff/accounts"},

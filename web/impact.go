@@ -28,7 +28,8 @@ const shownTouched = 200
 // weighing is one change on its way.
 type weighing struct {
 	title  string // of the page
-	done   string // what the overview says afterwards: the code of a setup.done.*
+	home   string // address of the page to which it belongs
+	done   string // what that page says afterwards: the code of a setup.done.*
 	reason string // code that journal and appointments give for it
 	values url.Values
 	impact func() (booking.Impact, error)
@@ -62,7 +63,7 @@ func (s *site) weigh(w http.ResponseWriter, r *http.Request, d desk, c weighing)
 	}
 	changed, left, err := c.put(treat)
 	if err == nil {
-		return seeOther(w, r, settled(c.done, changed, append(left, c.also...)))
+		return seeOther(w, r, settled(c.home, c.done, changed, append(left, c.also...)))
 	}
 	if errors.Is(err, booking.ErrStale) {
 		// Something was booked, moved or cancelled since we looked, or the thing itself was changed: the list tells which.
@@ -102,7 +103,7 @@ type touched struct {
 
 func (s *site) showImpact(w http.ResponseWriter, r *http.Request, d desk, f form, c weighing, impact booking.Impact, changed bool) error {
 	view := impactView{
-		sheet: sheet{frame: s.staffFrame(d, c.title, setupPath), Form: f, Stale: changed},
+		sheet: sheet{frame: s.staffFrame(d, c.title, c.home), Form: f, Stale: changed},
 		Count: len(impact.Touched), More: max(0, len(impact.Touched)-shownTouched), MailOff: !s.Bookings.Mails(),
 	}
 	view.Desk.MailOff = false // this page says more about it
@@ -160,8 +161,8 @@ func (d desk) touched(a booking.Appointment) (touched, error) {
 	return t, nil
 }
 
-// settled is the overview with the word on what was done: how many appointments were treated and which ones could not be.
-func settled(done string, changed, left []booking.Appointment) string {
+// settled is the page at home with the word on what was done: how many appointments were treated and which ones could not be.
+func settled(home, done string, changed, left []booking.Appointment) string {
 	q := url.Values{"done": {done}}
 	if len(changed) > 0 {
 		q.Set("changed", strconv.Itoa(len(changed)))
@@ -169,8 +170,36 @@ func settled(done string, changed, left []booking.Appointment) string {
 	for _, a := range left[:min(len(left), shownLeft)] {
 		q.Add("left", a.ID)
 	}
-	return "/staff/setup?" + q.Encode()
+	return home + "?" + q.Encode()
 }
 
 // shownLeft bounds the address of the page that names them.
 const shownLeft = 50
+
+// outcome is what a page says of a change that was just made.
+type outcome struct {
+	Done    string // in words; "" when nothing was
+	Changed int    // appointments moved or cancelled with it
+	Left    []touched
+}
+
+// outcome puts into words what the address says, see settled. It names only appointments of the reader's institution.
+func (s *site) outcome(r *http.Request, d desk) (o outcome, err error) {
+	q := r.URL.Query()
+	if done := q.Get("done"); slices.Contains(doneWords, done) {
+		o.Done = d.text("setup.done." + done)
+	}
+	o.Changed, _ = strconv.Atoi(q.Get("changed")) // what is no number is none
+	for _, id := range q["left"][:min(len(q["left"]), shownLeft)] {
+		a, err := own(d, booking.VerbDocket, s.Bookings.Appointment, id, func(a booking.Appointment) string { return a.InstitutionID })
+		if err != nil {
+			return o, err
+		}
+		t, err := d.touched(a)
+		if err != nil {
+			return o, err
+		}
+		o.Left = append(o.Left, t)
+	}
+	return o, nil
+}

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"jalsa/booking"
@@ -13,17 +12,16 @@ import (
 const (
 	setupPath        = "/staff/setup"
 	institutionsPath = "/staff/institutions"
+	closuresPath     = "/staff/closures"
 )
 
 // setupView is templates/setup.html: the institution at a glance, and what is missing until citizens can book.
 type setupView struct {
 	frame
+	outcome
 	Institution phrase
 	Zone        string
 	Hidden      bool
-	Done        string // what was just done, in words
-	Changed     int    // appointments moved or cancelled with it
-	Left        []touched
 	Missing     []missing
 	MailOff     bool
 	Rezoned     int // appointments whose time the newer zone rules changed
@@ -71,7 +69,8 @@ func (s *site) setup(w http.ResponseWriter, r *http.Request, d desk) error {
 		Zone: d.place(d.institution.Zone), Hidden: d.institution.Hidden, MailOff: !s.Bookings.Mails(),
 	}
 	view.Desk.MailOff = false // this page says more about it
-	if err := s.tellDone(r, d, &view); err != nil {
+	var err error
+	if view.outcome, err = s.outcome(r, d); err != nil {
 		return err
 	}
 	impact, err := s.Bookings.ZoneImpact(d.institution.ID)
@@ -100,27 +99,6 @@ func (s *site) setup(w http.ResponseWriter, r *http.Request, d desk) error {
 		return err
 	}
 	return s.render(w, r, d.visitor, "setup", http.StatusOK, &view)
-}
-
-// tellDone puts into words what the address says was done before. It names only appointments of the reader's institution.
-func (s *site) tellDone(r *http.Request, d desk, view *setupView) error {
-	q := r.URL.Query()
-	if done := q.Get("done"); slices.Contains(doneWords, done) {
-		view.Done = d.text("setup.done." + done)
-	}
-	view.Changed, _ = strconv.Atoi(q.Get("changed")) // what is no number is none
-	for _, id := range q["left"][:min(len(q["left"]), shownLeft)] {
-		a, err := own(d, booking.VerbDocket, s.Bookings.Appointment, id, func(a booking.Appointment) string { return a.InstitutionID })
-		if err != nil {
-			return err
-		}
-		t, err := d.touched(a)
-		if err != nil {
-			return err
-		}
-		view.Left = append(view.Left, t)
-	}
-	return nil
 }
 
 // missing returns what keeps citizens from booking, in the order in which one would mend it.

@@ -29,10 +29,10 @@ func (s *site) setupRoutes() []route {
 		at(booking.VerbSetup, "/staff/services/{service}", s.editService, s.saveService),
 		at(booking.VerbSetup, "/staff/counters/new", s.newCounter, s.makeCounter),
 		at(booking.VerbSetup, "/staff/counters/{counter}", s.editCounter, s.saveCounter),
-		at(booking.VerbSetup, "/staff/closures", s.listClosures, nil),
-		at(booking.VerbSetup, "/staff/closures/new", s.newClosure, s.makeClosures),
-		at(booking.VerbSetup, "/staff/closures/{closure}", s.editClosure, s.saveClosure),
-		at(booking.VerbSetup, "/staff/closures/{closure}/delete", s.askDropClosure, s.dropClosure),
+		at(booking.VerbClosures, closuresPath, s.listClosures, nil),
+		at(booking.VerbClosures, closuresPath+"/new", s.newClosure, s.makeClosures),
+		at(booking.VerbClosures, closuresPath+"/{closure}", s.editClosure, s.saveClosure),
+		at(booking.VerbClosures, closuresPath+"/{closure}/delete", s.askDropClosure, s.dropClosure),
 		at(booking.VerbSetup, "/staff/zones", s.zones, s.rezone),
 	}
 }

@@ -260,7 +260,7 @@ func TestFormsRoundTrip(t *testing.T) {
 	}
 
 	x := o.closure(o.admin.Institution)
-	o.faultyOrDone(o.post("/staff/closures/"+x.ID, o.get("/staff/closures/"+x.ID).typedIn()), "/staff/setup?done=closure")
+	o.faultyOrDone(o.post("/staff/closures/"+x.ID, o.get("/staff/closures/"+x.ID).typedIn()), "/staff/closures?done=closure")
 	if now, _ := o.store.Closure(x.ID); now.Name["fr"] != x.Name["fr"] || now.First != x.First || now.Last != x.Last || now.From != "" {
 		t.Errorf("closure %+v", now)
 	}
@@ -349,9 +349,9 @@ func TestAClosureIsWeighed(t *testing.T) {
 			typed.Set("treat", do)
 			typed.Set("words", "Jour férié")
 			w = o.post("/staff/closures/new", typed)
-			want := "/staff/setup?changed=1&done=closure"
+			want := "/staff/closures?changed=1&done=closure"
 			if do == "keep" {
-				want = "/staff/setup?done=closure"
+				want = "/staff/closures?done=closure"
 			}
 			o.faultyOrDone(w, want)
 			all, _ := o.store.Closures(o.admin.Institution)
@@ -399,7 +399,7 @@ func TestWhatCannotBeMovedIsNamed(t *testing.T) {
 	typed := url.Values{"first": {"2026-11-24"}, "last": {"2027-12-31"}}
 	typed = parse(t, o.post("/staff/closures/new", typed)).typedIn()
 	typed.Set("treat", "move")
-	want := "/staff/setup?done=closure&left=" + a.ID
+	want := "/staff/closures?done=closure&left=" + a.ID
 	o.faultyOrDone(o.post("/staff/closures/new", typed), want)
 	if text := content(o.get(want).one("main")); !strings.Contains(text, a.Reference) || !strings.Contains(text, "aucun horaire n’était libre") {
 		t.Errorf("overview: %s", text)
@@ -420,7 +420,7 @@ func TestAnAbsenceTellsWhatElseIsHeld(t *testing.T) {
 	for day, told := range map[string]bool{"2026-11-24": false, "2026-11-25": true} {
 		w := o.post("/staff/closures/new", url.Values{"first": {day}, "for": {"staff:" + officer.ID}, "from": {"10:15"}, "to": {"11:00"}})
 		if !told {
-			o.faultyOrDone(w, "/staff/setup?done=closure")
+			o.faultyOrDone(w, "/staff/closures?done=closure")
 			continue
 		}
 		d := parse(t, w)
@@ -428,7 +428,7 @@ func TestAnAbsenceTellsWhatElseIsHeld(t *testing.T) {
 			t.Fatalf("status %d: %s", w.Code, text)
 		}
 		checkPage(t, deskless(d), languages[0])
-		o.faultyOrDone(o.post("/staff/closures/new", d.typedIn()), "/staff/setup?done=closure&left="+a.ID)
+		o.faultyOrDone(o.post("/staff/closures/new", d.typedIn()), "/staff/closures?done=closure&left="+a.ID)
 	}
 }
 
@@ -444,7 +444,7 @@ func TestHostileTextOfTheSetup(t *testing.T) {
 	typed = o.get("/staff/counters/" + o.counter.ID).typedIn()
 	typed.Set("name", hostile)
 	o.faultyOrDone(o.post("/staff/counters/"+o.counter.ID, typed), "/staff/setup?done=counter")
-	o.faultyOrDone(o.post("/staff/closures/new", url.Values{"first": {"2026-12-01"}, "name.fr": {hostile}}), "/staff/setup?done=closure")
+	o.faultyOrDone(o.post("/staff/closures/new", url.Values{"first": {"2026-12-01"}, "name.fr": {hostile}}), "/staff/closures?done=closure")
 	for _, target := range []string{"/staff/setup", "/staff/services/" + o.service.ID, "/staff/counters/" + o.counter.ID, "/staff/closures"} {
 		d := o.get(target)
 		if len(d.elements("script")) > 0 {
@@ -466,7 +466,7 @@ func TestAClosureIsDeletedAfterAQuestion(t *testing.T) {
 		t.Fatal("no closure")
 	}
 	o.get(target)
-	o.faultyOrDone(o.post(target, nil), "/staff/setup?done=deleted")
+	o.faultyOrDone(o.post(target, nil), "/staff/closures?done=deleted")
 	if all, _ := o.store.Closures(o.admin.Institution); len(all) != 0 {
 		t.Error("it is still there")
 	}
