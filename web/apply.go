@@ -203,7 +203,9 @@ func (s *site) tellPeople(w http.ResponseWriter, r *http.Request, e errand) erro
 			a.Companions = slices.Delete(a.Companions, remove, remove+1)
 		}
 	} else if c, ok := f.companion(e.Code); ok {
-		a.Companions = append(a.Companions, c)
+		if !slices.Contains(a.Companions, c) { // else sent twice
+			a.Companions = append(a.Companions, c)
+		}
 	} else {
 		next = "check"
 	}

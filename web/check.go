@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"jalsa/booking"
 )
@@ -26,8 +27,8 @@ type answer struct {
 
 func (s *site) check(w http.ResponseWriter, r *http.Request, e errand) error {
 	a := e.hold.Application
-	if a.Validate() != nil {
-		return seeOther(w, r, e.at("you"))
+	if err := a.Validate(); err != nil {
+		return seeOther(w, r, e.at(askedAt(err)))
 	}
 	common, err := s.errandView(e, e.text("book.check.title"), e.at("people"))
 	if err != nil {
@@ -55,6 +56,20 @@ func (s *site) check(w http.ResponseWriter, r *http.Request, e errand) error {
 		}
 	}
 	return s.render(w, r, e.visitor, "check", http.StatusOK, view)
+}
+
+// askedAt is the page that asks for what is first wrong with an application.
+func askedAt(err error) string {
+	var faults booking.FieldErrors
+	if errors.As(err, &faults) && len(faults) > 0 {
+		switch field, _, _ := strings.Cut(faults[0].Field, "."); field {
+		case "language", "interpreter", "needs":
+			return "needs"
+		case "companions":
+			return "people"
+		}
+	}
+	return "you"
 }
 
 // nextAfter tells what comes after booking: a mail to confirm by, perhaps the decision of the staff; or the link at once.
@@ -98,7 +113,7 @@ func (s *site) request(w http.ResponseWriter, r *http.Request, e errand) error {
 		}
 		return seeOther(w, r, e.slotsAt("taken", "1", "day", e.hold.Start.Instant.In(zone).Format(dayLayout)))
 	case errors.As(err, &faults):
-		return seeOther(w, r, e.at("you"))
+		return seeOther(w, r, e.at(askedAt(err)))
 	case err != nil:
 		return err
 	}

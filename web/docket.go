@@ -18,7 +18,8 @@ type docketView struct {
 	frame
 	Filter docketFilter
 	Date   string // in words
-	Now    moment // in the zone of the institution, which all times of the page are in
+	Offset string // on that day, of the zone of the institution, which all times of the page are in
+	Now    moment // in that zone
 	Today  bool
 
 	Previous, Next, ThisDay string // addresses of other days
@@ -81,13 +82,14 @@ func (s *site) showDocket(w http.ResponseWriter, r *http.Request, d desk) error 
 func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filter docketFilter, delay form) error {
 	now := s.Now()
 	from, to := filter.day()
+	noon := from.Add(12 * time.Hour)
 	view := docketView{
 		frame:  s.staffFrame(d, d.text("docket.title"), "/staff/docket"),
 		Filter: filter,
-		Date:   d.date(from), Now: d.moment(now.In(filter.zone)),
+		Date:   d.date(noon), Offset: offset(noon), Now: d.moment(now.In(filter.zone)),
 		Today:     !now.Before(from) && now.Before(to),
-		Previous:  docketAddress(filter.on(from.AddDate(0, 0, -1))),
-		Next:      docketAddress(filter.on(from.AddDate(0, 0, 1))),
+		Previous:  docketAddress(filter.on(noon.AddDate(0, 0, -1))),
+		Next:      docketAddress(filter.on(noon.AddDate(0, 0, 1))),
 		ThisDay:   docketAddress(filter.on(now)),
 		Renew:     docketAddress(filter.live(true)),
 		Still:     docketAddress(filter.live(false)),

@@ -85,15 +85,13 @@ func (s *site) delayOne(w http.ResponseWriter, r *http.Request, d desk, a bookin
 
 // readDelay reads the minutes of a form, or notes what is wrong with them.
 func readDelay(f *form) (time.Duration, bool) {
-	typed := f.line("late_by")
-	if typed == "" {
-		f.fault("late_by", "missing")
-		return 0, false
-	}
-	n, err := strconv.Atoi(typed)
+	n, wrong := takeNumber(f.Values, "late_by")
 	late := time.Duration(n) * time.Minute
-	if err != nil || n < 0 || late > maxLate {
-		f.fault("late_by", "invalid")
+	if late > maxLate {
+		wrong = "invalid"
+	}
+	if wrong != "" {
+		f.fault("late_by", wrong)
 		return 0, false
 	}
 	return late, true

@@ -59,6 +59,7 @@ func (s *site) showError(w http.ResponseWriter, r *http.Request, v visitor, stat
 	if atDesk(r) {
 		text = cmp.Or(deskTexts[key], text)
 		view.frame, v = s.deskErrorFrame(r, v, key+".title")
+		keepOrigin(w) // the navigation has the form that signs out
 	} else {
 		view.frame = s.frame(v, v.text(key+".title"))
 	}

@@ -105,14 +105,22 @@ func (s *site) findByCode(w http.ResponseWriter, r *http.Request) error {
 	v := s.visitor(r, "")
 	f := v.form(typed)
 	reference := f.line("reference")
-	if len(reference) > longestReference {
+	code := digits(f.line("code"))
+	switch {
+	case reference == "":
+		f.fault("reference", "missing")
+	case code == "":
+		f.fault("code", "missing")
+	case len(reference) > longestReference:
 		f.fault("code", "wrong")
+	}
+	if f.faulty() {
 		return s.showCode(w, r, v, f)
 	}
 	if !s.mayFind(w, r, reference) {
 		return errTooOften
 	}
-	ticket, err := s.Bookings.TicketByCode(reference, digits(f.line("code")))
+	ticket, err := s.Bookings.TicketByCode(reference, code)
 	if errors.Is(err, booking.ErrWrongCode) {
 		f.fault("code", "wrong")
 		return s.showCode(w, r, v, f)

@@ -138,9 +138,12 @@ func (s *site) readHearing(d desk, f *form) (draft booking.Draft, at []int, err 
 
 // readMinutes reads a number of minutes; what is allowed the books say.
 func readMinutes(f *form, name string) time.Duration {
-	n, err := strconv.Atoi(f.line(name))
-	if err != nil || n < 1 || n > 24*60 {
-		f.fault(name, "invalid")
+	n, wrong := takeNumber(f.Values, name)
+	if wrong == "" && (n < 1 || n > 24*60) {
+		wrong = "invalid"
+	}
+	if wrong != "" {
+		f.fault(name, wrong)
 	}
 	return time.Duration(n) * time.Minute
 }

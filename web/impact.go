@@ -192,6 +192,9 @@ func (s *site) outcome(r *http.Request, d desk) (o outcome, err error) {
 	o.Changed, _ = strconv.Atoi(q.Get("changed")) // what is no number is none
 	for _, id := range q["left"][:min(len(q["left"]), shownLeft)] {
 		a, err := own(d, booking.VerbDocket, s.Bookings.Appointment, id, func(a booking.Appointment) string { return a.InstitutionID })
+		if errors.Is(err, errNotFound) {
+			continue // erased meanwhile, or never theirs
+		}
 		if err != nil {
 			return o, err
 		}

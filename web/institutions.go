@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"jalsa/booking"
 )
@@ -72,7 +71,7 @@ func (s *site) putInstitution(w http.ResponseWriter, r *http.Request, d desk, wa
 	i := booking.Institution{
 		ID: was.ID, Version: takeVersion(values),
 		Name: takeText(values, "name", was.Name), About: takeText(values, "about", was.About),
-		Zone: values.Get("zone"), Phone: takePhone(typed(values, "phone")), Email: typed(values, "email"), Hidden: values.Has("hidden"),
+		Zone: values.Get("zone"), Phone: booking.NormalPhone(typed(values, "phone")), Email: typed(values, "email"), Hidden: values.Has("hidden"),
 	}
 	if was.ID == "" {
 		all, err := s.Bookings.Institutions()
@@ -140,13 +139,4 @@ func institutionValues(i booking.Institution) url.Values {
 		values.Set("hidden", "on")
 	}
 	return values
-}
-
-// takePhone reads a number as people write it, "0033 6 12-34.56", into the form that is stored.
-func takePhone(s string) string {
-	s = strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "", "/", "", "\u00a0", "").Replace(latinDigits.Replace(s))
-	if rest, abroad := strings.CutPrefix(s, "00"); abroad {
-		return "+" + rest
-	}
-	return s
 }

@@ -82,7 +82,7 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, d booking.Decision
 	if err != nil {
 		return fmt.Errorf("look up link: %w", err)
 	}
-	v := s.visitor(r, p.Language)
+	v := s.linkVisitor(r, a, p)
 	view, err := s.hearing(v, a, p, d, s.Now())
 	if err != nil {
 		return err

@@ -36,9 +36,9 @@ type machineView struct {
 	Told           bool // the program told of itself
 }
 
-// cause is why messages were given up, and how many.
+// cause is why messages were given up, in words, and how many.
 type cause struct {
-	Code  string
+	Why   string
 	Count int
 }
 
@@ -46,7 +46,7 @@ func (s *site) machine(w http.ResponseWriter, r *http.Request, d desk) error {
 	view := machineView{
 		frame: s.staffFrame(d, d.text("machine.title"), "/staff/machine"), MailOff: !s.Bookings.Mails(), TZDB: booking.TZDBVersion(),
 	}
-	if err := s.countMail(&view); err != nil {
+	if err := s.countMail(d, &view); err != nil {
 		return err
 	}
 	checkpoint, size, err := s.Bookings.Checkpoint()
@@ -70,7 +70,7 @@ func (s *site) machine(w http.ResponseWriter, r *http.Request, d desk) error {
 	return s.render(w, r, d.visitor, "machine", http.StatusOK, &view)
 }
 
-func (s *site) countMail(view *machineView) (err error) {
+func (s *site) countMail(d desk, view *machineView) (err error) {
 	if view.Queued, err = s.Bookings.Queued(); err != nil {
 		return err
 	}
@@ -81,19 +81,19 @@ func (s *site) countMail(view *machineView) (err error) {
 	view.FailedMore = len(failed) > shownTroubles
 	view.Failed = min(len(failed), shownTroubles)
 	for _, m := range failed[:view.Failed] {
-		view.Causes = counted(view.Causes, m.Why)
+		view.Causes = counted(view.Causes, d.text("mail.why."+m.Why))
 	}
 	return nil
 }
 
-func counted(all []cause, code string) []cause {
+func counted(all []cause, why string) []cause {
 	for i := range all {
-		if all[i].Code == code {
+		if all[i].Why == why {
 			all[i].Count++
 			return all
 		}
 	}
-	return append(all, cause{code, 1})
+	return append(all, cause{why, 1})
 }
 
 // checkpoint serves the signed size and root of the journal as a file, to be kept elsewhere.

@@ -56,6 +56,12 @@ func (m managed) at(page string, more ...string) string {
 	return m.link(path, more...)
 }
 
+// toCome reports whether the appointment is still to take place, and has not begun.
+func (m managed) toCome(now time.Time) bool {
+	a := m.booked
+	return a.State.Live() && a.Started.IsZero() && a.Closed.IsZero() && now.Before(a.Start.Instant)
+}
+
 // manageView is the part of templates/hearing.html for who booked.
 type manageView struct {
 	Prove              string // where the form goes that confirms; "" when there is nothing to confirm
@@ -92,7 +98,7 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 		view.Prove = m.at("prove")
 		return view, nil
 	}
-	live := a.State.Live() && a.Closed.IsZero() && now.Before(a.Start.Instant) && a.Started.IsZero()
+	live := m.toCome(now)
 	switch err := a.MayChange(now); {
 	case err == nil:
 		view.Move, view.Cancel = m.at("move"), m.at("cancel")
@@ -128,13 +134,12 @@ func (s *site) proveByLink(w http.ResponseWriter, r *http.Request, m managed) er
 	if err != nil {
 		return err
 	}
-	if typed.Get("choice") == "old" {
-		return s.keepOld(w, r, m.booked)
-	}
 	_, err = s.Bookings.ProveByTicket(m.ticket, typed.Get("choice") == "new")
 	var already *booking.AlreadyBooked
 	var refused *booking.Refused
 	switch {
+	case errors.As(err, &already) && typed.Get("choice") == "old":
+		return s.keepOld(w, r, m.booked)
 	case errors.As(err, &already):
 		return s.showAlready(w, r, m.visitor, m.booked, already.Appointment, "")
 	case err != nil && !errors.As(err, &refused): // the page says what became of it
@@ -165,20 +170,12 @@ func (s *site) changeView(m managed, title string, f form) (changeView, error) {
 	}, nil
 }
 
-// stillMay sends somebody back to the page of the link, which says why, when it is too late for what they ask.
-func (s *site) stillMay(answer func(http.ResponseWriter, *http.Request, managed) error) func(http.ResponseWriter, *http.Request, managed) error {
-	return func(w http.ResponseWriter, r *http.Request, m managed) error {
-		if m.booked.MayChange(s.Now()) != nil {
-			return seeOther(w, r, m.at(""))
-		}
-		return answer(w, r, m)
-	}
-}
-
+// askCancel sends somebody back to the page of the link, which says why, when it is too late for what they ask.
 func (s *site) askCancel(w http.ResponseWriter, r *http.Request, m managed) error {
-	return s.stillMay(func(w http.ResponseWriter, r *http.Request, m managed) error {
-		return s.showCancel(w, r, m, m.form(url.Values{}))
-	})(w, r, m)
+	if m.booked.MayChange(s.Now()) != nil {
+		return seeOther(w, r, m.at(""))
+	}
+	return s.showCancel(w, r, m, m.form(url.Values{}))
 }
 
 func (s *site) showCancel(w http.ResponseWriter, r *http.Request, m managed, f form) error {
@@ -275,6 +272,9 @@ func (s *site) move(w http.ResponseWriter, r *http.Request, m managed) error {
 }
 
 func (s *site) askCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
+	if !m.toCome(s.Now()) {
+		return seeOther(w, r, m.at(""))
+	}
 	return s.showCompanion(w, r, m, m.form(url.Values{}))
 }
 
@@ -294,11 +294,15 @@ func (s *site) addCompanion(w http.ResponseWriter, r *http.Request, m managed) e
 	}
 	f := m.form(typed)
 	c, _ := f.companion(m.Code)
+	if isThere(m.booked, booking.Participant{Role: c.Role, Name: c.Name, Email: c.Email}) {
+		return s.changed(w, r, m, nil) // sent twice
+	}
 	if !f.faulty() {
 		_, err = s.Bookings.AddByTicket(m.ticket, c)
 		if err == nil || !f.blame(err) {
 			return s.changed(w, r, m, err)
 		}
+		f.lead(map[string]string{"companions": "role"})
 	}
 	return s.showCompanion(w, r, m, f)
 }

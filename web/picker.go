@@ -70,7 +70,7 @@ func (s *site) picker(v visitor, r *http.Request, service booking.Service, f for
 		return picker{}, fmt.Errorf("read clock: %w", err)
 	}
 	asked := r.URL.Query()
-	chosen, _ := time.ParseInLocation(dayLayout, asked.Get("day"), mine)
+	chosen := readDay(asked.Get("day"), mine)
 	now := s.Now().In(mine)
 	first := monthOf(now)
 	last := monthOf(now.AddDate(0, 0, service.Horizon))
@@ -106,6 +106,15 @@ func (s *site) picker(v visitor, r *http.Request, service booking.Service, f for
 	}
 	p.offerZones(v, month, chosen, asked, keep)
 	return p, nil
+}
+
+// readDay returns noon of a day, which every day has, even where clocks are put forward at midnight; zero for what is none.
+func readDay(value string, zone *time.Location) time.Time {
+	day, err := time.Parse(dayLayout, value)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, zone)
 }
 
 func monthOf(t time.Time) time.Time {

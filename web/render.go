@@ -86,8 +86,8 @@ func (s *site) frame(v visitor, title string) frame {
 // compressFrom is the size below which gzip saves no packet.
 const compressFrom = 1200
 
-// render writes the whole page or nothing. Pages are compressed: no secret stands in them beside text that a
-// stranger could choose (the ticket is in the address only), so their length tells nothing.
+// render writes the whole page or nothing. Pages are compressed: one that holds a ticket is asked for by an address or form
+// that strangers cannot make, so its length tells them nothing (but see renderLinks).
 func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name string, status int, view any) error {
 	var body bytes.Buffer
 	if err := s.pages[v.Code][name].ExecuteTemplate(&body, "layout.html", view); err != nil {

@@ -54,7 +54,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("find session: %w", err)
 	}
-	v := s.visitor(r, p.Language)
+	v := s.linkVisitor(r, a, p)
 	http.SetCookie(w, s.cookie(booking.SessionCookie, secret.Value, roomPath(p.ID))) // its life begins anew
 	s.remember(w, v, roomPath(p.ID))
 	now := s.Now()

@@ -28,6 +28,7 @@ func (s *site) showSelf(w http.ResponseWriter, r *http.Request, d desk) error {
 
 func (s *site) askSelf(w http.ResponseWriter, r *http.Request, d desk, language, password form) error {
 	view := selfView{frame: s.staffFrame(d, d.text("staff.self_title"), "/staff/self"), Account: d.accountRow(d.account)}
+	view.frame.keep("/staff/self", nil)
 	if key := selfNotices[r.URL.Query().Get("saved")]; key != "" && r.Method != http.MethodPost {
 		view.Saved = d.text(key)
 	}
