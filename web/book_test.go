@@ -312,8 +312,8 @@ func TestHostileAnswers(t *testing.T) {
 	const name = `<script>alert("1")</script> & 𐎀 O’Neil`
 	wantSentTo(t, c.post(c.at("you"), "name", name, "email", "fatima@example.org"), c.at("needs"))
 	wantSentTo(t, c.post(c.at("needs"), "language", "fr", "needs", "<img src=x>\r\n{{.}}"), c.at("people"))
-	for range 5 {
-		wantSentTo(t, c.post(c.at("people"), "role", "assistant", "name", name), c.at("people"))
+	for _, nth := range []string{"", " 2", " 2", " 3", " 4", " 5"} { // the second sent twice
+		wantSentTo(t, c.post(c.at("people"), "role", "assistant", "name", name+nth), c.at("people"))
 	}
 	if w := c.post(c.at("people"), "role", "assistant", "name", "Sixth"); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a sixth companion: status %d", w.Code)

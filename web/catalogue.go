@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed locales
@@ -67,6 +68,9 @@ type catalogue struct {
 	language
 	messages map[string]message
 }
+
+// ownCatalogues are those built into the program, read once for the pages and the letters of all.
+var ownCatalogues = sync.OnceValues(func() (map[string]*catalogue, error) { return loadCatalogues(localeFiles) })
 
 // loadCatalogues reads one folder per language, a file for each part of the house, and refuses languages that disagree
 // on keys or slots and parts that say the same key.

@@ -228,7 +228,7 @@ func TestMovedAndOtherRefusals(t *testing.T) {
 
 func siteOf(t *testing.T, f *fixture) *site {
 	t.Helper()
-	catalogues, err := loadCatalogues(localeFiles)
+	catalogues, err := ownCatalogues()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func NewLetters(bookings *booking.Store, publicURL, from string, now func() time
 	if host == "" {
 		return nil, fmt.Errorf("public URL %q has no host", publicURL)
 	}
-	catalogues, err := loadCatalogues(localeFiles)
+	catalogues, err := ownCatalogues()
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func TestReceiptsInEveryLanguage(t *testing.T) {
 		states := []booking.MessageState{booking.MessageQueued, booking.MessageSent, booking.MessageFailed, booking.MessageOff, booking.MessageDropped}
 		all = append(all, booking.Message{Kind: kind, Participant: "p", To: "youssef@example.org", State: states[i%len(states)], Why: whys[i%len(whys)], Due: start, Done: start, Attempts: i})
 	}
-	pages, err := parsePages(s.catalogues)
+	pages, err := ownPages()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -177,6 +177,10 @@ func TestCutoffIsTold(t *testing.T) {
 	}
 	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket)
 	now := c.appointment()
+	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket)
+	if again := c.appointment(); len(again.Participants) != len(now.Participants) {
+		t.Errorf("sent twice, the lawyer comes twice: %d people", len(again.Participants))
+	}
 	if last := now.Participants[len(now.Participants)-1]; last.Name != "Me Idrissi" || last.Role != booking.RoleRepresentative {
 		t.Errorf("added %+v", last)
 	}
@@ -263,6 +267,10 @@ func TestAlreadyBooked(t *testing.T) {
 	}
 	if page := content(parse(t, f.do("GET", "/j/"+ticket+"?lang=fr")).one("main")); !strings.Contains(page, "annul") {
 		t.Errorf("the old link says %s", page)
+	}
+	wantSentTo(t, second.post("/j/"+f.ticketOf(a)+"/prove", "choice", "old"), "/j/"+f.ticketOf(a)) // the question in another tab
+	if second.appointment().State != booking.StateConfirmed {
+		t.Error("keeping the old one, which was given up, gave up the new one too")
 	}
 	third := f.citizen(o)
 	a = third.booked(tomorrow.Add(72*time.Hour), "fatima@example.org")

@@ -22,6 +22,15 @@ var templateFiles embed.FS
 // pageSet holds the pages of one language, by name. The functions t and tb speak that language.
 type pageSet map[string]*template.Template
 
+// ownPages are the pages in the built-in catalogues, parsed once.
+var ownPages = sync.OnceValues(func() (map[string]pageSet, error) {
+	catalogues, err := ownCatalogues()
+	if err != nil {
+		return nil, err
+	}
+	return parsePages(catalogues)
+})
+
 // parsePages reads templates/layout.html, the parts that several pages share (templates/parts), and each page.
 func parsePages(catalogues map[string]*catalogue) (map[string]pageSet, error) {
 	pages, err := fs.Glob(templateFiles, "templates/*.html")

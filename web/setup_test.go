@@ -526,8 +526,11 @@ func TestNothingOfAnotherInstitution(t *testing.T) {
 	other.admin, other.session = o.desk(booking.StaffAdmin)
 	other.service = o.fixture.service(other.admin.Institution)
 	a := o.booked()
-	if w := o.do("GET", "/staff/setup?left="+a.ID, "Cookie", other.session); w.Code != http.StatusNotFound {
-		t.Errorf("left of another institution: status %d", w.Code)
+	for session, shown := range map[string]bool{o.session: true, other.session: false} {
+		w := o.do("GET", "/staff/setup?done=closure&left=gone&left="+a.ID, "Cookie", session)
+		if w.Code != http.StatusOK || strings.Contains(w.Body.String(), a.Reference) != shown {
+			t.Errorf("left behind: status %d, shown %v, want %v", w.Code, !shown, shown)
+		}
 	}
 	typed := o.get("/staff/counters/" + o.counter.ID).typedIn()
 	typed.Set("services", other.service.ID)
@@ -599,7 +602,7 @@ func TestZonePageShowsBothTimes(t *testing.T) {
 	o := newOffice(t)
 	s := siteOf(t, o.fixture)
 	var err error
-	if s.pages, err = parsePages(s.catalogues); err != nil {
+	if s.pages, err = ownPages(); err != nil {
 		t.Fatal(err)
 	}
 	a := o.booked()

@@ -84,10 +84,10 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if s.assets, err = loadAssets(dist); err != nil {
 		return nil, err
 	}
-	if s.catalogues, err = loadCatalogues(localeFiles); err != nil {
+	if s.catalogues, err = ownCatalogues(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = parsePages(s.catalogues); err != nil {
+	if s.pages, err = ownPages(); err != nil {
 		return nil, err
 	}
 	guard := http.NewCrossOriginProtection()
