@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"syscall"
 
 	"jalsa/booking"
 )
@@ -38,13 +39,18 @@ var failures = []struct {
 	{errNoCookies, http.StatusForbidden, "error.no_cookies", "no_cookies"},
 	{booking.ErrUnknownLink, http.StatusNotFound, "reason.unknown_link", "unknown_link"},
 	{booking.ErrUnknownSession, http.StatusForbidden, "error.no_session", "no_session"},
+	{syscall.ENOSPC, http.StatusInsufficientStorage, "error.full", "full"},
+	{syscall.EDQUOT, http.StatusInsufficientStorage, "error.full", "full"},
 }
 
-// fail answers with the page of err. What is in no table is our fault: logged, and told without detail.
+// fail answers with the page of err. What is in no table is our fault, as a full disk is: logged, and told without detail.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	v := s.visitor(r, "")
 	for _, f := range failures {
 		if errors.Is(err, f.err) {
+			if f.status >= http.StatusInternalServerError {
+				s.Logger.Error("page failed", "err", err)
+			}
 			s.showError(w, r, v, f.status, f.key, f.code)
 			return
 		}

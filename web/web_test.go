@@ -2,9 +2,13 @@ package web
 
 import (
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -171,6 +175,20 @@ func TestTroubleIsAPageAndALogLine(t *testing.T) {
 	f.store.Close()
 	trouble("/j/"+ticket, "database not open")
 	trouble("/h/a/", "database not open")
+}
+
+// A full disk is no riddle: the answer says that nothing was kept, and the log why.
+func TestAFullDiskSaysSo(t *testing.T) {
+	err := fmt.Errorf("hold slot: %w", &fs.PathError{Op: "write", Path: "jalsa.db", Err: syscall.ENOSPC})
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			if f.status != http.StatusInsufficientStorage || f.key != "error.full" {
+				t.Errorf("status %d, %s", f.status, f.key)
+			}
+			return
+		}
+	}
+	t.Error("it is told as any other fault")
 }
 
 func TestPostFromAnotherSiteIsRefused(t *testing.T) {
