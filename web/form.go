@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"jalsa/booking"
@@ -155,6 +156,15 @@ func (c *catalogue) fault(name, code string) (text string, general bool) {
 	return c.text("field.invalid"), true
 }
 
+// order puts the summary into the order of the page. A copy of the form in the view lists the same faults.
+func (f form) order() {
+	at := map[string]int{}
+	for i, x := range f.Fields {
+		at[x.Name] = i
+	}
+	slices.SortStableFunc(f.Faults, func(a, b fieldFault) int { return cmp.Compare(at[a.Field], at[b.Field]) })
+}
+
 // faulty reports whether the form has to be shown again.
 func (f form) faulty() bool { return len(f.Faults) > 0 }
 
@@ -209,6 +219,7 @@ func (f form) Field(name string) field {
 // showForm renders a page with a form: fr is the frame of view, whose title tells that there are faults.
 func (s *site) showForm(w http.ResponseWriter, r *http.Request, v visitor, name string, fr *frame, f form, view any) error {
 	keepOrigin(w)
+	f.order()
 	status := http.StatusOK
 	if f.faulty() {
 		status, fr.Faulty = cmp.Or(f.Status, http.StatusUnprocessableEntity), true

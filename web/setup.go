@@ -53,7 +53,7 @@ type counterLine struct {
 type glance struct {
 	Day      string // in words
 	Booked   int
-	Free     int // times of all services
+	Free     int // times at which something can be booked
 	Closures []string
 }
 
@@ -160,7 +160,7 @@ func (s *site) lookAhead(d desk, services []booking.Service, view *setupView) er
 	}
 	year, month, date := s.Now().In(location).Date()
 	midnight := func(i int) time.Time { return time.Date(year, month, date+i, 0, 0, 0, 0, location) }
-	free, booked := map[string]int{}, map[string]int{}
+	free, booked := map[string]map[time.Time]bool{}, map[string]int{}
 	on := func(at time.Time) string { return at.In(location).Format(time.DateOnly) }
 	for _, v := range services {
 		slots, err := s.Bookings.Free(v.ID, midnight(0), midnight(glanceDays))
@@ -173,7 +173,11 @@ func (s *site) lookAhead(d desk, services []booking.Service, view *setupView) er
 				at := d.moment(slot.Start.Instant.In(location))
 				line.Next = &at
 			}
-			free[on(slot.Start.Instant)]++
+			day := on(slot.Start.Instant)
+			if free[day] == nil {
+				free[day] = map[time.Time]bool{}
+			}
+			free[day][slot.Start.Instant.UTC()] = true
 		}
 		view.Services = append(view.Services, line)
 	}
@@ -192,7 +196,7 @@ func (s *site) lookAhead(d desk, services []booking.Service, view *setupView) er
 	}
 	for i := range glanceDays {
 		noon := midnight(i).Add(12 * time.Hour)
-		g := glance{Day: d.date(noon.In(location)), Booked: booked[on(noon)], Free: free[on(noon)]}
+		g := glance{Day: d.date(noon.In(location)), Booked: booked[on(noon)], Free: len(free[on(noon)])}
 		for _, c := range closures {
 			if c.First <= on(noon) && on(noon) <= c.Last {
 				g.Closures = append(g.Closures, d.closureName(c))
