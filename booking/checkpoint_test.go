@@ -124,6 +124,7 @@ func TestTheExportVerifiesWithoutUs(t *testing.T) {
 }
 
 func TestVerifyFileWithoutAServer(t *testing.T) {
+	t.Parallel() // it waits for a lock
 	s := smallJournal(t)
 	path := s.db.Path()
 	kept, _, _ := s.Checkpoint()

@@ -44,7 +44,6 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	b := newBureau(t, true)
-	b.db.NoSync = true // the order of writes is what matters here, not the disk
 	long := b.serve(t, func(v *Service) { v.Duration, v.Accepted = 45*time.Minute, true })
 	w := &scene{bureau: b, services: []string{b.service.ID, long.ID}, tests: t}
 	for _, hours := range []Opening{hours("10:00", "12:00"), hours("10:30", "13:00")} {

@@ -148,8 +148,9 @@ func newRush(t *testing.T) *rush {
 func (r *rush) open() *opened {
 	s, err := Open(r.path, Options{Now: func() time.Time { return start.Add(-72 * time.Hour) }, LinkKey: []byte("key of the links")})
 	if err != nil {
-		r.t.Error(err)
+		panic(err) // not on the goroutine of the test
 	}
+	s.db.NoSync = true // as openWith
 	return &opened{store: s, gone: make(chan struct{})}
 }
 

@@ -12,11 +12,7 @@ import (
 func newPost(t *testing.T, mail bool) (*Store, *clock, Appointment) {
 	t.Helper()
 	c := &clock{start}
-	s, err := Open(filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: c.Now, Mail: mail})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := openWith(t, filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: c.Now, Mail: mail})
 	a, _ := book(t, s)
 	a = must(t)(s.change(a.ID, "clerk", func(t *tx, a *Appointment) error {
 		a.InstitutionID = "court"

@@ -21,12 +21,9 @@ const monday = "2026-11-23T"
 func newBureau(t *testing.T, mail bool) *bureau {
 	t.Helper()
 	c := &clock{start.Add(-72 * time.Hour)}
-	s, err := Open(filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: c.Now, Mail: mail, LinkKey: []byte("key of the links")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := openWith(t, filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: c.Now, Mail: mail, LinkKey: []byte("key of the links")})
 	b := &bureau{office: &office{Store: s, clock: c}}
+	var err error
 	if b.institution, err = s.PutInstitution(Institution{Name: Text{"fr": "Tribunal"}, Zone: "Africa/Casablanca"}, "admin"); err != nil {
 		t.Fatal(err)
 	}

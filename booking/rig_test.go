@@ -14,10 +14,18 @@ func (c *clock) Now() time.Time { return c.now }
 
 func openStore(t *testing.T, path string, c *clock) *Store {
 	t.Helper()
-	s, err := Open(path, Options{Now: c.Now})
+	return openWith(t, path, Options{Now: c.Now})
+}
+
+// openWith opens a store that leaves its writes to the page cache, which outlives any process here: what the rules do is
+// the same, and the tests do not wait for a disk. What a power cut leaves is a matter of lab/power_test.go.
+func openWith(t *testing.T, path string, o Options) *Store {
+	t.Helper()
+	s, err := Open(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.db.NoSync = true
 	t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -124,6 +124,7 @@ func TestAFailedWriteLeavesNothing(t *testing.T) {
 }
 
 func TestAStoreHasOneOpener(t *testing.T) {
+	t.Parallel() // it waits for a lock
 	c := &clock{start}
 	path := filepath.Join(t.TempDir(), "jalsa.db")
 	first := openStore(t, path, c)
