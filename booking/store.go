@@ -210,9 +210,9 @@ func (s *Store) update(actor string, fn func(*tx) error) error {
 	if actor != "" && !isCode(actor) {
 		return &FieldError{"actor", "invalid"}
 	}
-	t := &tx{now: s.now().UTC().Round(0), actor: actor, key: s.key, mail: s.mail}
+	t := &tx{actor: actor, key: s.key, mail: s.mail}
 	err := s.db.Update(func(b *bbolt.Tx) (err error) {
-		t.b = b
+		t.b, t.now = b, s.now().UTC().Round(0) // once it is our turn, so that the journal is in the order of time
 		if t.size, err = t.journalSize(); err != nil {
 			return err
 		}

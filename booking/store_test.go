@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,5 +253,45 @@ func TestTheLogTellsIdsAndNeverSecrets(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "Bennani") {
 		t.Error("a name is in the log")
+	}
+}
+
+// Writers that wait for one another are timed when their turn comes: what is decided and what the journal says go by the
+// same clock, and it never goes back.
+func TestTheJournalIsInTheOrderOfTime(t *testing.T) {
+	var mu sync.Mutex
+	now := start
+	s := openWith(t, filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(time.Second)
+		return now
+	}})
+	waiting := make(chan struct{})
+	var late sync.WaitGroup
+	err := s.update("", func(tx *tx) error {
+		late.Go(func() {
+			close(waiting)
+			if err := s.Record(Entry{Kind: "second"}); err != nil {
+				t.Error(err)
+			}
+		})
+		<-waiting
+		for range 100 {
+			s.now() // time passes while the other waits
+		}
+		tx.log(Entry{Kind: "first"})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late.Wait()
+	var times []time.Time
+	if err := s.Journal(func(e Entry) error { times = append(times, e.Time); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(times) != 2 || times[1].Sub(times[0]) < 100*time.Second {
+		t.Errorf("entries at %v, the second had to wait", times)
 	}
 }
