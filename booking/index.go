@@ -33,7 +33,7 @@ func indexOf(a Appointment) map[indexed]string {
 		}
 	}
 	if a.isLiveBooking() {
-		keys[indexed{persons, personKey(a.ServiceID, a.Contact.Email)}] = a.ID
+		keys[indexed{persons, personKey(a.ServiceID, a.Contact.Email) + a.ID}] = ""
 	}
 	if a.Keep > 0 && a.Erased.IsZero() {
 		keys[indexed{erasable, moment(a.eraseAt()) + a.ID}] = ""
@@ -67,7 +67,8 @@ func (t *tx) rewrite(before, after map[indexed]string) {
 	}
 }
 
-// isLiveBooking reports whether this is the one live appointment that its person may have with the service.
+// isLiveBooking reports whether this is a live appointment that its person has proven, of which they may have one with the
+// service.
 func (a Appointment) isLiveBooking() bool {
 	return a.ServiceID != "" && a.State.Live() && a.Closed.IsZero() && !a.Contact.Proven.IsZero() && a.Contact.Email != ""
 }
@@ -100,7 +101,9 @@ func (a Appointment) expires() time.Time {
 }
 
 // personKey names a person at a service without telling who it is.
-func personKey(service, email string) string { return service + "/" + digest(foldEmail(email)) }
+func personKey(service, email string) string {
+	return service + "/" + digest(foldEmail(email)) + "/"
+}
 
 // moment is an instant as a key that sorts by time, in seconds. What lies before 1970 comes first, as that does.
 func moment(at time.Time) string { return number(uint64(max(0, at.Unix()))) }

@@ -65,7 +65,7 @@ func (s *Store) byBooker(ticket string, fn func(*tx, *Appointment) error) (a App
 
 // MoveByTicket takes another free slot of the same service and gives the old one back, in one transaction; the reference
 // and the links stay, and so does an acceptance by the staff. It takes the duration that the service has now. Whom the
-// institution missed is not held to the service's notice. ErrSlotTaken.
+// institution missed is not held to the service's notice. ErrSlotTaken; *AlreadyBooked for one who has booked anew since.
 func (s *Store) MoveByTicket(ticket string, start time.Time) (Appointment, error) {
 	return s.byBooker(ticket, func(t *tx, a *Appointment) error {
 		if err := a.MayChange(t.now); err != nil {

@@ -247,3 +247,67 @@ func TestWhoWasMissedChoosesFirst(t *testing.T) {
 		})
 	}
 }
+
+// What lies in the past keeps nobody from booking anew; but then it does not come back beside what was booked.
+func TestAPastAppointmentDoesNotComeBackBesideANewOne(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		came bool
+		back func(b *bureau, id, ticket string, to Civil) error
+	}{
+		{"moved by who was missed", true, func(b *bureau, id, ticket string, to Civil) error {
+			_, err := b.MoveByTicket(ticket, to.Instant)
+			return err
+		}},
+		{"moved by the staff", false, func(b *bureau, id, ticket string, to Civil) error {
+			_, err := b.Move(id, Place{to, AnyCounter}, postponed, "clerk")
+			return err
+		}},
+		{"adjourned", false, func(b *bureau, id, ticket string, to Civil) error {
+			_, _, err := b.Adjourn(id, Place{to, AnyCounter}, postponed, "clerk")
+			return err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBureau(t, true)
+			past, ticket := b.booking(t, "a", "10:00", "y@example.org")
+			if b.clock.now = past.Start.Instant; c.came {
+				if _, _, _, err := b.Redeem(ticket); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.clock.now = past.End().Add(24 * time.Hour)
+			if err := b.Sweep(); err != nil {
+				t.Fatal(err)
+			}
+			anew := func(letter, clock string) (Appointment, error) {
+				if _, err := b.Hold(key(letter), "browser "+letter, "n", b.service.ID, at(t, "2026-11-26T"+clock).Instant); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := b.Fill(key(letter), "browser "+letter, typed("y@example.org")); err != nil {
+					t.Fatal(err)
+				}
+				a, _, err := b.Request(key(letter), "browser "+letter)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return b.ProveByTicket(b.linkOf(t, a), false)
+			}
+			second, err := anew("b", "10:00")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var already *AlreadyBooked
+			if err := c.back(b, past.ID, ticket, at(t, "2026-11-26T11:00")); !errors.As(err, &already) || already.Appointment.ID != second.ID {
+				t.Fatalf("beside the new one: %v", err)
+			}
+			must(t)(b.Cancel(second.ID, postponed, "clerk"))
+			if err := c.back(b, past.ID, ticket, at(t, "2026-11-26T11:00")); err != nil {
+				t.Fatalf("in its place: %v", err)
+			}
+			if _, err := anew("c", "11:30"); !errors.As(err, &already) {
+				t.Errorf("a third beside it: %v", err)
+			}
+		})
+	}
+}

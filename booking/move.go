@@ -19,8 +19,8 @@ type Place struct {
 const AnyCounter = "any"
 
 // Move gives an appointment another time and counter; reference and links stay. The staff is not bound to openings, but
-// a counter has one appointment at a time, a live hold included. ErrSlotTaken, *Refused when it is over or has begun,
-// FieldErrors.
+// a counter has one appointment at a time, a live hold included, and a person one with a service. ErrSlotTaken,
+// *AlreadyBooked, *Refused when it is over or has begun, FieldErrors.
 func (s *Store) Move(id string, to Place, why Why, actor string) (Appointment, error) {
 	if err := why.validate(); err != nil {
 		return Appointment{}, err
@@ -106,8 +106,11 @@ func (a Appointment) owns(o occupancy) bool { return o.appointment == a.ID }
 
 // relocate gives a another time and counter, which were found free in this transaction, and tells everybody a new time;
 // another counter at the same time is nothing to them. What was said about the old time is void: a delay, absences,
-// admissions, and that the institution was not there.
+// admissions, and that the institution was not there. *AlreadyBooked.
 func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
+	if err := t.revivable(*a); err != nil {
+		return err
+	}
 	if counter != a.CounterID {
 		if err := t.changeHost(a, counter); err != nil {
 			return err
@@ -125,6 +128,16 @@ func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
 	}
 	t.tellMoved(a)
 	return nil
+}
+
+// revivable returns *AlreadyBooked when a, whose time was over, must not take place again: its person has booked another
+// one with the service since.
+func (t *tx) revivable(a Appointment) error {
+	over := !t.now.Before(a.entryEnds(true)) || a.Offered(t.now)
+	if !over || !a.isLiveBooking() {
+		return nil
+	}
+	return t.onlyBooking(a, false)
 }
 
 // tellMoved tells everybody the new time, and renews the reminders.
@@ -173,7 +186,7 @@ func (t *tx) dismissHost(a *Appointment, p *Participant) {
 
 // Adjourn makes a new appointment at another time with the same parties, their links between them and their separation,
 // and closes this one: as moved if it had not begun, else as closed. Everybody gets a new link; people keep their
-// numbers, by which the one of the old appointment is found in the new. ErrSlotTaken, *Refused, FieldErrors.
+// numbers, by which the one of the old appointment is found in the new. ErrSlotTaken, *AlreadyBooked, *Refused, FieldErrors.
 func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Appointment, err error) {
 	if err := why.validate(); err != nil {
 		return old, new, err
@@ -189,6 +202,9 @@ func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Ap
 			return err
 		}
 		if err := t.vacant(old, to); err != nil {
+			return err
+		}
+		if err := t.revivable(old); err != nil {
 			return err
 		}
 		new = old.again(to, t.now)

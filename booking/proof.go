@@ -5,7 +5,7 @@ import (
 )
 
 // AlreadyBooked is returned when the person has a live appointment with the service already. It is told only to who has
-// proven the contact.
+// proven the contact, and to the staff.
 type AlreadyBooked struct{ Appointment Appointment }
 
 func (e *AlreadyBooked) Error() string { return "already booked" }
@@ -147,24 +147,28 @@ func (t *tx) prove(a *Appointment, replace bool) error {
 	return nil
 }
 
-// onlyBooking makes sure that the person of a has no other live appointment with the service, if need be by cancelling it.
+// onlyBooking makes sure that the person of a has no other live appointment with the service whose time is not over, if
+// need be by cancelling it. One that the institution missed does not count.
 func (t *tx) onlyBooking(a Appointment, replace bool) error {
-	id := string(t.get(persons, personKey(a.ServiceID, a.Contact.Email)))
-	if id == "" || id == a.ID {
-		return nil
+	var others []Appointment
+	prefix := personKey(a.ServiceID, a.Contact.Email)
+	for key := range t.list(persons, prefix) {
+		other, err := t.appointment(key[len(prefix):])
+		if err != nil {
+			return err
+		}
+		if other.ID == a.ID || !t.now.Before(other.entryEnds(true)) || other.Offered(t.now) {
+			continue
+		}
+		if !replace || other.MayChange(t.now) != nil {
+			return &AlreadyBooked{other}
+		}
+		others = append(others, other)
 	}
-	other, err := t.appointment(id)
-	if err != nil {
-		return err
+	for i := range others {
+		t.cancel(&others[i], Why{Code: "replaced"})
+		t.putAppointment(&others[i])
 	}
-	if !other.isLiveBooking() || !t.now.Before(other.entryEnds(true)) || other.Offered(t.now) {
-		return nil
-	}
-	if !replace || other.MayChange(t.now) != nil {
-		return &AlreadyBooked{other}
-	}
-	t.cancel(&other, Why{Code: "replaced"})
-	t.putAppointment(&other)
 	return nil
 }
 

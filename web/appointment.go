@@ -221,6 +221,8 @@ func (d desk) blameDeed(f *form, err error, at ...int) bool {
 		f.Faults = append(f.Faults, fieldFault{Field: "main", Code: "refused", Text: d.text("docket.refused")})
 	case errors.Is(err, booking.ErrSlotTaken):
 		f.fault("held_on", "taken")
+	case errors.As(err, new(*booking.AlreadyBooked)):
+		f.fault("held_on", "booked")
 	case errors.As(err, &all):
 	case errors.As(err, &one):
 		all = booking.FieldErrors{one}

@@ -263,6 +263,11 @@ func (s *site) move(w http.ResponseWriter, r *http.Request, m managed) error {
 		return s.showMove(w, r, m, f)
 	}
 	_, err = s.Bookings.MoveByTicket(m.ticket, start)
+	if errors.As(err, new(*booking.AlreadyBooked)) {
+		f.fault(slotField, "booked")
+		f.Status = http.StatusConflict
+		return s.showMove(w, r, m, f)
+	}
 	if (errors.Is(err, booking.ErrSlotTaken) || errors.Is(err, booking.ErrNotFound)) && s.mayMove(m) {
 		f.fault(slotField, "taken")
 		f.Status = http.StatusConflict
