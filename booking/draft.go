@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -126,22 +127,27 @@ func (p Participant) faults(bad *FieldErrors, prefix string) {
 	bad.add(prefix+"phone", phoneFault(p.Phone, false))
 }
 
-// fault returns the code of what is wrong with a text, or "".
-func (t Text) fault() string {
+// Fault returns the code of what is wrong with a text and in which language, "" for a text in none; or twice "".
+func (t Text) Fault() (lang, code string) {
 	if len(t) == 0 {
-		return "missing"
+		return "", "missing"
 	}
-	for lang, s := range t {
-		switch {
+	for _, lang := range slices.Sorted(maps.Keys(t)) {
+		switch s := t[lang]; {
 		case strings.TrimSpace(s) == "":
-			return "missing"
+			return lang, "missing"
 		case !isCode(lang) || !isShown(strings.ReplaceAll(s, "\n", " ")):
-			return "invalid"
+			return lang, "invalid"
 		case utf8.RuneCountInString(s) > maxText:
-			return "too_long"
+			return lang, "too_long"
 		}
 	}
-	return ""
+	return "", ""
+}
+
+func (t Text) fault() string {
+	_, code := t.Fault()
+	return code
 }
 
 // isLine reports whether s is one short line that shows as it is stored.

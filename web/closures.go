@@ -156,7 +156,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 	if !f.blame(err) {
 		return err
 	}
-	f.lead(map[string]string{"name": first("name"), "staff": "for", "counter": "for"})
+	f.lead(map[string]string{"name": asked("name", all[0].Name), "staff": "for", "counter": "for"})
 	return s.showClosure(w, r, d, f, was, false)
 }
 

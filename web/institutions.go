@@ -95,7 +95,7 @@ func (s *site) putInstitution(w http.ResponseWriter, r *http.Request, d desk, wa
 	case !f.blame(err):
 		return err
 	}
-	f.lead(map[string]string{"name": first("name"), "about": first("about")})
+	f.lead(map[string]string{"name": asked("name", i.Name), "about": asked("about", i.About)})
 	return s.showInstitution(w, r, d, f, was, false)
 }
 

@@ -75,7 +75,7 @@ func (s *site) putService(w http.ResponseWriter, r *http.Request, d desk, was bo
 	case !f.blame(err):
 		return err
 	}
-	f.lead(map[string]string{"name": first("name"), "about": first("about"), "who": first("who"), "prepare": first("prepare"), "reminders": "reminders.0"})
+	f.lead(map[string]string{"name": asked("name", v.Name), "about": asked("about", v.About), "who": asked("who", v.Who), "prepare": asked("prepare", v.Prepare...), "reminders": "reminders.0"})
 	return s.showService(w, r, d, f, was.Name.In(d.Code), false)
 }
 

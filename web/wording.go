@@ -106,5 +106,12 @@ func (f *form) lead(to map[string]string) {
 	}
 }
 
-// first is the control that asks for a text in the first language.
-func first(name string) string { return name + "." + languages[0].Code }
+// asked is the control that asked for what is wrong with one of these texts: the first language's where it is missing.
+func asked(name string, texts ...booking.Text) string {
+	for _, t := range texts {
+		if lang, code := t.Fault(); code != "" && spoken(lang) {
+			return name + "." + lang
+		}
+	}
+	return name + "." + languages[0].Code
+}

@@ -14,12 +14,12 @@ export interface Told {
   companion?: { role: 'representative' | 'assistant'; name: string; email?: string };
 }
 
-/** Somebody abroad with an old telephone: no script, a narrow page, a browser of their own, and letters. */
+/** Somebody abroad with an old telephone: mostly no script, a narrow page, a browser of their own, and letters. */
 export class Citizen {
   private constructor(readonly context: BrowserContext, readonly page: Page, readonly server: Server, readonly post: Post, readonly told: Told) {}
 
-  static async arrive(browser: Browser, server: Server, post: Post, told: Told, locale = 'ar'): Promise<Citizen> {
-    const context = await browser.newContext({ javaScriptEnabled: false, viewport: phone, locale });
+  static async arrive(browser: Browser, server: Server, post: Post, told: Told, locale = 'ar', javaScriptEnabled = false): Promise<Citizen> {
+    const context = await browser.newContext({ javaScriptEnabled, viewport: phone, locale, timezoneId: 'Europe/Paris' });
     return new Citizen(context, await context.newPage(), server, post, told);
   }
 
