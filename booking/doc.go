@@ -110,7 +110,7 @@
 //	erasable, expiring, missable: moment, appointment id   when to erase it; when the request expires; when its entry is over
 //	hold          key                                      Hold as JSON
 //	lapsing       moment, key                              when the sweep has something to do with the hold
-//	share         browser or network "/" key               what counts against their bounds
+//	share         browser or network "/" moment, key       until when a hold counts against their bounds; id of what it became
 //	code          purpose "/" id or SHA-256 of an address  the code that is good, as SHA-256, and when codes were made, JSON
 //	message       appointment id "/" id of its own         Message as JSON
 //	due           moment and message key, while queued

@@ -17,7 +17,7 @@ type Hold struct {
 	Start       Civil
 	End         time.Time
 	First       time.Time // when the key held for the first time
-	Until       time.Time // the slot is free again from then on
+	Until       time.Time // the slot is free again from then on; of a spent hold, when it was spent
 	Lapsed      bool      // the slot was given back; what was typed is kept for another one
 	Application Application
 	Appointment string // id of what it became; the hold is spent then
@@ -30,8 +30,13 @@ const (
 	holdAtMost      = 30 * time.Minute
 	holdKept        = 24 * time.Hour // after Until: the key still answers with its appointment, the form with what was typed
 	holdsPerBrowser = 3
-	holdsPerNetwork = 30 // requests whose contact is not proven count too
 )
+
+// NetworkShare is how many slots one network has at a time unless Options say otherwise, requests that nobody has proven
+// included. A mobile carrier puts thousands of people behind a /24 and they all come when a month is released, so it is
+// wide; it keeps one machine from taking a whole calendar, and what it takes it has only until holds lapse and requests
+// expire. What is proven is bounded by person, not by network.
+const NetworkShare = 200
 
 // Hold claims a slot of a service for a browser: one write transaction looks for a counter that is free at start and
 // takes it. The same key moves its hold, giving the old slot back; the same key and slot again is the same hold, and a
@@ -181,8 +186,11 @@ func indexOfHold(h Hold) map[indexed]string {
 		keys[indexed{occupied, h.Counter + "/" + moment(h.Start.Instant)}] = o.String()
 	}
 	keys[indexed{lapsing, moment(h.due()) + h.Key}] = ""
-	keys[indexed{shares, h.Browser + "/" + h.Key}] = ""
-	keys[indexed{shares, h.Network + "/" + h.Key}] = ""
+	if !h.Lapsed {
+		for _, of := range []string{h.Browser, h.Network} {
+			keys[indexed{shares, of + "/" + moment(h.counts()) + h.Key}] = h.Appointment
+		}
+	}
 	return keys
 }
 
@@ -194,42 +202,50 @@ func (h Hold) due() time.Time {
 	return h.Until.Add(holdKept)
 }
 
-// withinShare returns ErrTooMany when the browser or the network of h has its share of slots without h.
+// counts is until when h counts in the shares of its browser and network: while it holds, and as a request until that is
+// proven or expires.
+func (h Hold) counts() time.Time {
+	if h.Appointment == "" {
+		return h.Until
+	}
+	return h.Until.Add(ProveWithin)
+}
+
+// withinShare returns ErrTooMany when the browser or the network of h has its share of slots without h. It is asked with
+// every slot of a rush, and so reads keys and no records.
 func (t *tx) withinShare(h Hold) error {
 	for _, share := range []struct {
 		of   string
 		most int
-	}{{h.Browser, holdsPerBrowser}, {h.Network, holdsPerNetwork}} {
+	}{{h.Browser, holdsPerBrowser}, {h.Network, t.networkShare}} {
 		taken := 0
-		for key := range t.list(shares, share.of+"/") {
-			var other Hold
-			if _, err := t.getJSON(holds, key[len(share.of)+1:], &other); err != nil {
-				return err
+		prefix := share.of + "/"
+		for key, appointment := range t.listFrom(shares, prefix, prefix+moment(t.now.Add(time.Second))) {
+			until, key := key[len(prefix):len(prefix)+8], key[len(prefix)+8:]
+			if len(appointment) > 0 {
+				if unproven, err := t.unproven(until, string(appointment)); err != nil {
+					return err
+				} else if !unproven {
+					continue
+				}
 			}
-			counts, err := t.counts(other)
-			if err != nil {
-				return err
+			if key == h.Key {
+				continue
 			}
-			if counts && other.Key != h.Key {
-				taken++
+			if taken++; taken >= share.most {
+				return ErrTooMany
 			}
-		}
-		if taken >= share.most {
-			return ErrTooMany
 		}
 	}
 	return nil
 }
 
-// counts reports whether a hold counts in a share: while it holds, and as a request that nobody has proven, which also
-// expires.
-func (t *tx) counts(h Hold) (bool, error) {
-	if h.Appointment == "" {
-		return h.holds(t.now), nil
+// unproven reports whether an appointment is a request still that expires at a moment unless its contact is proven; without
+// mail, whether it is a request, for nobody proves anything then.
+func (t *tx) unproven(until, id string) (bool, error) {
+	if t.mail {
+		return t.get(expiring, until+id) != nil, nil
 	}
-	if !t.now.Before(h.Until.Add(ProveWithin)) {
-		return false, nil
-	}
-	a, err := t.appointment(h.Appointment)
-	return err == nil && a.State == StateRequested && a.Contact.Proven.IsZero(), err
+	a, err := t.appointment(id)
+	return err == nil && a.State == StateRequested, err
 }

@@ -43,7 +43,7 @@ func (s *Store) Request(key, browser string) (a Appointment, ticket string, err 
 				ticket = invite.Ticket
 			}
 		}
-		h.Appointment, h.Application = a.ID, Application{}
+		h.Appointment, h.Application, h.Until, h.Lapsed = a.ID, Application{}, a.Created, false
 		t.putHold(h)
 		_, err = t.postProof(a)
 		return err

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,8 +21,14 @@ const monday = "2026-11-23T"
 
 func newBureau(t *testing.T, mail bool) *bureau {
 	t.Helper()
+	return newBureauWith(t, Options{Mail: mail})
+}
+
+func newBureauWith(t *testing.T, o Options) *bureau {
+	t.Helper()
 	c := &clock{start.Add(-72 * time.Hour)}
-	s := openWith(t, filepath.Join(t.TempDir(), "jalsa.db"), Options{Now: c.Now, Mail: mail, LinkKey: []byte("key of the links")})
+	o.Now, o.LinkKey = c.Now, []byte("key of the links")
+	s := openWith(t, filepath.Join(t.TempDir(), "jalsa.db"), o)
 	b := &bureau{office: &office{Store: s, clock: c}}
 	var err error
 	if b.institution, err = s.PutInstitution(Institution{Name: Text{"fr": "Tribunal"}, Zone: "Africa/Casablanca"}, "admin"); err != nil {
@@ -296,5 +303,73 @@ func TestNobodyTakesMoreThanTheirShare(t *testing.T) {
 	b.clock.now = b.clock.now.Add(holdFor)
 	if err := hold(key("f"), "one", "192.0.2.0/24", 7); err != nil {
 		t.Errorf("after they lapsed: %v", err)
+	}
+}
+
+// What counts against a share is what a browser or a network has without having proven a contact.
+func TestRequestsCountUntilTheyAreProven(t *testing.T) {
+	b := newBureau(t, true)
+	b.staff(t, "", hours("09:00", "23:30"))
+	slot := at(t, monday+"13:00").Instant
+	hold := func(key string) error {
+		slot = slot.Add(30 * time.Minute)
+		_, err := b.Hold(key, "one", "192.0.2.0/24", b.service.ID, slot)
+		return err
+	}
+	request := func(letter string) Appointment {
+		t.Helper()
+		if _, err := b.Fill(key(letter), "one", typed(letter+"@example.org")); err != nil {
+			t.Fatal(err)
+		}
+		a, _, err := b.Request(key(letter), "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	for _, letter := range []string{"a", "b", "c"} {
+		if err := hold(key(letter)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.clock.now = b.clock.now.Add(3 * time.Hour) // all lapse, and are asked for again by being sent
+	first := request("a")
+	request("b")
+	request("c")
+	b.clock.now = b.clock.now.Add(ProveWithin - time.Second)
+	wantErr(t, hold(key("d")), ErrTooMany)
+	must(t)(b.ProveByTicket(b.linkOf(t, first), false))
+	if err := hold(key("d")); err != nil {
+		t.Errorf("after one is proven: %v", err)
+	}
+	wantErr(t, hold(key("e")), ErrTooMany)
+	b.clock.now = b.clock.now.Add(time.Second)
+	if err := hold(key("e")); err != nil {
+		t.Errorf("after the others expired: %v", err)
+	}
+}
+
+func TestTheShareOfANetworkIsSet(t *testing.T) {
+	for _, c := range []struct{ set, want int }{{2, 2}, {0, NetworkShare}} {
+		b := newBureauWith(t, Options{Mail: true, NetworkShare: c.set})
+		for range c.want/6 + 1 {
+			b.staff(t, "", hours("13:00", "16:00"))
+		}
+		got := 0
+		for i := range c.want + 2 {
+			browser, start := fmt.Sprint("browser ", i), at(t, monday+"13:00").Instant.Add(time.Duration(i%6)*30*time.Minute)
+			if _, err := b.Hold(newSecret(), browser, "192.0.2.0/24", b.service.ID, start); errors.Is(err, ErrTooMany) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			got++
+		}
+		if got != c.want {
+			t.Errorf("share %d: %d holds", c.set, got)
+		}
+		if _, err := b.Hold(newSecret(), "another", "198.51.100.0/24", b.service.ID, at(t, monday+"15:30").Instant); err != nil {
+			t.Errorf("another network: %v", err)
+		}
 	}
 }

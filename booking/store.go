@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -28,18 +29,22 @@ type Options struct {
 	// no message carries a link.
 	LinkKey []byte
 	Mail    bool // messages can be sent; without, they are noted as not sent
+	// NetworkShare is how many slots the people of one network have at a time who have not proven their contact; 0 is the
+	// constant of that name.
+	NetworkShare int
 }
 
 // Store is the appointments, tickets, sessions and journal in one bbolt file. Its methods may be called from
 // any goroutine. Each write is one transaction that checks, changes and journals, and is on disk when it returns.
 type Store struct {
-	db   *bbolt.DB
-	now  func() time.Time
-	log  *slog.Logger
-	key  []byte // of the links
-	mail bool
-	feed feed
-	kept kept
+	db    *bbolt.DB
+	now   func() time.Time
+	log   *slog.Logger
+	key   []byte // of the links
+	mail  bool
+	share int // of a network
+	feed  feed
+	kept  kept
 
 	posted  chan struct{} // see Posted
 	hashing hashing
@@ -60,7 +65,7 @@ func Open(path string, o Options) (_ *Store, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, posted: make(chan struct{}, 1), hashing: newHashing()}
+	s := &Store{now: o.Now, log: o.Logger, key: o.LinkKey, mail: o.Mail, share: cmp.Or(o.NetworkShare, NetworkShare), posted: make(chan struct{}, 1), hashing: newHashing()}
 	_, err = openFile(path, false, o.Logger, func(db *bbolt.DB) error {
 		s.db = db
 		return s.prepare(filepath.Dir(path))
@@ -210,7 +215,7 @@ func (s *Store) update(actor string, fn func(*tx) error) error {
 	if actor != "" && !isCode(actor) {
 		return &FieldError{"actor", "invalid"}
 	}
-	t := &tx{actor: actor, key: s.key, mail: s.mail}
+	t := &tx{actor: actor, key: s.key, mail: s.mail, networkShare: s.share}
 	err := s.db.Update(func(b *bbolt.Tx) (err error) {
 		t.b, t.now = b, s.now().UTC().Round(0) // once it is our turn, so that the journal is in the order of time
 		if t.size, err = t.journalSize(); err != nil {

@@ -30,11 +30,11 @@ func TestHoldsLapseAndAreForgotten(t *testing.T) {
 	if h, err := b.Held(key("a"), "browser a"); err != nil || !h.Lapsed {
 		t.Errorf("the form is lost with the slot: %v", err)
 	}
-	b.sweep(t, holdKept-time.Second)
+	b.sweep(t, holdKept-holdFor-time.Second)
 	if h, err := b.Held(key("b"), "browser b"); err != nil || h.Appointment != a.ID {
 		t.Errorf("within the day the key still answers: %v, %v", h, err)
 	}
-	b.sweep(t, time.Second)
+	b.sweep(t, holdFor+time.Second)
 	for _, bucket := range []bucket{holds, lapsing, shares, codes} {
 		if left := content(t, b.Store, bucket); len(left) != 0 {
 			t.Errorf("left in %s: %v", bucket, left)

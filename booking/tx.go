@@ -67,13 +67,14 @@ type tx struct {
 	key []byte // of the links
 
 	// Of a write transaction.
-	actor   string
-	size    uint64         // entries in the journal, those of this transaction once sealed
-	entries []Entry        // to be appended
-	words   map[int]string // of entries, by position
-	mail    bool           // messages can be sent
-	posted  bool           // a message was queued
-	changed []*Appointment // to be told to watchers
+	actor        string
+	networkShare int
+	size         uint64         // entries in the journal, those of this transaction once sealed
+	entries      []Entry        // to be appended
+	words        map[int]string // of entries, by position
+	mail         bool           // messages can be sent
+	posted       bool           // a message was queued
+	changed      []*Appointment // to be told to watchers
 }
 
 // get returns the value, nil if there is none, for reading until the transaction ends.
