@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"jalsa/booking"
 )
@@ -24,13 +23,12 @@ const (
 
 const keySize = 32
 
-// openBooks opens the store of a data folder, with a sentence for the operator when it cannot.
-func openBooks(data string, mail bool, now func() time.Time, log *slog.Logger) (*booking.Store, error) {
-	key, err := linkKey(data, log)
-	if err != nil {
+// openBooks opens the store of a data folder with its key, with a sentence for the operator when it cannot.
+func openBooks(data string, o booking.Options) (_ *booking.Store, err error) {
+	if o.LinkKey, err = linkKey(data, o.Logger); err != nil {
 		return nil, err
 	}
-	store, err := booking.Open(filepath.Join(data, storeFile), booking.Options{Now: now, Logger: log, LinkKey: key, Mail: mail})
+	store, err := booking.Open(filepath.Join(data, storeFile), o)
 	switch {
 	case errors.Is(err, booking.ErrLocked):
 		return nil, fmt.Errorf("data folder %s is in use by another server", data)

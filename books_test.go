@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"jalsa/booking"
 )
 
 // The key is made once, for its user alone, and is never replaced: links that were sent are derived from it.
@@ -47,7 +49,7 @@ func TestALostLinkKeyIsSaid(t *testing.T) {
 	data := t.TempDir()
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	s, err := openBooks(data, false, time.Now, logger)
+	s, err := openBooks(data, booking.Options{Now: time.Now, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,7 @@ func TestALostLinkKeyIsSaid(t *testing.T) {
 	if err := os.Remove(filepath.Join(data, keyFile)); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = openBooks(data, false, time.Now, logger); err != nil {
+	if s, err = openBooks(data, booking.Options{Now: time.Now, Logger: logger}); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()

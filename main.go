@@ -8,10 +8,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"jalsa/booking"
 )
 
 // settings is the command line. What describes the server can also be set by the
@@ -62,7 +65,7 @@ func run(t terminal, args []string) error {
 		kong.Name("jalsa"),
 		kong.Description("Appointments and hearings by video, on your own machine.\n\nFlags, environment variables and a YAML file (--config) set the same things; a flag wins over the environment, and both win over the file."),
 		kong.Configuration(readSettings),
-		kong.Vars{"level": "info"},
+		defaults(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
 		kong.Writers(t.out, t.err),
 		kong.Exit(exit),
@@ -80,6 +83,11 @@ func run(t terminal, args []string) error {
 		return err
 	}
 	return command.Run(t, &s)
+}
+
+// defaults are those that the tags of the settings do not say themselves.
+func defaults() kong.Vars {
+	return kong.Vars{"level": "info", "share": strconv.Itoa(booking.NetworkShare)}
 }
 
 // logging is how the server writes its log, in both commands that start one.

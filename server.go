@@ -31,6 +31,7 @@ type network struct {
 	Proxy     []netip.Addr  `help:"Addresses of proxies in front of --listen that announce their clients by PROXY protocol." env:"JALSA_PROXY" placeholder:"IP"`
 	Media     string        `help:"UDP address for sound and video. Default: ${default}." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
 	Advertise []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
+	Share     int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
 	Drain     time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
 }
 
@@ -77,10 +78,13 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if err := m.check(); err != nil {
 		return nil, err
 	}
+	if n.Share < 0 {
+		return nil, errors.New("--network-share is the number of slots and cannot be negative")
+	}
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if s.store, err = openBooks(data, m.on(), now, log); err != nil {
+	if s.store, err = openBooks(data, booking.Options{Now: now, Logger: log, Mail: m.on(), NetworkShare: n.Share}); err != nil {
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {

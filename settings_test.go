@@ -32,7 +32,7 @@ func TestSettingsPrecedence(t *testing.T) {
 				t.Setenv("JALSA_LISTEN", c.env)
 			}
 			var s settings
-			parser, err := kong.New(&s, kong.Configuration(readSettings), kong.Vars{"level": "info"})
+			parser, err := kong.New(&s, kong.Configuration(readSettings), defaults())
 			if err != nil {
 				t.Fatal(err)
 			}
