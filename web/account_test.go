@@ -175,7 +175,7 @@ func TestOwnLanguageAndPassword(t *testing.T) {
 	}
 	d := parse(t, f.do("GET", "/staff/self?saved=language", "Cookie", session))
 	checkPage(t, d, languages[1])
-	if !strings.Contains(content(d.one("main")), "حُفظت اللغة.") {
+	if !strings.Contains(content(d.one("main")), "تم حفظ اللغة.") {
 		t.Error("what was saved is not said")
 	}
 	if w := f.send("/staff/self", url.Values{"language": {"xx"}}, "Cookie", session); w.Code != http.StatusUnprocessableEntity {

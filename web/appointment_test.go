@@ -283,7 +283,7 @@ func TestMovingToAFreeSlot(t *testing.T) {
 		t.Errorf("moved to %s at %q, want %s", got.Start.Local, got.CounterID, slots[3])
 	}
 	b := c.request("15:00")
-	if faults := c.refused(fileOf(b, "/move"), url.Values{"next_slot": {slots[3]}}); !strings.Contains(faults, "vient d’être prise") {
+	if faults := c.refused(fileOf(b, "/move"), url.Values{"next_slot": {slots[3]}}); !strings.Contains(faults, "vient d’être pris") {
 		t.Errorf("a slot that is taken: %q", faults)
 	}
 }

@@ -37,7 +37,7 @@ func TestCitizenBooks(t *testing.T) {
 	}
 	c.key = address.Query().Get("key")
 	d := parse(t, c.get(slots))
-	day := d.named("a", "aria-label", "mercredi 25 novembre, 4 heures libres")
+	day := d.named("a", "aria-label", "mercredi 25 novembre, 4 créneaux libres")
 	if day == nil {
 		t.Fatalf("no day in %s", content(d.one("table")))
 	}
@@ -48,7 +48,7 @@ func TestCitizenBooks(t *testing.T) {
 		t.Errorf("the time is told as %q", label)
 	}
 	wantSentTo(t, c.post(c.slots()+"?key="+c.key, "key", c.key, "start", attribute(radio, "value")), c.at("you"))
-	if page := content(parse(t, c.get(c.at("you"))).one("main")); !strings.Contains(page, "gardée jusqu’à 10:55") {
+	if page := content(parse(t, c.get(c.at("you"))).one("main")); !strings.Contains(page, "réservé jusqu’à 10:55") {
 		t.Errorf("the page does not tell until when the time is kept: %s", page)
 	}
 	c.fillIn("fatima@example.org")
@@ -77,7 +77,7 @@ func TestCitizenBooks(t *testing.T) {
 		t.Fatalf("the code leaves the appointment %s", a.State)
 	}
 	page := content(parse(t, c.get("/j/"+ticket+"?lang=fr")).one("main"))
-	for _, want := range []string{"Gérer votre rendez-vous", "Choisir une autre heure", "10:00", "09:00"} {
+	for _, want := range []string{"Gérer votre rendez-vous", "Choisir un autre créneau", "10:00", "09:00"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the link lacks %q", want)
 		}
@@ -196,7 +196,7 @@ func TestSlotThatIsTakenMeanwhile(t *testing.T) {
 	second.get(o.slots() + "?day=2026-11-25&key=" + second.key)
 	w := second.post(o.slots()+"?day=2026-11-25&key="+second.key, "key", second.key, "start", slotValue(tomorrow))
 	d := parse(t, w)
-	if w.Code != http.StatusConflict || !strings.Contains(content(d.one("main")), "vient d’être prise") {
+	if w.Code != http.StatusConflict || !strings.Contains(content(d.one("main")), "vient d’être pris") {
 		t.Fatalf("status %d: %s", w.Code, content(d.one("main")))
 	}
 	if d.named("input", "value", slotValue(tomorrow)) != nil || d.named("input", "value", slotValue(tomorrow.Add(time.Hour))) == nil {

@@ -136,7 +136,7 @@ func TestCalendarOpensWhereSomethingIsFree(t *testing.T) {
 	if _, _, _, err := f.store.PutCounter(o.counter, booking.Treatment{}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if _, d := title(""); !strings.Contains(content(d.one("main")), "Aucune heure libre") {
+	if _, d := title(""); !strings.Contains(content(d.one("main")), "Aucun créneau libre") {
 		t.Errorf("with nothing free: %s", content(d.one("main")))
 	}
 }

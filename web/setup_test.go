@@ -401,7 +401,7 @@ func TestWhatCannotBeMovedIsNamed(t *testing.T) {
 	typed.Set("treat", "move")
 	want := "/staff/closures?done=closure&left=" + a.ID
 	o.faultyOrDone(o.post("/staff/closures/new", typed), want)
-	if text := content(o.get(want).one("main")); !strings.Contains(text, a.Reference) || !strings.Contains(text, "aucun horaire n’était libre") {
+	if text := content(o.get(want).one("main")); !strings.Contains(text, a.Reference) || !strings.Contains(text, "aucun créneau n’était libre") {
 		t.Errorf("overview: %s", text)
 	}
 	if now, _ := o.store.Appointment(a.ID); now.State != booking.StateConfirmed || !now.Start.Instant.Equal(a.Start.Instant) {
