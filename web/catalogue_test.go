@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -180,6 +181,18 @@ func TestEveryKeyExistsAndIsUsed(t *testing.T) {
 	for _, role := range strings.Fields("host panel clerk party representative witness expert interpreter observer assistant") {
 		if _, ok := fr.messages["room.role."+role]; !ok {
 			t.Errorf("role %s has no word", role)
+		}
+	}
+}
+
+// French writes a space before : ; ? ! and inside « », at which no line may break.
+func TestFrenchPunctuationStaysWithItsWord(t *testing.T) {
+	loose := regexp.MustCompile(` [:;?!»]|« `)
+	for key, m := range siteOf(t, newFixture(t)).catalogues["fr"].messages {
+		for _, text := range append([]string{m.text}, slices.Collect(maps.Values(m.forms))...) {
+			if loose.MatchString(text) {
+				t.Errorf("%s: an ordinary space before punctuation in %q", key, text)
+			}
 		}
 	}
 }
