@@ -11,15 +11,15 @@ import (
 	"jalsa/booking"
 )
 
-// decisionView is what templates/decision.html asks before something is decided for good: a reason, in words that those
-// concerned will read.
+// decisionView is what templates/decision.html asks before an appointment is rejected, cancelled, moved or adjourned: a
+// reason in words that those concerned will read, and another time.
 type decisionView struct {
 	frame
 	Back      string
 	BackText  string
 	Reference string
 	Service   phrase
-	When      when
+	When      when // as it is now
 	Lead      string
 	Form      form
 	Button    string
@@ -110,13 +110,8 @@ func (s *site) undecided(w http.ResponseWriter, r *http.Request, d desk, a booki
 
 // askDecision shows the page that asks for the reason; what is reject or cancel.
 func (s *site) askDecision(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment, what string, f form) error {
-	view := decisionView{
-		frame: s.staffFrame(d, d.text("docket."+what+".title"), "/staff/docket"), Back: appointmentAddress(a.ID, nil), BackText: d.text("docket.back"),
-		Reference: a.Reference, Service: d.phrase(a.Service),
-		Lead: d.text("docket." + what + ".lead"), Button: d.text("docket." + what + ".submit"),
-	}
-	var err error
-	if view.When, err = d.when(a.Start.Instant, a.Start.Zone); err != nil {
+	view, err := s.decisionView(d, a, what)
+	if err != nil {
 		return fmt.Errorf("ask decision: %w", err)
 	}
 	if what == "cancel" {
@@ -135,4 +130,15 @@ func (s *site) askDecision(w http.ResponseWriter, r *http.Request, d desk, a boo
 	}
 	view.Form = f
 	return s.showForm(w, r, d.visitor, "decision", &view.frame, f, &view)
+}
+
+// decisionView is the page about a decision; what is reject, cancel, move or adjourn.
+func (s *site) decisionView(d desk, a booking.Appointment, what string) (view decisionView, err error) {
+	view = decisionView{
+		frame: s.staffFrame(d, d.text("docket."+what+".title"), "/staff/docket"), Back: appointmentAddress(a.ID, nil), BackText: d.text("docket.back"),
+		Reference: a.Reference, Service: d.phrase(a.Service),
+		Lead: d.text("docket." + what + ".lead"), Button: d.text("docket." + what + ".submit"),
+	}
+	view.When, err = d.when(a.Start.Instant, a.Start.Zone)
+	return view, err
 }

@@ -10,18 +10,6 @@ import (
 	"jalsa/booking"
 )
 
-// placeView is what templates/place.html asks: another time for an appointment, one of the next free ones or any other.
-type placeView struct {
-	frame
-	Back      string
-	Reference string
-	Service   phrase
-	When      when // as it is now
-	Lead      string
-	Form      form
-	Button    string
-}
-
 const (
 	offeredSlots  = 8 // of the next free ones, for the staff to choose from
 	offeredWithin = 62 * 24 * time.Hour
@@ -121,12 +109,8 @@ func (s *site) askPlace(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	if err != nil {
 		return fmt.Errorf("ask for a time: %w", err)
 	}
-	view := placeView{
-		frame: s.staffFrame(d, d.text("docket."+what+".title"), "/staff/docket"), Back: appointmentAddress(a.ID, nil),
-		Reference: a.Reference, Service: d.phrase(a.Service),
-		Lead: d.text("docket." + what + ".lead"), Button: d.text("docket." + what + ".submit"),
-	}
-	if view.When, err = d.when(a.Start.Instant, a.Start.Zone); err != nil {
+	view, err := s.decisionView(d, a, what)
+	if err != nil {
 		return fmt.Errorf("ask for a time: %w", err)
 	}
 	slots, err := s.nextSlots(d, a)
@@ -144,7 +128,7 @@ func (s *site) askPlace(w http.ResponseWriter, r *http.Request, d desk, a bookin
 		field{Name: "words", Kind: "textarea", Label: d.text("docket.why.text"), Hint: d.text("docket.why.hint"), Optional: true},
 	)
 	view.Form = f
-	return s.showForm(w, r, d.visitor, "place", &view.frame, f, &view)
+	return s.showForm(w, r, d.visitor, "decision", &view.frame, f, &view)
 }
 
 // nextSlots are the next times at which the service of an appointment is free, in its own zone.

@@ -228,6 +228,13 @@ func TestCancellingNeedsAReason(t *testing.T) {
 	if !strings.Contains(text, "Magistrat ou agent empêché") || !strings.Contains(text, "Le magistrat est souffrant.") {
 		t.Errorf("page of a cancelled one: %s", text)
 	}
+	ticket, _, err := c.store.Ticket(a.Participants[1].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := content(parse(t, c.do("GET", "/j/"+ticket+"?lang=fr")).one("main")); !strings.Contains(page, "Le magistrat est souffrant.") {
+		t.Errorf("the page of a link does not tell the words of the staff: %s", page)
+	}
 	for _, n := range d.elements("form") {
 		if action := attribute(n, "action"); strings.HasPrefix(action, "/staff/appointments/") && !strings.Contains(action, "/absent") {
 			t.Errorf("a cancelled appointment still offers %s", action)

@@ -57,7 +57,8 @@ type hearingView struct {
 	Tone      string // go, wait, done or stop: how the panel looks
 	StateName string
 	StateText string
-	Delay     int // announced, in minutes
+	Words     string // of the staff, why it was moved, adjourned, cancelled or declined
+	Delay     int    // announced, in minutes
 
 	Institution, Service phrase
 	Reference            string
@@ -98,6 +99,9 @@ func (s *site) hearing(v visitor, a booking.Appointment, p booking.Participant, 
 		if host.Role.Hosts() && host.ID != p.ID && host.Removed.IsZero() {
 			view.Hosts = append(view.Hosts, v.person(host))
 		}
+	}
+	if a.Reason != "by_citizen" {
+		view.Words = a.Remark
 	}
 	view.describe(v, a, p, d, now)
 	if err := view.tellTimes(v, a, now); err != nil {

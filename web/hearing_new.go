@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -50,8 +51,13 @@ func (s *site) makeHearing(w http.ResponseWriter, r *http.Request, d desk) error
 		return s.askHearing(w, r, d, f)
 	}
 	a, _, err := s.Bookings.Book(draft, d.account.ID)
-	if isTaken(err, "reference") { // sent twice: the first time made it
-		a, err = s.appointmentOf(d, booking.VerbCreate, draft.Reference)
+	if isTaken(err, "reference") {
+		made, lost := s.appointmentOf(d, booking.VerbCreate, draft.Reference)
+		if lost == nil && isOf(made, draft) { // sent twice
+			return back(w, r, made.ID, s.mailedOr("created"))
+		}
+		draft.Reference = "" // somebody went back to the form and made another hearing with it
+		a, _, err = s.Bookings.Book(draft, d.account.ID)
 	}
 	if err == nil {
 		return back(w, r, a.ID, s.mailedOr("created"))
@@ -78,6 +84,15 @@ func newReference() string {
 }
 
 var referencePattern = regexp.MustCompile(`^[a-z2-7]{4}-[a-z2-7]{4}$`)
+
+// isOf reports whether a was made of this draft.
+func isOf(a booking.Appointment, draft booking.Draft) bool {
+	stranger := func(p booking.Participant) bool {
+		return !slices.ContainsFunc(a.Participants, func(q booking.Participant) bool { return q.Role == p.Role && q.Name == p.Name })
+	}
+	return a.Start.Instant.Equal(draft.Start.Instant) && a.Duration == draft.Duration && a.Case == draft.Case && a.ServiceID == draft.ServiceID &&
+		maps.Equal(a.Service, draft.Service) && len(a.Participants) == len(draft.Participants) && !slices.ContainsFunc(draft.Participants, stranger)
+}
 
 func isTaken(err error, name string) bool {
 	var bad *booking.FieldError

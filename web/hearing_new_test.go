@@ -69,6 +69,11 @@ func TestAHearingIsMadeWithManyPeople(t *testing.T) {
 	if linked := a.LinkedWith(a.Participants[2]); len(linked) != 2 || linked[1].Name != "Ines Haddad" {
 		t.Errorf("moves together: %v", linked)
 	}
+	typed.Set("held_at", "14:00") // back to the form, for another one
+	typed.Set("case", "2026/78")
+	if text := content(c.post("/staff/hearings/new", typed).one("main")); !strings.Contains(text, "2026/78") {
+		t.Errorf("the second hearing of one form is not that of its case: %s", text)
+	}
 }
 
 // The clocks of Casablanca skipped no hour, those of Paris do: the fault stands at the time.

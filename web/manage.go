@@ -148,25 +148,27 @@ func (s *site) proveByLink(w http.ResponseWriter, r *http.Request, m managed) er
 	return seeOther(w, r, m.at(""))
 }
 
-// changeView is what templates/cancel.html and companion.html show.
+// changeView is what templates/change.html shows: the question before an appointment is cancelled, or somebody is added.
 type changeView struct {
 	frame
 	Institution, Service phrase
 	When                 when
-	Reference            string
+	Text, Button         string
+	Keep                 string // the way back in words, where the button cannot be undone
 	Form                 form
 	Back                 string
 }
 
-func (s *site) changeView(m managed, title string, f form) (changeView, error) {
+// changeView is the page about a change; what is cancel or people.
+func (s *site) changeView(m managed, what string, f form) (changeView, error) {
 	times, err := m.when(m.booked.Start.Instant, m.booked.Start.Zone)
 	if err != nil {
 		return changeView{}, err
 	}
 	return changeView{
-		frame:       s.frame(m.visitor, title),
+		frame:       s.frame(m.visitor, m.text("manage."+what+".title")),
 		Institution: m.phrase(m.booked.Institution), Service: m.phrase(m.booked.Service),
-		When: times, Reference: m.booked.Reference, Form: f, Back: m.at(""),
+		When: times, Text: m.text("manage." + what + ".text"), Button: m.text("manage." + what + ".button"), Form: f, Back: m.at(""),
 	}, nil
 }
 
@@ -180,11 +182,12 @@ func (s *site) askCancel(w http.ResponseWriter, r *http.Request, m managed) erro
 
 func (s *site) showCancel(w http.ResponseWriter, r *http.Request, m managed, f form) error {
 	f.ask(field{Name: "reason", Kind: "textarea", Label: m.text("manage.cancel.reason"), Hint: m.text("manage.cancel.reason_hint"), Optional: true})
-	view, err := s.changeView(m, m.text("manage.cancel.title"), f)
+	view, err := s.changeView(m, "cancel", f)
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, m.visitor, "cancel", &view.frame, f, &view)
+	view.Keep = m.text("manage.cancel.keep")
+	return s.showForm(w, r, m.visitor, "change", &view.frame, f, &view)
 }
 
 func (s *site) cancel(w http.ResponseWriter, r *http.Request, m managed) error {
@@ -285,11 +288,11 @@ func (s *site) askCompanion(w http.ResponseWriter, r *http.Request, m managed) e
 
 func (s *site) showCompanion(w http.ResponseWriter, r *http.Request, m managed, f form) error {
 	f.ask(m.companionFields(false)...)
-	view, err := s.changeView(m, m.text("manage.people.title"), f)
+	view, err := s.changeView(m, "people", f)
 	if err != nil {
 		return err
 	}
-	return s.showForm(w, r, m.visitor, "companion", &view.frame, f, &view)
+	return s.showForm(w, r, m.visitor, "change", &view.frame, f, &view)
 }
 
 func (s *site) addCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
