@@ -73,7 +73,7 @@
 //     it. A reissue ends the sessions of the old link in its own transaction; who holds one open sees it in the next
 //     version, where the participant's Issue is greater than the session's.
 //   - Making room for a new session and old age end only sessions that are not in use ([Store.Keep]) or that no cookie
-//     carries any more. Each redemption deletes those that are older than any hearing can be entered.
+//     carries any more. The sweep deletes those that are older than any hearing can be entered.
 //   - No staff session outlives the role or password that it was made for. Disabling an account ends its sessions and
 //     removes it from every hearing that is not over, in one transaction; nothing gives it a seat while it is disabled.
 //   - No counter is taken twice at a time, by appointments that are live and not closed and by holds that have not lapsed.

@@ -8,7 +8,7 @@ import (
 // FieldError says which field of an input is bad and why, so that a form can show it there.
 type FieldError struct {
 	Field string // path as in "participants.2.name"
-	Code  string // stable: missing, invalid, too_short, too_long, too_many, taken, unknown, common, own, gap, no_host, past, order
+	Code  string // stable: missing, invalid, too_short, too_long, too_many, taken, unknown, in_use, common, own, gap, no_host, past, order
 }
 
 func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Code) }

@@ -1,5 +1,10 @@
 package booking
 
+import (
+	"slices"
+	"time"
+)
+
 // Institution is a public body on this server: a ministry, a court. Its services, counters, dockets and staff are seen
 // by its own people only.
 type Institution struct {
@@ -25,9 +30,22 @@ func (i Institution) validate() error {
 	return bad.err()
 }
 
-// PutInstitution makes an institution (ID "") or changes it. ErrStale if i.Version is not the stored one; FieldErrors.
+// PutInstitution makes an institution (ID "") or changes it. Another zone would move all openings while appointments stay,
+// so it is taken only while there is no appointment to come. ErrStale if i.Version is not the stored one; FieldErrors.
 func (s *Store) PutInstitution(i Institution, actor string) (Institution, error) {
-	err := putRecord(s, institutions, "institution", &i, &i.ID, &i.Version, actor, nil)
+	err := putRecord(s, institutions, "institution", &i, &i.ID, &i.Version, actor, func(t *tx, old *Institution) error {
+		if old == nil || old.Zone == i.Zone {
+			return nil
+		}
+		expected, err := t.starting(docket, i.ID, t.now, time.Time{})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(expected, func(a Appointment) bool { return a.isToCome(t.now) }) {
+			return FieldErrors{{"zone", "in_use"}}
+		}
+		return nil
+	})
 	return i, err
 }
 

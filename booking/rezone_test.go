@@ -162,3 +162,26 @@ func TestTheSecondOfTwoAlikeIsNoDrift(t *testing.T) {
 		t.Errorf("touched %s, %v", times(i.Touched), err)
 	}
 }
+
+// Openings are civil time of the institution: another zone moves them, and none of the appointments.
+func TestAnInstitutionKeepsItsZoneWhileAppointmentsAreToCome(t *testing.T) {
+	b := newBureau(t, true)
+	a, _ := b.booking(t, "a", "10:00", "y@example.org")
+	elsewhere := b.institution
+	elsewhere.Zone = "Europe/Paris"
+	var bad FieldErrors
+	if _, err := b.PutInstitution(elsewhere, "admin"); !errors.As(err, &bad) || bad.Error() != "zone: in_use" {
+		t.Errorf("with an appointment to come: %v", err)
+	}
+	renamed := b.institution
+	renamed.Name = Text{"fr": "Tribunal de Rabat"}
+	renamed, err := b.PutInstitution(renamed, "admin")
+	if err != nil {
+		t.Errorf("another name: %v", err)
+	}
+	must(t)(b.Cancel(a.ID, postponed, "clerk"))
+	renamed.Zone = "Europe/Paris"
+	if _, err := b.PutInstitution(renamed, "admin"); err != nil {
+		t.Errorf("with none: %v", err)
+	}
+}

@@ -38,7 +38,6 @@ func (s *Store) enter(who func(*tx) (Appointment, Participant, error)) (secret s
 			return &Refused{d}
 		}
 		t.actor = p.ID
-		t.sweepSessions()
 		doomed = t.evictSession(p.ID, &s.kept)
 		t.put(sessions, sessionKey(p.ID, secret), []byte(number(t.size+1)+number(uint64(t.now.Unix()))))
 		t.log(Entry{Kind: "redeemed", Appointment: a.ID, Participant: p.ID})
@@ -137,19 +136,6 @@ func sessionKey(participantID, secret string) string { return participantID + "/
 // expired reports whether a stored session is past its life.
 func expired(value []byte, now time.Time) bool {
 	return len(value) < 16 || !now.Before(time.Unix(int64(binary.BigEndian.Uint64(value[8:])), 0).Add(sessionLife))
-}
-
-// sweepSessions deletes the expired sessions of everybody, so that only those of the last days are stored.
-func (t *tx) sweepSessions() {
-	var keys []string
-	for key, value := range t.list(sessions, "") {
-		if expired(value, t.now) {
-			keys = append(keys, key)
-		}
-	}
-	for _, key := range keys {
-		t.delete(sessions, key)
-	}
 }
 
 // evictSession makes room for one more session, if need be at the cost of the oldest that is not in use, which it

@@ -185,6 +185,9 @@ func TestSessionsOfOldHearingsAreDeleted(t *testing.T) {
 		if _, _, _, err := s.Redeem(invites[1].Ticket); err != nil {
 			t.Fatal(err)
 		}
+		if err := s.Sweep(); err != nil {
+			t.Fatal(err)
+		}
 		if n := len(content(t, s, sessions)); n != step.left {
 			t.Errorf("%d sessions after %v", n, step.at)
 		}

@@ -1,18 +1,23 @@
 package booking
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
 
 // sweepAtOnce bounds what one sweep does of a kind, and so how long bookings wait for it.
 const sweepAtOnce = 100
 
 // Sweep does what time alone makes due: lapsed holds and requests never proven or decided give their slots back, holds are forgotten
 // a day after their time, who waited for an institution that was not there is offered another slot (see missed.go), and
-// appointments whose time of keeping is over lose names, contacts and free text (see erase.go). Each is journalled. It
-// does a bounded amount at a time, each kind in a transaction of its own; called once in a while.
+// appointments whose time of keeping is over lose names, contacts and free text (see erase.go), and codes and sessions that
+// are good for nothing are forgotten. Each is journalled. It does a bounded amount at a time, each kind in a transaction of
+// its own; called once in a while.
 func (s *Store) Sweep() error {
 	var failed []error
 	for _, due := range []func(*tx) error{
-		(*tx).sweepHolds, (*tx).sweepRequests, (*tx).sweepMissed, (*tx).sweepErasable, (*tx).sweepCodes,
+		(*tx).sweepHolds, (*tx).sweepRequests, (*tx).sweepMissed, (*tx).sweepErasable, (*tx).sweepCodes, (*tx).sweepSessions,
 	} {
 		failed = append(failed, s.update("", due))
 	}
@@ -80,21 +85,38 @@ func (t *tx) eachDue(index bucket, change func(*Appointment)) error {
 
 // sweepCodes forgets codes that are good no more and count in no bound.
 func (t *tx) sweepCodes() error {
-	var old []string
-	for key := range t.list(codes, "") {
+	return t.forget(codes, func(value []byte) (bool, error) {
 		var c code
-		if _, err := t.getJSON(codes, key, &c); err != nil {
-			return err
+		err := json.Unmarshal(value, &c)
+		return !t.now.Before(c.Until) && c.recent(t.now) == 0, err
+	})
+}
+
+// sweepSessions forgets sessions that are older than any hearing can be entered.
+func (t *tx) sweepSessions() error {
+	return t.forget(sessions, func(value []byte) (bool, error) { return expired(value, t.now), nil })
+}
+
+// forget deletes up to sweepAtOnce of the values in a bucket that are old.
+func (t *tx) forget(b bucket, old func(value []byte) (bool, error)) error {
+	var keys []string
+	for key, value := range t.list(b, "") {
+		if len(keys) == sweepAtOnce {
+			break
 		}
-		if !t.now.Before(c.Until) && c.recent(t.now) == 0 && len(old) < sweepAtOnce {
-			old = append(old, key)
+		is, err := old(value)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", b, err)
+		}
+		if is {
+			keys = append(keys, key)
 		}
 	}
-	for _, key := range old {
-		t.delete(codes, key)
+	for _, key := range keys {
+		t.delete(b, key)
 	}
-	if len(old) > 0 {
-		t.log(Entry{Kind: "forgotten", Code: "codes"})
+	if len(keys) > 0 {
+		t.log(Entry{Kind: "forgotten", Code: string(b) + "s"})
 	}
 	return nil
 }
