@@ -80,6 +80,9 @@ type cancelRequest struct {
 	Reason      string `json:"reason"`
 }
 
+// longestOpen is more than any appointment can still be entered after its start.
+const longestOpen = 4 * 24 * time.Hour
+
 type listRequest struct {
 	All bool `json:"all"`
 }
@@ -121,7 +124,11 @@ func (s *server) adminHandler() http.Handler {
 		return newLinks(a, nil, s.public, s.now()), named(err, c.Appointment)
 	}))
 	mux.HandleFunc("POST /list", answer(func(l listRequest) (any, error) {
-		all, err := s.store.Appointments()
+		from := s.now().Add(-longestOpen)
+		if l.All {
+			from = time.Time{}
+		}
+		all, err := s.store.Appointments(from)
 		found := []links{}
 		for _, a := range all {
 			switch a.Status(s.now()) {

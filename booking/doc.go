@@ -104,7 +104,8 @@
 //	session       participant id "/" SHA-256 of secret     number of the journal entry that made it, Unix seconds
 //	institution, service, counter, closure: id             the record as JSON
 //	occupied      counter id "/" moment of the start       end, until when if a hold, and who: see occupancy.go
-//	docket, awaiting: institution id "/" moment of the start, appointment id; awaiting are requests that the staff must decide
+//	docket        institution id or "", "/" moment of the start, appointment id
+//	awaiting      the same, of requests that the staff must decide
 //	assigned      account id "/" moment of the start, appointment id
 //	person        service id "/" SHA-256 of the address "/" id of a live, proven appointment
 //	erasable, expiring, missable: moment, appointment id   when to erase it; when the request expires; when its entry is over

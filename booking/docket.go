@@ -2,6 +2,7 @@ package booking
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -25,10 +26,29 @@ func (s *Store) Requests(institution string) (all []Appointment, err error) {
 	return all, err
 }
 
-// starting returns the appointments that an index of an institution holds, and that start in [from, to); to zero is open.
+// dockets returns the institutions that have appointments, "" for those of none among them.
+func (t *tx) dockets() (all []string) {
+	for from := ""; ; {
+		found := false
+		for key := range t.listFrom(docket, "", from) {
+			institution, _, _ := strings.Cut(key, "/")
+			all, from, found = append(all, institution), institution+"0", true // 0 comes after /
+			break
+		}
+		if !found {
+			return all
+		}
+	}
+}
+
+// starting returns the appointments that an index of an institution holds, and that start in [from, to); zero is open.
 func (t *tx) starting(index bucket, institution string, from, to time.Time) (all []Appointment, err error) {
 	prefix := institution + "/"
-	for key := range t.listFrom(index, prefix, prefix+moment(from)) {
+	first := prefix
+	if !from.IsZero() {
+		first += moment(from)
+	}
+	for key := range t.listFrom(index, prefix, first) {
 		at, id := readMoment(key[len(prefix):]), key[len(prefix)+8:]
 		if !to.IsZero() && !at.Before(to) {
 			break

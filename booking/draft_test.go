@@ -52,7 +52,7 @@ func TestABadDraftIsRefusedByField(t *testing.T) {
 	if _, _, err := s.Book(draft(t), "a name with spaces"); err == nil {
 		t.Error("the name of an actor reached the journal")
 	}
-	if all, _ := s.Appointments(); len(all) != 1 {
+	if all, _ := s.Appointments(time.Time{}); len(all) != 1 {
 		t.Errorf("%d appointments after bad drafts", len(all))
 	}
 }

@@ -21,9 +21,7 @@ func indexOf(a Appointment) map[indexed]string {
 		return keys
 	}
 	start := a.Start.Instant
-	if a.InstitutionID != "" {
-		keys[indexed{docket, a.InstitutionID + "/" + moment(start) + a.ID}] = ""
-	}
+	keys[indexed{docket, a.InstitutionID + "/" + moment(start) + a.ID}] = ""
 	if a.State.Live() && a.Closed.IsZero() && a.CounterID != "" {
 		keys[indexed{occupied, a.CounterID + "/" + moment(start)}] = occupancy{end: start.Add(a.Duration), appointment: a.ID}.String()
 	}

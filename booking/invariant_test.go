@@ -98,7 +98,7 @@ func (w *scene) release(r *rapid.T) {
 
 // any is an appointment of the scene.
 func (w *scene) any(r *rapid.T) Appointment {
-	all, err := w.Appointments()
+	all, err := w.Appointments(time.Time{})
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -140,7 +140,7 @@ func TestAnAddressIsNotFloodedWithProofs(t *testing.T) {
 		t.Errorf("%d proofs in an hour, want %d", sent, proofsPerHour)
 	}
 	b.sweep(t, ProveWithin+time.Hour)
-	all, err := b.Appointments()
+	all, err := b.Appointments(time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,19 +62,17 @@ func (t *tx) drifts(institution string) (all []drift, err error) {
 		}
 		return nil
 	}
+	institutions := []string{institution}
 	if institution == "" {
-		for id, data := range t.list(appointments, "") {
-			if err := add(id, data); err != nil {
+		institutions = t.dockets()
+	}
+	for _, institution := range institutions {
+		prefix := institution + "/"
+		for key := range t.listFrom(docket, prefix, prefix+moment(t.now.Add(-48*time.Hour))) {
+			id := key[len(prefix)+8:]
+			if err := add(id, t.get(appointments, id)); err != nil {
 				return nil, err
 			}
-		}
-		return all, nil
-	}
-	prefix := institution + "/"
-	for key := range t.listFrom(docket, prefix, prefix+moment(t.now.Add(-48*time.Hour))) {
-		id := key[len(prefix)+8:]
-		if err := add(id, t.get(appointments, id)); err != nil {
-			return nil, err
 		}
 	}
 	return all, nil

@@ -279,24 +279,21 @@ func (s *Store) Appointment(idOrReference string) (a Appointment, err error) {
 	return a, err
 }
 
-// Appointments returns all appointments by their start.
-func (s *Store) Appointments() ([]Appointment, error) {
-	var all []Appointment
-	err := s.view(func(t *tx) error {
-		for id, data := range t.list(appointments, "") {
-			var a Appointment
-			if err := json.Unmarshal(data, &a); err != nil {
-				return fmt.Errorf("read appointment %s: %w", id, err)
+// Appointments returns those of all institutions, and of none, that start from a time on, by their start; of the zero time
+// every one.
+func (s *Store) Appointments(from time.Time) (all []Appointment, err error) {
+	err = s.view(func(t *tx) error {
+		for _, institution := range t.dockets() {
+			there, err := t.starting(docket, institution, from, time.Time{})
+			if err != nil {
+				return err
 			}
-			all = append(all, a)
+			all = append(all, there...)
 		}
 		return nil
 	})
 	slices.SortFunc(all, func(a, b Appointment) int {
-		if c := a.Start.Instant.Compare(b.Start.Instant); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(a.Start.Instant.Compare(b.Start.Instant), strings.Compare(a.ID, b.ID))
 	})
 	return all, err
 }

@@ -49,7 +49,7 @@ func TestAppointmentsComeByTheirStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	all, err := s.Appointments()
+	all, err := s.Appointments(time.Time{})
 	var got []string
 	for _, a := range all {
 		got = append(got, a.Start.Local[8:10])

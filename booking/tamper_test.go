@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -13,7 +14,6 @@ import (
 // smallJournal has 9 entries: a hearing of four, and its life until the host removes one.
 func smallJournal(t *testing.T) *Store {
 	s, _ := newStore(t)
-	s.db.NoSync = true // these tests commit thousands of times, and lose nothing that matters
 	a, tickets := book(t, s)
 	if _, _, _, err := s.Redeem(tickets[1]); err != nil {
 		t.Fatal(err)
@@ -222,7 +222,7 @@ func TestAnEntryBeyondTheCheckpointIsNotWrittenOver(t *testing.T) {
 func TestAJournalThatDoesNotHoldTakesNoEntry(t *testing.T) {
 	s := smallJournal(t)
 	path, c := s.db.Path(), &clock{start}
-	all, _ := s.Appointments()
+	all, _ := s.Appointments(time.Time{})
 	corrupt(t, s, func(x *tx) {
 		data := []byte(strings.Replace(string(x.get(journal, number(9))), "removed", "praised", 1))
 		tree, _ := tlog.StoredHashes(8, data, tlog.HashReaderFunc(x.readHashes))

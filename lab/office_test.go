@@ -87,7 +87,7 @@ func audit(data string) (found map[string]booking.Appointment, wrong []string) {
 	if err := store.VerifyJournal(); err != nil {
 		wrong = append(wrong, err.Error())
 	}
-	all, err := store.Appointments()
+	all, err := store.Appointments(time.Time{})
 	if err != nil {
 		wrong = append(wrong, err.Error())
 	}

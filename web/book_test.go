@@ -171,7 +171,7 @@ func TestOneErrandIsOneAppointment(t *testing.T) {
 		wantSentTo(t, c.post(c.at(page), "name", "Somebody Else", "role", "none", "language", "fr"), c.at("done"))
 	}
 	wantSentTo(t, c.post(c.slots()+"?key="+c.key, "key", c.key, "start", slotValue(tomorrow)), c.at("you"))
-	all, err := f.store.Appointments()
+	all, err := f.store.Appointments(time.Time{})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d appointments, %v", len(all), err)
 	}

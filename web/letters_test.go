@@ -91,7 +91,7 @@ func wantNotIn(t *testing.T, text string, parts ...string) {
 func TestConfirmationHasAllThatIsNeeded(t *testing.T) {
 	b := newBureau(t)
 	letter := b.letterOf(booking.MessageConfirmed, "fr")
-	appointments, err := b.store.Appointments()
+	appointments, err := b.store.Appointments(time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestConfirmationHasAllThatIsNeeded(t *testing.T) {
 
 func firstOf(t *testing.T, s *booking.Store) booking.Appointment {
 	t.Helper()
-	all, err := s.Appointments()
+	all, err := s.Appointments(time.Time{})
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d appointments, %v", len(all), err)
 	}
@@ -285,7 +285,7 @@ func TestHostileTextStaysTextInLetters(t *testing.T) {
 func TestEachPartyOfAnAdjournedHearingGetsTheirOwnNewLink(t *testing.T) {
 	b := newBureau(t)
 	stories[booking.MessageAdjourned](b, "fr")
-	all, err := b.store.Appointments()
+	all, err := b.store.Appointments(time.Time{})
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d appointments, %v", len(all), err)
 	}
