@@ -4,7 +4,8 @@
 // # What it owns
 //
 // Nothing that lasts. A site is built once by New and read by all requests without a lock, but for the limiters (rate.go),
-// which count how often links, networks and logins come and have their own; it starts no goroutine. The books belong to booking (reached as Bookings), the socket of the room to Live. What a reader has
+// which count how often links, networks and logins come and have their own; it starts no goroutine. Catalogues and pages are
+// read once a program. The books belong to booking (reached as Bookings), the socket of the room to Live. What a reader has
 // chosen is kept by their browser: in the address before they enter, in cookies of the one room afterwards.
 //
 // # How a request passes
@@ -28,7 +29,8 @@
 //	apply.go       who one is, what one needs, who comes along → Store.Fill, each page its own answers
 //	check.go       the answers and the one button that books → Store.Request
 //	done.go        what happens next; the code of the mail → Store.ProveByCode → the personal link
-//	manage.go      the personal link in the hands of who booked: confirm, move, cancel, bring somebody, send again
+//	manage.go      the personal link in the hands of who booked: confirm, move, cancel, bring somebody, send again; the two
+//	               that ask one question share templates/change.html
 //	attendance.go  the certificate; find.go the way back for who lost the link
 //	form.go        how every form of ours is read, blamed and shown again
 //
@@ -39,7 +41,8 @@
 //	docket_delay.go  POST: the delay of all on the list who have yet to begin; their pages, waiting room and mail tell it
 //	appointment.go   GET /staff/appointments/{appointment}: everything about one, and the deeds that are possible now; each
 //	                 deed is a POST that asks the books, then 303 to the page, which tells it (told), or 422 with what stands
-//	                 against it: appointment_decide.go, _place.go (move, adjourn, assign, enter), _people.go, _links.go
+//	                 against it: appointment_decide.go, _place.go (move, adjourn, assign, enter), _people.go, _links.go.
+//	                 What asks for a reason first is templates/decision.html; docket_told.go is what pages tell afterwards
 //	appointment_history.go  the journal of one in words; docket_requests.go what waits for a decision
 //	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them
 //

@@ -116,7 +116,7 @@ func (s *site) linkCalendar(w http.ResponseWriter, r *http.Request) error {
 }
 
 // calendars are the entries that go with a letter.
-func (t told) calendars() []mail.Calendar {
+func (t occasion) calendars() []mail.Calendar {
 	entry := func(a booking.Appointment, method ics.Method, link, name string) mail.Calendar {
 		e := event{catalogue: t.catalogue, a: a, method: method, link: link, host: t.host, organizer: t.from, attendee: t.message.To, now: t.now()}
 		return mail.Calendar{Name: name, Method: string(method), Data: e.encode()}
@@ -135,7 +135,7 @@ func (t told) calendars() []mail.Calendar {
 }
 
 // calendarNote says what the attached file does, "" without one.
-func (t told) calendarNote() string {
+func (t occasion) calendarNote() string {
 	switch entries := t.calendars(); {
 	case len(entries) == 0:
 		return ""

@@ -46,7 +46,7 @@ var (
 	givesReason = []booking.MessageKind{booking.MessageMoved, booking.MessageAdjourned, booking.MessageCancelled, booking.MessageRejected}
 )
 
-func (t told) view() (view letterView, err error) {
+func (t occasion) view() (view letterView, err error) {
 	a := t.a
 	view = letterView{
 		Lang: t.Code, Dir: t.Dir, Name: t.p.Name,
@@ -81,13 +81,13 @@ func (t told) view() (view letterView, err error) {
 	return view, t.tellCutoff(&view)
 }
 
-func (t told) is(kinds []booking.MessageKind) bool { return slices.Contains(kinds, t.message.Kind) }
+func (t occasion) is(kinds []booking.MessageKind) bool { return slices.Contains(kinds, t.message.Kind) }
 
 // untold are the codes of reasons that tell the reader nothing.
 var untold = []string{"", "other", "replaced", "by_citizen_asked", "duplicate"}
 
 // reason is a code of the staff in words for the reader, or "".
-func (t told) reason(code string) string {
+func (t occasion) reason(code string) string {
 	if key := "docket.reason." + code; !slices.Contains(untold, code) && t.messages[key].text != "" {
 		return t.text(key)
 	}
@@ -96,7 +96,7 @@ func (t told) reason(code string) string {
 
 // say writes subject and first sentence. The subject names neither person nor service: telephones show it to whoever
 // looks at them.
-func (t told) say(view *letterView) {
+func (t occasion) say(view *letterView) {
 	name := string(t.message.Kind)
 	thing := t.text("mail.thing.appointment")
 	if t.a.Judicial {
@@ -123,7 +123,7 @@ func (t told) say(view *letterView) {
 }
 
 // point gives the reader the way on: code, link, or where to find the link.
-func (t told) point(view *letterView) {
+func (t occasion) point(view *letterView) {
 	name := "mail.link.open"
 	switch t.message.Kind {
 	case booking.MessageProof:
@@ -154,7 +154,7 @@ func (t told) point(view *letterView) {
 }
 
 // tellCutoff says until when who booked may change the appointment alone.
-func (t told) tellCutoff(view *letterView) error {
+func (t occasion) tellCutoff(view *letterView) error {
 	if !t.p.Booker || !t.is(mayChange) {
 		return nil
 	}

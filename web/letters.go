@@ -74,19 +74,19 @@ func (l *Letters) Compose(m booking.Message) (mail.Letter, error) {
 	if why := moot(m, a, p, l.now()); why != "" {
 		return mail.Letter{}, &mail.Moot{Why: why}
 	}
-	told, err := l.subjectOf(m, a, p)
+	about, err := l.occasionOf(m, a, p)
 	if err != nil {
 		return mail.Letter{}, err
 	}
-	view, err := told.view()
+	view, err := about.view()
 	if err != nil {
 		return mail.Letter{}, err
 	}
 	letter := mail.Letter{
-		ID: messageID(m.ID, l.host), To: m.To, ReplyTo: told.institution.Email, Language: told.Code, Subject: view.Subject,
-		Calendars: told.calendars(),
+		ID: messageID(m.ID, l.host), To: m.To, ReplyTo: about.institution.Email, Language: about.Code, Subject: view.Subject,
+		Calendars: about.calendars(),
 	}
-	voice := l.voices[told.Code]
+	voice := l.voices[about.Code]
 	var text, page bytes.Buffer
 	if err := voice.asText.Execute(&text, view); err != nil {
 		return mail.Letter{}, fmt.Errorf("write text: %w", err)
@@ -146,8 +146,8 @@ func moot(m booking.Message, a booking.Appointment, p booking.Participant, now t
 	return ""
 }
 
-// told is what one letter is about.
-type told struct {
+// occasion is what one letter is about.
+type occasion struct {
 	visitor
 	*Letters
 	message     booking.Message
@@ -158,9 +158,9 @@ type told struct {
 	link        string              // personal; "": cannot be told
 }
 
-// subjectOf gathers it. After an adjournment the reader is told of the new appointment, where they kept their number.
-func (l *Letters) subjectOf(m booking.Message, a booking.Appointment, p booking.Participant) (t told, err error) {
-	t = told{Letters: l, message: m, p: p, was: a, a: a}
+// occasionOf gathers it. After an adjournment the reader is told of the new appointment, where they kept their number.
+func (l *Letters) occasionOf(m booking.Message, a booking.Appointment, p booking.Participant) (t occasion, err error) {
+	t = occasion{Letters: l, message: m, p: p, was: a, a: a}
 	if m.Kind == booking.MessageAdjourned {
 		if t.a, err = l.bookings.Appointment(a.Next); err != nil {
 			return t, fmt.Errorf("read next appointment: %w", err)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -318,120 +317,9 @@ func TestTwoPeopleEditOneThing(t *testing.T) {
 }
 
 // Nothing is changed before somebody has seen what is touched and has said what becomes of it.
-func TestAClosureIsWeighed(t *testing.T) {
-	for _, do := range []string{"keep", "move", "cancel"} {
-		t.Run(do, func(t *testing.T) {
-			o := newOffice(t)
-			a := o.booked()
-			typed := o.get("/staff/closures/new").typedIn()
-			typed.Set("days", "25/11/2026 Fête <b>\n26/11/2026")
-			typed.Set("name.fr", "Congé")
-			w := o.post("/staff/closures/new", typed)
-			d := parse(t, w)
-			text := content(d.one("main"))
-			if w.Code != http.StatusOK || !strings.Contains(text, a.Reference) || !strings.Contains(text, "Youssef Bennani") {
-				t.Fatalf("status %d: %s", w.Code, text)
-			}
-			checkPage(t, deskless(d), languages[0])
-			if all, _ := o.store.Closures(o.admin.Institution); len(all) != 0 {
-				t.Fatal("it was entered unasked")
-			}
-			typed = d.typedIn()
-			o.faulty(o.post("/staff/closures/new", typed), "treat")
-			back := url.Values{}
-			for name, values := range typed {
-				back[name] = values
-			}
-			back.Set("act", "back")
-			if form := parse(t, o.post("/staff/closures/new", back)).typedIn(); !strings.Contains(form.Get("days"), "Fête <b>") || form.Get("name.fr") != "Congé" {
-				t.Errorf("back at the form: %v", form)
-			}
-			typed.Set("treat", do)
-			typed.Set("words", "Jour férié")
-			w = o.post("/staff/closures/new", typed)
-			want := "/staff/closures?changed=1&done=closure"
-			if do == "keep" {
-				want = "/staff/closures?done=closure"
-			}
-			o.faultyOrDone(w, want)
-			all, _ := o.store.Closures(o.admin.Institution)
-			if len(all) != 2 || all[0].Name["fr"] != "Fête <b>" || all[1].Name["fr"] != "Congé" {
-				t.Errorf("closures %+v", all)
-			}
-			now, _ := o.store.Appointment(a.ID)
-			moved := !now.Start.Instant.Equal(a.Start.Instant)
-			if (now.State == booking.StateCancelled) != (do == "cancel") || moved != (do == "move") {
-				t.Errorf("%s: state %s, at %s", do, now.State, now.Start.Local)
-			}
-			if text := content(o.get(want).one("main")); !strings.Contains(text, "La fermeture est enregistrée") {
-				t.Errorf("overview: %s", text)
-			}
-		})
-	}
-}
-
 // A list that is not the one that was looked at is shown again.
-func TestTheTouchedListMayChangeMeanwhile(t *testing.T) {
-	o := newOffice(t)
-	a := o.booked()
-	target := "/staff/counters/" + o.counter.ID
-	typed := o.get(target).typedIn()
-	typed["openings.0.weekdays"] = []string{"1"}
-	d := parse(t, o.post(target, typed))
-	if _, err := o.store.Postpone(a.ID, 5*time.Minute, "test"); err != nil {
-		t.Fatal(err)
-	}
-	typed = d.typedIn()
-	typed.Set("treat", "cancel")
-	w := o.post(target, typed)
-	if w.Code != http.StatusConflict {
-		t.Fatalf("status %d", w.Code)
-	}
-	typed = parse(t, w).typedIn()
-	typed.Set("treat", "cancel")
-	o.faultyOrDone(o.post(target, typed), "/staff/setup?changed=1&done=counter")
-}
-
 // Where no time is free, the overview names who stays, for somebody to decide.
-func TestWhatCannotBeMovedIsNamed(t *testing.T) {
-	o := newOffice(t)
-	a := o.booked()
-	typed := url.Values{"first": {"2026-11-24"}, "last": {"2027-12-31"}}
-	typed = parse(t, o.post("/staff/closures/new", typed)).typedIn()
-	typed.Set("treat", "move")
-	want := "/staff/closures?done=closure&left=" + a.ID
-	o.faultyOrDone(o.post("/staff/closures/new", typed), want)
-	if text := content(o.get(want).one("main")); !strings.Contains(text, a.Reference) || !strings.Contains(text, "aucun créneau n’était libre") {
-		t.Errorf("overview: %s", text)
-	}
-	if now, _ := o.store.Appointment(a.ID); now.State != booking.StateConfirmed || !now.Start.Instant.Equal(a.Start.Instant) {
-		t.Errorf("it was changed: %s at %s", now.State, now.Start.Local)
-	}
-}
-
 // An absence tells what the person holds at counters that are not theirs, before it is entered and after.
-func TestAnAbsenceTellsWhatElseIsHeld(t *testing.T) {
-	o := newOffice(t)
-	a := o.booked()
-	officer := o.account(o.admin.Institution, booking.StaffMagistrate)
-	if _, err := o.store.Assign(a.ID, officer.ID, "test"); err != nil {
-		t.Fatal(err)
-	}
-	for day, told := range map[string]bool{"2026-11-24": false, "2026-11-25": true} {
-		w := o.post("/staff/closures/new", url.Values{"first": {day}, "for": {"staff:" + officer.ID}, "from": {"10:15"}, "to": {"11:00"}})
-		if !told {
-			o.faultyOrDone(w, "/staff/closures?done=closure")
-			continue
-		}
-		d := parse(t, w)
-		if text := content(d.one("main")); w.Code != http.StatusOK || !strings.Contains(text, a.Reference) || len(d.elements("textarea")) != 0 {
-			t.Fatalf("status %d: %s", w.Code, text)
-		}
-		checkPage(t, deskless(d), languages[0])
-		o.faultyOrDone(o.post("/staff/closures/new", d.typedIn()), "/staff/closures?done=closure&left="+a.ID)
-	}
-}
-
 // Markup stays text on every page; what cannot be shown as it is stored is refused.
 func TestHostileTextOfTheSetup(t *testing.T) {
 	o := newOffice(t)
@@ -456,19 +344,6 @@ func TestHostileTextOfTheSetup(t *testing.T) {
 	}
 	for _, refused := range []string{"a\u202eb", "a\u2066b", "a\x00b", "\xff"} {
 		o.faulty(o.post("/staff/closures/new", url.Values{"first": {"2026-12-02"}, "name.fr": {refused}}), "name.fr")
-	}
-}
-
-func TestAClosureIsDeletedAfterAQuestion(t *testing.T) {
-	o := newOffice(t)
-	target := "/staff/closures/" + o.closure(o.admin.Institution).ID + "/delete"
-	if all, _ := o.store.Closures(o.admin.Institution); len(all) != 1 {
-		t.Fatal("no closure")
-	}
-	o.get(target)
-	o.faultyOrDone(o.post(target, nil), "/staff/closures?done=deleted")
-	if all, _ := o.store.Closures(o.admin.Institution); len(all) != 0 {
-		t.Error("it is still there")
 	}
 }
 
@@ -503,22 +378,6 @@ func TestSentTwiceIsMadeOnce(t *testing.T) {
 	}
 }
 
-func TestFaultsOfClosures(t *testing.T) {
-	o := newOffice(t)
-	for _, c := range []struct {
-		typed  url.Values
-		fields []string
-	}{
-		{url.Values{}, []string{"first", "last"}},
-		{url.Values{"first": {"2026-12-02"}, "last": {"2026-12-01"}}, []string{"last"}},
-		{url.Values{"first": {"2/12/2026"}, "from": {"10:00"}}, []string{"to"}},
-		{url.Values{"days": {"tomorrow"}}, []string{"days"}},
-		{url.Values{"first": {"2026-12-02"}, "for": {"counter:nobody"}}, []string{"for"}},
-	} {
-		o.faulty(o.post("/staff/closures/new", c.typed), c.fields...)
-	}
-}
-
 // What belongs to another institution does not exist, also behind the parameters of the overview and in forms.
 func TestNothingOfAnotherInstitution(t *testing.T) {
 	o, other := newOffice(t), newOffice(t)
@@ -538,91 +397,5 @@ func TestNothingOfAnotherInstitution(t *testing.T) {
 }
 
 // The operator's page counts and names nobody.
-func TestTheMachineNamesNobody(t *testing.T) {
-	o := newOffice(t)
-	a := o.booked()
-	operator := o.signIn(o.account("", booking.StaffAdmin))
-	for _, l := range languages {
-		w := o.do("GET", "/staff/machine?lang="+l.Code, "Cookie", operator)
-		d := deskless(parse(t, w))
-		checkPage(t, d, l)
-		text := content(d.one("main"))
-		for _, secret := range []string{a.Reference, a.ID, "Youssef", "Amina"} {
-			if strings.Contains(text, secret) {
-				t.Errorf("%s: the page tells %s", l.Code, secret)
-			}
-		}
-		if !strings.Contains(text, booking.TZDBVersion()) {
-			t.Errorf("%s: %s", l.Code, text)
-		}
-	}
-	w := o.do("GET", "/staff/machine/checkpoint", "Cookie", operator)
-	signed, _, err := o.store.Checkpoint()
-	if err != nil || w.Body.String() != signed || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
-		t.Errorf("checkpoint: %v, %q", err, w.Body)
-	}
-}
-
 // Every page in every language, with something on it: no key, no open slot, nothing the policy forbids, one h1.
-func TestSetupPagesAreWhole(t *testing.T) {
-	o := newOffice(t)
-	o.booked()
-	closure := o.closure(o.admin.Institution)
-	raw := regexp.MustCompile(`\{[a-z_]+\}|\b(?:` + areas + `)\.[a-z_]+`)
-	check := func(w *httptest.ResponseRecorder, l language, name string) {
-		t.Helper()
-		d := deskless(parse(t, w))
-		checkPage(t, d, l)
-		if found := raw.FindString(content(d.one("body"))); found != "" {
-			t.Errorf("%s in %s shows %s", name, l.Code, found)
-		}
-		if w.Header().Get("Referrer-Policy") != "strict-origin" {
-			t.Errorf("%s: old browsers would not say where its form comes from", name)
-		}
-	}
-	operator := o.signIn(o.account("", booking.StaffAdmin))
-	for _, l := range languages {
-		for _, target := range []string{
-			"/staff/setup", "/staff/institution", "/staff/services/new", "/staff/services/" + o.service.ID, "/staff/counters/new",
-			"/staff/counters/" + o.counter.ID, "/staff/closures", "/staff/closures/new", "/staff/closures/" + closure.ID,
-			"/staff/closures/" + closure.ID + "/delete", "/staff/zones",
-		} {
-			check(o.do("GET", target+"?lang="+l.Code, "Cookie", o.session), l, target)
-		}
-		for _, target := range []string{"/staff/institutions", "/staff/institutions/new", "/staff/machine"} {
-			check(o.do("GET", target+"?lang="+l.Code, "Cookie", operator), l, target)
-		}
-		w := o.post("/staff/closures/new?lang="+l.Code, url.Values{"first": {"2026-11-25"}})
-		check(w, l, "impact")
-	}
-}
-
 // The page of new zone rules, for which no test can make an old appointment by way of the books.
-func TestZonePageShowsBothTimes(t *testing.T) {
-	o := newOffice(t)
-	s := siteOf(t, o.fixture)
-	var err error
-	if s.pages, err = ownPages(); err != nil {
-		t.Fatal(err)
-	}
-	a := o.booked()
-	for _, l := range languages {
-		v := s.visitor(httptest.NewRequest("GET", "/?lang="+l.Code, nil), "")
-		d := desk{visitor: v, account: o.admin}
-		d.institution, _ = o.store.Institution(o.admin.Institution)
-		line, err := d.touched(a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		line.Then = d.moment(start.Add(time.Hour))
-		view := zonesView{sheet: sheet{frame: s.staffFrame(d, "zones", setupPath), Form: d.form(nil)}, Touched: []touched{line}, Count: 1, TZDB: "2026f"}
-		w := httptest.NewRecorder()
-		if err := s.render(w, httptest.NewRequest("GET", "/", nil), v, "setup_zones", http.StatusOK, &view); err != nil {
-			t.Fatal(err)
-		}
-		text := content(parse(t, w).one("main"))
-		if !strings.Contains(text, "10:00") || !strings.Contains(text, "11:00") || !strings.Contains(text, line.Reference) {
-			t.Errorf("%s: %s", l.Code, text)
-		}
-	}
-}

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"jalsa/booking"
+)
+
+func TestTheMachineNamesNobody(t *testing.T) {
+	o := newOffice(t)
+	a := o.booked()
+	operator := o.signIn(o.account("", booking.StaffAdmin))
+	for _, l := range languages {
+		w := o.do("GET", "/staff/machine?lang="+l.Code, "Cookie", operator)
+		d := deskless(parse(t, w))
+		checkPage(t, d, l)
+		text := content(d.one("main"))
+		for _, secret := range []string{a.Reference, a.ID, "Youssef", "Amina"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s: the page tells %s", l.Code, secret)
+			}
+		}
+		if !strings.Contains(text, booking.TZDBVersion()) {
+			t.Errorf("%s: %s", l.Code, text)
+		}
+	}
+	w := o.do("GET", "/staff/machine/checkpoint", "Cookie", operator)
+	signed, _, err := o.store.Checkpoint()
+	if err != nil || w.Body.String() != signed || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
+		t.Errorf("checkpoint: %v, %q", err, w.Body)
+	}
+}
+
+func TestSetupPagesAreWhole(t *testing.T) {
+	o := newOffice(t)
+	o.booked()
+	closure := o.closure(o.admin.Institution)
+	raw := regexp.MustCompile(`\{[a-z_]+\}|\b(?:` + areas + `)\.[a-z_]+`)
+	check := func(w *httptest.ResponseRecorder, l language, name string) {
+		t.Helper()
+		d := deskless(parse(t, w))
+		checkPage(t, d, l)
+		if found := raw.FindString(content(d.one("body"))); found != "" {
+			t.Errorf("%s in %s shows %s", name, l.Code, found)
+		}
+		if w.Header().Get("Referrer-Policy") != "strict-origin" {
+			t.Errorf("%s: old browsers would not say where its form comes from", name)
+		}
+	}
+	operator := o.signIn(o.account("", booking.StaffAdmin))
+	for _, l := range languages {
+		for _, target := range []string{
+			"/staff/setup", "/staff/institution", "/staff/services/new", "/staff/services/" + o.service.ID, "/staff/counters/new",
+			"/staff/counters/" + o.counter.ID, "/staff/closures", "/staff/closures/new", "/staff/closures/" + closure.ID,
+			"/staff/closures/" + closure.ID + "/delete", "/staff/zones",
+		} {
+			check(o.do("GET", target+"?lang="+l.Code, "Cookie", o.session), l, target)
+		}
+		for _, target := range []string{"/staff/institutions", "/staff/institutions/new", "/staff/machine"} {
+			check(o.do("GET", target+"?lang="+l.Code, "Cookie", operator), l, target)
+		}
+		w := o.post("/staff/closures/new?lang="+l.Code, url.Values{"first": {"2026-11-25"}})
+		check(w, l, "impact")
+	}
+}
+
+func TestZonePageShowsBothTimes(t *testing.T) {
+	o := newOffice(t)
+	s := siteOf(t, o.fixture)
+	var err error
+	if s.pages, err = ownPages(); err != nil {
+		t.Fatal(err)
+	}
+	a := o.booked()
+	for _, l := range languages {
+		v := s.visitor(httptest.NewRequest("GET", "/?lang="+l.Code, nil), "")
+		d := desk{visitor: v, account: o.admin}
+		d.institution, _ = o.store.Institution(o.admin.Institution)
+		line, err := d.touched(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line.Then = d.moment(start.Add(time.Hour))
+		view := zonesView{sheet: sheet{frame: s.staffFrame(d, "zones", setupPath), Form: d.form(nil)}, Touched: []touched{line}, Count: 1, TZDB: "2026f"}
+		w := httptest.NewRecorder()
+		if err := s.render(w, httptest.NewRequest("GET", "/", nil), v, "setup_zones", http.StatusOK, &view); err != nil {
+			t.Fatal(err)
+		}
+		text := content(parse(t, w).one("main"))
+		if !strings.Contains(text, "10:00") || !strings.Contains(text, "11:00") || !strings.Contains(text, line.Reference) {
+			t.Errorf("%s: %s", l.Code, text)
+		}
+	}
+}
