@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/textproto"
 	"os"
@@ -65,6 +66,9 @@ func failureAt(at stage, err error) *Failure {
 		return &Failure{Why: silentWhy(at, err), Down: true, Err: err}
 	}
 	code, detail := answer.Code, enhanced(answer)
+	if at >= stageSender {
+		err = fmt.Errorf("hand letter over: %w", &textproto.Error{Code: code, Msg: detail}) // its words may tell whom the letter is for
+	}
 	f := &Failure{Why: WhyRefused, Permanent: code >= 500 && at >= stageRecipient, Down: at < stageSender, Err: err}
 	switch {
 	case at == stageTLS:

@@ -249,6 +249,8 @@ func TestWhatAMailServerSaysDecidesWhetherItIsTriedAgain(t *testing.T) {
 			t.Errorf("%s: %v", address, err)
 		} else if f.Why != want.Why || f.Permanent != want.Permanent || f.Down != want.Down {
 			t.Errorf("%s: %s permanent %v down %v: %v", address, f.Why, f.Permanent, f.Down, err)
+		} else if answer := answers[address]; answer != nil && strings.Contains(err.Error(), answer.Message) {
+			t.Errorf("%s: the error has the words of the server, which may name people: %v", address, err)
 		}
 		if err := carrier.Carry(t.Context(), letterTo("youssef@example.org")); err != nil {
 			t.Errorf("the next letter after %s: %v", address, err)
