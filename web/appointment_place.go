@@ -151,7 +151,7 @@ func (s *site) nextSlots(d desk, a booking.Appointment) ([]choice, error) {
 	var choices []choice
 	for _, slot := range free[:min(len(free), offeredSlots)] {
 		m := d.moment(slot.Start.Instant.In(zone))
-		choices = append(choices, choice{Value: slot.Start.Local, Label: d.text("docket.place.at", "date", m.Date, "clock", m.Clock)})
+		choices = append(choices, choice{Value: slot.Start.Local, Label: d.text("docket.place.at", "date", m.Date, "clock", m.Clock, "offset", m.Offset)})
 	}
 	return choices, nil
 }

@@ -48,7 +48,7 @@ func TestCitizenBooks(t *testing.T) {
 		t.Errorf("the time is told as %q", label)
 	}
 	wantSentTo(t, c.post(c.slots()+"?key="+c.key, "key", c.key, "start", attribute(radio, "value")), c.at("you"))
-	if page := content(parse(t, c.get(c.at("you"))).one("main")); !strings.Contains(page, "réservé jusqu’à 10:55") {
+	if page := content(parse(t, c.get(c.at("you"))).one("main")); !strings.Contains(page, "réservé jusqu’à 10:55 (UTC+1)") {
 		t.Errorf("the page does not tell until when the time is kept: %s", page)
 	}
 	c.fillIn("fatima@example.org")

@@ -10,6 +10,7 @@ import (
 	"jalsa/booking"
 )
 
+// Nothing is changed before somebody has seen what is touched and has said what becomes of it.
 func TestAClosureIsWeighed(t *testing.T) {
 	for _, do := range []string{"keep", "move", "cancel"} {
 		t.Run(do, func(t *testing.T) {
@@ -62,6 +63,7 @@ func TestAClosureIsWeighed(t *testing.T) {
 	}
 }
 
+// A list that is not the one that was looked at is shown again.
 func TestTheTouchedListMayChangeMeanwhile(t *testing.T) {
 	o := newOffice(t)
 	a := o.booked()
@@ -83,6 +85,7 @@ func TestTheTouchedListMayChangeMeanwhile(t *testing.T) {
 	o.faultyOrDone(o.post(target, typed), "/staff/setup?changed=1&done=counter")
 }
 
+// Where no time is free, the overview names who stays, for somebody to decide.
 func TestWhatCannotBeMovedIsNamed(t *testing.T) {
 	o := newOffice(t)
 	a := o.booked()
@@ -99,6 +102,7 @@ func TestWhatCannotBeMovedIsNamed(t *testing.T) {
 	}
 }
 
+// An absence tells what the person holds at counters that are not theirs, before it is entered and after.
 func TestAnAbsenceTellsWhatElseIsHeld(t *testing.T) {
 	o := newOffice(t)
 	a := o.booked()

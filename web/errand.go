@@ -142,7 +142,7 @@ type errandView struct {
 	frame
 	Institution, Service phrase
 	When                 when
-	Kept                 string // until when the time is kept, on the reader's clock
+	Kept                 string // until when the time is kept, on the reader's clock, with its offset
 	Back                 string
 	Slots                string // where another time is chosen
 }
@@ -156,10 +156,11 @@ func (s *site) errandView(e errand, title, back string) (errandView, error) {
 	if err != nil {
 		return errandView{}, fmt.Errorf("describe hold: %w", err)
 	}
+	until := e.hold.Until.In(zone)
 	return errandView{
 		frame:       s.frame(e.visitor, title),
 		Institution: e.phrase(e.institution.Name), Service: e.phrase(e.service.Name),
-		When: times, Kept: e.hold.Until.In(zone).Format("15:04"),
+		When: times, Kept: until.Format("15:04") + " (" + offset(until) + ")",
 		Back: back, Slots: e.slotsAt(),
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"jalsa/booking"
 )
 
+// stages is every state in which somebody may find their link.
 var stages = []struct {
 	state  string
 	guest  int // which invite looks
@@ -108,6 +109,7 @@ func TestEveryStateInEveryLanguage(t *testing.T) {
 	}
 }
 
+// A moved appointment cannot be made through the store yet, so the page is asked directly.
 func TestMovedAndOtherRefusals(t *testing.T) {
 	f := newFixture(t)
 	a, invites := f.book()
@@ -124,6 +126,7 @@ func TestMovedAndOtherRefusals(t *testing.T) {
 	}
 }
 
+// The page comes back once, when it has news, and only if that is soon.
 func TestPageReloadsWhenTheRoomOpens(t *testing.T) {
 	f := newFixture(t)
 	_, invites := f.book()

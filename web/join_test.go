@@ -111,8 +111,6 @@ func TestThreePeopleInOneBrowser(t *testing.T) {
 	}
 }
 
-// stages is every state in which somebody may find their link.
-// A moved appointment cannot be made through the store yet, so the page is asked directly.
 func siteOf(t *testing.T, f *fixture) *site {
 	t.Helper()
 	catalogues, err := ownCatalogues()
@@ -262,5 +260,3 @@ func TestUnknownLink(t *testing.T) {
 	}
 	checkNoTicket(t, f, f.do("GET", "/j/"+invites[1].Ticket), invites)
 }
-
-// The page comes back once, when it has news, and only if that is soon.

@@ -12,6 +12,7 @@ import (
 	"jalsa/booking"
 )
 
+// The operator's page counts and names nobody.
 func TestTheMachineNamesNobody(t *testing.T) {
 	o := newOffice(t)
 	a := o.booked()
@@ -37,6 +38,7 @@ func TestTheMachineNamesNobody(t *testing.T) {
 	}
 }
 
+// Every page in every language, with something on it: no key, no open slot, nothing the policy forbids, one h1.
 func TestSetupPagesAreWhole(t *testing.T) {
 	o := newOffice(t)
 	o.booked()
@@ -70,6 +72,7 @@ func TestSetupPagesAreWhole(t *testing.T) {
 	}
 }
 
+// The page of new zone rules, for which no test can make an old appointment by way of the books.
 func TestZonePageShowsBothTimes(t *testing.T) {
 	o := newOffice(t)
 	s := siteOf(t, o.fixture)

@@ -316,10 +316,6 @@ func TestTwoPeopleEditOneThing(t *testing.T) {
 	}
 }
 
-// Nothing is changed before somebody has seen what is touched and has said what becomes of it.
-// A list that is not the one that was looked at is shown again.
-// Where no time is free, the overview names who stays, for somebody to decide.
-// An absence tells what the person holds at counters that are not theirs, before it is entered and after.
 // Markup stays text on every page; what cannot be shown as it is stored is refused.
 func TestHostileTextOfTheSetup(t *testing.T) {
 	o := newOffice(t)
@@ -395,7 +391,3 @@ func TestNothingOfAnotherInstitution(t *testing.T) {
 	typed.Set("services", other.service.ID)
 	o.faulty(o.post("/staff/counters/"+o.counter.ID, typed), "services")
 }
-
-// The operator's page counts and names nobody.
-// Every page in every language, with something on it: no key, no open slot, nothing the policy forbids, one h1.
-// The page of new zone rules, for which no test can make an old appointment by way of the books.
