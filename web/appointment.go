@@ -123,10 +123,14 @@ func (s *site) renderAppointment(w http.ResponseWriter, r *http.Request, d desk,
 	if err := view.tellTimes(d, a); err != nil {
 		return fmt.Errorf("show appointment: %w", err)
 	}
-	if err := s.tellParties(&view, d, a); err != nil {
+	messages, err := s.Bookings.Messages(a.ID)
+	if err != nil {
 		return fmt.Errorf("show appointment: %w", err)
 	}
-	if view.Messages, err = s.messagesOf(d, a); err != nil {
+	if err := s.tellParties(&view, d, a, messages); err != nil {
+		return fmt.Errorf("show appointment: %w", err)
+	}
+	if view.Messages, err = d.receipts(a, messages); err != nil {
 		return fmt.Errorf("show appointment: %w", err)
 	}
 	view.askAll(d, a, names, typed)

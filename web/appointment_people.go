@@ -30,12 +30,8 @@ type partyView struct {
 }
 
 // tellParties fills in who is in the appointment, what became of their links and of their mail.
-func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment) error {
+func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment, messages []booking.Message) error {
 	events, err := s.Bookings.History(a.ID)
-	if err != nil {
-		return err
-	}
-	mail, err := s.Bookings.Messages(a.ID)
 	if err != nil {
 		return err
 	}
@@ -84,7 +80,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment)
 				}
 			}
 		}
-		for _, m := range mail {
+		for _, m := range messages {
 			if m.Participant == p.ID {
 				one.Receipt = d.text("docket.receipt." + string(m.State))
 				one.Missent = m.State == booking.MessageFailed

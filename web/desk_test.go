@@ -327,6 +327,9 @@ func TestErrorsOfTheStaff(t *testing.T) {
 		if text := content(d.one("main")); w.Code != want.status || !strings.Contains(text, want.text) || len(d.elements("nav")) != 2 {
 			t.Errorf("%s: %d %s", target, w.Code, text)
 		}
+		if w.Header().Get("Referrer-Policy") == "no-referrer" {
+			t.Errorf("%s: its form for signing out would be sent without an origin", target)
+		}
 	}
 	w := f.do("GET", "/staff/nothing")
 	if d := parse(t, w); w.Code != http.StatusNotFound || len(d.elements("nav")) != 1 {

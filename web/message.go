@@ -20,15 +20,6 @@ type messageView struct {
 	Attempts int
 }
 
-// messagesOf are the receipts of an appointment.
-func (s *site) messagesOf(d desk, a booking.Appointment) ([]messageView, error) {
-	all, err := s.Bookings.Messages(a.ID)
-	if err != nil {
-		return nil, err
-	}
-	return d.receipts(a, all)
-}
-
 // receipts are messages in words, by creation, with times on the clock of the appointment's zone.
 func (v visitor) receipts(a booking.Appointment, all []booking.Message) ([]messageView, error) {
 	zone, err := booking.Zone(a.Start.Zone)
