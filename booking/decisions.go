@@ -177,15 +177,3 @@ func (s *Store) End(appointmentID, actor string) (Appointment, error) {
 		return nil
 	})
 }
-
-// Postpone announces that the hearing will begin late, or with 0 that it will not. The delay moves the end and so the
-// time until which people may enter, never the opening.
-func (s *Store) Postpone(appointmentID string, delay time.Duration, actor string) (Appointment, error) {
-	if delay < 0 || delay > maxMargin {
-		return Appointment{}, &FieldError{"delay", "invalid"}
-	}
-	return s.change(appointmentID, actor, func(t *tx, a *Appointment) error {
-		_, err := t.delay(a, delay)
-		return err
-	})
-}

@@ -80,8 +80,6 @@ func TestStartAndEndOfAConference(t *testing.T) {
 	}
 	_, err = s.Cancel(a.ID, Why{Code: "judge_ill"}, "clerk")
 	wantRefused(t, err, ReasonClosed)
-	_, err = s.Postpone(a.ID, time.Hour, "clerk")
-	wantRefused(t, err, ReasonClosed)
 	if _, err := s.Start("nobody", "host"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("start of an unknown: %v", err)
 	}
@@ -127,18 +125,5 @@ func TestCancellingByIdOrReference(t *testing.T) {
 	}
 	if _, err := s.Cancel("nobody", Why{Code: "free text"}, "clerk"); err == nil {
 		t.Error("free text reached the journal")
-	}
-}
-
-func TestPostponing(t *testing.T) {
-	s, c := newStore(t)
-	a, _ := book(t, s)
-	if got := must(t)(s.Postpone(a.ID, 2*time.Hour, "clerk")); got.Delay != 2*time.Hour || got.Version != 2 {
-		t.Errorf("postponed %+v", got)
-	}
-	c.now = start.Add(2 * time.Hour)
-	must(t)(s.Admit(a.ID, []string{a.Participants[1].ID}, "host"))
-	if _, err := s.Postpone(a.ID, -time.Minute, "clerk"); err == nil {
-		t.Error("a hearing began before its time")
 	}
 }

@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"errors"
 	"strings"
 	"time"
 )
@@ -133,9 +132,10 @@ func (s *Store) NoShow(id, participantID string, absent bool, actor string) (App
 	})
 }
 
-// Delay announces to all appointments named that they begin late; over and begun ones are left out, and those whose time
-// has passed. Each page and message of them tells. Returns those it changed. ErrNotFound when there is no such
-// appointment; then nothing changes.
+// Delay announces to all appointments named that they begin late, or with 0 that they do not: it moves the end, and so the
+// time until which people may enter, never the opening. Each page and message of them tells. Over and begun ones are left
+// out, and those whose time has passed. Returns those it changed. ErrNotFound when there is no such appointment; then
+// nothing changes.
 func (s *Store) Delay(ids []string, delay time.Duration, actor string) (changed []Appointment, err error) {
 	if delay < 0 || delay > maxMargin {
 		return nil, &FieldError{"delay", "invalid"}
@@ -146,16 +146,13 @@ func (s *Store) Delay(ids []string, delay time.Duration, actor string) (changed 
 			if err != nil {
 				return err
 			}
-			if !a.Started.IsZero() || !t.now.Before(a.entryEnds(false)) {
+			if a.over() != ReasonNone || !a.Started.IsZero() || !t.now.Before(a.entryEnds(false)) || a.Delay == delay {
 				continue
 			}
-			late, err := t.delay(&a, delay)
-			if errors.As(err, new(*Refused)) || err == nil && !late {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+			a.Delay = delay
+			t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
+			t.dropQueued(a.ID, MessageDelayed)
+			t.tell(MessageDelayed, a)
 			t.putAppointment(&a)
 			changed = append(changed, a)
 		}
@@ -165,19 +162,4 @@ func (s *Store) Delay(ids []string, delay time.Duration, actor string) (changed 
 		return nil, err
 	}
 	return changed, nil
-}
-
-// delay announces the delay of one appointment, and reports whether it is another one than before.
-func (t *tx) delay(a *Appointment, delay time.Duration) (bool, error) {
-	if r := a.over(); r != ReasonNone {
-		return false, &Refused{Decision{Reason: r}}
-	}
-	if a.Delay == delay {
-		return false, nil
-	}
-	a.Delay = delay
-	t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
-	t.dropQueued(a.ID, MessageDelayed)
-	t.tell(MessageDelayed, *a)
-	return true, nil
 }

@@ -84,8 +84,8 @@ func TestAHearingMadeDirectlyClaimsItsCounter(t *testing.T) {
 
 func TestTheDocketOfADay(t *testing.T) {
 	b := newBureau(t, false)
-	b.booking2(t, "b", "11:00")
-	b.booking2(t, "a", "10:00")
+	b.accepted(t, "b", "11:00")
+	b.accepted(t, "a", "10:00")
 	b.requesting(t, "c", "10:30", "c@example.org")
 	list := func(all []Appointment, err error) string {
 		if err != nil {
@@ -112,8 +112,8 @@ func TestTheDocketOfADay(t *testing.T) {
 	}
 }
 
-// booking2 books where there is no mail: the staff accepts.
-func (b *bureau) booking2(t *testing.T, letter, clock string) (Appointment, string) {
+// accepted books where there is no mail: the staff accepts.
+func (b *bureau) accepted(t *testing.T, letter, clock string) (Appointment, string) {
 	t.Helper()
 	a, ticket := b.requesting(t, letter, clock, letter+"@example.org")
 	return must(t)(b.Accept(a.ID, "clerk")), ticket
@@ -121,7 +121,7 @@ func (b *bureau) booking2(t *testing.T, letter, clock string) (Appointment, stri
 
 func TestWhatIsDecidedStays(t *testing.T) {
 	b := newBureau(t, false)
-	confirmed, _ := b.booking2(t, "a", "10:00")
+	confirmed, _ := b.accepted(t, "a", "10:00")
 	_, err := b.Reject(confirmed.ID, Why{Code: "papers"}, "clerk")
 	wantErr(t, err, ErrStale)
 	rejected, _ := b.requesting(t, "b", "10:30", "b@example.org")

@@ -65,8 +65,8 @@ func TestTheJournalOfAHearing(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t)(s.Admit(a.ID, []string{party, a.Participants[2].ID}, host))
+	delay(t, s, a, 20*time.Minute)
 	must(t)(s.Start(a.ID, host))
-	must(t)(s.Postpone(a.ID, 20*time.Minute, host))
 	must(t)(s.Remove(a.ID, party, host))
 	if _, err := s.Reissue(party, "clerk"); err != nil {
 		t.Fatal(err)
@@ -93,8 +93,8 @@ func TestTheJournalOfAHearing(t *testing.T) {
 7 1s waiting a party
 8 1s host admitted a party
 9 1s host admitted a interpreter
-10 1s host started a
-11 1s host postponed a 20m0s
+10 1s host postponed a 20m0s
+11 1s host started a
 12 1s host removed a party
 13 1s clerk reissued a party
 14 1s host closed a

@@ -78,6 +78,7 @@ func TestMovingKeepsReferenceAndLinks(t *testing.T) {
 func TestMovingToAnotherCounterBringsItsHost(t *testing.T) {
 	b := newBureau(t, true)
 	b.staff(t, "prosecutor", hours("15:00", "16:00"))
+	b.account(t, "prosecutor", b.institution.ID, StaffProsecutor)
 	_, ticket := b.booking(t, "a", "10:00", "y@example.org")
 	a := must(t)(b.MoveByTicket(ticket, at(t, monday+"15:00").Instant))
 	var hosts []string
@@ -88,6 +89,15 @@ func TestMovingToAnotherCounterBringsItsHost(t *testing.T) {
 	}
 	if !slices.Equal(hosts, []string{"prosecutor"}) {
 		t.Errorf("hosts: %v", hosts)
+	}
+	told := ""
+	for _, m := range messagesOf(t, b.Store, a) {
+		if m.To == "prosecutor@example.org" && m.State == MessageQueued {
+			told += " " + string(m.Kind)
+		}
+	}
+	if told != " invited reminder reminder" {
+		t.Errorf("the new host is told:%s", told)
 	}
 }
 

@@ -111,23 +111,22 @@ func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
 	if err := t.revivable(*a); err != nil {
 		return err
 	}
-	if counter != a.CounterID {
-		if err := t.changeHost(a, counter); err != nil {
-			return err
-		}
-	}
-	old := a.Start.Instant
-	a.Start, a.CounterID = at, counter
+	another := !at.Instant.Equal(a.Start.Instant)
+	a.Start = at
 	a.Sequence++
-	if at.Instant.Equal(old) {
+	if another {
+		a.Delay, a.Missed = 0, time.Time{}
+		for i := range a.Participants {
+			a.Participants[i].NoShow, a.Participants[i].Admitted = false, time.Time{}
+		}
+		t.tellMoved(a)
+	}
+	if counter == a.CounterID {
 		return nil
 	}
-	a.Delay, a.Missed = 0, time.Time{}
-	for i := range a.Participants {
-		a.Participants[i].NoShow, a.Participants[i].Admitted = false, time.Time{}
-	}
-	t.tellMoved(a)
-	return nil
+	err := t.changeHost(a, counter) // after the others were told: a new host is invited and knows of no earlier time
+	a.CounterID = counter
+	return err
 }
 
 // revivable returns *AlreadyBooked when a, whose time was over, must not take place again: its person has booked another

@@ -88,3 +88,13 @@ func wantRefused(t *testing.T, err error, want Reason) {
 		t.Errorf("%v, want refused: %s", err, want)
 	}
 }
+
+// delay announces that a begins late, and returns it as it is then.
+func delay(t *testing.T, s *Store, a Appointment, by time.Duration) Appointment {
+	t.Helper()
+	changed, err := s.Delay([]string{a.ID}, by, "host")
+	if err != nil || len(changed) != 1 {
+		t.Fatalf("delayed %d, %v", len(changed), err)
+	}
+	return changed[0]
+}

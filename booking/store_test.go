@@ -72,9 +72,9 @@ func TestAnAcknowledgedWriteIsInTheFile(t *testing.T) {
 	}
 	steps := []func() Appointment{
 		func() Appointment { return must(t)(s.Admit(a.ID, []string{p.ID}, "host")) },
+		func() Appointment { return delay(t, s, a, time.Hour) },
 		func() Appointment { return must(t)(s.Start(a.ID, "host")) },
 		func() Appointment { return must(t)(s.Remove(a.ID, a.Participants[3].ID, "host")) },
-		func() Appointment { return must(t)(s.Postpone(a.ID, time.Hour, "host")) },
 		func() Appointment { return must(t)(s.End(a.ID, "host")) },
 	}
 	for i, step := range steps {

@@ -190,7 +190,7 @@ func TestAnImpactThatChangedMeanwhileIsStale(t *testing.T) {
 		{"booked", func(t *testing.T, o *office, c Counter, _ Appointment) { o.book(t, c.ID, "2026-11-24T09:30", nil) }, ErrStale},
 		{"booked elsewhere", func(t *testing.T, o *office, c Counter, _ Appointment) { o.book(t, c.ID, "2026-11-24T10:30", nil) }, nil},
 		{"changed", func(t *testing.T, o *office, c Counter, a Appointment) {
-			must(t)(o.Postpone(a.ID, time.Hour, "clerk"))
+			delay(t, o.Store, a, time.Hour)
 		}, ErrStale},
 		{"cancelled", func(t *testing.T, o *office, c Counter, a Appointment) { must(t)(o.Cancel(a.ID, holiday, "clerk")) }, ErrStale},
 		{"the counter changed", func(t *testing.T, o *office, c Counter, a Appointment) {

@@ -17,6 +17,10 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	expect[Waiting](lawyer)
 	waiting := r.join("witness")
 	expect(waiting, func(w Waiting) bool { return w.HostPresent && w.Position == 2 && w.Waiting == 2 })
+	if _, err := r.store.Delay([]string{r.appointment.ID}, 20*time.Minute, "test"); err != nil {
+		t.Fatal(err)
+	}
+	expect(waiting, func(w Waiting) bool { return w.DelayMinutes == 20 })
 
 	// Everything that could leak: somebody enters, speaks, publishes, leaves;
 	// the waiting person asks for what only the admitted may have.
@@ -31,10 +35,6 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	waiting.send(Remove{Number: 1})
 	waiting.send(End{})
 	expect(waiting, func(w Waiting) bool { return w.Position == 1 && w.Waiting == 1 })
-	if _, err := r.store.Postpone(r.appointment.ID, 20*time.Minute, "test"); err != nil {
-		t.Fatal(err)
-	}
-	expect(waiting, func(w Waiting) bool { return w.DelayMinutes == 20 })
 	host.send(Leave{})
 	expect(waiting, func(w Waiting) bool { return !w.HostPresent })
 	waiting.sync()

@@ -2,7 +2,8 @@ package signaling
 
 import (
 	"testing"
-	"time"
+
+	"jalsa/booking"
 
 	"jalsa/signaling/conference"
 )
@@ -90,7 +91,7 @@ func TestRedeemingAgainAndAgainEndsNoLiveSession(t *testing.T) {
 		}
 	}
 	flood()
-	if _, err := r.store.Postpone(r.appointment.ID, 5*time.Minute, "test"); err != nil {
+	if _, _, err := r.store.Add(r.appointment.ID, []booking.Participant{{Role: booking.RoleObserver, Name: "Salma"}}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	host.sync()

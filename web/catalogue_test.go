@@ -201,7 +201,7 @@ func TestFrenchPunctuationStaysWithItsWord(t *testing.T) {
 func TestNoSlotIsLeftOpen(t *testing.T) {
 	f := newFixture(t)
 	a, invites := f.book()
-	if _, err := f.store.Postpone(a.ID, 5*time.Minute, "test"); err != nil {
+	if _, err := f.store.Delay([]string{a.ID}, 5*time.Minute, "test"); err != nil {
 		t.Fatal(err)
 	}
 	raw := regexp.MustCompile(`\{[a-z_]+\}|\b(?:zone|room|` + areas + `)\.[a-z_]+`)

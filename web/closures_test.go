@@ -71,7 +71,7 @@ func TestTheTouchedListMayChangeMeanwhile(t *testing.T) {
 	typed := o.get(target).typedIn()
 	typed["openings.0.weekdays"] = []string{"1"}
 	d := parse(t, o.post(target, typed))
-	if _, err := o.store.Postpone(a.ID, 5*time.Minute, "test"); err != nil {
+	if _, err := o.store.Delay([]string{a.ID}, 5*time.Minute, "test"); err != nil {
 		t.Fatal(err)
 	}
 	typed = d.typedIn()

@@ -27,7 +27,7 @@ var stages = []struct {
 	{"open", 1, true, 303, nil},
 	{"open", 0, true, 303, nil},
 	{"delayed", 1, true, 303, func(f *fixture, a booking.Appointment, _ []booking.Invite) error {
-		_, err := f.store.Postpone(a.ID, 20*time.Minute, "test")
+		_, err := f.store.Delay([]string{a.ID}, 20*time.Minute, "test")
 		return err
 	}},
 	{"delayed", 1, true, 303, func(f *fixture, _ booking.Appointment, _ []booking.Invite) error {
