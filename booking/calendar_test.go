@@ -48,7 +48,7 @@ func (o *office) staff(t *testing.T, host string, openings ...Opening) Counter {
 	if host != "" {
 		c.Host = host
 		if err := o.update("admin", func(t *tx) error {
-			t.putJSON(accounts, host, Account{ID: host, Institution: o.institution.ID, Name: host})
+			t.putJSON(accounts, host, Account{ID: host, Institution: o.institution.ID, Name: host, Role: StaffMagistrate})
 			t.log(Entry{Kind: "account_made", Subject: host})
 			return nil
 		}); err != nil {

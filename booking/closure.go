@@ -46,7 +46,7 @@ func (s *Store) PutClosures(all []Closure, treat Treatment, actor string) (chang
 			return err
 		}
 		for _, c := range all {
-			if err := writeRecord(t, closures, "closure", &c, &c.ID, &c.Version, c.belongs(&c)); err != nil {
+			if err := writeRecord(t, closures, "closure", &c, &c.ID, &c.Version, c.belongs); err != nil {
 				return err
 			}
 		}
@@ -59,30 +59,28 @@ func (s *Store) PutClosures(all []Closure, treat Treatment, actor string) (chang
 	return changed, left, nil
 }
 
-// belongs checks what a closure refers to.
-func (Closure) belongs(c *Closure) func(*tx, *Closure) error {
-	return func(t *tx, old *Closure) error {
-		if old != nil {
-			c.Institution = old.Institution
-		}
-		if c.Counter != "" {
-			var v Counter
-			if found, err := t.getJSON(counters, c.Counter, &v); err != nil {
-				return err
-			} else if !found || v.Institution != c.Institution {
-				return FieldErrors{{"counter", "unknown"}}
-			}
-		}
-		if c.Staff != "" {
-			var a Account
-			if found, err := t.getJSON(accounts, c.Staff, &a); err != nil {
-				return err
-			} else if !found || a.Institution != c.Institution {
-				return FieldErrors{{"staff", "unknown"}}
-			}
-		}
-		return t.mustExist(institutions, c.Institution, "institution")
+// belongs checks what c refers to, in place of old if there is one; its institution stays.
+func (c *Closure) belongs(t *tx, old *Closure) error {
+	if old != nil {
+		c.Institution = old.Institution
 	}
+	if c.Counter != "" {
+		var v Counter
+		if found, err := t.getJSON(counters, c.Counter, &v); err != nil {
+			return err
+		} else if !found || v.Institution != c.Institution {
+			return FieldErrors{{"counter", "unknown"}}
+		}
+	}
+	if c.Staff != "" {
+		var a Account
+		if found, err := t.getJSON(accounts, c.Staff, &a); err != nil {
+			return err
+		} else if !found || a.Institution != c.Institution {
+			return FieldErrors{{"staff", "unknown"}}
+		}
+	}
+	return t.mustExist(institutions, c.Institution, "institution")
 }
 
 // DropClosure deletes a closure; its time can be booked again. ErrNotFound.

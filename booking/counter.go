@@ -44,7 +44,7 @@ func (c Counter) validate() error {
 
 // PutCounter makes a counter (ID "") or changes it, and treats the appointments that the new hours no longer cover, in
 // one transaction; see PutClosures and CounterImpact. ErrStale, FieldErrors, ErrNotFound. The institution of a counter
-// never changes; services and host must belong to it.
+// never changes; services and host must belong to it, and the host be somebody who holds hearings.
 func (s *Store) PutCounter(c Counter, treat Treatment, actor string) (stored Counter, changed, left []Appointment, err error) {
 	if err := c.validate(); err != nil {
 		return Counter{}, nil, nil, err
@@ -54,7 +54,7 @@ func (s *Store) PutCounter(c Counter, treat Treatment, actor string) (stored Cou
 		if err != nil {
 			return err
 		}
-		if err := writeRecord(t, counters, "counter", &c, &c.ID, &c.Version, c.belongs(&c)); err != nil {
+		if err := writeRecord(t, counters, "counter", &c, &c.ID, &c.Version, c.belongs); err != nil {
 			return err
 		}
 		changed, left, err = t.treat(impact, treat)
@@ -66,30 +66,28 @@ func (s *Store) PutCounter(c Counter, treat Treatment, actor string) (stored Cou
 	return c, changed, left, nil
 }
 
-// belongs checks what a counter refers to.
-func (Counter) belongs(c *Counter) func(*tx, *Counter) error {
-	return func(t *tx, old *Counter) error {
-		if old != nil {
-			c.Institution = old.Institution
-		}
-		for _, id := range c.Services {
-			var v Service
-			if found, err := t.getJSON(services, id, &v); err != nil {
-				return err
-			} else if !found || v.Institution != c.Institution {
-				return FieldErrors{{"services", "unknown"}}
-			}
-		}
-		if c.Host != "" {
-			var a Account
-			if found, err := t.getJSON(accounts, c.Host, &a); err != nil {
-				return err
-			} else if !found || a.Institution != c.Institution {
-				return FieldErrors{{"host", "unknown"}}
-			}
-		}
-		return t.mustExist(institutions, c.Institution, "institution")
+// belongs checks what c refers to, in place of old if there is one; its institution stays.
+func (c *Counter) belongs(t *tx, old *Counter) error {
+	if old != nil {
+		c.Institution = old.Institution
 	}
+	for _, id := range c.Services {
+		var v Service
+		if found, err := t.getJSON(services, id, &v); err != nil {
+			return err
+		} else if !found || v.Institution != c.Institution {
+			return FieldErrors{{"services", "unknown"}}
+		}
+	}
+	if c.Host != "" {
+		var a Account
+		if found, err := t.getJSON(accounts, c.Host, &a); err != nil {
+			return err
+		} else if !found || a.Institution != c.Institution || !a.Role.Hosts() {
+			return FieldErrors{{"host", "unknown"}}
+		}
+	}
+	return t.mustExist(institutions, c.Institution, "institution")
 }
 
 // Counter returns the counter with this id. ErrNotFound.

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"jalsa/booking"
-
 	"jalsa/signaling/conference"
 )
 
