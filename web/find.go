@@ -64,6 +64,7 @@ func (s *site) sendCode(w http.ResponseWriter, r *http.Request) error {
 	if !s.mayFind(w, r, reference) {
 		return errTooOften
 	}
+	w.Header().Set("Content-Length", "0") // else the end of the answer would wait for the books
 	if err := seeOther(w, r, v.link("/find/code", "reference", reference)); err != nil {
 		return err
 	}

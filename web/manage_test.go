@@ -351,8 +351,8 @@ func TestLostLinkIsFound(t *testing.T) {
 		t.Helper()
 		w := f.send("/find", url.Values{"reference": {reference}})
 		target := w.Header().Get("Location")
-		if w.Code != http.StatusSeeOther {
-			t.Fatalf("%s: status %d", reference, w.Code)
+		if w.Code != http.StatusSeeOther || w.Header().Get("Content-Length") != "0" {
+			t.Fatalf("%s: status %d, an answer of %q bytes", reference, w.Code, w.Header().Get("Content-Length"))
 		}
 		page := content(parse(t, f.do("GET", target)).one("main"))
 		return strings.ReplaceAll(target, url.QueryEscape(reference), "R"), page
