@@ -11,7 +11,7 @@ import (
 type letterView struct {
 	Lang, Dir string
 	Subject   string
-	Name      string // of the reader
+	Name      string // of the reader; "" while nobody knows whether it is theirs
 	Text      string // what happened
 	Reason    string // given by the staff, in our words
 	Words     string // and in theirs
@@ -54,6 +54,9 @@ func (t occasion) view() (view letterView, err error) {
 		Minutes: int(a.Duration / time.Minute), Delay: int(a.Delay / time.Minute),
 		Phone: t.institution.Phone, Email: t.institution.Email,
 		Calendar: t.calendarNote(),
+	}
+	if t.p.Booker && a.State != booking.StateConfirmed && a.Contact.Proven.IsZero() {
+		view.Name = "" // a stranger may have typed it, to have it carried to this address
 	}
 	if view.When, err = t.when(a.Start.Instant, a.Start.Zone); err != nil {
 		return view, err

@@ -302,3 +302,20 @@ func TestEachPartyOfAnAdjournedHearingGetsTheirOwnNewLink(t *testing.T) {
 		}
 	}
 }
+
+// What is mailed to an address that nobody has proven carries no text of whoever typed it.
+func TestAStrangerCannotWriteToAnAddress(t *testing.T) {
+	b := newBureau(t)
+	b.request(b.free, "fr", start)
+	letters := b.deliver()
+	if len(letters) != 1 {
+		t.Fatalf("%d letters, want the proof alone", len(letters))
+	}
+	if l := letters[0]; strings.Contains(l.Text+l.HTML+l.Subject, "Bennani") || !strings.HasPrefix(l.Text, "Bonjour,\n") {
+		t.Errorf("the letter has what was typed:\n%s", l.Text)
+	}
+	b.proven(b.examined, "fr")
+	if all := b.deliver(); !strings.Contains(all[len(all)-1].Text, "Bennani") {
+		t.Errorf("who has proven is not greeted by name:\n%s", all[len(all)-1].Text)
+	}
+}
