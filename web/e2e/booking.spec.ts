@@ -7,6 +7,7 @@ import { linkIn, Post } from './post';
 import { Server } from './server';
 import { allHear } from './sitting';
 import { fill, line, save, signIn, stands, type Member } from './staff';
+import { opening, say } from './words';
 
 // From an empty folder to a hearing: an institution is set up by pages alone, somebody abroad books, moves and is mailed,
 // enters by the link of the letter, and the docket shows it all.
@@ -46,7 +47,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
   test('nothing can be booked yet, and the page says so', async () => {
     const page = await plainPage('ar');
     await page.goto(server.at('/book/'));
-    await expect(page.locator('main')).toContainText('لا توجد حاليا أي مؤسسة تفتح مواعيد');
+    await expect(page.locator('main')).toContainText(say('ar', 'book.institutions.none'));
     await page.context().close();
   });
 
@@ -54,10 +55,10 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await server.tell(`${operator.password}\n`, 'staff', 'add', '--login', operator.login, '--name', operator.name, '--password-stdin');
     const page = await plainPage('fr');
     await signIn(page, server, operator);
-    await page.getByRole('link', { name: 'Ajouter une institution' }).click();
+    await page.getByRole('link', { name: say('fr', 'setup.institutions.add') }).click();
     await fill(page, { 'name.fr': institution.fr, 'name.ar': institution.ar, email: 'contact@foncier.example.ma', phone: '+212 5 37 00 00 00' });
     await save(page);
-    await page.getByRole('link', { name: 'Créer le premier administrateur' }).click();
+    await page.getByRole('link', { name: say('fr', 'setup.institutions.first_admin') }).click();
     await fill(page, { name: admin.name, login: admin.login, password: admin.password });
     await save(page);
     await expect(page.locator('main')).toContainText(admin.login);
@@ -70,23 +71,24 @@ test.describe.serial('from an empty folder to a hearing', () => {
     const page = await plainPage('fr');
     await signIn(page, server, admin, '/staff/setup');
     for (const [name, accepted] of [[land, false], [hearing, true]] as const) {
-      await page.getByRole('link', { name: 'Ajouter un service' }).click();
+      await page.getByRole('link', { name: say('fr', 'setup.services.add') }).click();
       await fill(page, {
         'name.fr': name.fr, 'name.ar': name.ar, 'prepare.ar': 'وثيقة الهوية', accepted, judicial: accepted,
-        notice: '0', 'notice.unit': 'minutes', cutoff: '0', 'cutoff.unit': 'minutes', early_entry: '24', 'early_entry.unit': 'heures',
+        notice: '0', 'notice.unit': say('fr', 'setup.unit.minutes'), cutoff: '0',
+        'cutoff.unit': say('fr', 'setup.unit.minutes'), early_entry: '24', 'early_entry.unit': say('fr', 'setup.unit.hours'),
       });
       await save(page);
     }
-    await page.getByRole('link', { name: 'Comptes' }).click();
-    await page.getByRole('link', { name: 'Nouveau compte' }).click();
+    await page.getByRole('link', { name: say('fr', 'staff.nav_accounts') }).click();
+    await page.getByRole('link', { name: say('fr', 'staff.account_new') }).click();
     await fill(page, { name: official.name, login: official.login, password: official.password, role: 'official' });
     await save(page);
-    await page.getByRole('link', { name: 'Réglages' }).click();
-    await page.getByRole('link', { name: 'Ajouter un guichet' }).click();
+    await page.getByRole('link', { name: say('fr', 'staff.nav_setup') }).click();
+    await page.getByRole('link', { name: say('fr', 'setup.counters.add') }).click();
     await fill(page, { name: 'Guichet 1', host: official.name, 'openings.0.from': '00:00', 'openings.0.to': '00:00', 'openings.0.weekdays': [...'1234560'] });
     for (const service of await page.locator('[name=services]').all()) await service.check();
     await save(page);
-    await expect(page.locator('main')).toContainText('Les citoyens peuvent prendre rendez-vous');
+    await expect(page.locator('main')).toContainText(say('fr', 'setup.ready'));
     await page.screenshot({ path: 'test-results/look/story-setup-fr.png', fullPage: true });
     await page.context().close();
   });
@@ -100,7 +102,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await yusuf.find(institution.ar, land.ar);
     await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
     booked = await yusuf.choose();
-    await expect(page.locator('.kept'), 'until when it is kept').toContainText('هذه الساعة محفوظة لكم');
+    await expect(page.locator('.kept'), 'until when it is kept').toContainText(opening('ar', 'book.kept'));
     await yusuf.answer();
     await expect(page.locator('.answers')).toContainText('+33612345678');
     await expect(page.locator('.clocks li').first().locator('.offset'), 'both clocks').toHaveText('UTC+0');
@@ -128,12 +130,12 @@ test.describe.serial('from an empty folder to a hearing', () => {
 
   test('the letter asks for a confirmation, which makes the appointment count', async () => {
     const letter = await yusuf.letter(reference, /\d{6}/);
-    expect(letter.subject).toContain('أكدوا طلبكم');
+    expect(letter.subject).toContain(opening('ar', 'mail.letter.proof.subject'));
     link = linkIn(letter);
     await yusuf.page.goto(link);
-    await expect(yusuf.page.locator('.state')).toContainText('أكدوا هذا الموعد');
+    await expect(yusuf.page.locator('.state')).toContainText(say('ar', 'manage.state.prove.title'));
     await yusuf.next();
-    const confirmed = await yusuf.letter(reference, 'تأكيد:');
+    const confirmed = await yusuf.letter(reference, opening('ar', 'mail.letter.confirmed.subject'));
     expect(linkIn(confirmed), 'the same link').toBe(link);
     const entry = entryOf(confirmed, 'REQUEST');
     expect(entry.DTSTART).toBe(stamp(booked));
@@ -144,13 +146,13 @@ test.describe.serial('from an empty folder to a hearing', () => {
   });
 
   test('it is moved by the link, and the letter replaces the entry of the calendar', async () => {
-    const before = entryOf(await yusuf.letter(reference, 'تأكيد:'), 'REQUEST');
+    const before = entryOf(await yusuf.letter(reference, opening('ar', 'mail.letter.confirmed.subject')), 'REQUEST');
     const { page } = yusuf;
     await page.locator('a[href$="/move"]').click();
     const moved = await yusuf.choose();
     expect(moved).not.toBe(booked);
     await expect(page.locator('.manage')).toBeVisible();
-    const letter = await yusuf.letter(reference, 'تاريخ جديد');
+    const letter = await yusuf.letter(reference, opening('ar', 'mail.letter.moved.subject'));
     expect(linkIn(letter)).toBe(link);
     const after = entryOf(letter, 'REQUEST');
     expect(after.UID).toBe(before.UID);
@@ -164,7 +166,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await other.goto(server.at('/find'));
     await other.locator('#reference').fill(reference.toUpperCase());
     await other.locator('main .enter').click();
-    const letter = await yusuf.letter(reference, 'رمزكم');
+    const letter = await yusuf.letter(reference, opening('ar', 'mail.letter.code.subject'));
     const code = letter.text!.match(/(?<!\d)\d{6}(?!\d)/)![0];
     expect(letter.text, 'a code is no link').not.toContain('/j/');
     await other.locator('#code').fill(code);
@@ -179,22 +181,22 @@ test.describe.serial('from an empty folder to a hearing', () => {
     const mehdi = await Citizen.arrive(browser, server, post, { name: 'Mehdi <b>Alaoui</b>', email: 'mehdi@example.fr' }, 'fr');
     await salma.book(institution.ar, hearing.ar);
     await mehdi.book(institution.fr, hearing.fr);
-    await expect(salma.page.locator('.state')).toContainText('طلبكم قيد الدراسة');
+    await expect(salma.page.locator('.state')).toContainText(say('ar', 'manage.state.waits.title'));
 
     amina = await Person.arrive(0, 'fr-FR');
     desk = amina.page;
     await signIn(desk, server, official, '/staff/requests');
     await expect(desk.locator('.request')).toHaveCount(2);
     await desk.screenshot({ path: 'test-results/look/story-requests-fr.png', fullPage: true });
-    await desk.locator('.request', { hasText: salma.told.name }).getByRole('button', { name: 'Accepter' }).click();
-    await desk.locator('.request', { hasText: mehdi.told.name }).getByRole('link', { name: 'Refuser' }).click();
+    await desk.locator('.request', { hasText: salma.told.name }).getByRole('button', { name: say('fr', 'docket.accept.button') }).click();
+    await desk.locator('.request', { hasText: mehdi.told.name }).getByRole('link', { name: say('fr', 'docket.reject.button') }).click();
     await desk.locator('#words').fill('Cette affaire relève du tribunal de Fès.');
     await save(desk);
     await expect(desk.locator('.request')).toHaveCount(0);
-    entryOf(await salma.letter('تأكيد:'), 'REQUEST');
-    await mehdi.letter('Réponse à votre demande', 'Cette affaire relève du tribunal de Fès.');
+    entryOf(await salma.letter(opening('ar', 'mail.letter.confirmed.subject')), 'REQUEST');
+    await mehdi.letter(opening('fr', 'mail.letter.rejected.subject'), 'Cette affaire relève du tribunal de Fès.');
     await mehdi.page.reload();
-    await expect(mehdi.page.locator('.state')).toContainText('n’a pas été acceptée');
+    await expect(mehdi.page.locator('.state')).toContainText(say('fr', 'manage.state.rejected.title'));
     await mehdi.context.close();
   });
 
@@ -203,7 +205,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await desk.goto(await dayOf(booked));
     await expect(line(desk, reference)).toContainText(yusuf.told.name);
     await expect(line(desk, reference)).toContainText(official.name);
-    await stands(desk, reference, 'Attendu');
+    await stands(desk, reference, say('fr', 'docket.is.expected'));
     await accessible(desk);
   });
 
@@ -214,16 +216,16 @@ test.describe.serial('from an empty folder to a hearing', () => {
 
   test('the citizen enters by the link of the letter and waits, which the docket shows', async () => {
     guest = await Person.arrive(1, 'ar-MA', { viewport: { width: 390, height: 844 } });
-    await guest.open(linkIn(await yusuf.letter(reference, 'تاريخ جديد')));
+    await guest.open(linkIn(await yusuf.letter(reference, opening('ar', 'mail.letter.moved.subject'))));
     await guest.join();
     await guest.reaches('waiting');
-    await stands(desk, reference, 'Attend');
+    await stands(desk, reference, say('fr', 'docket.is.waiting'));
     await desk.screenshot({ path: 'test-results/look/story-docket-waiting-fr.png', fullPage: true });
   });
 
   test('the official enters from the docket and admits; both hear each other', async () => {
     await line(desk, reference).locator('h2 a').click();
-    await desk.getByRole('button', { name: 'Entrer dans l’audience' }).click();
+    await desk.getByRole('button', { name: say('fr', 'docket.attend') }).click();
     await amina.join();
     await amina.reaches('hearing');
     await amina.press('admit');
@@ -231,7 +233,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await allHear([amina, guest]);
     const docket = await amina.tab();
     await docket.goto(await dayOf(booked));
-    await stands(docket, reference, 'En cours');
+    await stands(docket, reference, say('fr', 'docket.is.in_session'));
     await docket.screenshot({ path: 'test-results/look/story-docket-session-fr.png', fullPage: true });
     desk = docket;
   });
@@ -239,12 +241,12 @@ test.describe.serial('from an empty folder to a hearing', () => {
   test('the list is running late: who is still to come is told by page and letter', async () => {
     const theirs = salma.page;
     await theirs.reload();
-    const start = entryOf(await salma.letter('تأكيد:'), 'REQUEST').DTSTART;
+    const start = entryOf(await salma.letter(opening('ar', 'mail.letter.confirmed.subject')), 'REQUEST').DTSTART;
     await desk.goto(await dayOf(start.replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6Z')));
     await desk.locator('#late_by').fill('25');
     await desk.locator('.late button').click();
-    await expect(desk.getByRole('status')).toContainText('Retard annoncé à 1 rendez-vous');
-    await salma.letter('تأخير:', '25');
+    await expect(desk.getByRole('status')).toContainText(say('fr', 'docket.done.delayed', { n: 1 }));
+    await salma.letter(opening('ar', 'mail.letter.delayed.subject'), '25');
     await theirs.reload();
     await expect(theirs.locator('.delay')).toContainText('25');
     await salma.shot('story-late-ar-phone');
@@ -252,12 +254,12 @@ test.describe.serial('from an empty folder to a hearing', () => {
 
   test('a cancelled appointment leaves the calendar', async () => {
     const { page } = salma;
-    const before = entryOf(await salma.letter('تأكيد:'), 'REQUEST');
+    const before = entryOf(await salma.letter(opening('ar', 'mail.letter.confirmed.subject')), 'REQUEST');
     await page.locator('a[href$="/cancel"]').click();
     await page.locator('#reason').fill('سأسافر في ذلك اليوم');
     await page.locator('main .stop').click();
-    await expect(page.locator('.state')).toContainText('لقد ألغيتم هذا الموعد');
-    const gone = entryOf(await salma.letter('إلغاء:'), 'CANCEL');
+    await expect(page.locator('.state')).toContainText(say('ar', 'manage.state.cancelled.title'));
+    const gone = entryOf(await salma.letter(opening('ar', 'mail.letter.cancelled.subject')), 'CANCEL');
     expect(gone.UID).toBe(before.UID);
     expect(Number(gone.SEQUENCE)).toBeGreaterThan(Number(before.SEQUENCE));
   });
@@ -267,8 +269,8 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await line(desk, reference).locator('h2 a').click();
     await desk.screenshot({ path: 'test-results/look/story-appointment-fr.png', fullPage: true });
     await desk.locator('a[href$="/history"]').click();
-    for (const what of ['Adresse électronique confirmée', 'Rendez-vous déplacé', 'Message envoyé', 'Entré dans la salle d’attente', 'Audience commencée']) {
-      await expect(desk.locator('.events')).toContainText(what);
+    for (const what of ['requested', 'proven', 'confirmed', 'message_sent', 'moved', 'code_used', 'redeemed', 'waiting', 'admitted', 'started']) {
+      await expect(desk.locator('.events')).toContainText(say('fr', `docket.event.${what}`));
     }
     await desk.screenshot({ path: 'test-results/look/story-history-fr.png', fullPage: true });
   });

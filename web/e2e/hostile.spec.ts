@@ -5,6 +5,7 @@ import { desktop, Person, plainBrowser } from './person';
 import { Post } from './post';
 import { Server } from './server';
 import { fill, line, save, signIn, type Member } from './staff';
+import { opening, say } from './words';
 
 // Text that means harm, or that merely looks like it: refused with a word on why, or shown as it was typed and nothing
 // else, on every page, in letters and in calendar files. Browsers run scripts here: what could run would.
@@ -133,7 +134,7 @@ test.describe.serial('hostile text', () => {
       await refuses(page, { 'name.fr': 'Acte', [field]: text }, field);
     }
     await page.goto(server.at('/staff/services/new'));
-    await fill(page, { 'name.fr': service, 'about.fr': odd, 'who.fr': odd, 'prepare.fr': odd, notice: '0', 'notice.unit': 'minutes', accepted: true });
+    await fill(page, { 'name.fr': service, 'about.fr': odd, 'who.fr': odd, 'prepare.fr': odd, notice: '0', 'notice.unit': say('fr', 'setup.unit.minutes'), accepted: true });
     await save(page);
     await inert(page, service);
     await page.locator('#counters .things a').first().click();
@@ -195,8 +196,8 @@ test.describe.serial('hostile text', () => {
   test('letters and calendar files carry it as text, and no more than they should', async () => {
     const page = await watched(await browser.newContext());
     const to = "o'neil+1@example.fr";
-    const [confirmed, cancelled] = [await post.letter(to, 'Confirmation'), await post.letter(to, 'Annulation')];
-    for (const letter of [await post.letter(to, 'Confirmez'), confirmed, cancelled]) {
+    const [confirmed, cancelled] = [await post.letter(to, opening('fr', 'mail.letter.confirmed.subject')), await post.letter(to, opening('fr', 'mail.letter.cancelled.subject'))];
+    for (const letter of [await post.letter(to, opening('fr', 'mail.letter.proof.subject')), confirmed, cancelled]) {
       expect(letter.to).toEqual([{ name: '', address: to }]);
       expect(letter.cc ?? letter.bcc, 'nobody else').toBeUndefined();
       for (const { key, value } of letter.headers) {

@@ -3,6 +3,7 @@ import { plainBrowser } from './person';
 import { Server } from './server';
 import { fill, save, signIn, type Member } from './staff';
 import { Tour } from './tour';
+import { say } from './words';
 
 // Every page of citizens and of the staff, walked through without script: in French on a desk, in Arabic on a telephone.
 test.describe.serial('every page', () => {
@@ -51,7 +52,7 @@ test.describe.serial('every page', () => {
       await fill(page, { name: language === 'fr' ? 'Nadia Berrada' : 'يوسف بناني', email: `${language}@example.com`, phone: '+33612345678' });
       await next();
       await tour.look('book-needs');
-      await fill(page, { interpreter: language === 'fr' ? 'amazighe' : 'الأمازيغية', needs: 'أقرأ الشفاه\nJ’ai besoin de pauses.' });
+      await fill(page, { interpreter: say(language, 'book.language.zgh'), needs: 'أقرأ الشفاه\nJ’ai besoin de pauses.' });
       await next();
       await tour.look('book-people');
       await fill(page, { role: 'representative' });
