@@ -335,3 +335,19 @@ func TestHostileAnswers(t *testing.T) {
 		t.Errorf("the summary does not show the names as typed: %s", page)
 	}
 }
+
+// Who comes to the end too early is led to the page that asks for what is missing.
+func TestTheEndLeadsToWhatIsMissing(t *testing.T) {
+	whole := booking.Application{Name: "Fatima Zahra", Email: "fatima@example.org", Language: "fr"}
+	for page, change := range map[string]func(*booking.Application){
+		"you":    func(a *booking.Application) { a.Email = "" },
+		"needs":  func(a *booking.Application) { a.Language = "" },
+		"people": func(a *booking.Application) { a.Companions = []booking.Companion{{Role: booking.RoleAssistant}} },
+	} {
+		a := whole
+		change(&a)
+		if got := askedAt(a.Validate()); got != page {
+			t.Errorf("%v leads to %s, want %s", a.Validate(), got, page)
+		}
+	}
+}

@@ -186,6 +186,22 @@ func TestTheDocketShowsADayOfTheInstitution(t *testing.T) {
 	}
 }
 
+// The offset of a docket is that of its day, not of today.
+func TestADocketTellsTheOffsetOfItsDay(t *testing.T) {
+	c := newCourt(t)
+	paris := c.fixture.institution("Paris")
+	paris.Zone = "Europe/Paris"
+	if _, err := c.store.PutInstitution(paris, "test"); err != nil {
+		t.Fatal(err)
+	}
+	c.clerk = c.signIn(c.account(paris.ID, booking.StaffClerk))
+	for day, offset := range map[string]string{"2026-11-23": "(UTC+1)", "2027-07-01": "(UTC+2)"} {
+		if text := content(c.get("/staff/docket?day=" + day).one("main")); !strings.Contains(text, offset) {
+			t.Errorf("docket of %s does not tell %s: %s", day, offset, text)
+		}
+	}
+}
+
 // A page that renews itself has nothing on it that one types into.
 func TestALiveDocketLosesNothingTyped(t *testing.T) {
 	c := newCourt(t)

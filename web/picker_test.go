@@ -187,3 +187,19 @@ func TestChoicesAreKeptWhileBooking(t *testing.T) {
 		t.Errorf("the next page is in %s: %s", lang, content(d.one("main")))
 	}
 }
+
+// A day is that day also where its clocks begin at one o'clock.
+func TestADayWithoutMidnightIsReadAsItself(t *testing.T) {
+	for zone, day := range map[string]string{"America/Santiago": "2027-09-05", "Africa/Cairo": "2027-04-30", "Europe/Paris": "2027-03-28"} {
+		location, err := booking.Zone(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := readDay(day, location).Format(dayLayout); got != day {
+			t.Errorf("%s in %s is read as %s", day, zone, got)
+		}
+	}
+	if !readDay("2027-02-30", time.UTC).IsZero() {
+		t.Error("a day that is none is read as one")
+	}
+}
