@@ -57,7 +57,8 @@ func (s *site) attendance(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read attendance: %w", err)
 	}
 	for _, who := range a.Participants {
-		if who.ID == p.ID || p.Booker && who.Staff == "" && slices.Contains(booking.CompanionRoles, who.Role) {
+		brought := p.Booker && who.Staff == "" && slices.Contains(booking.CompanionRoles, who.Role) && !mustNotMeet(a, p, who)
+		if who.ID == p.ID || brought {
 			view.People = append(view.People, v.attended(who, presences, a.Start.Instant.In(zone)))
 		}
 	}
@@ -69,6 +70,11 @@ func (s *site) attendance(w http.ResponseWriter, r *http.Request) error {
 		view.Entry = max(view.Entry, e.Seq)
 	}
 	return s.render(w, r, v, "attendance", http.StatusOK, view)
+}
+
+// mustNotMeet reports whether two people are kept apart; nothing may tell one of the other.
+func mustNotMeet(a booking.Appointment, p, q booking.Participant) bool {
+	return slices.Contains(a.Screens, [2]string{p.ID, q.ID}) || slices.Contains(a.Screens, [2]string{q.ID, p.ID})
 }
 
 // attestable reports whether there was a hearing of which to tell.

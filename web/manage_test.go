@@ -311,8 +311,16 @@ func TestAttendanceIsCertified(t *testing.T) {
 	c := f.citizen(f.offer())
 	a, ticket := c.confirmed(tomorrow, "fatima@example.org")
 	wantSentTo(t, c.get("/j/"+ticket+"/attendance"), "/j/"+ticket) // nothing to certify yet
+	// Somebody whom who booked must not meet is none of those they brought.
+	a, _, err := f.store.Add(a.ID, []booking.Participant{{Role: booking.RoleParty, Name: "Omar Alaoui"}}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.store.Screen(a.ID, a.Participants[0].ID, a.Participants[len(a.Participants)-1].ID, true, "test"); err != nil {
+		t.Fatal(err)
+	}
 	host := f.account(c.offer.institution.ID, booking.StaffMagistrate)
-	a, err := f.store.Assign(a.ID, host.ID, "test")
+	a, err = f.store.Assign(a.ID, host.ID, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
