@@ -79,8 +79,8 @@
 //   - No counter is taken twice at a time, by appointments that are live and not closed and by holds that have not lapsed.
 //     The bucket occupied is derived from both; a stale key of a lapsed hold takes nothing, and whoever takes its slot
 //     takes the key over, which the lapsed one then leaves alone (tx.rewrite).
-//   - Nobody has two live appointments with a service that they have proven and whose time is not over, unless the
-//     institution missed one; nor does a move or an adjournment make it two.
+//   - Nobody has two live appointments with a service, proven or confirmed, whose time is not over, unless the institution
+//     missed one; nor does a move or an adjournment make it two.
 //   - A wrong code costs a try in a transaction that is committed; an unknown reference costs the same work.
 //   - Refused people are not admitted, whatever the host asks. Cancelled, moved and closed are final.
 //   - Watchers see the writes in the order of the journal, one at a time.
@@ -107,7 +107,7 @@
 //	docket        institution id or "", "/" moment of the start, appointment id
 //	awaiting      the same, of requests that the staff must decide
 //	assigned      account id "/" moment of the start, appointment id
-//	person        service id "/" SHA-256 of the address "/" id of a live, proven appointment
+//	person        service id "/" SHA-256 of the address "/" id of a live appointment, proven or confirmed
 //	erasable, expiring, missable: moment, appointment id   when to erase it; when the request expires; when its entry is over
 //	hold          key                                      Hold as JSON
 //	lapsing       moment, key                              when the sweep has something to do with the hold

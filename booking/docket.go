@@ -64,7 +64,7 @@ func (t *tx) starting(index bucket, institution string, from, to time.Time) (all
 }
 
 // Accept confirms a request on behalf of the institution; it also stands in for a proof of the contact. Accepting twice
-// changes nothing. *Refused when it is over.
+// changes nothing. *AlreadyBooked when the person has another appointment with the service; *Refused when it is over.
 func (s *Store) Accept(id, actor string) (Appointment, error) {
 	return s.change(id, actor, func(t *tx, a *Appointment) error {
 		switch r := a.over(); {
@@ -74,6 +74,9 @@ func (s *Store) Accept(id, actor string) (Appointment, error) {
 			return &Refused{Decision{Reason: r}}
 		case !t.now.Before(a.entryEnds(true)):
 			return &Refused{Decision{Reason: ReasonTooLate}}
+		}
+		if err := t.onlyBooking(*a, false); err != nil {
+			return err
 		}
 		t.log(Entry{Kind: "accepted", Appointment: a.ID})
 		t.dropQueued(a.ID, MessageProof)

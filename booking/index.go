@@ -65,10 +65,11 @@ func (t *tx) rewrite(before, after map[indexed]string) {
 	}
 }
 
-// isLiveBooking reports whether this is a live appointment that its person has proven, of which they may have one with the
-// service.
+// isLiveBooking reports whether this is a live appointment of which its person may have one with the service: confirmed, or
+// proven and before the staff.
 func (a Appointment) isLiveBooking() bool {
-	return a.ServiceID != "" && a.State.Live() && a.Closed.IsZero() && !a.Contact.Proven.IsZero() && a.Contact.Email != ""
+	return a.ServiceID != "" && a.Contact.Email != "" && a.State.Live() && a.Closed.IsZero() &&
+		(a.State == StateConfirmed || !a.Contact.Proven.IsZero())
 }
 
 // keepExpired is how many days a request is kept whose contact was never proven: the address may be a stranger's.

@@ -231,6 +231,22 @@ func TestOnePersonHasOneLiveAppointmentWithAService(t *testing.T) {
 	must(t)(b.ProveByTicket(b.linkOf(t, fourth), false))
 }
 
+// Without mail nobody proves anything, and the staff is held to the same rule.
+func TestTheStaffAcceptsOneRequestOfAPerson(t *testing.T) {
+	b := newBureau(t, false)
+	first, _ := b.requesting(t, "a", "10:00", "y@example.org")
+	second, _ := b.requesting(t, "b", "11:00", "Y@example.org")
+	other, _ := b.requesting(t, "c", "11:30", "z@example.org")
+	must(t)(b.Accept(first.ID, "clerk"))
+	var already *AlreadyBooked
+	if _, err := b.Accept(second.ID, "clerk"); !errors.As(err, &already) || already.Appointment.ID != first.ID {
+		t.Errorf("a second of the same person: %v", err)
+	}
+	must(t)(b.Accept(other.ID, "clerk"))
+	must(t)(b.Cancel(first.ID, postponed, "clerk"))
+	must(t)(b.Accept(second.ID, "clerk"))
+}
+
 func TestOnlyWhoBookedProves(t *testing.T) {
 	b := newBureau(t, true)
 	b.holding(t, "a", "10:00")

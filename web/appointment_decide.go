@@ -47,6 +47,10 @@ func (s *site) accept(w http.ResponseWriter, r *http.Request, d desk, a booking.
 	if _, err = s.Bookings.Accept(a.ID, d.account.ID); err == nil {
 		return decided(w, r, a.ID, f.line("from"), "accepted")
 	}
+	if errors.As(err, new(*booking.AlreadyBooked)) {
+		f.Faults = append(f.Faults, fieldFault{Field: "main", Code: "booked", Text: d.text("field.held_on.booked")})
+		return s.renderAppointment(w, r, d, a, f)
+	}
 	return s.acted(w, r, d, a, f, err, "accepted")
 }
 
