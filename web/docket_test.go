@@ -291,6 +291,10 @@ func TestRequestsAreDecidedFromTheirList(t *testing.T) {
 	if got := c.refused("/staff/appointments/"+late.ID+"/accept", nil); !strings.Contains(got, "Ce n’est plus possible") {
 		t.Errorf("accepting what was rejected: %q", got)
 	}
+	again := request("11:30") // by who asked for 11:00
+	if got := c.refused("/staff/appointments/"+again.ID+"/accept", nil); !strings.Contains(got, "un autre rendez-vous") {
+		t.Errorf("accepting a second of the same person: %q", got)
+	}
 }
 
 // request lets a citizen ask for a service that the staff must accept; without mail there is nothing to prove.
