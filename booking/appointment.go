@@ -119,8 +119,8 @@ func (a Appointment) booker() (Participant, bool) {
 	return a.Participants[i], true
 }
 
-// AwaitsStaff reports whether this is a request that the staff must decide: its contact is proven, or was never written to.
-func (a Appointment) AwaitsStaff() bool {
+// awaitsStaff reports whether this is a request that the staff must decide: its contact is proven, or was never written to.
+func (a Appointment) awaitsStaff() bool {
 	return a.State == StateRequested && (!a.Contact.Proven.IsZero() || !a.Contact.Posted)
 }
 

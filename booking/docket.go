@@ -40,14 +40,10 @@ func (t *tx) dockets() (all []string) {
 	}
 }
 
-// starting returns the appointments that an index of an institution holds, and that start in [from, to); zero is open.
+// starting returns the appointments that an index of an institution holds, and that start in [from, to); to zero is open.
 func (t *tx) starting(index bucket, institution string, from, to time.Time) (all []Appointment, err error) {
 	prefix := institution + "/"
-	first := prefix
-	if !from.IsZero() {
-		first += moment(from)
-	}
-	for key := range t.listFrom(index, prefix, first) {
+	for key := range t.listFrom(index, prefix, prefix+moment(from)) {
 		at, id := readMoment(key[len(prefix):]), key[len(prefix)+8:]
 		if !to.IsZero() && !at.Before(to) {
 			break

@@ -39,7 +39,7 @@ func indexOf(a Appointment) map[indexed]string {
 	if until := a.expires(); !until.IsZero() {
 		keys[indexed{expiring, moment(until) + a.ID}] = ""
 	}
-	if a.InstitutionID != "" && a.AwaitsStaff() {
+	if a.InstitutionID != "" && a.awaitsStaff() {
 		keys[indexed{awaiting, a.InstitutionID + "/" + moment(start) + a.ID}] = ""
 	}
 	if a.mayBeMissed() {
@@ -93,7 +93,7 @@ func (a Appointment) expires() time.Time {
 	switch {
 	case a.State != StateRequested:
 		return time.Time{}
-	case a.AwaitsStaff():
+	case a.awaitsStaff():
 		return a.entryEnds(true)
 	}
 	return a.Created.Add(ProveWithin)
