@@ -57,8 +57,9 @@ type Proof struct {
 	Kept    uint64 // of them attested by the checkpoint given
 }
 
-// Verify is VerifyJournal, and checks that a checkpoint of another day ("" for none) attests the beginning of the journal:
-// nothing of what it counts was changed, taken away or made anew since. *JournalError.
+// Verify recomputes every hash from the entries, and the checkpoint from the hashes, and compares them with what is stored;
+// and checks that a checkpoint of another day ("" for none) attests the beginning of the journal: nothing of what it counts
+// was changed, taken away or made anew since. A *JournalError names the first entry that does not hold.
 func (s *Store) Verify(checkpoint string) (p Proof, err error) {
 	err = s.view(func(t *tx) (err error) {
 		p, err = t.verify(checkpoint)

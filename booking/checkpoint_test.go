@@ -55,7 +55,7 @@ func TestAHistoryMadeAnewShowsAgainstTheKeptCheckpoint(t *testing.T) {
 		}
 		x.put(meta, "checkpoint", checkpoint)
 	})
-	if err := forged.VerifyJournal(); err != nil {
+	if err := verify(forged); err != nil {
 		t.Fatalf("the forgery does not hold by itself: %v", err)
 	}
 	_, err := forged.Verify(kept)
@@ -72,7 +72,7 @@ func TestAnOlderCopyShowsAgainstTheKeptCheckpoint(t *testing.T) {
 	book(t, s)
 	kept, _, _ := s.Checkpoint()
 	old.putBack(t, s)
-	if err := s.VerifyJournal(); err != nil {
+	if err := verify(s); err != nil {
 		t.Fatalf("the old copy does not hold by itself: %v", err)
 	}
 	_, err := s.Verify(kept)

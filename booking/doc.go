@@ -134,7 +134,7 @@
 // The journal is a transparency log: entry n is leaf n-1 of the Merkle tree of RFC 6962, its hashes stored in the
 // dense order of golang.org/x/mod/sumdb/tlog. After each transaction the store signs size and root as a checkpoint
 // (C2SP tlog-checkpoint in a signed note, Ed25519, RFC 8032) with a key made with the file and kept in it.
-// [Store.VerifyJournal] recomputes everything from the entries (checkpoint.go: also against a checkpoint of another day,
+// [Store.Verify] recomputes everything from the entries (checkpoint.go: also against a checkpoint of another day,
 // and of a file that no server has open). history/<subject>/<number> finds the entries of an appointment, account or other
 // subject, and remark/<number> holds the words to an entry, which can be erased ([Store.History]). A journal that disagrees with its checkpoint takes
 // no further entry, and so the store no further decision.

@@ -98,10 +98,6 @@ func (s *Store) JournalLines(fn func(seq uint64, line []byte) error) error {
 	}
 }
 
-// VerifyJournal recomputes every hash from the entries, and the checkpoint from the hashes, and compares them
-// with what is stored. A *JournalError names the first entry that does not hold.
-func (s *Store) VerifyJournal() error { return s.view((*tx).verifyJournal) }
-
 // isCode reports whether s may stand in the journal: an id or a code, 1 to 64 bytes.
 func isCode(s string) bool {
 	return s != "" && len(s) <= 64 &&

@@ -42,7 +42,7 @@ func content(t *testing.T, s *Store, b bucket) map[string]string {
 // firstBad verifies and returns the number of the first bad entry, 0 for the checkpoint, -1 if all is well.
 func firstBad(t *testing.T, s *Store) int {
 	t.Helper()
-	err := s.VerifyJournal()
+	err := verify(s)
 	var bad *JournalError
 	switch {
 	case err == nil:
@@ -103,7 +103,7 @@ func TestTheJournalOfAHearing(t *testing.T) {
 	if got := strings.Join(lines, "\n"); got != want || err != nil {
 		t.Errorf("journal, %v:\n%s", err, got)
 	}
-	if err := s.VerifyJournal(); err != nil {
+	if err := verify(s); err != nil {
 		t.Error(err)
 	}
 	for _, record := range content(t, s, journal) {

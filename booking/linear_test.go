@@ -45,7 +45,7 @@ func TestBookingIsLinearizable(t *testing.T) {
 			t.Fatalf("round %d: %s, of %d operations: %+v", round, result, len(r.history), r.history)
 		}
 	}
-	if err := r.now.Load().store.VerifyJournal(); err != nil {
+	if err := verify(r.now.Load().store); err != nil {
 		t.Error(err)
 	}
 }

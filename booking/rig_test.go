@@ -81,6 +81,12 @@ func must(t *testing.T) func(Appointment, error) Appointment {
 	}
 }
 
+// verify recomputes the whole journal.
+func verify(s *Store) error {
+	_, err := s.Verify("")
+	return err
+}
+
 func wantRefused(t *testing.T, err error, want Reason) {
 	t.Helper()
 	var refused *Refused

@@ -86,7 +86,7 @@ func TestRedeemingAsksTheGate(t *testing.T) {
 			t.Errorf("refused with %+v", refused.Decision)
 		}
 	}
-	if err := s.VerifyJournal(); err != nil {
+	if err := verify(s); err != nil {
 		t.Error(err)
 	}
 }

@@ -97,7 +97,7 @@ func TestAnAcknowledgedWriteIsInTheFile(t *testing.T) {
 		if _, _, err := after.Lookup(tickets[2]); err != nil {
 			t.Errorf("step %d: ticket: %v", i, err)
 		}
-		if err := after.VerifyJournal(); err != nil {
+		if err := verify(after); err != nil {
 			t.Errorf("step %d: %v", i, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestAFailedWriteLeavesNothing(t *testing.T) {
 	if got, err := s.Appointment(a.ID); err != nil || !reflect.DeepEqual(got, a) {
 		t.Errorf("found %+v, %v", got, err)
 	}
-	if err := s.VerifyJournal(); err != nil {
+	if err := verify(s); err != nil {
 		t.Error(err)
 	}
 }

@@ -120,7 +120,7 @@ func TestWhatIsKeptLongEnoughLosesItsPeople(t *testing.T) {
 			}
 		}
 	}
-	if err := b.VerifyJournal(); err != nil {
+	if err := verify(b.Store); err != nil {
 		t.Errorf("the journal: %v", err)
 	}
 	_, _, err = b.Lookup(ticket)

@@ -200,7 +200,7 @@ func TestLosingSwappingAndAddingIsFoundAndNamed(t *testing.T) {
 	for _, c := range slices.Concat(losing, swapping, adding) {
 		corrupt(t, s, func(x *tx) { c.do(x, whole) })
 		if got := firstBad(t, s); got != c.want {
-			t.Errorf("%s: named %d, want %d (%v)", c.what, got, c.want, s.VerifyJournal())
+			t.Errorf("%s: named %d, want %d (%v)", c.what, got, c.want, verify(s))
 		}
 		whole.putBack(t, s)
 		if got := firstBad(t, s); got != -1 {

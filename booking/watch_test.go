@@ -138,7 +138,7 @@ func TestParallelDecisions(t *testing.T) {
 	if want := map[string]int{"booked": 1, "invited": 24, "redeemed": 48, "admitted": 24, "connected": 48}; fmt.Sprint(counts) != fmt.Sprint(want) {
 		t.Errorf("journal %v, want %v", counts, want)
 	}
-	if err := s.VerifyJournal(); err != nil {
+	if err := verify(s); err != nil {
 		t.Error(err)
 	}
 }

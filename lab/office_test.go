@@ -84,7 +84,7 @@ func audit(data string) (found map[string]booking.Appointment, wrong []string) {
 		return nil, []string{err.Error()}
 	}
 	defer store.Close()
-	if err := store.VerifyJournal(); err != nil {
+	if _, err := store.Verify(""); err != nil {
 		wrong = append(wrong, err.Error())
 	}
 	all, err := store.Appointments(time.Time{})
