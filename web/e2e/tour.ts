@@ -34,10 +34,12 @@ export class Tour {
       expect.soft(excess, `${name}: points sticking out on a page ${width} wide`).toBeLessThanOrEqual(0);
     }
     await page.setViewportSize(this.viewport);
+    await page.emulateMedia({ colorScheme: language === 'ar' ? 'dark' : 'light' }); // each is read once
     await this.allowScript(true);
     const fault = await accessible(page).then(() => '', e => String(e.message));
     expect.soft(fault, `${name}: accessible`).toBe(''); // one page's faults do not hide those of the next
     await this.allowScript(false);
+    await page.emulateMedia({ colorScheme: 'light' });
     await page.screenshot({ path: `test-results/look/${name}-${language}.png`, fullPage: true });
     this.seen.push(name);
   }
