@@ -264,6 +264,19 @@ test.describe.serial('from an empty folder to a hearing', () => {
     expect(Number(gone.SEQUENCE)).toBeGreaterThan(Number(before.SEQUENCE));
   });
 
+  test('the official ends the hearing: the docket has it done, and the citizen can prove to have been there', async () => {
+    await amina.press('end');
+    await amina.press('end-confirm');
+    await guest.reaches('ended', 'closed');
+    await desk.goto(await dayOf(booked));
+    await stands(desk, reference, say('fr', 'docket.is.done'));
+    await yusuf.page.goto(link);
+    await yusuf.page.locator('a[href$="/attendance"]').click();
+    await expect(yusuf.page.locator('.certificate')).toContainText(yusuf.told.name);
+    await accessible(guest.page);
+    await yusuf.shot('story-attendance-ar-phone');
+  });
+
   test('the history of the appointment tells it all', async () => {
     await desk.goto(await dayOf(booked));
     await line(desk, reference).locator('h2 a').click();

@@ -44,6 +44,7 @@ test.describe.serial('every page', () => {
       await page.locator('.calendar a').last().click();
       await tour.look('book-slots-day');
       await tour.fail('book-slots-fault', '.choose button');
+      const slots = page.url();
       booked.push(new URL(page.url()).searchParams.get('day')!);
       await page.locator('input[name=start]').nth(1).check();
       await page.locator('.choose button').click();
@@ -81,6 +82,18 @@ test.describe.serial('every page', () => {
       await tour.visit(`${link}/people`, 'link-people');
       await tour.fail('link-people-fault');
       await tour.visit(`${link}/cancel`, 'link-cancel');
+
+      await page.goto(server.at(new URL(slots).pathname)); // the same person once more
+      await page.locator('.calendar a').last().click();
+      await page.locator('input[name=start]').last().check();
+      await page.locator('.choose button').click();
+      await fill(page, { name: 'Nadia', email: `${language}@example.com` });
+      for (let i = 0; i < 4; i++) await next();
+      await page.goto(server.at('/mail/'));
+      await page.locator('.letters a').first().click();
+      await page.goto((await page.locator('a[href*="/j/"]').first().getAttribute('href'))!);
+      await next();
+      await tour.look('book-already');
 
       await tour.visit(server.at('/find'), 'find');
       await tour.fail('find-fault', 'main .enter');
