@@ -50,7 +50,7 @@ type Contact struct {
 	Email  string
 	Phone  string    // E.164, may be empty
 	Zone   string    // IANA name of the clock beside the institution's on the page that was booked on, or ""
-	Proven time.Time // when the holder of Email showed that they read it; zero: not yet
+	Proven time.Time `json:",omitzero"` // when the holder of Email showed that they read it; zero: not yet
 	Posted bool      // Email was written to when it was booked, so a link or code from there proves it; without mail the staff must
 }
 
@@ -81,7 +81,7 @@ type Appointment struct {
 	Cutoff      time.Duration // the citizen may move or cancel until this long before Start
 	Reminders   []time.Duration
 	Keep        int       // days after the end until names and contacts are erased; 0: never
-	Erased      time.Time // when they were
+	Erased      time.Time `json:",omitzero"` // when they were
 
 	Start      Civil
 	Duration   time.Duration
@@ -89,8 +89,8 @@ type Appointment struct {
 	Grace      time.Duration // entry closes this long after End
 	Delay      time.Duration // announced lateness: moves the end, never the opening
 
-	Started, Closed time.Time // of the conference; zero: not yet
-	Missed          time.Time // when it was found that the citizen had come and the institution had not; see Store.Sweep
+	Started, Closed time.Time `json:",omitzero"` // of the conference; zero: not yet
+	Missed          time.Time `json:",omitzero"` // when it was found that the citizen had come and the institution had not; see Store.Sweep
 
 	Participants []Participant
 	Screens      [][2]string // pairs of participant ids who must not meet

@@ -44,6 +44,6 @@ type Participant struct {
 	Booker   bool      // the citizen who booked: may move, cancel, add people
 	Staff    string    // account id of a member of the staff, or ""
 	NoShow   bool      // was not there
-	Admitted time.Time // zero: not admitted; written by the host's admission and at a host's own first entry
-	Removed  time.Time // zero: not removed
+	Admitted time.Time `json:",omitzero"` // zero: not admitted; written by the host's admission and at a host's own first entry
+	Removed  time.Time `json:",omitzero"` // zero: not removed
 }

@@ -109,7 +109,8 @@ func (t *tx) listFrom(b bucket, prefix, from string) iter.Seq2[string, []byte] {
 	}
 }
 
-// putJSON writes a record; getJSON reads it and reports whether it was there.
+// putJSON writes a record; getJSON reads it into a zero value, since a record leaves out times that are zero, and reports
+// whether it was there.
 func (t *tx) putJSON(b bucket, key string, v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
