@@ -9,8 +9,8 @@ type Presence struct {
 	In          bool // they were in it still when the journal was last told; To is zero then
 }
 
-// Attendance returns who was in a hearing and when, as the journal tells, by first admission. Who was only in the waiting
-// room was not in the hearing. ErrNotFound.
+// Attendance returns who was in a hearing and when, as the journal tells, by first entry. Who was only in the waiting
+// room was not in the hearing, nor who was admitted with somebody they belong to and never came. ErrNotFound.
 func (s *Store) Attendance(id string) (all []Presence, err error) {
 	err = s.view(func(t *tx) error {
 		if _, err := t.appointment(id); err != nil {
@@ -41,14 +41,14 @@ func attendance(events []Event) (all []Presence) {
 		switch e.Kind {
 		case "admitted":
 			admitted[e.Participant] = true
+		case "connected":
+			if !admitted[e.Participant] {
+				continue
+			}
 			if !known {
 				all = append(all, Presence{Participant: e.Participant, From: e.Time})
 			}
 			all[i].In, all[i].To = true, time.Time{}
-		case "connected":
-			if known && admitted[e.Participant] {
-				all[i].In, all[i].To = true, time.Time{}
-			}
 		case "dismissed", "removed":
 			admitted[e.Participant] = false
 			if known {

@@ -19,13 +19,14 @@ func TestAttendanceIsReadFromTheJournal(t *testing.T) {
 		return events
 	}
 	for journal, want := range map[string]string{
-		"0 redeemed a, 1 waiting a, 9 closed":                                              "",
-		"1 waiting a, 2 admitted a, 9 closed":                                              "a 2-9",
-		"2 admitted a, 4 disconnected a, 5 connected a, 9 closed":                          "a 2-9",
-		"2 admitted a, 4 disconnected a, 6 left a, 6 dismissed a, 7 connected a, 9 closed": "a 2-4",
-		"2 admitted a, 4 dismissed a, 6 admitted a, 8 removed a, 8 disconnected a":         "a 2-8",
-		"2 admitted a, 3 admitted b, 4 disconnected b":                                     "a 2-…, b 3-4",
-		"2 admitted a, 4 dismissed a, 5 disconnected a, 7 waiting a, 8 closed":             "a 2-4",
+		"0 redeemed a, 1 waiting a, 9 closed":                                                  "",
+		"1 waiting a, 2 admitted a, 2 connected a, 9 closed":                                   "a 2-9",
+		"1 waiting a, 2 admitted a, 2 admitted b, 2 connected a, 9 closed":                     "a 2-9",
+		"2 admitted a, 2 connected a, 4 disconnected a, 5 connected a, 9 closed":               "a 2-9",
+		"2 admitted a, 2 connected a, 4 disconnected a, 6 dismissed a, 7 connected a":          "a 2-4",
+		"2 admitted a, 2 connected a, 4 dismissed a, 6 admitted a, 6 connected a, 8 removed a": "a 2-8",
+		"2 admitted a, 2 connected a, 3 admitted b, 3 connected b, 4 disconnected b":           "a 2-…, b 3-4",
+		"2 admitted a, 2 connected a, 4 dismissed a, 5 disconnected a, 7 waiting a, 8 closed":  "a 2-4",
 	} {
 		got := ""
 		for _, p := range attendance(entries(journal)) {

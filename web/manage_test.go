@@ -333,6 +333,9 @@ func TestAttendanceIsCertified(t *testing.T) {
 	if _, err := f.store.Admit(a.ID, []string{me.ID}, judge); err != nil {
 		t.Fatal(err)
 	}
+	if err := f.store.Record(booking.Entry{Kind: "connected", Appointment: a.ID, Participant: me.ID}); err != nil {
+		t.Fatal(err)
+	}
 	f.now = tomorrow.Add(25 * time.Minute)
 	if _, err := f.store.End(a.ID, judge); err != nil {
 		t.Fatal(err)

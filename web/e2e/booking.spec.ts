@@ -273,6 +273,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
     await yusuf.page.goto(link);
     await yusuf.page.locator('a[href$="/attendance"]').click();
     await expect(yusuf.page.locator('.certificate')).toContainText(yusuf.told.name);
+    await expect(yusuf.page.locator('.certificate tr', { hasText: yusuf.told.companion!.name })).toContainText(say('ar', 'manage.attendance.absent'));
     await accessible(guest.page);
     await yusuf.shot('story-attendance-ar-phone');
   });

@@ -10,7 +10,7 @@ export class Tour {
 
   static async start(browser: Browser, language: string): Promise<Tour> {
     const viewport = language === 'ar' ? phone : desktop;
-    const context = await browser.newContext({ viewport, locale: language });
+    const context = await browser.newContext({ viewport, locale: language, reducedMotion: 'reduce' });
     const page = await context.newPage();
     const tour = new Tour(page, language, await context.newCDPSession(page), viewport);
     await tour.allowScript(false);
