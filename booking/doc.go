@@ -30,7 +30,8 @@
 //
 // A change of hours, closures or zone rules touches appointments to come. It is first asked what it would touch, an
 // [Impact] (impact.go, rezone.go), then made together with their [Treatment] in one transaction (treat.go); the digest
-// of the impact makes sure that what is treated is what somebody looked at.
+// of the impact makes sure that what is treated is what somebody looked at. The zone of an institution does not change
+// while appointments are to come.
 //
 // # From a slot to an appointment
 //
