@@ -23,8 +23,10 @@ type findView struct {
 }
 
 var (
-	// findPace bounds how often references are tried from one network, and how often one reference is.
+	// findPace bounds how often one reference is tried.
 	findPace = pace{burst: 10, every: time.Minute}
+	// seekPace bounds how often references are tried from one network, which may be thousands of phones.
+	seekPace = pace{burst: 100, every: 3 * time.Second}
 	// resendPace bounds how often a link is mailed again.
 	resendPace = pace{burst: 3, every: 10 * time.Minute}
 )
@@ -75,11 +77,15 @@ func (s *site) sendCode(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) mayFind(w http.ResponseWriter, r *http.Request, reference string) bool {
 	now := s.Now()
-	if s.sought.allow("network "+networkOf(r), now) && s.sought.allow("reference "+strings.ToLower(reference), now) {
-		return true
+	if !s.seeking.allow(networkOf(r), now) {
+		s.seeking.wait(w)
+		return false
 	}
-	s.sought.wait(w)
-	return false
+	if !s.sought.allow(strings.ToLower(reference), now) {
+		s.sought.wait(w)
+		return false
+	}
+	return true
 }
 
 func (s *site) askCode(w http.ResponseWriter, r *http.Request) error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -389,5 +390,14 @@ func TestLostLinkIsFound(t *testing.T) {
 	}
 	if last != http.StatusTooManyRequests {
 		t.Errorf("guessing goes on: status %d", last)
+	}
+	if w := f.send("/find", url.Values{"reference": {"bbbb-bbbb"}}); w.Code != http.StatusSeeOther {
+		t.Errorf("a neighbour behind the same address: status %d", w.Code)
+	}
+	for i := range 2 * seekPace.burst {
+		last = f.send("/find", url.Values{"reference": {fmt.Sprintf("cccc-%04d", i)}}).Code
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("guessing references goes on: status %d", last)
 	}
 }

@@ -60,7 +60,8 @@ type site struct {
 	resent     *limiter        // links mailed again, by participant
 	applying   *limiter        // writing on the way to an appointment, by network
 	altering   *limiter        // changes by who booked, by participant
-	sought     *limiter        // references sought, by network and by reference
+	seeking    *limiter        // references sought, by network
+	sought     *limiter        // the same, by reference
 	signingIn  signInLimits
 	strayed    atomic.Bool // somebody came by another address, and the log says so
 }
@@ -76,7 +77,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
+	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
 	s.headers = securityHeaders(public)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err
