@@ -46,26 +46,46 @@ func (s *Store) Hold(key, browser, network, service string, start time.Time) (Ho
 	if len(key) != 26 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz234567") != "" {
 		return Hold{}, &FieldError{"key", "invalid"}
 	}
+	// In a rush most find their slot taken: a read tells them, which waits for nobody and lets nobody wait. What is granted
+	// is decided again where it is written.
+	err := s.view(func(t *tx) error {
+		_, _, err := t.choose(key, browser, network, service, start)
+		return err
+	})
+	if err != nil {
+		return Hold{}, err
+	}
 	var h Hold
-	err := s.update("", func(t *tx) (err error) {
-		if h, err = t.hold(key, browser); errors.Is(err, ErrNotFound) && t.get(holds, key) == nil {
-			h = Hold{Key: key, Browser: fingerprint(browser), First: t.now, Lapsed: true}
-		} else if err != nil {
+	err = s.update("", func(t *tx) (err error) {
+		var settled bool
+		if h, settled, err = t.choose(key, browser, network, service, start); err != nil || settled {
 			return err
 		}
-		if h.Appointment != "" || h.holds(t.now) && h.Service == service && h.Start.Instant.Equal(start) {
-			return nil
-		}
-		h.Network = network
-		if err := t.withinShare(h); err != nil {
-			return err
-		}
-		return t.take(&h, service, start)
+		t.putHold(h)
+		t.log(Entry{Kind: "held", Subject: service})
+		return nil
 	})
 	if err != nil {
 		return Hold{}, err
 	}
 	return h, nil
+}
+
+// choose returns what the hold with this key would be with the slot, or that it is settled: spent, or the same already.
+func (t *tx) choose(key, browser, network, service string, start time.Time) (h Hold, settled bool, err error) {
+	if h, err = t.hold(key, browser); errors.Is(err, ErrNotFound) && t.get(holds, key) == nil {
+		h = Hold{Key: key, Browser: fingerprint(browser), First: t.now, Lapsed: true}
+	} else if err != nil {
+		return h, false, err
+	}
+	if h.Appointment != "" || h.holds(t.now) && h.Service == service && h.Start.Instant.Equal(start) {
+		return h, true, nil
+	}
+	h.Network = network
+	if err := t.withinShare(h); err != nil {
+		return h, false, err
+	}
+	return h, false, t.take(&h, service, start)
 }
 
 // take gives the slot of h back, if it has one, and takes another.
@@ -78,11 +98,7 @@ func (t *tx) take(h *Hold, service string, start time.Time) error {
 		until = next
 	}
 	var v Service
-	found, err := t.getJSON(services, service, &v)
-	if err == nil && !found {
-		err = fmt.Errorf("service %w", ErrNotFound)
-	}
-	if err != nil {
+	if err := t.mustRead(services, service, "service", &v); err != nil {
 		return err
 	}
 	free, at, err := t.offered(v, start, h.owns)
@@ -91,8 +107,6 @@ func (t *tx) take(h *Hold, service string, start time.Time) error {
 	}
 	h.Service, h.Counter, h.Start, h.End = service, free[0], at, at.Instant.Add(v.Duration)
 	h.Until, h.Lapsed = until.Truncate(time.Second), false
-	t.putHold(*h)
-	t.log(Entry{Kind: "held", Subject: service})
 	return nil
 }
 

@@ -203,7 +203,9 @@ func syncFolder(path string) error {
 
 // view runs fn in a read transaction.
 func (s *Store) view(fn func(*tx) error) error {
-	return s.db.View(func(b *bbolt.Tx) error { return fn(&tx{b: b, now: s.now().UTC().Round(0), key: s.key, mail: s.mail}) })
+	return s.db.View(func(b *bbolt.Tx) error {
+		return fn(&tx{b: b, now: s.now().UTC().Round(0), key: s.key, mail: s.mail, networkShare: s.share})
+	})
 }
 
 // errUnchanged rolls back a transaction that has nothing to say.

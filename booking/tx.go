@@ -64,17 +64,19 @@ type tx struct {
 	b   *bbolt.Tx
 	err error
 	now time.Time
-	key []byte // of the links
+
+	// Of the store.
+	key          []byte // of the links
+	mail         bool   // messages can be sent
+	networkShare int
 
 	// Of a write transaction.
-	actor        string
-	networkShare int
-	size         uint64         // entries in the journal, those of this transaction once sealed
-	entries      []Entry        // to be appended
-	words        map[int]string // of entries, by position
-	mail         bool           // messages can be sent
-	posted       bool           // a message was queued
-	changed      []*Appointment // to be told to watchers
+	actor   string
+	size    uint64         // entries in the journal, those of this transaction once sealed
+	entries []Entry        // to be appended
+	words   map[int]string // of entries, by position
+	posted  bool           // a message was queued
+	changed []*Appointment // to be told to watchers
 }
 
 // get returns the value, nil if there is none, for reading until the transaction ends.
