@@ -181,14 +181,16 @@ func demos(house demoHouse, now time.Time) ([]demo, error) {
 		}
 	}
 	start := now.Truncate(5 * time.Minute)
+	hearing := draft(family, demoCourt, start, host("juge@tribunal.example"), citizen,
+		booking.Participant{Role: booking.RoleRepresentative, Name: "Me Salma Idrissi", Language: "fr"},
+		booking.Participant{Role: booking.RoleInterpreter, Name: "Karim Ouali", Language: "en", Link: "interpretation"},
+		booking.Participant{Role: booking.RoleWitness, Name: "Nadia Berrada", Language: "fr"},
+	)
+	hearing.Judicial = true
 	all := []demo{
 		{
-			name: "now",
-			draft: draft(family, demoCourt, start, host("juge@tribunal.example"), citizen,
-				booking.Participant{Role: booking.RoleRepresentative, Name: "Me Salma Idrissi", Language: "fr"},
-				booking.Participant{Role: booking.RoleInterpreter, Name: "Karim Ouali", Language: "en", Link: "interpretation"},
-				booking.Participant{Role: booking.RoleWitness, Name: "Nadia Berrada", Language: "fr"},
-			),
+			name:   "now",
+			draft:  hearing,
 			wanted: []booking.Status{booking.StatusOpen, booking.StatusInSession, booking.StatusDelayed},
 		},
 		{

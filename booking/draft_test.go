@@ -7,6 +7,26 @@ import (
 	"time"
 )
 
+// What a command makes is a hearing; an institution says what its own are.
+func TestADraftOfNobodyIsAHearing(t *testing.T) {
+	s, _ := newStore(t)
+	i, err := s.PutInstitution(Institution{Name: Text{"fr": "Ministère"}, Zone: "Africa/Casablanca"}, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		institution       string
+		judicial, hearing bool
+	}{{"", false, true}, {"", true, true}, {i.ID, false, false}, {i.ID, true, true}} {
+		d := draft(t)
+		d.InstitutionID, d.Judicial = c.institution, c.judicial
+		a, _, err := s.Book(d, "clerk")
+		if err != nil || a.Judicial != c.hearing {
+			t.Errorf("%+v: judicial %v, %v", c, a.Judicial, err)
+		}
+	}
+}
+
 func TestABadDraftIsRefusedByField(t *testing.T) {
 	s, _ := newStore(t)
 	taken, _ := book(t, s)

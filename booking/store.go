@@ -150,11 +150,13 @@ func (t *tx) upgrade() error {
 	if err := t.createBuckets(); err != nil {
 		return err
 	}
-	for id, data := range t.list(appointments, "") {
-		var a Appointment
-		if err := json.Unmarshal(data, &a); err != nil {
-			return fmt.Errorf("read appointment %s: %w", id, err)
-		}
+	all, err := records(t, appointments, func(Appointment) bool { return true }, func(a Appointment) string { return a.ID })
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		a.Judicial = true // there was nothing else
+		t.putJSON(appointments, a.ID, a)
 		t.reindex(Appointment{}, a)
 	}
 	for seq, data := range t.list(journal, "") {

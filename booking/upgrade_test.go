@@ -101,7 +101,7 @@ func TestAStoreOfFormatOneIsUpgraded(t *testing.T) {
 		if _, err := s.Verify(before); err != nil {
 			t.Error(err)
 		}
-		if got := must(t)(s.Appointment(a.Reference)); got.Version != a.Version || got.Participants[1].Admitted.IsZero() || got.State != StateConfirmed {
+		if got := must(t)(s.Appointment(a.Reference)); got.Version != a.Version || got.Participants[1].Admitted.IsZero() || got.State != StateConfirmed || !got.Judicial {
 			t.Errorf("read back: %+v", got)
 		}
 		if _, _, err := s.Session(p.ID, secret); err != nil {

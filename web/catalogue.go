@@ -3,6 +3,7 @@ package web
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"jalsa/booking"
 )
 
 //go:embed locales
@@ -63,10 +66,33 @@ func (m message) slots() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
+// agrees checks that m can stand where with does.
+func (m message) agrees(with message) error {
+	switch {
+	case (m.forms == nil) != (with.forms == nil):
+		return errors.New("is a plural in one of them only")
+	case m.forms != nil && m.forms["other"] == "":
+		return errors.New("has no form \"other\"")
+	case !slices.Equal(m.slots(), with.slots()):
+		return fmt.Errorf("has slots %v and %v", m.slots(), with.slots())
+	}
+	return nil
+}
+
 // catalogue holds every text of one language. It is read-only after New.
 type catalogue struct {
 	language
-	messages map[string]message
+	messages    map[string]message
+	appointment *catalogue // the same language where an appointment is no hearing; nil in itself
+	otherwise   []string   // keys that an appointment's catalogue says in words of its own
+}
+
+// about is the catalogue to speak of a in. It is the language's own for a hearing.
+func (c *catalogue) about(a booking.Appointment) *catalogue {
+	if a.Judicial {
+		return c
+	}
+	return c.appointment
 }
 
 // ownCatalogues are those built into the program, read once for the pages and the letters of all.
@@ -87,6 +113,11 @@ func loadCatalogues(files fs.FS) (map[string]*catalogue, error) {
 	for _, l := range languages {
 		if err := loaded[l.Code].agrees(first); err != nil {
 			return nil, fmt.Errorf("check catalogue %s: %w", l.Code, err)
+		}
+	}
+	for _, c := range loaded {
+		if err := c.overlay(); err != nil {
+			return nil, fmt.Errorf("check catalogue %s: %w", c.Code, err)
 		}
 	}
 	return loaded, nil
@@ -117,6 +148,11 @@ func readCatalogue(files fs.FS, l language) (*catalogue, error) {
 	return c, nil
 }
 
+// rewords reports whether a template names a key that c says otherwise.
+func (c *catalogue) rewords(source string) bool {
+	return slices.ContainsFunc(c.otherwise, func(key string) bool { return strings.Contains(source, `"`+key+`"`) })
+}
+
 // agrees checks c against another language: same keys, same slots, same kind, and an "other" in each plural.
 func (c *catalogue) agrees(with *catalogue) error {
 	for key := range with.messages {
@@ -126,16 +162,39 @@ func (c *catalogue) agrees(with *catalogue) error {
 	}
 	for key, m := range c.messages {
 		w, ok := with.messages[key]
-		switch {
-		case !ok:
+		if !ok {
 			return fmt.Errorf("key %s is missing in %s", key, with.Code)
-		case (m.forms == nil) != (w.forms == nil):
-			return fmt.Errorf("key %s is a plural in one of %s and %s only", key, c.Code, with.Code)
-		case m.forms != nil && m.forms["other"] == "":
-			return fmt.Errorf("plural %s has no form \"other\"", key)
-		case !slices.Equal(m.slots(), w.slots()):
-			return fmt.Errorf("key %s has slots %v, in %s %v", key, m.slots(), with.Code, w.slots())
 		}
+		if err := m.agrees(w); err != nil {
+			return fmt.Errorf("key %s, compared with %s, %w", key, with.Code, err)
+		}
+	}
+	return nil
+}
+
+// overlaid begins the keys that replace another one, which follows, where an appointment is no hearing.
+const overlaid = "appointment."
+
+// overlay takes the overlaid keys out of c, and makes of them and the rest of c the catalogue of appointments.
+func (c *catalogue) overlay() error {
+	own := map[string]message{}
+	for key, m := range c.messages {
+		if of, ok := strings.CutPrefix(key, overlaid); ok {
+			own[of] = m
+			delete(c.messages, key)
+		}
+	}
+	c.appointment = &catalogue{language: c.language, messages: maps.Clone(c.messages)}
+	c.appointment.otherwise = slices.Collect(maps.Keys(own))
+	for key, m := range own {
+		hearing, ok := c.messages[key]
+		if !ok {
+			return fmt.Errorf("key %s%s stands in for none", overlaid, key)
+		}
+		if err := m.agrees(hearing); err != nil {
+			return fmt.Errorf("key %s%s, compared with %s, %w", overlaid, key, key, err)
+		}
+		c.appointment.messages[key] = m
 	}
 	return nil
 }

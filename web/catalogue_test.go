@@ -188,10 +188,13 @@ func TestEveryKeyExistsAndIsUsed(t *testing.T) {
 // French writes a space before : ; ? ! and inside « », at which no line may break.
 func TestFrenchPunctuationStaysWithItsWord(t *testing.T) {
 	loose := regexp.MustCompile(` [:;?!»]|« `)
-	for key, m := range siteOf(t, newFixture(t)).catalogues["fr"].messages {
-		for _, text := range append([]string{m.text}, slices.Collect(maps.Values(m.forms))...) {
-			if loose.MatchString(text) {
-				t.Errorf("%s: an ordinary space before punctuation in %q", key, text)
+	fr := siteOf(t, newFixture(t)).catalogues["fr"]
+	for _, c := range []*catalogue{fr, fr.appointment} {
+		for key, m := range c.messages {
+			for _, text := range append([]string{m.text}, slices.Collect(maps.Values(m.forms))...) {
+				if loose.MatchString(text) {
+					t.Errorf("%s: an ordinary space before punctuation in %q", key, text)
+				}
 			}
 		}
 	}

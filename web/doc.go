@@ -91,7 +91,8 @@
 // permission_test.go holds every route to a table of who gets through.
 //
 // A catalogue (catalogue.go, locales/<language>/) holds all texts of a language, for Go and for the room client: keys room.*
-// and reason.* travel to the client in the boot JSON. Catalogues must agree on keys and slots or New fails.
+// and reason.* travel to the client in the boot JSON. Catalogues must agree on keys and slots or New fails. They speak of hearings;
+// keys appointment.* stand in for others in a second catalogue, which linkVisitor and letters pick where something is none.
 // plural.go and the client's twin are held together by locales/plural_cases.json.
 //
 // # Security

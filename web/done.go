@@ -36,6 +36,7 @@ func (s *site) showDone(w http.ResponseWriter, r *http.Request, e errand, f form
 	if err != nil {
 		return fmt.Errorf("find appointment: %w", err)
 	}
+	e.catalogue = e.about(a)
 	e.hold.Start = a.Start // it may have been moved since
 	state := doneState(a)
 	common, err := s.errandView(e, e.text("book.state."+state+".title"), "")

@@ -111,7 +111,7 @@ func (s *site) linkCalendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	serveCalendar(w, calendarName, s.calendarFile(s.visitor(r, p.Language), a, s.PublicURL+"/j/"+ticket))
+	serveCalendar(w, calendarName, s.calendarFile(s.linkVisitor(r, a, p), a, s.PublicURL+"/j/"+ticket))
 	return nil
 }
 

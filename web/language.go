@@ -70,9 +70,11 @@ func (s *site) visitor(r *http.Request, preferred string) visitor {
 	return v
 }
 
-// linkVisitor is who reads the page of a personal link: who booked sees the second clock that they booked by.
+// linkVisitor is who reads the page of a personal link, in the words for its appointment: who booked sees the second clock
+// that they booked by.
 func (s *site) linkVisitor(r *http.Request, a booking.Appointment, p booking.Participant) visitor {
 	v := s.visitor(r, p.Language)
+	v.catalogue = v.about(a)
 	if p.Booker && a.Contact.Zone != "" && zoneWish(r) == "" {
 		v.zone = a.Contact.Zone
 	}

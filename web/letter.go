@@ -101,10 +101,6 @@ func (t occasion) reason(code string) string {
 // looks at them.
 func (t occasion) say(view *letterView) {
 	name := string(t.message.Kind)
-	thing := t.text("mail.thing.appointment")
-	if t.a.Judicial {
-		thing = t.text("mail.thing.hearing")
-	}
 	text := ".text"
 	switch kind := t.message.Kind; {
 	case kind == booking.MessageDelayed && t.a.Delay == 0:
@@ -122,7 +118,7 @@ func (t occasion) say(view *letterView) {
 	}
 	key := "mail.letter." + name
 	view.Subject = t.text(key+".subject", "reference", t.a.Reference, "date", at.Date, "clock", at.Clock, "offset", at.Offset)
-	view.Text = t.text(key+text, "thing", thing, "n", int(booking.ProveWithin/time.Hour))
+	view.Text = t.text(key+text, "thing", t.text("mail.thing"), "n", int(booking.ProveWithin/time.Hour))
 }
 
 // point gives the reader the way on: code, link, or where to find the link.

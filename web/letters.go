@@ -16,17 +16,17 @@ import (
 // Letters composes what is mailed: a message of the books becomes a letter in the language of its reader, told from the
 // appointment as it is now. Read-only after NewLetters.
 type Letters struct {
-	bookings *booking.Store
-	public   string // "https://audiences.example.ma"
-	host     string // of public: the right side of ids
-	from     string // bare address; organizer of calendar entries
-	now      func() time.Time
-	voices   map[string]voice // by language
+	bookings   *booking.Store
+	public     string // "https://audiences.example.ma"
+	host       string // of public: the right side of ids
+	from       string // bare address; organizer of calendar entries
+	now        func() time.Time
+	catalogues map[string]*catalogue // by language
+	voices     map[*catalogue]voice
 }
 
-// voice is one language with the two templates in it.
+// voice is the two templates in the words of one catalogue.
 type voice struct {
-	*catalogue
 	asText *texttemplate.Template
 	asHTML *template.Template
 }
@@ -41,24 +41,31 @@ func NewLetters(bookings *booking.Store, publicURL, from string, now func() time
 	if err != nil {
 		return nil, err
 	}
-	l := &Letters{bookings: bookings, public: publicURL, host: host, from: from, now: now, voices: map[string]voice{}}
-	for code, c := range catalogues {
-		v := voice{catalogue: c}
-		v.asText, err = texttemplate.New("letter.txt").
-			Funcs(texttemplate.FuncMap{"t": c.text, "tb": c.isolatedText, "bdi": c.isolate}).
-			ParseFS(templateFiles, "templates/mail/letter.txt")
-		if err != nil {
-			return nil, fmt.Errorf("parse letter: %w", err)
+	l := &Letters{bookings: bookings, public: publicURL, host: host, from: from, now: now, catalogues: catalogues, voices: map[*catalogue]voice{}}
+	for _, c := range catalogues {
+		for _, words := range []*catalogue{c, c.appointment} {
+			if l.voices[words], err = newVoice(words); err != nil {
+				return nil, err
+			}
 		}
-		v.asHTML, err = template.New("letter.html").
-			Funcs(template.FuncMap{"t": c.text, "tb": c.isolated}).
-			ParseFS(templateFiles, "templates/mail/letter.html", "templates/parts/phrase.html")
-		if err != nil {
-			return nil, fmt.Errorf("parse letter: %w", err)
-		}
-		l.voices[code] = v
 	}
 	return l, nil
+}
+
+func newVoice(c *catalogue) (v voice, err error) {
+	v.asText, err = texttemplate.New("letter.txt").
+		Funcs(texttemplate.FuncMap{"t": c.text, "tb": c.isolatedText, "bdi": c.isolate}).
+		ParseFS(templateFiles, "templates/mail/letter.txt")
+	if err != nil {
+		return v, fmt.Errorf("parse letter: %w", err)
+	}
+	v.asHTML, err = template.New("letter.html").
+		Funcs(c.functions()).
+		ParseFS(templateFiles, "templates/mail/letter.html", "templates/parts/phrase.html")
+	if err != nil {
+		return v, fmt.Errorf("parse letter: %w", err)
+	}
+	return v, nil
 }
 
 // Compose writes the letter of a message; *mail.Moot when a later decision or time has overtaken it.
@@ -86,7 +93,7 @@ func (l *Letters) Compose(m booking.Message) (mail.Letter, error) {
 		ID: messageID(m.ID, l.host), To: m.To, ReplyTo: about.institution.Email, Language: about.Code, Subject: view.Subject,
 		Calendars: about.calendars(),
 	}
-	voice := l.voices[about.Code]
+	voice := l.voices[about.catalogue]
 	var text, page bytes.Buffer
 	if err := voice.asText.Execute(&text, view); err != nil {
 		return mail.Letter{}, fmt.Errorf("write text: %w", err)
@@ -182,7 +189,7 @@ func (l *Letters) occasionOf(m booking.Message, a booking.Appointment, p booking
 	if ok {
 		t.link = l.public + "/j/" + ticket
 	}
-	t.visitor = visitor{catalogue: l.voices[languageOf(m.Language)].catalogue, zone: defaultZone}
+	t.visitor = visitor{catalogue: l.catalogues[languageOf(m.Language)].about(t.a), zone: defaultZone}
 	if t.p.Booker && t.a.Contact.Zone != "" {
 		t.zone = t.a.Contact.Zone
 	}

@@ -60,7 +60,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 		}
 	}
 	kinds := 0
-	for key := range newBureau(t).letters.voices["fr"].messages {
+	for key := range newBureau(t).letters.catalogues["fr"].messages {
 		if strings.HasPrefix(key, "mail.kind.") {
 			kinds++
 		}

@@ -121,7 +121,7 @@ func TestReceiptsInEveryLanguage(t *testing.T) {
 			t.Fatal(err)
 		}
 		var page strings.Builder
-		if err := pages[l.Code]["appointment"].ExecuteTemplate(&page, "messages", views); err != nil {
+		if err := pages[s.catalogues[l.Code]]["appointment"].ExecuteTemplate(&page, "messages", views); err != nil {
 			t.Fatal(err)
 		}
 		wantNotIn(t, page.String(), "mail.kind.", "mail.state.", "mail.why.", "mail.receipt", "{n}")
@@ -130,7 +130,7 @@ func TestReceiptsInEveryLanguage(t *testing.T) {
 			t.Errorf("%d receipts", got)
 		}
 		page.Reset()
-		if err := pages[l.Code]["appointment"].ExecuteTemplate(&page, "messages", []messageView{}); err != nil {
+		if err := pages[s.catalogues[l.Code]]["appointment"].ExecuteTemplate(&page, "messages", []messageView{}); err != nil {
 			t.Fatal(err)
 		}
 		wantIn(t, page.String(), v.text("mail.receipts_none"))

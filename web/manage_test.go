@@ -343,7 +343,7 @@ func TestAttendanceIsCertified(t *testing.T) {
 	}
 	d := parse(t, c.get("/j/"+ticket+"/attendance?lang=fr"))
 	row := content(d.elements("tbody")[0])
-	if row != "Fatima Zahra Bennani Partie 09:02 09:25" {
+	if row != "Fatima Zahra Bennani Usager 09:02 09:25" {
 		t.Errorf("the certificate says %q", row)
 	}
 	if page := content(d.one("main")); !strings.Contains(page, a.Reference) || !strings.Contains(page, "Entrée du journal") {

@@ -19,11 +19,11 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pageSet holds the pages of one language, by name. The functions t and tb speak that language.
+// pageSet holds the pages of one catalogue, by name. The functions t and tb speak its words.
 type pageSet map[string]*template.Template
 
 // ownPages are the pages in the built-in catalogues, parsed once.
-var ownPages = sync.OnceValues(func() (map[string]pageSet, error) {
+var ownPages = sync.OnceValues(func() (map[*catalogue]pageSet, error) {
 	catalogues, err := ownCatalogues()
 	if err != nil {
 		return nil, err
@@ -31,30 +31,67 @@ var ownPages = sync.OnceValues(func() (map[string]pageSet, error) {
 	return parsePages(catalogues)
 })
 
-// parsePages reads templates/layout.html, the parts that several pages share (templates/parts), and each page.
-func parsePages(catalogues map[string]*catalogue) (map[string]pageSet, error) {
+// parsePages reads templates/layout.html, the parts that several pages share (templates/parts), and each page, in each
+// language. A page that names no key which appointments say otherwise serves both, for each weighs 0.2 MB.
+func parsePages(catalogues map[string]*catalogue) (map[*catalogue]pageSet, error) {
 	pages, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list pages: %w", err)
 	}
-	sets := map[string]pageSet{}
-	for code, c := range catalogues {
+	shared, err := sourceOf("templates/layout.html", "templates/parts/*.html")
+	if err != nil {
+		return nil, err
+	}
+	sets := map[*catalogue]pageSet{}
+	for _, c := range catalogues {
 		layout, err := template.New("layout.html").
-			Funcs(template.FuncMap{"t": c.text, "tb": c.isolated}).
+			Funcs(c.functions()).
 			ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse layout: %w", err)
 		}
-		sets[code] = pageSet{}
+		sets[c], sets[c.appointment] = pageSet{}, pageSet{}
 		for _, file := range pages {
 			t, err := template.Must(layout.Clone()).ParseFS(templateFiles, file)
 			if err != nil {
 				return nil, fmt.Errorf("parse page %s: %w", file, err)
 			}
-			sets[code][strings.TrimSuffix(path.Base(file), ".html")] = t
+			source, err := sourceOf(file)
+			if err != nil {
+				return nil, err
+			}
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			sets[c][name], sets[c.appointment][name] = t, t
+			if c.appointment.rewords(shared + source) {
+				sets[c.appointment][name] = template.Must(t.Clone()).Funcs(c.appointment.functions())
+			}
 		}
 	}
 	return sets, nil
+}
+
+// sourceOf is what stands in templates.
+func sourceOf(patterns ...string) (string, error) {
+	var all strings.Builder
+	for _, pattern := range patterns {
+		files, err := fs.Glob(templateFiles, pattern)
+		if err != nil {
+			return "", fmt.Errorf("list %s: %w", pattern, err)
+		}
+		for _, file := range files {
+			b, err := fs.ReadFile(templateFiles, file)
+			if err != nil {
+				return "", fmt.Errorf("read template: %w", err)
+			}
+			all.Write(b)
+		}
+	}
+	return all.String(), nil
+}
+
+// functions are how templates speak.
+func (c *catalogue) functions() template.FuncMap {
+	return template.FuncMap{"t": c.text, "tb": c.isolated}
 }
 
 // isolated is text whose slots stand in <bdi>, so that a name in another script does not reorder the sentence.
@@ -99,7 +136,7 @@ const compressFrom = 1200
 // that strangers cannot make, so its length tells them nothing (but see renderLinks).
 func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name string, status int, view any) error {
 	var body bytes.Buffer
-	if err := s.pages[v.Code][name].ExecuteTemplate(&body, "layout.html", view); err != nil {
+	if err := s.pages[v.catalogue][name].ExecuteTemplate(&body, "layout.html", view); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	h := w.Header()
