@@ -133,7 +133,7 @@ test.describe.serial('from an empty folder to a hearing', () => {
     expect(letter.subject).toContain(opening('ar', 'mail.letter.proof.subject'));
     link = linkIn(letter);
     await yusuf.page.goto(link);
-    await expect(yusuf.page.locator('.state')).toContainText(say('ar', 'manage.state.prove.title'));
+    await expect(yusuf.page.locator('.state')).toContainText(say('ar', 'appointment.manage.state.prove.title'));
     await yusuf.next();
     const confirmed = await yusuf.letter(reference, opening('ar', 'mail.letter.confirmed.subject'));
     expect(linkIn(confirmed), 'the same link').toBe(link);

@@ -9,7 +9,10 @@ for (const language of ['ar', 'fr']) {
   catalogues[language] = Object.assign({}, ...readdirSync(folder).map(part => JSON.parse(readFileSync(join(folder, part), 'utf8'))));
 }
 
-/** What the program says in a language, by the key of the catalogue: stories are about what is said, not in which words. */
+/**
+ * What the program says in a language, by the key of the catalogue: stories are about what is said, not in which words.
+ * Of an appointment that is no hearing it says appointment.* of the key, where there is one.
+ */
 export function say(language: string, key: string, slots: Record<string, string | number> = {}): string {
   const message = catalogues[language][key];
   if (!message) throw new Error(`no ${key} in ${language}`);
