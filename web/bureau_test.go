@@ -235,7 +235,7 @@ func (b *bureau) letterOf(kind booking.MessageKind, language string) mail.Letter
 	if kind == booking.MessageInvited {
 		to = "sanae@example.org"
 	}
-	subject := regexp.QuoteMeta(b.letters.catalogues[language].text("mail.letter." + string(kind) + ".subject"))
+	subject := regexp.QuoteMeta(b.letters.catalogues[language].messages["mail.letter."+string(kind)+".subject"].text)
 	subject = regexp.MustCompile(`\\{[a-z]+\\}`).ReplaceAllString(subject, ".+")
 	for _, l := range b.deliver() {
 		if l.To == to && regexp.MustCompile("^"+subject+"$").MatchString(l.Subject) {

@@ -199,6 +199,9 @@ func (c *catalogue) overlay() error {
 	return nil
 }
 
+// openSlot hears of a slot of a key that was given no value, which the reader then sees in braces. Tests make it fail.
+var openSlot func(key, name string)
+
 // text says key in the language of c. Slots come as name, value pairs; the slot n chooses the plural form. A key
 // that does not exist is returned as it is: a page with one odd word serves its reader better than no page.
 func (c *catalogue) text(key string, slots ...any) string {
@@ -221,7 +224,15 @@ func (c *catalogue) text(key string, slots ...any) string {
 		}
 		pairs = append(pairs, "{"+name+"}", value)
 	}
-	return strings.NewReplacer(pairs...).Replace(m.sentence(c.Code, count))
+	sentence := m.sentence(c.Code, count)
+	if openSlot != nil {
+		for _, found := range slotPattern.FindAllStringSubmatch(sentence, -1) {
+			if !slices.Contains(pairs, found[0]) {
+				openSlot(key, found[1])
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(sentence)
 }
 
 // under returns the messages whose key begins with one of the prefixes, for the room client.

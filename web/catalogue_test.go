@@ -200,6 +200,20 @@ func TestFrenchPunctuationStaysWithItsWord(t *testing.T) {
 	}
 }
 
+// Whatever a test makes a page or a letter say, every slot has its value: a template that panics answers with a fault.
+func init() {
+	openSlot = func(key, name string) { panic("key " + key + " is said without {" + name + "}") }
+}
+
+func TestASlotWithoutValueFails(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("said all the same")
+		}
+	}()
+	siteOf(t, newFixture(t)).catalogues["fr"].text("docket.place.at", "date", "", "clock", "")
+}
+
 // No page shows a key, an empty slot or a plural that was not chosen.
 func TestNoSlotIsLeftOpen(t *testing.T) {
 	f := newFixture(t)
