@@ -1,9 +1,10 @@
-# make run      build and start the demo on http://localhost:8080
+# make run      build and start the demo on http://localhost:8080; elsewhere with
+#               make run ARGS="--listen 127.0.0.1:8090 --media 0.0.0.0:8090"
 # make test     everything a change must pass (about ten minutes on two cores)
 # make lab      the long proofs on the running program, with their figures (about half an hour)
 # make bench    what a packet costs, as ratios within one run
 # make build    the program with the room client inside: ./jalsa
-# make clean    what was built, not ./data
+# make clean    what was built; neither ./data nor ./demo-data
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:

@@ -31,12 +31,14 @@ const operator = "operator"
 
 // links is the answer to booking: the appointment and each person's own link.
 type links struct {
-	Reference string    `json:"reference"`
-	Status    string    `json:"status"`
-	Service   string    `json:"service,omitempty"`
-	Start     string    `json:"start"` // civil time with zone
-	Opens     time.Time `json:"opens"`
-	Links     []link    `json:"links"`
+	Reference string `json:"reference"`
+	Status    string `json:"status"`
+	// Institution of this server that the appointment belongs to, "" for none; told of a new one.
+	Institution string    `json:"institution,omitempty"`
+	Service     string    `json:"service,omitempty"`
+	Start       string    `json:"start"` // civil time with zone
+	Opens       time.Time `json:"opens"`
+	Links       []link    `json:"links"`
 }
 
 type link struct {
@@ -116,8 +118,7 @@ func listenAdmin(data string) (net.Listener, error) {
 func (s *server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /book", answer(func(d booking.Draft) (any, error) {
-		a, invites, err := s.store.Book(d, operator)
-		return newLinks(a, invites, s.public, s.now()), err
+		return s.book(d)
 	}))
 	mux.HandleFunc("POST /cancel", answer(func(c cancelRequest) (any, error) {
 		a, err := s.store.Cancel(c.Appointment, booking.Why{Code: c.Reason}, operator)
@@ -160,6 +161,33 @@ func (s *server) adminHandler() http.Handler {
 	s.serveStaff(mux)
 	s.serveJournal(mux)
 	return mux
+}
+
+// book makes an appointment. One that names an institution of this server belongs to it, as if its staff had made it.
+func (s *server) book(d booking.Draft) (made links, err error) {
+	var at booking.Institution
+	for _, name := range d.Institution {
+		id, err := s.institutionNamed(name)
+		if errors.Is(err, booking.ErrNotFound) {
+			continue
+		}
+		if err == nil && id != "" {
+			at, err = s.store.Institution(id)
+		}
+		if err != nil {
+			return made, err
+		}
+	}
+	if at.ID != "" {
+		d.InstitutionID, d.Institution, d.Judicial = at.ID, at.Name, true // commands make hearings
+	}
+	a, invites, err := s.store.Book(d, operator)
+	if err != nil {
+		return made, err
+	}
+	made = newLinks(a, invites, s.public, s.now())
+	made.Institution = at.Name.In("fr")
+	return made, nil
 }
 
 // named says which appointment was not found.
@@ -232,6 +260,9 @@ func fetch(ctx context.Context, data, path string, in any, read func(body io.Rea
 	resp, err := client.Do(req)
 	switch {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		if _, err := os.Stat(filepath.Join(demoData, adminSocket)); err == nil && data == defaultData {
+			return fmt.Errorf("no server runs on %s; the demo is reached with: --data %s", data, demoData)
+		}
 		return fmt.Errorf("no server runs on %s; start one with: jalsa serve --data %s", data, data)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("not allowed to open %s; run this as the user of the server", socket)

@@ -22,6 +22,9 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(t terminal, s *settings) error {
+	if isDemo(s.Data) {
+		return fmt.Errorf("%s holds a demo (%s), whose passwords are printed for everybody: choose another --data, or start it with: jalsa demo --data %s", s.Data, demoFile, s.Data)
+	}
 	server, err := newServer(s.Data, c.network, c.mailing, t.now, c.logger(t.err))
 	if err != nil {
 		return err
@@ -40,16 +43,16 @@ func waitAndClose(t terminal, s *server) error {
 }
 
 type bookCommand struct {
-	Institution string        `help:"Who receives." required:"" placeholder:"NAME"`
+	Institution string        `help:"Who receives. The name (in any language) or id of an institution of this server makes the hearing its own: its staff sees it in the docket and may change it. Any other name is only shown to the people; no staff page has the hearing then." required:"" placeholder:"NAME"`
 	Service     string        `help:"What it is about." required:"" placeholder:"NAME"`
 	Start       string        `help:"Civil time in --zone, e.g. 2026-12-01T10:00." required:"" placeholder:"TIME"`
-	Language    string        `help:"Language of --institution, --service and --prepare: fr, ar, en, … Default: ${default}." default:"fr" placeholder:"CODE"`
+	Language    string        `help:"Language in which --institution, --service and --prepare are written: fr, ar, en, … Default: ${default}." default:"fr" placeholder:"CODE"`
 	Zone        string        `help:"Time zone of the institution. Default: ${default}." default:"Africa/Casablanca" placeholder:"ZONE"`
 	Duration    time.Duration `help:"Planned length." default:"30m"`
 	Early       time.Duration `help:"How long before the start people may enter." default:"30m"`
 	Grace       time.Duration `help:"How long after the planned end newcomers may still enter." default:"15m"`
 	Prepare     []string      `help:"What to have at hand; repeat for several." sep:"none" placeholder:"TEXT"`
-	Participant []string      `help:"ROLE:NAME[:LANGUAGE[:LINK]], repeated. Roles: host, panel, clerk, party, representative, witness, expert, interpreter, observer, assistant. People with the same LINK move together." required:"" sep:"none" placeholder:"PERSON"`
+	Participant []string      `help:"ROLE:NAME[:LANGUAGE[:GROUP]], repeated. Roles: host, panel, clerk, party, representative, witness, expert, interpreter, observer, assistant. People with the same GROUP, a word of your choice, are admitted and sent back to the waiting room together." required:"" sep:"none" placeholder:"PERSON"`
 	JSON        bool          `name:"json" help:"Print JSON."`
 }
 
@@ -64,6 +67,11 @@ func (c *bookCommand) Run(t terminal, s *settings) error {
 	}
 	if made.Status == string(booking.StatusTooLate) {
 		fmt.Fprintln(t.err, "note: this appointment is over already; check --start and --zone")
+	}
+	if made.Institution == "" {
+		fmt.Fprintf(t.err, "note: no institution of this server is called %q, so the hearing is of none and shows in no docket\n", c.Institution)
+	} else {
+		fmt.Fprintf(t.err, "note: the hearing is one of %s and shows in its docket\n", made.Institution)
 	}
 	return printLinks(t.out, c.JSON, made)
 }
@@ -89,7 +97,7 @@ func (c *bookCommand) draft() (booking.Draft, error) {
 	for _, text := range c.Participant {
 		f := strings.Split(text, ":")
 		if len(f) < 2 || len(f) > 4 {
-			return d, fmt.Errorf("--participant %q: want ROLE:NAME[:LANGUAGE[:LINK]]; a name holds no colon", text)
+			return d, fmt.Errorf("--participant %q: want ROLE:NAME[:LANGUAGE[:GROUP]]; a name holds no colon", text)
 		}
 		f = append(f, "", "")
 		d.Participants = append(d.Participants, booking.Participant{

@@ -25,7 +25,18 @@ type demoCommand struct {
 // demo data only.
 const demoFile = "demo-links.json"
 
+// Help is printed by jalsa demo --help.
+func (*demoCommand) Help() string {
+	return "It makes a court and a ministry with services, counters, weekly hours and staff; a docket with hearings of today, requests that wait, " +
+		"and three appointments whose personal links are printed: one that is open now, one of tomorrow, one that was cancelled. " +
+		"The logins of the staff are printed too, all with one password, so the demo is for looking and never for real appointments. " +
+		"Letters are not sent but shown at /mail/. A second start finds all of it again; remove the folder to begin anew."
+}
+
 func (c *demoCommand) Run(t terminal, s *settings) error {
+	if err := claimDemo(s.Data); err != nil {
+		return err
+	}
 	if !c.mailing.on() {
 		c.MailFolder = filepath.Join(s.Data, "mail")
 	}
@@ -51,9 +62,33 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 		if server.mailbox != nil {
 			fmt.Fprintf(t.out, "\nMail is not sent; read it at %s/mail/\n", server.public)
 		}
-		fmt.Fprintf(t.out, "\nThe host admits the others. Ctrl-C ends the server; the data stays in %s.\n", s.Data)
+		fmt.Fprintf(t.out, "\nThe host admits the others. Ctrl-C ends the server; the data stays in %s.\nOther commands reach it with --data, such as: jalsa list --data %s\n", s.Data, s.Data)
 	}
 	return waitAndClose(t, server)
+}
+
+// isDemo reports whether a folder holds what a demo made up.
+func isDemo(data string) bool {
+	_, err := os.Stat(filepath.Join(data, demoFile))
+	return err == nil
+}
+
+// claimDemo marks a folder as a demo's before anything is made up in it. The books of an institution are no place for accounts
+// whose passwords are printed.
+func claimDemo(data string) error {
+	if isDemo(data) {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(data, storeFile)); err == nil {
+		return fmt.Errorf("%s holds appointments that no demo made: choose another --data for the demo", data)
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(data, demoFile), []byte("{}"), 0o600); err != nil {
+		return fmt.Errorf("mark data folder: %w", err)
+	}
+	return nil
 }
 
 // prepareDemo makes what the demo shows, as far as it is not there from an

@@ -21,15 +21,15 @@ import (
 // environment variable shown in --help; every flag by its name in a YAML file.
 type settings struct {
 	Config kong.ConfigFlag `help:"YAML file with the same settings as the flags." env:"JALSA_CONFIG" placeholder:"FILE"`
-	Data   string          `help:"Folder of the appointments and of the admin socket. Default: ${default}." env:"JALSA_DATA" default:"data" placeholder:"FOLDER"`
+	Data   string          `help:"Folder of the appointments and of the admin socket. Default: ${data}, for the demo ${demo_data}." env:"JALSA_DATA" placeholder:"FOLDER"`
 
-	Demo    demoCommand    `cmd:"" help:"Start a server with three demo appointments and print their links."`
+	Demo    demoCommand    `cmd:"" help:"Start a server with invented institutions, staff and appointments, and print their links."`
 	Serve   serveCommand   `cmd:"" help:"Start the server."`
 	Book    bookCommand    `cmd:"" help:"Make an appointment on the running server and print its links."`
 	List    listCommand    `cmd:"" help:"Print the appointments that are open or to come."`
 	Cancel  cancelCommand  `cmd:"" help:"Cancel an appointment on the running server; its hearing ends at once."`
 	Reissue reissueCommand `cmd:"" help:"Make a new link for one person; the old one ends. Also lets in again whom a host removed."`
-	Stats   statsCommand   `cmd:"" help:"Print the counters of the running server: who is in, what was refused or dropped and why."`
+	Stats   statsCommand   `cmd:"" help:"Print figures of the running server as JSON: who is in, what was refused or dropped and why."`
 	Staff   staffCommand   `cmd:"" help:"Accounts of the staff and of operators."`
 	Journal journalCommand `cmd:"" help:"Prove what was decided, and that nobody changed it since."`
 	Version versionCommand `cmd:"" help:"Print the versions of the program and of its time zone data."`
@@ -82,12 +82,25 @@ func run(t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if s.Data == "" {
+		s.Data = defaultData
+		if command.Command() == "demo" {
+			s.Data = demoData
+		}
+	}
 	return command.Run(t, &s)
 }
 
+// Where the data is when nobody says otherwise. What the demo makes up, with passwords that everybody knows, is never where
+// a server looks for the books of an institution.
+const (
+	defaultData = "data"
+	demoData    = "demo-data"
+)
+
 // defaults are those that the tags of the settings do not say themselves.
 func defaults() kong.Vars {
-	return kong.Vars{"level": "info", "share": strconv.Itoa(booking.NetworkShare)}
+	return kong.Vars{"level": "info", "data": defaultData, "demo_data": demoData, "share": strconv.Itoa(booking.NetworkShare)}
 }
 
 // logging is how the server writes its log, in both commands that start one.

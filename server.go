@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"jalsa/booking"
@@ -88,14 +89,14 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 		return nil, err
 	}
 	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {
-		return nil, fmt.Errorf("open web port: %w", err)
+		return nil, fmt.Errorf("open web port: %w", elsewhere(err, "--listen"))
 	}
 	s.listener = behind(s.listener, n.Proxy)
 	if s.public, err = publicURL(n.URL, s.listener.Addr()); err != nil {
 		return nil, err
 	}
 	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Now: now, Logger: log}); err != nil {
-		return nil, fmt.Errorf("open media port: %w", err)
+		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
 	}
 	if err = s.hire(m); err != nil {
 		return nil, err
@@ -104,6 +105,14 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 		return nil, err
 	}
 	return s, s.serve(data)
+}
+
+// elsewhere says by which flag a port is changed that another program has.
+func elsewhere(err error, flag string) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: choose another port with %s", err, flag)
+	}
+	return err
 }
 
 // wire binds the packages to one another; none of them knows the others.

@@ -81,13 +81,26 @@ func TestDemoShowsEachState(t *testing.T) {
 // Who starts the demo can sign in, and finds a day that is alive.
 func TestDemoHasStaffAndADay(t *testing.T) {
 	made, _ := startDemo(t, t.TempDir())
+	registry := signIn(t, made, "greffe@tribunal.example")
+	docket := registry("/staff/docket")
+	if !strings.Contains(docket, "2026/0412") && !strings.Contains(docket, made[0].Reference) { // near midnight the rest of the day is another one
+		t.Errorf("the docket of the demo shows neither hearing:\n%s", docket)
+	}
+	if requests := registry("/staff/requests"); !strings.Contains(requests, "Meryem Alaoui") {
+		t.Error("no request waits")
+	}
+}
+
+// signIn signs somebody of the demo's staff in and returns how they read a page.
+func signIn(t *testing.T, made []links, login string) (page func(path string) string) {
+	t.Helper()
 	origin, _, _ := strings.Cut(made[0].Links[0].URL, "/j/")
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar}
-	page := func(resp *http.Response, err error) string {
+	read := func(resp *http.Response, err error) string {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -99,12 +112,10 @@ func TestDemoHasStaffAndADay(t *testing.T) {
 		}
 		return string(text)
 	}
-	docket := page(browser.PostForm(origin+"/staff/login", url.Values{"login": {"greffe@tribunal.example"}, "password": {demoPassword}, "to": {"/staff/docket"}}))
-	if !strings.Contains(docket, "2026/0412") && !strings.Contains(docket, made[0].Reference) { // near midnight the rest of the day is another one
-		t.Errorf("the docket of the demo shows neither hearing:\n%s", docket)
-	}
-	if requests := page(browser.Get(origin + "/staff/requests")); !strings.Contains(requests, "Meryem Alaoui") {
-		t.Error("no request waits")
+	read(browser.PostForm(origin+"/staff/login", url.Values{"login": {login}, "password": {demoPassword}, "to": {"/staff/docket"}}))
+	return func(path string) string {
+		t.Helper()
+		return read(browser.Get(origin + path))
 	}
 }
 
@@ -141,7 +152,14 @@ func TestServeRefusals(t *testing.T) {
 	}
 	defer takenUDP.Close()
 	locked := t.TempDir()
-	startDemo(t, locked)
+	books, err := openBooks(locked, booking.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer books.Close()
+	demo := t.TempDir()
+	_, stop := startDemo(t, demo)
+	stop()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -152,10 +170,11 @@ func TestServeRefusals(t *testing.T) {
 		want string
 	}{
 		{"folder in use", []string{"--data", locked}, "in use by another server"},
+		{"folder of a demo", []string{"--data", demo}, "whose passwords are printed"},
 		{"folder is a file", []string{"--data", file}, "not a directory"},
 		{"folder cannot be made", []string{"--data", "/proc/jalsa"}, "data folder"},
-		{"web port taken", []string{"--listen", taken.Addr().String()}, "address already in use"},
-		{"media port taken", []string{"--media", takenUDP.LocalAddr().String()}, "address already in use"},
+		{"web port taken", []string{"--listen", taken.Addr().String()}, "address already in use: choose another port with --listen"},
+		{"media port taken", []string{"--media", takenUDP.LocalAddr().String()}, "address already in use: choose another port with --media"},
 		{"bad url", []string{"--url", "hearings.example"}, "--url"},
 		{"bad advertise", []string{"--advertise", "nowhere"}, "--advertise"},
 	} {
@@ -165,6 +184,77 @@ func TestServeRefusals(t *testing.T) {
 			err := run(term, args)
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q, want one line with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// The demo makes nothing up in the books of an institution.
+func TestDemoStaysOutOfOtherBooks(t *testing.T) {
+	data := t.TempDir()
+	books, err := openBooks(data, booking.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := books.Close(); err != nil {
+		t.Fatal(err)
+	}
+	term, _ := testTerminal(t.Context())
+	err = run(term, []string{"demo", "--data", data, "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"})
+	if err == nil || !strings.Contains(err.Error(), "no demo made") {
+		t.Errorf("error %q", err)
+	}
+}
+
+// Without --data the demo and the server have folders of their own.
+func TestDataFolders(t *testing.T) {
+	t.Chdir(t.TempDir())
+	term, _ := testTerminal(t.Context())
+	busy, err := net.Listen("tcp", "127.0.0.1:0") // keeps both from starting
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for command, want := range map[string]string{"serve": "data", "demo": "demo-data"} {
+		if err := run(term, []string{command, "--listen", busy.Addr().String()}); err == nil {
+			t.Fatalf("%s started", command)
+		}
+		if _, err := os.Stat(filepath.Join(want, "jalsa.db")); err != nil {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+	if isDemo("data") || !isDemo("demo-data") {
+		t.Error("the mark of the demo is not in its folder alone")
+	}
+}
+
+// A hearing that names an institution of the server is in its books; one that names another is in nobody's.
+func TestBookForAnInstitution(t *testing.T) {
+	data := t.TempDir()
+	demo, _ := startDemo(t, data)
+	registry := signIn(t, demo, "greffe@tribunal.example")
+	for name, c := range map[string]struct{ institution, want, note string }{
+		"Arabic name": {demoCourt["ar"], demoCourt["fr"], "shows in its docket"},
+		"other name":  {"Tribunal d’ailleurs", "", "shows in no docket"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			term, out := testTerminal(t.Context())
+			var notes bytes.Buffer
+			term.err = &notes
+			err := run(term, []string{"book", "--json", "--data", data, "--institution", c.institution, "--service", "Audience",
+				"--start", "2030-06-01T10:00", "--participant", "host:Amina El Fassi:fr"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var made []links
+			if err := json.Unmarshal(out.Bytes(), &made); err != nil {
+				t.Fatal(err)
+			}
+			if listed := strings.Contains(registry("/staff/docket?day=2030-06-01"), made[0].Reference); listed != (c.want != "") {
+				t.Errorf("in the docket: %v", listed)
+			}
+			if made[0].Institution != c.want || !strings.Contains(notes.String(), c.note) {
+				t.Errorf("made for %q, note %q", made[0].Institution, &notes)
 			}
 		})
 	}

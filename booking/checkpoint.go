@@ -104,7 +104,7 @@ func (t *tx) verifyCheckpoint(signed string) (uint64, error) {
 	kept := []byte(strings.TrimSpace(strings.ReplaceAll(signed, "\r\n", "\n")) + "\n")
 	entries, ok := t.attested(kept)
 	if !ok {
-		return 0, &JournalError{0, "the one given is not signed by the key of this store: it is of another store, or the store was made anew"}
+		return 0, &JournalError{0, "the one given is not signed by the key of this store: it is of another store, it was made anew, or it was altered"}
 	}
 	size, err := t.journalSize()
 	if err != nil {

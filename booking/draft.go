@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Draft is what one asks to book. Made by a command it names nothing but texts and is a hearing; made by the staff of an
-// institution it belongs to it, and may claim a counter.
+// Draft is what one asks to book. Made by a command it is a hearing, of an institution or of none but its name; made by the
+// staff of an institution it belongs to it, and may claim a counter.
 type Draft struct {
 	Reference                   string // "": make one
 	InstitutionID, ServiceID    string // "" is none; with them, names and margins left out are theirs

@@ -28,6 +28,7 @@ type machineView struct {
 	Causes         []cause
 	JournalSize    int
 	Checkpoint     string
+	File           string // as the checkpoint is downloaded
 	TZDB           string
 	Rezoned        int
 	Hearings       int
@@ -53,7 +54,7 @@ func (s *site) machine(w http.ResponseWriter, r *http.Request, d desk) error {
 	if err != nil {
 		return err
 	}
-	view.JournalSize, view.Checkpoint = int(size), checkpoint
+	view.JournalSize, view.Checkpoint, view.File = int(size), checkpoint, checkpointFile(size)
 	impact, err := s.Bookings.ZoneImpact("")
 	if err != nil {
 		return err
@@ -96,6 +97,8 @@ func counted(all []cause, why string) []cause {
 	return append(all, cause{why, 1})
 }
 
+func checkpointFile(size uint64) string { return fmt.Sprintf("jalsa-checkpoint-%d.txt", size) }
+
 // checkpoint serves the signed size and root of the journal as a file, to be kept elsewhere.
 func (s *site) checkpoint(w http.ResponseWriter, _ *http.Request, _ desk) error {
 	checkpoint, size, err := s.Bookings.Checkpoint()
@@ -103,7 +106,7 @@ func (s *site) checkpoint(w http.ResponseWriter, _ *http.Request, _ desk) error 
 		return err
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=\"jalsa-checkpoint-%d.txt\"", size))
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", checkpointFile(size)))
 	_, err = io.WriteString(w, checkpoint)
 	return err
 }

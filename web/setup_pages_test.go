@@ -27,7 +27,7 @@ func TestTheMachineNamesNobody(t *testing.T) {
 				t.Errorf("%s: the page tells %s", l.Code, secret)
 			}
 		}
-		if !strings.Contains(text, booking.TZDBVersion()) {
+		if !strings.Contains(text, booking.TZDBVersion()) || !strings.Contains(text, "jalsa journal verify --checkpoint jalsa-checkpoint-") {
 			t.Errorf("%s: %s", l.Code, text)
 		}
 	}
