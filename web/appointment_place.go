@@ -53,6 +53,12 @@ func (s *site) replace(w http.ResponseWriter, r *http.Request, d desk, a booking
 	if f.faulty() {
 		return s.askPlace(w, r, d, a, what, f)
 	}
+	proposal := booking.Proposal{Institution: a.InstitutionID, Place: to, Duration: a.Duration, Appointment: a.ID}
+	if stop, err := s.objected(d, &f, proposal); err != nil {
+		return fmt.Errorf("%s appointment: %w", what, err)
+	} else if stop {
+		return s.askPlace(w, r, d, a, what, f)
+	}
 	id, err := do(to, booking.Why{Code: "by_service", Text: f.paragraph("words")})
 	if err == nil {
 		return back(w, r, id, map[string]string{"move": "moved", "adjourn": "adjourned"}[what])
@@ -127,6 +133,7 @@ func (s *site) askPlace(w http.ResponseWriter, r *http.Request, d desk, a bookin
 		field{Name: "counter", Kind: "select", Label: d.text("docket.counter.label"), Choices: append([]choice{{Value: "", Label: d.text("docket.counter.none")}}, names.counterChoices...)},
 		field{Name: "words", Kind: "textarea", Label: d.text("docket.why.text"), Hint: d.text("docket.why.hint"), Optional: true},
 	)
+	d.askDespite(&f, what)
 	view.Form = f
 	return s.showForm(w, r, d.visitor, "decision", &view.frame, f, &view)
 }

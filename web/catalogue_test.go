@@ -104,7 +104,7 @@ const areas = "join|home|page|error|reason|date|field|book|manage|find|mail|staf
 var composed = []string{
 	"field.", "date.weekday_short.", "book.language.", "book.people.role.", "book.state.", "manage.state.", "manage.cancel.", "manage.people.", "staff.role.", "staff.role_hint.",
 	"docket.state.", "docket.is.", "docket.at.", "docket.done.", "docket.event.", "docket.about.", "docket.reason.", "docket.receipt.",
-	"docket.reject.", "docket.cancel.", "docket.move.", "docket.adjourn.",
+	"docket.concern.", "docket.despite.", "docket.reject.", "docket.cancel.", "docket.move.", "docket.adjourn.",
 	"setup.institution.", "setup.service.", "setup.counter.", "setup.opening.", "setup.closure.", "setup.unit.", "setup.treat.", "setup.done.",
 	"mail.letter.", "mail.kind.", "mail.state.", "mail.why.",
 }

@@ -24,7 +24,8 @@ type newHearingView struct {
 	Head   []field
 	People peopleForm
 	Apart  field
-	More   bool // further rows can be had
+	Tail   []field // the box to create it all the same
+	More   bool    // further rows can be had
 }
 
 // showNewHearing serves GET /staff/hearings/new.
@@ -50,10 +51,17 @@ func (s *site) makeHearing(w http.ResponseWriter, r *http.Request, d desk) error
 	if f.faulty() {
 		return s.askHearing(w, r, d, f)
 	}
+	if made, ok := s.madeBefore(d, draft); ok {
+		return back(w, r, made.ID, s.mailedOr("created"))
+	}
+	if stop, err := s.objected(d, &f, proposalOf(draft)); err != nil {
+		return fmt.Errorf("make hearing: %w", err)
+	} else if stop {
+		return s.askHearing(w, r, d, f)
+	}
 	a, _, err := s.Bookings.Book(draft, d.account.ID)
 	if isTaken(err, "reference") {
-		made, lost := s.appointmentOf(d, booking.VerbCreate, draft.Reference)
-		if lost == nil && isOf(made, draft) { // sent twice
+		if made, ok := s.madeBefore(d, draft); ok {
 			return back(w, r, made.ID, s.mailedOr("created"))
 		}
 		draft.Reference = "" // somebody went back to the form and made another hearing with it
@@ -84,6 +92,26 @@ func newReference() string {
 }
 
 var referencePattern = regexp.MustCompile(`^[a-z2-7]{4}-[a-z2-7]{4}$`)
+
+// madeBefore finds the hearing that this form has made already, when it is sent twice.
+func (s *site) madeBefore(d desk, draft booking.Draft) (booking.Appointment, bool) {
+	if draft.Reference == "" {
+		return booking.Appointment{}, false
+	}
+	made, err := s.appointmentOf(d, booking.VerbCreate, draft.Reference)
+	return made, err == nil && isOf(made, draft)
+}
+
+// proposalOf is where a hearing is to take place, and who holds it.
+func proposalOf(draft booking.Draft) booking.Proposal {
+	p := booking.Proposal{Institution: draft.InstitutionID, Place: booking.Place{Start: draft.Start, Counter: draft.CounterID}, Duration: draft.Duration}
+	for _, host := range draft.Participants {
+		if host.Role.Hosts() {
+			p.Host = host.Staff
+		}
+	}
+	return p
+}
 
 // isOf reports whether a was made of this draft.
 func isOf(a booking.Appointment, draft booking.Draft) bool {
@@ -216,6 +244,9 @@ func (s *site) askHearing(w http.ResponseWriter, r *http.Request, d desk, f form
 	view.People = d.askPeople(&f, rows, true)
 	f.ask(field{Name: "apart", Label: d.text("docket.new.apart"), Hint: d.text("docket.new.apart_hint"), Auto: "off", Dir: "ltr", Optional: true})
 	view.Apart = f.Field("apart")
+	head := len(f.Fields)
+	d.askDespite(&f, "create")
+	view.Tail = f.Fields[head:]
 	view.Form = f
 	return s.showForm(w, r, d.visitor, "hearing_new", &view.frame, f, &view)
 }
