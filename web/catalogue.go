@@ -148,11 +148,6 @@ func readCatalogue(files fs.FS, l language) (*catalogue, error) {
 	return c, nil
 }
 
-// rewords reports whether a template names a key that c says otherwise.
-func (c *catalogue) rewords(source string) bool {
-	return slices.ContainsFunc(c.otherwise, func(key string) bool { return strings.Contains(source, `"`+key+`"`) })
-}
-
 // agrees checks c against another language: same keys, same slots, same kind, and an "other" in each plural.
 func (c *catalogue) agrees(with *catalogue) error {
 	for key := range with.messages {

@@ -217,7 +217,7 @@ func (f form) Field(name string) field {
 }
 
 // showForm renders a page with a form: fr is the frame of view, whose title tells that there are faults.
-func (s *site) showForm(w http.ResponseWriter, r *http.Request, v visitor, name string, fr *frame, f form, view any) error {
+func (s *site) showForm(w http.ResponseWriter, r *http.Request, v visitor, name string, fr *frame, f form, view framed) error {
 	keepOrigin(w)
 	f.order()
 	status := http.StatusOK

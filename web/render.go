@@ -19,11 +19,12 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pageSet holds the pages of one catalogue, by name. The functions t and tb speak its words.
-type pageSet map[string]*template.Template
+// pages are the layout, the parts that several pages share, and each page under its name, in the words of one catalogue.
+// They stand in one set, since a set of its own for each page would hold all parts as often as there are pages.
+type pages = template.Template
 
 // ownPages are the pages in the built-in catalogues, parsed once.
-var ownPages = sync.OnceValues(func() (map[*catalogue]pageSet, error) {
+var ownPages = sync.OnceValues(func() (map[*catalogue]*pages, error) {
 	catalogues, err := ownCatalogues()
 	if err != nil {
 		return nil, err
@@ -31,62 +32,52 @@ var ownPages = sync.OnceValues(func() (map[*catalogue]pageSet, error) {
 	return parsePages(catalogues)
 })
 
-// parsePages reads templates/layout.html, the parts that several pages share (templates/parts), and each page, in each
-// language. A page that names no key which appointments say otherwise serves both, for each weighs 0.2 MB.
-func parsePages(catalogues map[string]*catalogue) (map[*catalogue]pageSet, error) {
-	pages, err := fs.Glob(templateFiles, "templates/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("list pages: %w", err)
-	}
-	shared, err := sourceOf("templates/layout.html", "templates/parts/*.html")
-	if err != nil {
-		return nil, err
-	}
-	sets := map[*catalogue]pageSet{}
-	for _, c := range catalogues {
-		layout, err := template.New("layout.html").
-			Funcs(c.functions()).
-			ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html")
-		if err != nil {
-			return nil, fmt.Errorf("parse layout: %w", err)
-		}
-		sets[c], sets[c.appointment] = pageSet{}, pageSet{}
-		for _, file := range pages {
-			t, err := template.Must(layout.Clone()).ParseFS(templateFiles, file)
-			if err != nil {
-				return nil, fmt.Errorf("parse page %s: %w", file, err)
-			}
-			source, err := sourceOf(file)
+func parsePages(catalogues map[string]*catalogue) (map[*catalogue]*pages, error) {
+	sets := map[*catalogue]*pages{}
+	for _, language := range catalogues {
+		for _, c := range []*catalogue{language, language.appointment} {
+			set, err := c.parsePages()
 			if err != nil {
 				return nil, err
 			}
-			name := strings.TrimSuffix(path.Base(file), ".html")
-			sets[c][name], sets[c.appointment][name] = t, t
-			if c.appointment.rewords(shared + source) {
-				sets[c.appointment][name] = template.Must(t.Clone()).Funcs(c.appointment.functions())
-			}
+			sets[c] = set
 		}
 	}
 	return sets, nil
 }
 
-// sourceOf is what stands in templates.
-func sourceOf(patterns ...string) (string, error) {
-	var all strings.Builder
-	for _, pattern := range patterns {
-		files, err := fs.Glob(templateFiles, pattern)
+// parsePages reads templates/layout.html, templates/parts, and of each page in templates what it defines as "main".
+func (c *catalogue) parsePages() (*pages, error) {
+	set, err := template.New("layout.html").Funcs(c.functions()).ParseFS(templateFiles, "templates/layout.html", "templates/parts/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse layout: %w", err)
+	}
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list pages: %w", err)
+	}
+	files = slices.DeleteFunc(files, func(file string) bool { return path.Base(file) == set.Name() })
+	for _, file := range files {
+		page, err := template.New(path.Base(file)).Funcs(c.functions()).ParseFS(templateFiles, file)
 		if err != nil {
-			return "", fmt.Errorf("list %s: %w", pattern, err)
+			return nil, fmt.Errorf("parse page %s: %w", file, err)
 		}
-		for _, file := range files {
-			b, err := fs.ReadFile(templateFiles, file)
-			if err != nil {
-				return "", fmt.Errorf("read template: %w", err)
+		for _, t := range page.Templates() {
+			switch name := t.Name(); {
+			case name == path.Base(file):
+			case name == "main":
+				_, err = set.AddParseTree(strings.TrimSuffix(path.Base(file), ".html"), t.Tree)
+			case set.Lookup(name) != nil:
+				err = fmt.Errorf("%q is defined elsewhere too", name)
+			default:
+				_, err = set.AddParseTree(name, t.Tree)
 			}
-			all.Write(b)
+			if err != nil {
+				return nil, fmt.Errorf("parse page %s: %w", file, err)
+			}
 		}
 	}
-	return all.String(), nil
+	return set, nil
 }
 
 // functions are how templates speak.
@@ -118,6 +109,17 @@ type frame struct {
 	Desk      *deskBar // of a member of the staff; nil on pages of citizens
 }
 
+// framed is the view of a page: it embeds a frame.
+type framed interface{ outer() frame }
+
+func (f frame) outer() frame { return f }
+
+// laid is what layout.html shows: a page within its frame.
+type laid struct {
+	frame
+	Main template.HTML
+}
+
 func (s *site) frame(v visitor, title string) frame {
 	f := frame{
 		Lang: v.Code, Dir: v.Dir, Title: title, Languages: v.switches(),
@@ -134,9 +136,13 @@ const compressFrom = 1200
 
 // render writes the whole page or nothing. Pages are compressed: one that holds a ticket is asked for by an address or form
 // that strangers cannot make, so its length tells them nothing (but see renderLinks).
-func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name string, status int, view any) error {
-	var body bytes.Buffer
-	if err := s.pages[v.catalogue][name].ExecuteTemplate(&body, "layout.html", view); err != nil {
+func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name string, status int, view framed) error {
+	var main, body bytes.Buffer
+	set := s.pages[v.catalogue]
+	if err := set.ExecuteTemplate(&main, name, view); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	if err := set.ExecuteTemplate(&body, "layout.html", laid{view.outer(), template.HTML(main.String())}); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	h := w.Header()

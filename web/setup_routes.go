@@ -46,7 +46,7 @@ type sheet struct {
 }
 
 // showSheet renders it: 409 when somebody else was faster, else as every form.
-func (s *site) showSheet(w http.ResponseWriter, r *http.Request, d desk, page string, v *sheet, view any) error {
+func (s *site) showSheet(w http.ResponseWriter, r *http.Request, d desk, page string, v *sheet, view framed) error {
 	if !v.Stale {
 		return s.showForm(w, r, d.visitor, page, &v.frame, v.Form, view)
 	}

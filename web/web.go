@@ -53,7 +53,7 @@ type site struct {
 	secure     bool // reached by https
 	headers    http.Header
 	catalogues map[string]*catalogue // by language
-	pages      map[*catalogue]pageSet
+	pages      map[*catalogue]*pages
 	assets     *assets
 	hosts      map[string]bool // Host headers under which pages are at home
 	redeemed   *limiter        // by participant
