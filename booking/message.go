@@ -136,15 +136,33 @@ func (s *Store) Posted() <-chan struct{} { return s.posted }
 // Mails reports whether messages can be sent; without, the staff must tell people.
 func (s *Store) Mails() bool { return s.mail }
 
-// Queued counts the messages that wait to be sent, those not due yet too.
-func (s *Store) Queued() (n int, err error) {
+// Planned reports whether m is a reminder whose time is still to come: nothing that waits for the mail server.
+func (m Message) Planned() bool {
+	return m.Kind == MessageReminder && m.State == MessageQueued && m.Attempts == 0 && m.Due.After(m.Created)
+}
+
+// Queued counts the messages that wait to be sent, also those to be tried again later, and apart from them the reminders
+// whose time is still to come.
+func (s *Store) Queued() (waiting, planned int, err error) {
 	err = s.view(func(t *tx) error {
-		for range t.list(due, "") {
-			n++
+		for key := range t.list(due, "") {
+			if !readMoment(key).After(t.now) {
+				waiting++
+				continue
+			}
+			m, err := t.message(key[len(moment(t.now)):])
+			if err != nil {
+				return err
+			}
+			if m.Planned() {
+				planned++
+			} else {
+				waiting++
+			}
 		}
 		return nil
 	})
-	return n, err
+	return waiting, planned, err
 }
 
 // Due returns up to n queued messages whose time has come, oldest first, and when the next one is due (zero: none).

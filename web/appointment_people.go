@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"jalsa/booking"
 )
@@ -27,6 +28,7 @@ type partyView struct {
 	Opened           *moment  // when their link was first used
 	Receipt          string   // of their latest message, in words
 	Missent          bool     // that message did not go out
+	Reminder         *moment  // when the next one is to be sent
 }
 
 // tellParties fills in who is in the appointment, what became of their links and of their mail.
@@ -80,15 +82,46 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment,
 				}
 			}
 		}
-		for _, m := range messages {
-			if m.Participant == p.ID {
-				one.Receipt = d.text("docket.receipt." + string(m.State))
-				one.Missent = m.State == booking.MessageFailed
-			}
+		if m, ok := latestOf(messages, p.ID); ok {
+			one.Receipt, one.Missent = d.text("docket.receipt."+string(m.State)), m.State == booking.MessageFailed
+		}
+		if at := reminderOf(messages, p.ID); !at.IsZero() {
+			m := d.moment(at.In(zone))
+			one.Reminder = &m
 		}
 		view.People = append(view.People, one)
 	}
 	return nil
+}
+
+// latestOf is the last message to somebody of which there is something to tell: one that went out or did not, or that waits
+// to go out. A reminder to come is none, nor what a later decision took back.
+func latestOf(all []booking.Message, participantID string) (latest booking.Message, ok bool) {
+	at := func(m booking.Message) time.Time {
+		if m.State == booking.MessageQueued {
+			return m.Created
+		}
+		return m.Done
+	}
+	for _, m := range all {
+		if m.Participant != participantID || m.State == booking.MessageDropped || m.Planned() {
+			continue
+		}
+		if !ok || !at(m).Before(at(latest)) {
+			latest, ok = m, true
+		}
+	}
+	return latest, ok
+}
+
+// reminderOf is when somebody will be reminded next, zero if they will not.
+func reminderOf(all []booking.Message, participantID string) (next time.Time) {
+	for _, m := range all {
+		if m.Participant == participantID && m.Planned() && (next.IsZero() || m.Due.Before(next)) {
+			next = m.Due
+		}
+	}
+	return next
 }
 
 // languageName is a language in words of the reader, or its code where we have none.

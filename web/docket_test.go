@@ -58,10 +58,15 @@ type court struct {
 	places      map[string]map[string]string
 }
 
-func newCourt(t *testing.T) *court {
+// newCourt sends no mail; newMailCourt does.
+func newCourt(t *testing.T) *court { return courtOf(t, newFixture) }
+
+func newMailCourt(t *testing.T) *court { return courtOf(t, newMailFixture) }
+
+func courtOf(t *testing.T, open func(testing.TB, ...func(*Config)) *fixture) *court {
 	t.Helper()
 	c := &court{places: map[string]map[string]string{}}
-	c.fixture = newFixture(t, func(config *Config) {
+	c.fixture = open(t, func(config *Config) {
 		config.Presence = func(id string) map[string]string { return c.places[id] }
 	})
 	c.institution = c.fixture.institution("Rabat")

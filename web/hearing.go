@@ -137,7 +137,7 @@ func (view *hearingView) describe(v visitor, a booking.Appointment, p booking.Pa
 	}
 	awaited := view.Enter != "" || d.Reason == booking.ReasonTooEarly
 	view.Steps = awaited && !p.Role.Hosts() && p.Admitted.IsZero()
-	if awaited {
+	if awaited && p.Staff == "" && !p.Role.Hosts() {
 		for _, t := range a.Prepare {
 			view.Prepare = append(view.Prepare, v.phrase(t))
 		}

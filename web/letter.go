@@ -68,10 +68,10 @@ func (t occasion) view() (view letterView, err error) {
 		}
 		view.Expected = &expected
 	}
-	if t.is(takesPlace) {
+	if t.is(takesPlace) && !t.waits() {
 		view.Opens = int(a.EarlyEntry / time.Minute)
 	}
-	if t.is(tellsToPack) {
+	if t.is(tellsToPack) && t.p.Staff == "" && !t.p.Role.Hosts() {
 		for _, text := range a.Prepare {
 			view.Prepare = append(view.Prepare, t.phrase(text))
 		}
@@ -85,6 +85,9 @@ func (t occasion) view() (view letterView, err error) {
 }
 
 func (t occasion) is(kinds []booking.MessageKind) bool { return slices.Contains(kinds, t.message.Kind) }
+
+// waits reports whether the appointment is a request still.
+func (t occasion) waits() bool { return t.a.State == booking.StateRequested }
 
 // untold are the codes of reasons that tell the reader nothing.
 var untold = []string{"", "other", "replaced", "by_citizen_asked", "duplicate"}
@@ -107,6 +110,10 @@ func (t occasion) say(view *letterView) {
 		name = "ontime"
 	case kind == booking.MessageInvited && t.p.Staff != "":
 		text = ".staff"
+	case kind == booking.MessageMoved && t.waits() && t.a.Contact.Proven.IsZero() && t.a.Contact.Posted:
+		text = ".unproven"
+	case kind == booking.MessageMoved && t.waits():
+		text = ".requested"
 	case kind == booking.MessageCancelled && t.was.Reason == "replaced":
 		text = ".replaced"
 	case kind == booking.MessageCancelled && t.was.Reason == "by_citizen" && t.p.Booker:
@@ -134,6 +141,10 @@ func (t occasion) point(view *letterView) {
 		name = "mail.link.request"
 	case booking.MessageMissed:
 		name = "mail.link.choose"
+	case booking.MessageMoved:
+		if t.waits() {
+			name = "mail.link.request"
+		}
 	case booking.MessageCancelled, booking.MessageRejected, booking.MessageExpired:
 		if t.p.Booker {
 			view.Link, view.LinkName = t.public+bookPath+"?"+languageChoice+"="+t.Code, t.text("mail.link.again")

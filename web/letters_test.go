@@ -319,3 +319,47 @@ func TestAStrangerCannotWriteToAnAddress(t *testing.T) {
 		t.Errorf("who has proven is not greeted by name:\n%s", all[len(all)-1].Text)
 	}
 }
+
+// A request that is given another time is a request still, and its letter says so.
+func TestAMovedRequestIsNotConfirmed(t *testing.T) {
+	for _, l := range languages {
+		for key, make := range map[string]func(*bureau) booking.Appointment{
+			"mail.letter.moved.requested": func(b *bureau) booking.Appointment { return b.proven(b.examined, l.Code) },
+			"mail.letter.moved.unproven":  func(b *bureau) booking.Appointment { return b.request(b.free, l.Code, start) },
+			"mail.letter.moved.text":      func(b *bureau) booking.Appointment { return b.proven(b.free, l.Code) },
+		} {
+			b := newBureau(t)
+			a := make(b)
+			b.deliver()
+			b.done(b.store.Move(a.ID, booking.Place{Start: b.civil("2026-11-24T11:00"), Counter: a.CounterID}, words, "clerk"))
+			letters := b.deliver()
+			if len(letters) == 0 {
+				t.Fatalf("%s: no letter", key)
+			}
+			c := b.letters.catalogues[l.Code]
+			wantIn(t, letters[0].Text, c.text(key, "thing", c.text("mail.thing")))
+			opens := strings.Contains(letters[0].Text, c.text("mail.opens", "n", int(a.EarlyEntry/time.Minute)))
+			if confirmed := key == "mail.letter.moved.text"; opens != confirmed || len(letters[0].Calendars) > 0 != confirmed {
+				t.Errorf("%s: tells when the room opens: %v, %d calendars", key, opens, len(letters[0].Calendars))
+			}
+		}
+	}
+}
+
+// What to prepare is for those who come to the institution, not for who works there.
+func TestTheStaffIsNotToldWhatToPrepare(t *testing.T) {
+	b := newBureau(t)
+	host, err := b.store.PutAccount(booking.Account{Institution: b.institution.ID, Login: "amina@example.ma", Name: "Amina El Fassi", Role: booking.StaffMagistrate, Language: "fr"}, "a long passphrase", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := b.proven(b.free, "fr")
+	b.done(b.store.Assign(a.ID, host.ID, "test"))
+	told := map[string]bool{}
+	for _, l := range b.deliver() {
+		told[l.To] = strings.Contains(l.Text, "Votre passeport") || strings.Contains(l.HTML, "Votre passeport")
+	}
+	if to, written := told["amina@example.ma"]; !written || to || !told["youssef@example.org"] {
+		t.Errorf("who is told what to prepare: %v", told)
+	}
+}

@@ -24,6 +24,7 @@ type machineView struct {
 	frame
 	MailOff        bool
 	Queued, Failed int
+	Planned        int  // reminders to come
 	FailedMore     bool // there are more than were counted
 	Causes         []cause
 	JournalSize    int
@@ -72,7 +73,7 @@ func (s *site) machine(w http.ResponseWriter, r *http.Request, d desk) error {
 }
 
 func (s *site) countMail(d desk, view *machineView) (err error) {
-	if view.Queued, err = s.Bookings.Queued(); err != nil {
+	if view.Queued, view.Planned, err = s.Bookings.Queued(); err != nil {
 		return err
 	}
 	failed, err := s.Bookings.Troubles("", shownTroubles+1)
