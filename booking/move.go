@@ -185,7 +185,7 @@ func (t *tx) dismissHost(a *Appointment, p *Participant) {
 
 // Adjourn makes a new appointment at another time with the same parties, their links between them and their separation,
 // and closes this one: as moved if it had not begun, else as closed. Everybody gets a new link; people keep their
-// numbers, by which the one of the old appointment is found in the new. ErrSlotTaken, *AlreadyBooked, *Refused, FieldErrors.
+// numbers, by which the one of the old appointment is found in the new. It is put off, never brought forward. ErrSlotTaken, *AlreadyBooked, *Refused, FieldErrors.
 func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Appointment, err error) {
 	if err := why.validate(); err != nil {
 		return old, new, err
@@ -196,6 +196,9 @@ func (s *Store) Adjourn(id string, to Place, why Why, actor string) (old, new Ap
 		}
 		if r := old.over(); r != ReasonNone {
 			return &Refused{Decision{Reason: r}}
+		}
+		if to.Start.consistent() && !to.Start.Instant.After(old.Start.Instant) {
+			return FieldErrors{{"start", "earlier"}}
 		}
 		if err := t.chooseCounter(old, &to); err != nil {
 			return err

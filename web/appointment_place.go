@@ -119,7 +119,11 @@ func (s *site) askPlace(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	if err != nil {
 		return fmt.Errorf("ask for a time: %w", err)
 	}
-	slots, err := s.nextSlots(d, a)
+	from := s.Now()
+	if what == "adjourn" && a.Start.Instant.After(from) {
+		from = a.Start.Instant.Add(time.Second)
+	}
+	slots, err := s.nextSlots(d, a, from)
 	if err != nil {
 		return fmt.Errorf("ask for a time: %w", err)
 	}
@@ -138,8 +142,8 @@ func (s *site) askPlace(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	return s.showForm(w, r, d.visitor, "decision", &view.frame, f, &view)
 }
 
-// nextSlots are the next times at which the service of an appointment is free, in its own zone.
-func (s *site) nextSlots(d desk, a booking.Appointment) ([]choice, error) {
+// nextSlots are the next times from an instant on at which the service of an appointment is free, in its own zone.
+func (s *site) nextSlots(d desk, a booking.Appointment, from time.Time) ([]choice, error) {
 	if a.ServiceID == "" {
 		return nil, nil
 	}
@@ -147,8 +151,7 @@ func (s *site) nextSlots(d desk, a booking.Appointment) ([]choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
-	free, err := s.Bookings.Free(a.ServiceID, now, now.Add(offeredWithin))
+	free, err := s.Bookings.Free(a.ServiceID, from, from.Add(offeredWithin))
 	if errors.Is(err, booking.ErrNotFound) {
 		return nil, nil
 	}

@@ -258,6 +258,10 @@ func TestMovingAndAdjourning(t *testing.T) {
 			t.Errorf("%s: no fault", name)
 		}
 	}
+	to.Set("held_on", "2026-11-23")
+	if faults := c.refused(fileOf(a, "/adjourn"), to); !strings.Contains(faults, "postérieure") {
+		t.Errorf("adjourned to an earlier day: %q", faults)
+	}
 	to.Set("held_on", "2026-12-07")
 	d := c.post(fileOf(a, "/adjourn"), to)
 	old := c.again(a)
@@ -270,6 +274,9 @@ func TestMovingAndAdjourning(t *testing.T) {
 	}
 	if faults := c.refused(fileOf(a, "/move"), to); !strings.Contains(faults, "Ce n’est plus possible") {
 		t.Errorf("moving what was adjourned: %q", faults)
+	}
+	if counts := texts(c.get("/staff/docket?day="+old.Start.Local[:10]), "counts"); len(counts) != 1 || !strings.Contains(counts[0], "1 Reportés") {
+		t.Errorf("the docket counts an adjourned one as %q", counts)
 	}
 }
 

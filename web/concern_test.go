@@ -82,9 +82,10 @@ func TestAnAppointmentIsMovedIntoAnAbsenceOnlyKnowingly(t *testing.T) {
 	c := newCourt(t)
 	a := c.appointment(c.institution, c.magistrate)
 	c.absence("2026-11-25")
-	for _, what := range []string{"move", "adjourn"} {
+	for _, deed := range [][2]string{{"move", "15:00"}, {"adjourn", "16:00"}} {
+		what := deed[0]
 		target := "/staff/appointments/" + a.ID + "/" + what
-		typed := url.Values{"held_on": {"2026-11-25"}, "held_at": {"15:00"}}
+		typed := url.Values{"held_on": {"2026-11-25"}, "held_at": {deed[1]}}
 		warnings, box := c.warned(target, typed)
 		if !strings.Contains(warnings, "Une absence de") {
 			t.Errorf("%s: warnings %q", what, warnings)

@@ -156,15 +156,15 @@ func (d desk) docketRow(a booking.Appointment, names names, places map[string]st
 	start := a.Start.Instant.In(zone)
 	state := stateOf(a, places, now)
 	row := docketRow{
-		ID: a.ID, Clock: start.Format("15:04"), Until: start.Add(a.Duration).Format("15:04"), Stamp: start.Format(time.RFC3339),
+		ID: a.ID, Clock: start.Format("15:04"), Until: a.End().In(zone).Format("15:04"), Stamp: start.Format(time.RFC3339),
 		Reference: a.Reference, Case: a.Case, Service: d.phrase(a.Service), Counter: names.counters[a.CounterID],
 		State: string(state), Name: d.stateName(a, state), Tone: docketTones[state],
 		Interpreter: a.Interpreter != "", Needs: a.Needs != "",
 	}
+	if mayBeLate(a, now) && a.Delay > 0 {
+		row.Delay, row.Expected = int(a.Delay/time.Minute), start.Add(a.Delay).Format("15:04")
+	}
 	if state == docketExpected || state == docketWaiting {
-		if row.Delay = int(a.Delay / time.Minute); row.Delay > 0 {
-			row.Expected = start.Add(a.Delay).Format("15:04")
-		}
 		row.Late = !now.Before(start.Add(a.Delay + lateAfter))
 	}
 	for _, p := range a.Participants {

@@ -17,19 +17,20 @@ const (
 	docketSession   docketState = "in_session"
 	docketDone      docketState = "done"
 	docketCancelled docketState = "cancelled"
-	docketNoShow    docketState = "no_show" // who booked was not there
+	docketAdjourned docketState = "adjourned"
+	docketNoShow    docketState = "no_show" // nobody of those was there whom it is for
 	docketMissed    docketState = "missed"  // its time went by and it never began
 )
 
 // docketStates in the order in which they ask for attention.
 var docketStates = []docketState{
-	docketWaiting, docketSession, docketExpected, docketRequested, docketDone, docketNoShow, docketMissed, docketCancelled,
+	docketWaiting, docketSession, docketExpected, docketRequested, docketDone, docketNoShow, docketMissed, docketAdjourned, docketCancelled,
 }
 
 // docketTones are the colours of states; see tones.
 var docketTones = map[docketState]string{
 	docketWaiting: "go", docketSession: "go", docketExpected: "plain", docketRequested: "wait",
-	docketDone: "done", docketNoShow: "stop", docketMissed: "stop", docketCancelled: "done",
+	docketDone: "done", docketNoShow: "stop", docketMissed: "stop", docketAdjourned: "done", docketCancelled: "done",
 }
 
 // Words of the live side for where somebody is; see Config.Presence.
@@ -48,37 +49,37 @@ func stateOf(a booking.Appointment, places map[string]string, now time.Time) doc
 		return docketMissed
 	case a.State == booking.StateRequested:
 		return docketRequested
+	case a.State == booking.StateMoved, a.Next != "":
+		return docketAdjourned
 	case a.State != booking.StateConfirmed:
 		return docketCancelled
 	case !a.Closed.IsZero(), !a.Started.IsZero() && status == booking.StatusTooLate:
 		return docketDone
 	case !a.Started.IsZero():
 		return docketSession
+	case status != booking.StatusTooLate && someoneWaits(a, places):
+		return docketWaiting
 	case absent(a):
 		return docketNoShow
 	case status == booking.StatusTooLate:
 		return docketMissed
-	case someoneWaits(a, places):
-		return docketWaiting
 	}
 	return docketExpected
 }
 
-// absent reports whether those who the appointment is for were noted as not there: who booked, else every party.
+// absent reports whether those who the appointment is for were noted as not there, every one of them: one who is missing is
+// marked by name, and the others may still be heard.
 func absent(a booking.Appointment) bool {
-	parties, missing := 0, 0
+	concerned, missing := 0, 0
 	for _, p := range a.Participants {
-		if p.Booker {
-			return p.NoShow
-		}
-		if p.Role == booking.RoleParty && p.Removed.IsZero() {
-			parties++
+		if p.Removed.IsZero() && (p.Booker || p.Role == booking.RoleParty || p.Role == booking.RoleRepresentative) {
+			concerned++
 			if p.NoShow {
 				missing++
 			}
 		}
 	}
-	return parties > 0 && missing == parties
+	return concerned > 0 && missing == concerned
 }
 
 func someoneWaits(a booking.Appointment, places map[string]string) bool {

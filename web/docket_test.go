@@ -139,9 +139,21 @@ func TestStateOnTheDocket(t *testing.T) {
 		"closed":              {change: func(a *booking.Appointment) { a.Started, a.Closed = start, start }, want: docketDone},
 		"never begun":         {at: 2 * time.Hour, want: docketMissed},
 		"the party was away":  {change: func(a *booking.Appointment) { a.Participants[1].NoShow = true }, at: 2 * time.Hour, want: docketNoShow},
-		"requested":           {change: func(a *booking.Appointment) { a.State = booking.StateRequested }, at: -time.Hour, want: docketRequested},
-		"never accepted":      {change: func(a *booking.Appointment) { a.State = booking.StateRequested }, at: 2 * time.Hour, want: docketMissed},
-		"rejected":            {change: func(a *booking.Appointment) { a.State = booking.StateRejected }, want: docketCancelled},
+		"one of two was away": {change: func(a *booking.Appointment) {
+			a.Participants[1].NoShow, a.Participants[2].Role = true, booking.RoleParty
+		}, at: time.Minute, want: docketExpected},
+		"both were away": {change: func(a *booking.Appointment) {
+			a.Participants[1].NoShow, a.Participants[2].NoShow, a.Participants[2].Role = true, true, booking.RoleParty
+		}, at: time.Minute, want: docketNoShow},
+		"who booked was away, not the lawyer": {change: func(a *booking.Appointment) {
+			a.Participants[1].Booker, a.Participants[1].NoShow, a.Participants[2].Role = true, true, booking.RoleRepresentative
+		}, at: time.Minute, want: docketExpected},
+		"away, and came after all": {change: func(a *booking.Appointment) { a.Participants[1].NoShow = true }, at: time.Minute, places: map[string]string{party: "waiting"}, want: docketWaiting},
+		"adjourned":                {change: func(a *booking.Appointment) { a.State, a.Next = booking.StateMoved, "x" }, want: docketAdjourned},
+		"adjourned in session":     {change: func(a *booking.Appointment) { a.Started, a.Closed, a.Next = start, start, "x" }, want: docketAdjourned},
+		"requested":                {change: func(a *booking.Appointment) { a.State = booking.StateRequested }, at: -time.Hour, want: docketRequested},
+		"never accepted":           {change: func(a *booking.Appointment) { a.State = booking.StateRequested }, at: 2 * time.Hour, want: docketMissed},
+		"rejected":                 {change: func(a *booking.Appointment) { a.State = booking.StateRejected }, want: docketCancelled},
 	} {
 		b := a
 		b.Participants = append([]booking.Participant(nil), a.Participants...)
@@ -253,8 +265,14 @@ func TestRunningLate(t *testing.T) {
 		}
 	}
 	row := texts(c.get("/staff/docket?day=2026-11-23&show=expected"), "row-one")[0]
-	if !strings.Contains(row, "10:25") || !strings.Contains(row, "25 min de retard") {
+	if !strings.Contains(row, "10:25") || !strings.Contains(row, "à 11:10") || !strings.Contains(row, "25 min de retard") {
 		t.Errorf("row of a late one: %s", row)
+	}
+	if _, err := c.store.NoShow(due.ID, due.Participants[1].ID, true, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if row := texts(c.get("/staff/docket?day=2026-11-23&show=no_show"), "row-one"); len(row) != 1 || !strings.Contains(row[0], "25 min de retard") {
+		t.Errorf("row of a late one whose party is absent: %s", row)
 	}
 	list.Set("late_by", "0")
 	c.post("/staff/docket/delay", list)
