@@ -141,11 +141,15 @@ func (s *Store) Remove(appointmentID, participantID, actor string) (Appointment,
 		if !p.Removed.IsZero() {
 			return nil
 		}
-		p.Removed, p.Admitted = t.now, time.Time{}
-		t.log(Entry{Kind: "removed", Appointment: a.ID, Participant: p.ID})
-		t.remind(*a)
+		t.remove(a, p)
 		return nil
 	})
+}
+
+func (t *tx) remove(a *Appointment, p *Participant) {
+	p.Removed, p.Admitted = t.now, time.Time{}
+	t.log(Entry{Kind: "removed", Appointment: a.ID, Participant: p.ID})
+	t.remind(*a)
 }
 
 // Start notes that the conference has begun, which keeps it open beyond its end. *Refused when no host might enter.

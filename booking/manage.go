@@ -3,13 +3,14 @@ package booking
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
 // What a citizen may do alone with the link of who booked. All of them return ErrUnknownLink; *Refused when the
-// appointment is over or began; ErrNotFound for somebody who did not book. Moving and cancelling return ErrCutoff after
-// the service's cut-off; adding a lawyer is allowed until the start.
+// appointment is over or began; ErrNotFound for somebody who did not book. Moving, cancelling and taking
+// somebody off return ErrCutoff after the service's cut-off; adding a lawyer is allowed until the start.
 
 // MayChange returns nil when who booked may move or cancel a now, else ErrCutoff or *Refused. Whom the institution missed
 // may for two weeks.
@@ -148,6 +149,26 @@ func (s *Store) AddByTicket(ticket string, c Companion) (Appointment, error) {
 			return FieldErrors{{"companions", "too_many"}}
 		}
 		t.invite(a, a.accompany(c))
+		return nil
+	})
+}
+
+// RemoveByTicket takes off somebody whom the citizen has brought, by their number: the gate refuses them from now on, and
+// only the staff lets them in again. Doing it twice changes nothing. ErrNotFound for everybody else.
+func (s *Store) RemoveByTicket(ticket string, number uint32) (Appointment, error) {
+	return s.byBooker(ticket, func(t *tx, a *Appointment) error {
+		i := slices.IndexFunc(a.Participants, func(p Participant) bool { return p.Number == number && p.Brought })
+		if i < 0 {
+			return fmt.Errorf("participant %w", ErrNotFound)
+		}
+		p := &a.Participants[i]
+		if !p.Removed.IsZero() {
+			return nil
+		}
+		if err := a.MayChange(t.now); err != nil {
+			return err
+		}
+		t.remove(a, p)
 		return nil
 	})
 }

@@ -148,6 +148,43 @@ func TestALawyerIsAddedUntilTheStart(t *testing.T) {
 	wantErr(t, err, ErrUnknownLink)
 }
 
+// Who booked takes off again whom they brought, and nobody else.
+func TestACompanionIsTakenOffUntilTheCutoff(t *testing.T) {
+	b := newBureau(t, true)
+	a, ticket := b.booking(t, "a", "10:00", "y@example.org")
+	a = must(t)(b.AddByTicket(ticket, Companion{Role: RoleRepresentative, Name: "Me Tazi", Email: "t@example.org"}))
+	lawyer := a.Participants[len(a.Participants)-1]
+	a, _, err := b.Add(a.ID, []Participant{{Role: RoleRepresentative, Name: "Me Naciri"}}, "staff") // of somebody else
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := a.Participants[len(a.Participants)-1]
+	for _, p := range a.Participants {
+		if p.Number != lawyer.Number {
+			_, err := b.RemoveByTicket(ticket, p.Number)
+			wantErr(t, err, ErrNotFound)
+		}
+	}
+	theirs, _, _ := b.Ticket(lawyer.ID)
+	_, err = b.RemoveByTicket(theirs, lawyer.Number)
+	wantErr(t, err, ErrNotFound)
+	a = must(t)(b.RemoveByTicket(ticket, lawyer.Number))
+	if d := Admission(a, lawyer.ID, PurposeHearing, a.Opens()); d.Reason != ReasonRemoved {
+		t.Errorf("the lawyer meets %+v at the gate", d)
+	}
+	if d := Admission(a, other.ID, PurposeHearing, a.Opens()); d.Verdict == Refuse {
+		t.Errorf("the other one meets %+v at the gate", d)
+	}
+	before := a.Version
+	if a = must(t)(b.RemoveByTicket(ticket, lawyer.Number)); a.Version != before {
+		t.Error("taken off twice, it was written twice")
+	}
+	a = must(t)(b.AddByTicket(ticket, Companion{Role: RoleAssistant, Name: "Nadia"}))
+	b.clock.now = a.Start.Instant.Add(-time.Hour)
+	_, err = b.RemoveByTicket(ticket, a.Participants[len(a.Participants)-1].Number)
+	wantErr(t, err, ErrCutoff)
+}
+
 func TestALostLinkIsFoundByReferenceAndCode(t *testing.T) {
 	b := newBureau(t, true)
 	a, ticket := b.booking(t, "a", "10:00", "y@example.org")

@@ -42,6 +42,7 @@ type Participant struct {
 	Email    string    // where their link is sent, or ""
 	Phone    string    // E.164, or ""
 	Booker   bool      // the citizen who booked: may move, cancel, add people
+	Brought  bool      `json:",omitempty"` // comes along with the citizen who booked, who may take them off again
 	Staff    string    // account id of a member of the staff, or ""
 	NoShow   bool      // was not there
 	Admitted time.Time `json:",omitzero"` // zero: not admitted; written by the host's admission and at a host's own first entry

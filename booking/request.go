@@ -135,7 +135,7 @@ func (a *Appointment) accompany(c Companion) *Participant {
 	if c.Role.linked() {
 		link = cmp.Or(citizen.Link, newID()[:6])
 	}
-	p := a.add(Participant{Role: c.Role, Name: c.Name, Email: c.Email, Language: cmp.Or(c.Language, citizen.Language), Link: link})
+	p := a.add(Participant{Role: c.Role, Name: c.Name, Email: c.Email, Language: cmp.Or(c.Language, citizen.Language), Link: link, Brought: true})
 	if i := a.index(citizen.ID); i >= 0 && link != "" {
 		a.Participants[i].Link = link
 	}
