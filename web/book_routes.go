@@ -29,6 +29,7 @@ func (s *site) bookRoutes() []route {
 		{"/j/{ticket}/move", methods{get: s.booker(s.askMove), post: s.booker(s.move)}, link},
 		{"/j/{ticket}/cancel", methods{get: s.booker(s.askCancel), post: s.booker(s.cancel)}, link},
 		{"/j/{ticket}/people", methods{get: s.booker(s.askCompanion), post: s.booker(s.addCompanion)}, link},
+		{"/j/{ticket}/people/{number}/remove", methods{get: toLink, post: s.booker(s.removeCompanion)}, link},
 		{"/j/{ticket}/resend", methods{get: toLink, post: s.booker(s.sendLink)}, link},
 		{"/j/{ticket}/attendance", methods{get: s.attendance}, link},
 		{"/j/{ticket}/appointment.ics", methods{get: s.linkCalendar}, link},

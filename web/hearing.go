@@ -57,6 +57,7 @@ type hearingView struct {
 	Tone      string // go, wait, done or stop: how the panel looks
 	StateName string
 	StateText string
+	Told      string // what was done a moment ago
 	Words     string // of the staff, why it was moved, adjourned, cancelled or declined
 	Delay     int    // announced, in minutes
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"jalsa/booking"
@@ -73,14 +74,15 @@ type manageView struct {
 	Missed             bool  // the institution was not there: its page for a new time comes first
 	Again              string
 	Phone, Email       string
-	Contacts, Resent   bool
+	Contacts           bool
+	With               []brought // who comes along
 	Needs, Interpreter string
 }
 
 // manage tells who booked what they may do now.
-func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error) {
+func (s *site) manage(m managed, now time.Time) (*manageView, error) {
 	a := m.booked
-	view := &manageView{Resent: resent, Needs: a.Needs}
+	view := &manageView{Needs: a.Needs}
 	view.Missed = a.Offered(now)
 	if a.Interpreter != "" {
 		view.Interpreter = m.interpreter(a.Interpreter)
@@ -94,11 +96,14 @@ func (s *site) manage(m managed, now time.Time, resent bool) (*manageView, error
 		return nil, fmt.Errorf("find institution: %w", err)
 	}
 	view.Contacts = view.Phone != "" || view.Email != ""
+	live := m.toCome(now)
+	if live {
+		view.With = s.brought(m, a.MayChange(now) == nil)
+	}
 	if a.State == booking.StateRequested && a.Contact.Posted && a.Contact.Proven.IsZero() {
 		view.Prove = m.at("prove")
 		return view, nil
 	}
-	live := m.toCome(now)
 	switch err := a.MayChange(now); {
 	case err == nil:
 		view.Move, view.Cancel = m.at("move"), m.at("cancel")
@@ -203,16 +208,24 @@ func (s *site) cancel(w http.ResponseWriter, r *http.Request, m managed) error {
 		}
 		return s.showCancel(w, r, m, f)
 	}
-	return s.changed(w, r, m, err)
+	return s.changed(w, r, m, err, "cancelled")
 }
 
-// changed ends a change: what is too late now is told by the page of the link.
-func (s *site) changed(w http.ResponseWriter, r *http.Request, m managed, err error) error {
+// toldChoice is the parameter of the page of a link by which it tells what was done a moment ago, one of manageTold.
+const toldChoice = "told"
+
+var manageTold = []string{"moved", "cancelled", "added", "removed", "resent"}
+
+// changed ends a change: the page of the link tells that it was done, or that it is too late for it.
+func (s *site) changed(w http.ResponseWriter, r *http.Request, m managed, err error, done string) error {
 	var refused *booking.Refused
-	if err != nil && !errors.Is(err, booking.ErrCutoff) && !errors.As(err, &refused) {
-		return fmt.Errorf("change appointment: %w", err)
+	switch {
+	case err == nil:
+		return seeOther(w, r, m.at("", toldChoice, done))
+	case errors.Is(err, booking.ErrCutoff), errors.As(err, &refused):
+		return seeOther(w, r, m.at(""))
 	}
-	return seeOther(w, r, m.at(""))
+	return fmt.Errorf("change appointment: %w", err)
 }
 
 func (s *site) askMove(w http.ResponseWriter, r *http.Request, m managed) error {
@@ -276,43 +289,7 @@ func (s *site) move(w http.ResponseWriter, r *http.Request, m managed) error {
 		f.Status = http.StatusConflict
 		return s.showMove(w, r, m, f)
 	}
-	return s.changed(w, r, m, err)
-}
-
-func (s *site) askCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
-	if !m.toCome(s.Now()) {
-		return seeOther(w, r, m.at(""))
-	}
-	return s.showCompanion(w, r, m, m.form(url.Values{}))
-}
-
-func (s *site) showCompanion(w http.ResponseWriter, r *http.Request, m managed, f form) error {
-	f.ask(m.companionFields(false)...)
-	view, err := s.changeView(m, "people", f)
-	if err != nil {
-		return err
-	}
-	return s.showForm(w, r, m.visitor, "change", &view.frame, f, &view)
-}
-
-func (s *site) addCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
-	typed, err := readForm(w, r)
-	if err != nil {
-		return err
-	}
-	f := m.form(typed)
-	c, _ := f.companion(m.Code)
-	if isThere(m.booked, booking.Participant{Role: c.Role, Name: c.Name, Email: c.Email}) {
-		return s.changed(w, r, m, nil) // sent twice
-	}
-	if !f.faulty() {
-		_, err = s.Bookings.AddByTicket(m.ticket, c)
-		if err == nil || !f.blame(err) {
-			return s.changed(w, r, m, err)
-		}
-		f.lead(map[string]string{"companions": "role"})
-	}
-	return s.showCompanion(w, r, m, f)
+	return s.changed(w, r, m, err, "moved")
 }
 
 // sendLink serves POST /j/{ticket}/resend: the same link once more, to the address it was sent to before.
@@ -325,11 +302,7 @@ func (s *site) sendLink(w http.ResponseWriter, r *http.Request, m managed) error
 		return errTooOften
 	}
 	err := s.Bookings.SendLink(m.me.ID, m.me.ID)
-	var refused *booking.Refused
-	if err != nil && !errors.As(err, &refused) {
-		return fmt.Errorf("send link: %w", err)
-	}
-	return seeOther(w, r, m.at("", "resent", "1"))
+	return s.changed(w, r, m, err, "resent")
 }
 
 // manageLink adds to the page of a link what who booked may do, and says for them where a request stands.
@@ -338,8 +311,11 @@ func (s *site) manageLink(view *hearingView, v visitor, r *http.Request, a booki
 		return nil
 	}
 	m := managed{visitor: v, ticket: r.PathValue("ticket"), booked: a, me: p}
-	if view.Manage, err = s.manage(m, now, r.URL.Query().Has("resent")); err != nil {
+	if view.Manage, err = s.manage(m, now); err != nil {
 		return fmt.Errorf("describe what may be changed: %w", err)
+	}
+	if told := r.URL.Query().Get(toldChoice); slices.Contains(manageTold, told) && (told != "cancelled" || a.State == booking.StateCancelled) {
+		view.Told = v.text("manage.told." + told)
 	}
 	switch {
 	case view.Manage.Prove != "":

@@ -134,14 +134,14 @@ func TestCitizenMovesAndCancels(t *testing.T) {
 	if w := c.post(move); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("to no time: status %d", w.Code)
 	}
-	wantSentTo(t, c.post(move, "start", slotValue(tomorrow.Add(30*time.Minute))), "/j/"+ticket)
+	wantSentTo(t, c.post(move, "start", slotValue(tomorrow.Add(30*time.Minute))), "/j/"+ticket+"?told=moved")
 	if now := c.appointment(); now.Reference != a.Reference || !now.Start.Instant.Equal(tomorrow.Add(30*time.Minute)) {
 		t.Errorf("moved to %v as %s", now.Start, now.Reference)
 	}
 	if w := c.post("/j/"+ticket+"/cancel", "reason", "\u202ereversed"); w.Code != http.StatusUnprocessableEntity || parse(t, w).named("a", "href", "#reason") == nil {
 		t.Errorf("a reason that turns the text: status %d", w.Code)
 	}
-	wantSentTo(t, c.post("/j/"+ticket+"/cancel", "reason", "Je suis malade.\r\n<b>Désolée</b>"), "/j/"+ticket)
+	wantSentTo(t, c.post("/j/"+ticket+"/cancel", "reason", "Je suis malade.\r\n<b>Désolée</b>"), "/j/"+ticket+"?told=cancelled")
 	if now := c.appointment(); now.State != booking.StateCancelled || now.Remark != "Je suis malade.\n<b>Désolée</b>" {
 		t.Errorf("cancelled: %s %q", now.State, now.Remark)
 	}
@@ -149,9 +149,9 @@ func TestCitizenMovesAndCancels(t *testing.T) {
 	if page := content(d.one("main")); !strings.Contains(page, "Vous avez annulé") || !strings.Contains(page, "Prendre un nouveau rendez-vous") {
 		t.Errorf("the page says %s", page)
 	}
-	for _, page := range []string{"move", "cancel"} {
+	for page, told := range map[string]string{"move": "", "cancel": "?told=cancelled"} {
 		wantSentTo(t, c.get("/j/"+ticket+"/"+page), "/j/"+ticket)
-		wantSentTo(t, c.post("/j/"+ticket+"/"+page, "start", slotValue(tomorrow)), "/j/"+ticket)
+		wantSentTo(t, c.post("/j/"+ticket+"/"+page, "start", slotValue(tomorrow)), "/j/"+ticket+told)
 	}
 }
 
@@ -176,9 +176,9 @@ func TestCutoffIsTold(t *testing.T) {
 	if w := c.post("/j/"+ticket+"/people", "role", "host", "name", "x"); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a host: status %d", w.Code)
 	}
-	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket)
+	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket+"?told=added")
 	now := c.appointment()
-	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket)
+	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket+"?told=added")
 	if again := c.appointment(); len(again.Participants) != len(now.Participants) {
 		t.Errorf("sent twice, the lawyer comes twice: %d people", len(again.Participants))
 	}
@@ -192,7 +192,7 @@ func TestOnlyWhoBookedManages(t *testing.T) {
 	f := newMailFixture(t)
 	c := f.citizen(f.offer())
 	_, ticket := c.confirmed(tomorrow, "fatima@example.org")
-	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket)
+	wantSentTo(t, c.post("/j/"+ticket+"/people", "role", "representative", "name", "Me Idrissi", "email", "me@example.org"), "/j/"+ticket+"?told=added")
 	a := c.appointment()
 	lawyer, ok, err := f.store.Ticket(a.Participants[len(a.Participants)-1].ID)
 	if err != nil || !ok {
@@ -218,7 +218,7 @@ func TestLinkIsSentAgainWithinBounds(t *testing.T) {
 	c := f.citizen(f.offer())
 	a, ticket := c.confirmed(tomorrow, "fatima@example.org")
 	for range resendPace.burst {
-		wantSentTo(t, c.post("/j/"+ticket+"/resend"), "/j/"+ticket+"?resent=1")
+		wantSentTo(t, c.post("/j/"+ticket+"/resend"), "/j/"+ticket+"?told=resent")
 	}
 	if w := c.post("/j/" + ticket + "/resend"); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
 		t.Errorf("once more: status %d", w.Code)
@@ -301,7 +301,7 @@ func TestMissedCitizenIsOfferedTheNextSlots(t *testing.T) {
 		t.Fatalf("the page says %s", page)
 	}
 	next := tomorrow.Add(48 * time.Hour)
-	wantSentTo(t, c.post("/j/"+ticket+"/move", "start", slotValue(next)), "/j/"+ticket)
+	wantSentTo(t, c.post("/j/"+ticket+"/move", "start", slotValue(next)), "/j/"+ticket+"?told=moved")
 	if now, err := f.store.Appointment(a.ID); err != nil || !now.Start.Instant.Equal(next) || now.State != booking.StateConfirmed {
 		t.Errorf("moved to %+v", now.Start)
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,6 +56,8 @@ var permissions = map[string]row{
 	"POST /j/{ticket}/cancel":                  openRow(doorTicket),
 	"GET /j/{ticket}/people":                   openRow(doorTicket),
 	"POST /j/{ticket}/people":                  openRow(doorTicket),
+	"GET /j/{ticket}/people/{number}/remove":   openRow(doorTicket),
+	"POST /j/{ticket}/people/{number}/remove":  openRow(doorTicket),
 	"GET /j/{ticket}/resend":                   openRow(doorTicket),
 	"POST /j/{ticket}/resend":                  openRow(doorTicket),
 	"GET /j/{ticket}/attendance":               openRow(doorTicket),
@@ -348,8 +349,8 @@ func TestOtherDoorsOpenToNoAccount(t *testing.T) {
 		for method := range route.answers {
 			for _, who := range readers {
 				w := f.askAs(who, method, target)
-				if w.Code == http.StatusSeeOther && w.Header().Get("Location") == path.Dir(target) {
-					continue // back to the page above, which refuses
+				if above := w.Header().Get("Location"); w.Code == http.StatusSeeOther && above != "/" && strings.HasPrefix(target, above+"/") {
+					continue // back to a page above, which refuses
 				}
 				if w.Code < 400 || w.Code >= 500 || strings.Contains(w.Body.String(), there.Reference) {
 					t.Errorf("%s %s, %s: status %d", method, route.pattern, who.name, w.Code)
