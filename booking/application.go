@@ -9,7 +9,7 @@ import (
 type Application struct {
 	Name        string // as on the document
 	Email       string
-	Phone       string // E.164
+	Phone       string // E.164; must be given where no mail is sent
 	Language    string // of the hearing and of the messages
 	Zone        string // IANA name of the clock that the citizen reads beside the institution's, or ""
 	Interpreter string // language for which one is needed, or ""
@@ -32,7 +32,14 @@ const maxCompanions = 5
 var CompanionRoles = []Role{RoleRepresentative, RoleParty, RoleInterpreter, RoleAssistant}
 
 // Validate returns FieldErrors with fields name, email, phone, language, zone, interpreter, needs, companions.N.name …
-func (a Application) Validate() error { return a.faults().err() }
+// Where no mail is sent, see Store.Mails, the institution calls people, and needs their number.
+func (a Application) Validate(mails bool) error {
+	bad := a.faults()
+	if !mails && a.Phone == "" {
+		bad.add("phone", "missing")
+	}
+	return bad.err()
+}
 
 func (a Application) faults() FieldErrors {
 	var bad FieldErrors

@@ -24,7 +24,7 @@ func (s *Store) Request(key, browser string) (a Appointment, ticket string, err 
 			a, ticket, err = t.requested(h)
 			return err
 		}
-		if err := h.Application.Validate(); err != nil {
+		if err := h.Application.Validate(t.mail); err != nil {
 			return err
 		}
 		v, err := t.claim(&h)

@@ -157,7 +157,7 @@ func TestAnApplicationNamesWhatIsWrongWithIt(t *testing.T) {
 		a := good
 		c.with(&a)
 		got := ""
-		if err := a.Validate(); err != nil {
+		if err := a.Validate(true); err != nil {
 			got, _, _ = strings.Cut(err.Error(), ", ")
 		}
 		if got != c.want {

@@ -35,7 +35,7 @@ type companion struct {
 func (s *site) answers(e errand, a booking.Application, f *form, fields ...string) error {
 	var mine booking.FieldErrors
 	var all booking.FieldErrors
-	if errors.As(a.Validate(), &all) {
+	if errors.As(a.Validate(s.Bookings.Mails()), &all) {
 		for _, fault := range all {
 			if slices.Contains(fields, fault.Field) {
 				mine = append(mine, fault)
@@ -70,10 +70,15 @@ func (s *site) askYou(w http.ResponseWriter, r *http.Request, e errand) error {
 }
 
 func (s *site) showYou(w http.ResponseWriter, r *http.Request, e errand, f form) error {
+	mails := s.Bookings.Mails()
+	email, phone := e.text("book.you.email_hint"), e.text("book.you.phone_hint")
+	if !mails {
+		email, phone = e.text("book.you.email_hint_off"), e.text("book.you.phone_hint_off")
+	}
 	f.ask(
 		field{Name: "name", Label: e.text("book.you.name"), Hint: e.text("book.you.name_hint"), Auto: "name"},
-		field{Name: "email", Kind: "email", Label: e.text("book.you.email"), Hint: e.text("book.you.email_hint"), Auto: "email"},
-		field{Name: "phone", Kind: "tel", Label: e.text("book.you.phone"), Hint: e.text("book.you.phone_hint"), Auto: "tel", Optional: true},
+		field{Name: "email", Kind: "email", Label: e.text("book.you.email"), Hint: email, Auto: "email"},
+		field{Name: "phone", Kind: "tel", Label: e.text("book.you.phone"), Hint: phone, Auto: "tel", Optional: mails},
 	)
 	return s.showStep(w, r, e, e.text("book.you.title"), e.slotsAt(), func(view *stepView) { view.Form = f })
 }
@@ -118,8 +123,12 @@ func (s *site) showNeeds(w http.ResponseWriter, r *http.Request, e errand, f for
 	for _, code := range tongues {
 		interpreters = append(interpreters, choice{Value: code, Label: e.text("book.language." + code)})
 	}
+	hint := ""
+	if s.Bookings.Mails() {
+		hint = e.text("book.needs.language_hint")
+	}
 	f.ask(
-		field{Name: "language", Kind: "radios", Label: e.text("book.needs.language"), Hint: e.text("book.needs.language_hint"), Choices: hearing},
+		field{Name: "language", Kind: "radios", Label: e.text("book.needs.language"), Hint: hint, Choices: hearing},
 		field{Name: "interpreter", Kind: "select", Label: e.text("book.needs.interpreter"), Hint: e.text("book.needs.interpreter_hint"), Choices: interpreters},
 		field{Name: "needs", Kind: "textarea", Label: e.text("book.needs.needs"), Hint: e.text("book.needs.needs_hint"), Optional: true},
 	)
@@ -158,14 +167,18 @@ func (s *site) askPeople(w http.ResponseWriter, r *http.Request, e errand) error
 }
 
 func (s *site) showPeople(w http.ResponseWriter, r *http.Request, e errand, f form) error {
-	f.ask(e.companionFields(true)...)
+	f.ask(s.companionFields(e.visitor, true)...)
 	return s.showStep(w, r, e, e.text("book.people.title"), e.at("needs"), func(view *stepView) {
 		view.Form, view.People = f, e.companions(e.hold.Application)
 	})
 }
 
 // companionFields ask for one companion.
-func (v visitor) companionFields(mayBeNobody bool) []field {
+func (s *site) companionFields(v visitor, mayBeNobody bool) []field {
+	hint := v.text("book.people.email_hint")
+	if !s.Bookings.Mails() {
+		hint = v.text("book.people.email_hint_off")
+	}
 	roles := []choice{}
 	if mayBeNobody {
 		roles = append(roles, choice{Value: "none", Label: v.text("book.people.nobody")})
@@ -176,7 +189,7 @@ func (v visitor) companionFields(mayBeNobody bool) []field {
 	return []field{
 		{Name: "role", Kind: "radios", Label: v.text("book.people.role"), Choices: roles},
 		{Name: "name", Label: v.text("book.people.name"), Auto: "off"},
-		{Name: "email", Kind: "email", Label: v.text("book.people.email"), Hint: v.text("book.people.email_hint"), Optional: true, Auto: "off"},
+		{Name: "email", Kind: "email", Label: v.text("book.people.email"), Hint: hint, Optional: true, Auto: "off"},
 	}
 }
 

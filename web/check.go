@@ -27,7 +27,7 @@ type answer struct {
 
 func (s *site) check(w http.ResponseWriter, r *http.Request, e errand) error {
 	a := e.hold.Application
-	if err := a.Validate(); err != nil {
+	if err := a.Validate(s.Bookings.Mails()); err != nil {
 		return seeOther(w, r, e.at(askedAt(err)))
 	}
 	common, err := s.errandView(e, e.text("book.check.title"), e.at("people"))

@@ -351,7 +351,7 @@ func (c *court) request(clock string) booking.Appointment {
 		c.t.Fatal(err)
 	}
 	if _, err := c.store.Fill(key, "browser", booking.Application{
-		Name: "Leïla Amrani", Email: "leila" + strconv.Itoa(len(key)+civil.Instant.Hour()) + "@example.org", Language: "fr", Needs: "Fauteuil roulant",
+		Name: "Leïla Amrani", Email: "leila" + strconv.Itoa(len(key)+civil.Instant.Hour()) + "@example.org", Phone: "+33612345678", Language: "fr", Needs: "Fauteuil roulant",
 	}); err != nil {
 		c.t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 type doneView struct {
 	errandView
 	Reference string
-	State     string // prove, wait, link, confirmed or over
+	State     string // prove, wait, link, accepted, confirmed or over
 	Text      string
 	Email     string
 	Link      string // personal link, shown where no mail brings it
@@ -49,7 +49,7 @@ func (s *site) showDone(w http.ResponseWriter, r *http.Request, e errand, f form
 		view.Email = a.Contact.Email
 		view.Resent = r.URL.Query().Has("resent")
 		view.Form.ask(field{Name: "code", Label: e.text("book.code"), Hint: e.text("book.code_hint"), Auto: "one-time-code", Mode: "numeric", Dir: "ltr", Short: true})
-	case "link":
+	case "link", "accepted":
 		if view.Link, err = s.bookersLink(a); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func doneState(a booking.Appointment) string {
 	case a.State == booking.StateConfirmed && a.Contact.Posted:
 		return "confirmed"
 	case a.State == booking.StateConfirmed:
-		return "link"
+		return "accepted"
 	case a.State != booking.StateRequested:
 		return "over"
 	case !a.Contact.Posted:

@@ -12,13 +12,16 @@ import (
 type homeView struct {
 	frame
 	Book string // where one books; "" where nothing is offered
-	Find string
+	Find string // where a lost link is found by a code that is mailed; "" where nothing is mailed
 }
 
 // home serves GET /: what this is, for somebody who came without a link.
 func (s *site) home(w http.ResponseWriter, r *http.Request) error {
 	v := s.visitor(r, "")
-	view := homeView{frame: s.frame(v, v.text("home.title")), Find: v.link("/find")}
+	view := homeView{frame: s.frame(v, v.text("home.title"))}
+	if s.Bookings.Mails() {
+		view.Find = v.link("/find")
+	}
 	offers, err := s.offers(v)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (s *site) askCompanion(w http.ResponseWriter, r *http.Request, m managed) e
 }
 
 func (s *site) showCompanion(w http.ResponseWriter, r *http.Request, m managed, f form) error {
-	f.ask(m.companionFields(false)...)
+	f.ask(s.companionFields(m.visitor, false)...)
 	view, err := s.changeView(m, "people", f)
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func (s *site) holdSlot(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("hold slot: %w", err)
 	}
 	next := "you"
-	if hold.Application.Validate() == nil {
+	if hold.Application.Validate(s.Bookings.Mails()) == nil {
 		next = "check" // another time for a form that is filled in
 	}
 	return seeOther(w, r, v.link("/book/errand/"+hold.Key+"/"+next))
