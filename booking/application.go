@@ -25,8 +25,10 @@ type Companion struct {
 	Language string
 }
 
-// maxCompanions is how many people a citizen may bring.
-const maxCompanions = 5
+const (
+	maxCompanions = 5  // people whom a citizen may bring
+	maxBrought    = 20 // those taken off again included: each was mailed a link
+)
 
 // CompanionRoles are what somebody who comes along may be, in the order of a form.
 var CompanionRoles = []Role{RoleRepresentative, RoleParty, RoleInterpreter, RoleAssistant}

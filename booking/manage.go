@@ -139,13 +139,16 @@ func (s *Store) AddByTicket(ticket string, c Companion) (Appointment, error) {
 		if err := a.mayAlter(t.now); err != nil {
 			return err
 		}
-		companions := 0
+		companions, brought := 0, 0
 		for _, p := range a.Participants {
 			if p.Role.accompanies() && !p.Booker && p.Removed.IsZero() {
 				companions++
 			}
+			if p.Brought {
+				brought++
+			}
 		}
-		if companions >= maxCompanions {
+		if companions >= maxCompanions || brought >= maxBrought {
 			return FieldErrors{{"companions", "too_many"}}
 		}
 		t.invite(a, a.accompany(c))

@@ -180,9 +180,19 @@ func TestACompanionIsTakenOffUntilTheCutoff(t *testing.T) {
 		t.Error("taken off twice, it was written twice")
 	}
 	a = must(t)(b.AddByTicket(ticket, Companion{Role: RoleAssistant, Name: "Nadia"}))
+	for range maxBrought - 2 { // each of them is mailed a link
+		must(t)(b.RemoveByTicket(ticket, a.Participants[len(a.Participants)-1].Number))
+		a = must(t)(b.AddByTicket(ticket, Companion{Role: RoleAssistant, Name: "Nadia"}))
+	}
+	last := a.Participants[len(a.Participants)-1].Number
 	b.clock.now = a.Start.Instant.Add(-time.Hour)
-	_, err = b.RemoveByTicket(ticket, a.Participants[len(a.Participants)-1].Number)
+	_, err = b.RemoveByTicket(ticket, last)
 	wantErr(t, err, ErrCutoff)
+	b.clock.now = a.Created
+	must(t)(b.RemoveByTicket(ticket, last))
+	if _, err := b.AddByTicket(ticket, Companion{Role: RoleAssistant, Name: "Nadia"}); !errors.As(err, new(FieldErrors)) {
+		t.Errorf("%v, want too many", err)
+	}
 }
 
 func TestALostLinkIsFoundByReferenceAndCode(t *testing.T) {

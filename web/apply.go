@@ -167,27 +167,36 @@ func (s *site) askPeople(w http.ResponseWriter, r *http.Request, e errand) error
 }
 
 func (s *site) showPeople(w http.ResponseWriter, r *http.Request, e errand, f form) error {
-	f.ask(s.companionFields(e.visitor, true)...)
-	return s.showStep(w, r, e, e.text("book.people.title"), e.at("needs"), func(view *stepView) {
+	further := len(e.hold.Application.Companions) > 0
+	f.ask(s.companionFields(e.visitor, true, further)...)
+	title := "book.people.title"
+	if further {
+		title = "book.people.title_else"
+	}
+	return s.showStep(w, r, e, e.text(title), e.at("needs"), func(view *stepView) {
 		view.Form, view.People = f, e.companions(e.hold.Application)
 	})
 }
 
-// companionFields ask for one companion.
-func (s *site) companionFields(v visitor, mayBeNobody bool) []field {
+// companionFields ask for one companion; further, when there is one already.
+func (s *site) companionFields(v visitor, mayBeNobody, further bool) []field {
 	hint := v.text("book.people.email_hint")
 	if !s.Bookings.Mails() {
 		hint = v.text("book.people.email_hint_off")
 	}
+	question, nobody := "book.people.role", "book.people.nobody"
+	if further {
+		question, nobody = "book.people.else", "book.people.nobody_else"
+	}
 	roles := []choice{}
 	if mayBeNobody {
-		roles = append(roles, choice{Value: "none", Label: v.text("book.people.nobody")})
+		roles = append(roles, choice{Value: "none", Label: v.text(nobody)})
 	}
 	for _, role := range companionRoles {
 		roles = append(roles, choice{Value: string(role), Label: v.text("book.people.role." + string(role))})
 	}
 	return []field{
-		{Name: "role", Kind: "radios", Label: v.text("book.people.role"), Choices: roles},
+		{Name: "role", Kind: "radios", Label: v.text(question), Choices: roles},
 		{Name: "name", Label: v.text("book.people.name"), Auto: "off"},
 		{Name: "email", Kind: "email", Label: v.text("book.people.email"), Hint: hint, Optional: true, Auto: "off"},
 	}

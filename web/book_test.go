@@ -44,7 +44,7 @@ func TestCitizenBooks(t *testing.T) {
 	d = parse(t, c.get(c.slots()+strings.TrimSuffix(attribute(day, "href"), "#times")))
 	radio := d.named("input", "value", "2026-11-25T09:00:00Z")
 	label := content(d.named("label", "for", attribute(radio, "id")))
-	if label != "10:00 UTC+1 09:00 Maroc UTC+0" {
+	if label != "10:00 France (Paris) UTC+1 09:00 Maroc UTC+0" {
 		t.Errorf("the time is told as %q", label)
 	}
 	wantSentTo(t, c.post(c.slots()+"?key="+c.key, "key", c.key, "start", attribute(radio, "value")), c.at("you"))
@@ -64,7 +64,8 @@ func TestCitizenBooks(t *testing.T) {
 		t.Fatalf("booked %+v", a)
 	}
 	d = parse(t, c.get(c.at("done")))
-	if d.state() != "prove" || !strings.Contains(content(d.one("main")), a.Reference) {
+	within := "avant " + a.Created.Add(booking.ProveWithin+time.Hour).UTC().Format("15:04") + " (UTC+1)" // in Paris
+	if page := content(d.one("main")); d.state() != "prove" || !strings.Contains(page, a.Reference) || !strings.Contains(page, within) {
 		t.Fatalf("done: %s", content(d.one("main")))
 	}
 	if w := c.post(c.at("code"), "code", "000000"); w.Code != http.StatusUnprocessableEntity || parse(t, w).named("a", "href", "#code") == nil {
@@ -314,6 +315,9 @@ func TestHostileAnswers(t *testing.T) {
 	wantSentTo(t, c.post(c.at("needs"), "language", "fr", "needs", "<img src=x>\r\n{{.}}"), c.at("people"))
 	for _, nth := range []string{"", " 2", " 2", " 3", " 4", " 5"} { // the second sent twice
 		wantSentTo(t, c.post(c.at("people"), "role", "assistant", "name", name+nth), c.at("people"))
+	}
+	if page := content(parse(t, c.get(c.at("people")+"?lang=fr")).one("main")); !strings.Contains(page, "Qui d’autre vous accompagne") || !strings.Contains(page, "Personne d’autre") {
+		t.Errorf("with people already: %s", page)
 	}
 	if w := c.post(c.at("people"), "role", "assistant", "name", "Sixth"); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a sixth companion: status %d", w.Code)

@@ -19,6 +19,7 @@ type doneView struct {
 	State     string // prove, wait, link, accepted, confirmed or over
 	Text      string
 	Email     string
+	Within    string // until when it is to be confirmed, on the reader's clock
 	Link      string // personal link, shown where no mail brings it
 	Resent    bool
 	Form      form
@@ -47,6 +48,9 @@ func (s *site) showDone(w http.ResponseWriter, r *http.Request, e errand, f form
 	switch state {
 	case "prove":
 		view.Email = a.Contact.Email
+		if view.Within, err = e.clock(a.Created.Add(booking.ProveWithin)); err != nil {
+			return err
+		}
 		view.Resent = r.URL.Query().Has("resent")
 		view.Form.ask(field{Name: "code", Label: e.text("book.code"), Hint: e.text("book.code_hint"), Auto: "one-time-code", Mode: "numeric", Dir: "ltr", Short: true})
 	case "link", "accepted":

@@ -152,15 +152,14 @@ func (s *site) errandView(e errand, title, back string) (errandView, error) {
 	if err != nil {
 		return errandView{}, fmt.Errorf("describe hold: %w", err)
 	}
-	zone, err := booking.Zone(e.zone)
+	kept, err := e.clock(e.hold.Until)
 	if err != nil {
 		return errandView{}, fmt.Errorf("describe hold: %w", err)
 	}
-	until := e.hold.Until.In(zone)
 	return errandView{
 		frame:       s.frame(e.visitor, title),
 		Institution: e.phrase(e.institution.Name), Service: e.phrase(e.service.Name),
-		When: times, Kept: until.Format("15:04") + " (" + offset(until) + ")",
+		When: times, Kept: kept,
 		Back: back, Slots: e.slotsAt(),
 	}, nil
 }

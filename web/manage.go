@@ -66,6 +66,7 @@ func (m managed) toCome(now time.Time) bool {
 // manageView is the part of templates/hearing.html for who booked.
 type manageView struct {
 	Prove              string // where the form goes that confirms; "" when there is nothing to confirm
+	Within             string // until when it is to be confirmed, on the reader's clock
 	Move, Cancel       string // addresses; "" where it is too late
 	People, Resend     string
 	File, Certificate  string
@@ -102,7 +103,9 @@ func (s *site) manage(m managed, now time.Time) (*manageView, error) {
 	}
 	if a.State == booking.StateRequested && a.Contact.Posted && a.Contact.Proven.IsZero() {
 		view.Prove = m.at("prove")
-		return view, nil
+		var err error
+		view.Within, err = m.clock(a.Created.Add(booking.ProveWithin))
+		return view, err
 	}
 	switch err := a.MayChange(now); {
 	case err == nil:
@@ -322,6 +325,9 @@ func (s *site) manageLink(view *hearingView, v visitor, r *http.Request, a booki
 		view.say(v, "wait", "prove")
 	case a.State == booking.StateRequested:
 		view.say(v, "wait", "waits")
+		if p.Email != "" && s.Bookings.Mails() {
+			view.StateText = v.text("manage.state.waits.mailed")
+		}
 	case a.State == booking.StateRejected:
 		view.say(v, "stop", "rejected")
 	case a.State == booking.StateExpired:

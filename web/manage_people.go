@@ -47,7 +47,7 @@ func (s *site) askCompanion(w http.ResponseWriter, r *http.Request, m managed) e
 }
 
 func (s *site) showCompanion(w http.ResponseWriter, r *http.Request, m managed, f form) error {
-	f.ask(s.companionFields(m.visitor, false)...)
+	f.ask(s.companionFields(m.visitor, false, len(s.brought(m, false)) > 0)...)
 	view, err := s.changeView(m, "people", f)
 	if err != nil {
 		return err

@@ -60,6 +60,7 @@ func TestRequestThatWaitsForTheStaff(t *testing.T) {
 		}
 	}
 	tell("Votre demande est examinée")
+	tell("vous répondra par courriel")
 	if _, err := f.store.Reject(a.ID, booking.Why{Code: "not_ours"}, "test"); err != nil {
 		t.Fatal(err)
 	}

@@ -197,6 +197,7 @@ func (p *picker) tell(v visitor, chosen time.Time, free []booking.Slot) error {
 			}
 			m := v.moment(slot.Start.Instant.In(there))
 			m.Place = v.place(slot.Start.Zone)
+			t.Mine.Place = v.place(v.zone)
 			t.Theirs, t.Other = &m, m.Date != t.Mine.Date
 		}
 		p.Times = append(p.Times, t)

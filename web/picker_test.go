@@ -64,7 +64,7 @@ func TestDaysAreTheReaders(t *testing.T) {
 		}
 	}
 	d := parse(t, c.get(c.slots()+"?day=2026-11-24&key="+c.key+"&zone=Pacific/Honolulu"))
-	if label := content(d.named("label", "for", "start")); label != "00:00 UTC−10 10:00 Maroc UTC+0" {
+	if label := content(d.named("label", "for", "start")); label != "00:00 Honolulu UTC−10 10:00 Maroc UTC+0" {
 		t.Errorf("the first time in Honolulu is %s", label)
 	}
 }

@@ -98,6 +98,16 @@ func (v visitor) when(instant time.Time, zone string) (when, error) {
 	return w, nil
 }
 
+// clock is an hour of today on the reader's clock, with its offset.
+func (v visitor) clock(t time.Time) (string, error) {
+	location, err := booking.Zone(v.zone)
+	if err != nil {
+		return "", fmt.Errorf("tell time: %w", err)
+	}
+	t = t.In(location)
+	return t.Format("15:04") + " (" + offset(t) + ")", nil
+}
+
 // moment writes t in the language of c and the zone of t.
 func (c *catalogue) moment(t time.Time) moment {
 	return moment{
