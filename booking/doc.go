@@ -51,7 +51,14 @@
 //
 // Who booked moves, cancels and brings people by the link alone (manage.go), or finds it again by reference and mailed
 // code. The staff moves and adjourns (move.go), has people come and go, together or apart (people.go), and makes hearings
-// directly from a [Draft]. Each decision tells people in its own transaction (notify.go).
+// directly from a [Draft] (draft.go), warned of what speaks against the place (concern.go). Each decision tells people in its
+// own transaction (notify.go). Whom a citizen brought they may take off again; Brought in [Participant] marks them.
+//
+// On the day the staff reads a docket and notes what happens: [Store.Docket], [Store.NoShow] and [Store.Delay] are in docket.go.
+// Three words for who was not there: a no-show is one person, noted by the staff (Participant.NoShow); absent is an appointment whose
+// parties are all no-shows, on pages only; missed is the institution itself, found by the sweep (missed.go). Who was there, and
+// how long, is read from the journal alone: [Store.Attendance] (attendance.go). status.go says where an appointment stands for
+// somebody outside, [Admission] what that means at the door.
 //
 // What time alone makes due is done by [Store.Sweep] and written down: nothing depends on its punctuality, for a lapsed
 // hold takes nothing whether or not it was swept. It also erases people whose time of keeping is over (erase.go).
@@ -92,6 +99,12 @@
 // The bbolt file owns all state; a Store holds nothing but the list of watchers and news not yet told (feed.mu),
 // which sessions are in use (kept.mu), and whether messages were queued (posted).
 // The package starts no goroutine and never reads the clock: time comes from Options.Now and from arguments.
+//
+// # Smaller files
+//
+// record.go versions what is set up (institution.go, service.go, counter.go, closure.go, account.go); civil.go and zone.go are time;
+// field.go checks one field, fault.go and errors.go say what is wrong; index.go derives every key from an appointment
+// (appointment.go, participant.go); history.go reads the journal of one subject.
 //
 // # Buckets
 //

@@ -10,7 +10,8 @@
 //
 // # How a request passes
 //
-//	web.go        headers on every answer → cross-origin guard → routes → methods → page
+//	web.go        headers on every answer → cross-origin guard → routes (route.go, each with who may) → methods → page
+//	address.go    an address that is not ours is sent on to PublicURL
 //	join.go       GET /j/{ticket}: Lookup → hearing.go describes → templates/hearing.html; writes nothing
 //	              POST /j/{ticket}: Redeem asks the gate → cookie for /h/{id}/ → 303, the ticket leaves the address
 //	room.go       GET /h/{id}/: Session → gate → templates/room.html with the client's boot JSON, or the refusal
@@ -31,6 +32,7 @@
 //	done.go        what happens next; the code of the mail → Store.ProveByCode → the personal link
 //	manage.go      the personal link in the hands of who booked: confirm, move, cancel, bring somebody, send again; the two
 //	               that ask one question share templates/change.html
+//	manage_people.go  who comes along: listed, added until the start, taken off until the cut-off
 //	attendance.go  the certificate; find.go the way back for who lost the link
 //	form.go        how every form of ours is read, blamed and shown again
 //
@@ -45,6 +47,7 @@
 //	                 What asks for a reason first is templates/decision.html; docket_told.go is what pages tell afterwards
 //	appointment_history.go  the journal of one in words; docket_requests.go what waits for a decision
 //	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them
+//	concern.go       what speaks against a time, asked about before it is taken; docket_names.go the lists to choose from
 //
 // A personal link is shown to the staff by a POST only, and the journal tells who looked: it opens the place of somebody
 // else. People are called by their number in paths, since ids of participants name rooms.
@@ -56,6 +59,7 @@
 //	impact.go      a change of counter or closure is weighed: shown with what it touches, made once somebody has said
 //	               what becomes of that; what was typed travels in hidden fields, the list that was seen as its digest
 //	zones.go       the same for appointments whose time newer zone rules have changed
+//	account.go     accounts of the staff and their roles
 //	machine.go     what the operator sees: counts, the journal's checkpoint, never a hearing
 //
 // A page (func(w, r) error) writes everything or returns an error, and there is one table of errors.
