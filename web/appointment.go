@@ -143,12 +143,12 @@ func (view *appointmentView) tellTimes(d desk, a booking.Appointment) (err error
 		return err
 	}
 	view.Created = d.moment(a.Created.In(zone))
-	if view.When, err = d.when(a.Start.Instant, a.Start.Zone); err != nil {
+	if view.When, err = d.clocks(a, a.Start.Instant); err != nil {
 		return err
 	}
 	if a.Delay > 0 && a.Started.IsZero() {
 		view.Delay = int(a.Delay / time.Minute)
-		expected, err := d.when(a.Start.Instant.Add(a.Delay), a.Start.Zone)
+		expected, err := d.clocks(a, a.Start.Instant.Add(a.Delay))
 		if err != nil {
 			return err
 		}

@@ -143,6 +143,6 @@ func (s *site) decisionView(d desk, a booking.Appointment, what string) (view de
 		Reference: a.Reference, Service: d.phrase(a.Service),
 		Lead: d.text("docket." + what + ".lead"), Button: d.text("docket." + what + ".submit"),
 	}
-	view.When, err = d.when(a.Start.Instant, a.Start.Zone)
+	view.When, err = d.clocks(a, a.Start.Instant)
 	return view, err
 }

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
+	"time"
 
 	"jalsa/booking"
 )
@@ -31,6 +33,13 @@ type desk struct {
 	visitor
 	account     booking.Account
 	institution booking.Institution // zero for the operator
+}
+
+// clocks tells an instant of an appointment on the institution's clock and that of who booked it: the desk has no use for
+// where a browser may be.
+func (d desk) clocks(a booking.Appointment, instant time.Time) (when, error) {
+	d.zone = cmp.Or(a.Contact.Zone, a.Start.Zone)
+	return d.when(instant, a.Start.Zone)
 }
 
 func (s *site) deskRoutes() []route {

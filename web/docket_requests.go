@@ -39,7 +39,7 @@ func (s *site) showRequests(w http.ResponseWriter, r *http.Request, d desk) erro
 	}
 	for _, a := range all {
 		row := requestRow{ID: a.ID, Reference: a.Reference, Service: d.phrase(a.Service), Proven: !a.Contact.Proven.IsZero()}
-		if row.When, err = d.when(a.Start.Instant, a.Start.Zone); err != nil {
+		if row.When, err = d.clocks(a, a.Start.Instant); err != nil {
 			return fmt.Errorf("show requests: %w", err)
 		}
 		if booker, ok := bookerOf(a); ok {

@@ -351,7 +351,8 @@ func (c *court) request(clock string) booking.Appointment {
 		c.t.Fatal(err)
 	}
 	if _, err := c.store.Fill(key, "browser", booking.Application{
-		Name: "Leïla Amrani", Email: "leila" + strconv.Itoa(len(key)+civil.Instant.Hour()) + "@example.org", Phone: "+33612345678", Language: "fr", Needs: "Fauteuil roulant",
+		Name: "Leïla Amrani", Email: "leila" + strconv.Itoa(len(key)+civil.Instant.Hour()) + "@example.org", Language: "fr", Needs: "Fauteuil roulant",
+		Phone: "+33612345678", Zone: "America/New_York",
 	}); err != nil {
 		c.t.Fatal(err)
 	}
@@ -360,4 +361,19 @@ func (c *court) request(clock string) booking.Appointment {
 		c.t.Fatal(err)
 	}
 	return a
+}
+
+// The desk reads the institution's clock and that of the citizen, not that of its own browser.
+func TestTheSecondClockOfTheDeskIsTheCitizens(t *testing.T) {
+	c := newCourt(t)
+	asked, made := c.request("15:00"), c.appointment(c.institution, c.magistrate)
+	for target, want := range map[string]string{
+		"/staff/requests": "15:00 Maroc UTC+0 10:00 États-Unis (New York)", fileOf(asked, ""): "15:00 Maroc UTC+0 10:00 États-Unis (New York)",
+		fileOf(asked, "/move"): "15:00 Maroc UTC+0 10:00 États-Unis (New York)", fileOf(made, ""): "10:00 Maroc UTC+0",
+	} {
+		text := content(c.get(target).one("main"))
+		if !strings.Contains(text, want) || strings.Contains(text, "Paris") {
+			t.Errorf("%s does not tell %q, or tells a time of Paris: %s", target, want, text)
+		}
+	}
 }

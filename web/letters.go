@@ -190,7 +190,10 @@ func (l *Letters) occasionOf(m booking.Message, a booking.Appointment, p booking
 		t.link = l.public + "/j/" + ticket
 	}
 	t.visitor = visitor{catalogue: l.catalogues[languageOf(m.Language)].about(t.a), zone: defaultZone}
-	if t.p.Booker && t.a.Contact.Zone != "" {
+	switch {
+	case t.p.Staff != "":
+		t.zone = t.a.Start.Zone // they sit at the institution
+	case t.p.Booker && t.a.Contact.Zone != "":
 		t.zone = t.a.Contact.Zone
 	}
 	return t, nil

@@ -363,3 +363,23 @@ func TestTheStaffIsNotToldWhatToPrepare(t *testing.T) {
 		t.Errorf("who is told what to prepare: %v", told)
 	}
 }
+
+func TestTheStaffReadsTheInstitutionsClockOnly(t *testing.T) {
+	b := newBureau(t)
+	host, err := b.store.PutAccount(booking.Account{Institution: b.institution.ID, Login: "amina@example.ma", Name: "Amina El Fassi", Role: booking.StaffMagistrate, Language: "fr"}, "a long passphrase", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.done(b.store.Assign(b.proven(b.free, "fr").ID, host.ID, "test"))
+	written := false
+	for _, l := range b.deliver() {
+		if l.To == host.Login {
+			written = true
+			wantIn(t, l.Text, "10:00 Maroc (UTC+0)")
+			wantNotIn(t, l.Text, "Paris", "New York")
+		}
+	}
+	if !written {
+		t.Error("no letter to the host")
+	}
+}
