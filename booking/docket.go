@@ -25,6 +25,18 @@ func (s *Store) Requests(institution string) (all []Appointment, err error) {
 	return all, err
 }
 
+// Awaiting returns how many appointments Requests would, which every page of the staff tells: it reads none of them.
+func (s *Store) Awaiting(institution string) (n int, err error) {
+	err = s.view(func(t *tx) error {
+		prefix := institution + "/"
+		for range t.listFrom(awaiting, prefix, prefix+moment(t.now)) {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
 // dockets returns the institutions that have appointments, "" for those of none among them.
 func (t *tx) dockets() (all []string) {
 	for from := ""; ; {

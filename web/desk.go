@@ -26,6 +26,8 @@ var (
 const (
 	deskCookie = "jalsa-desk"
 	deskPath   = "/staff"
+
+	requestsPath = "/staff/requests"
 )
 
 // desk is a member of the staff who reads a page.
@@ -131,6 +133,7 @@ type deskBar struct {
 type deskItem struct {
 	Label, Href string
 	Current     bool
+	Count       int // of what waits there; 0 is not told
 }
 
 // deskPages are the items of the navigation; each is shown to who may do its verb at home.
@@ -139,7 +142,7 @@ var deskPages = []struct {
 	label, url string
 }{
 	{booking.VerbDocket, "staff.nav_docket", "/staff/docket"},
-	{booking.VerbDocket, "staff.nav_requests", "/staff/requests"},
+	{booking.VerbDocket, "staff.nav_requests", requestsPath},
 	{booking.VerbCreate, "staff.nav_new", "/staff/hearings/new"},
 	{booking.VerbClosures, "staff.nav_closures", closuresPath},
 	{booking.VerbSetup, "staff.nav_setup", "/staff/setup"},
@@ -160,10 +163,22 @@ func (s *site) staffFrame(d desk, title, current string) frame {
 	}
 	for _, p := range deskPages {
 		if booking.May(d.account, p.verb, d.account.Institution) {
-			f.Desk.Items = append(f.Desk.Items, deskItem{d.text(p.label), p.url, p.url == current})
+			f.Desk.Items = append(f.Desk.Items, deskItem{d.text(p.label), p.url, p.url == current, s.waiting(d, p.url)})
 		}
 	}
 	return f
+}
+
+// waiting is how much waits for the staff on a page of the navigation. A page is shown without it rather than not at all.
+func (s *site) waiting(d desk, page string) int {
+	if page != requestsPath {
+		return 0
+	}
+	n, err := s.Bookings.Awaiting(d.institution.ID)
+	if err != nil {
+		s.Logger.Error("count requests", "err", err)
+	}
+	return n
 }
 
 // atDesk reports whether a request is for a page of the staff, whoever asks.
@@ -183,8 +198,18 @@ func (s *site) deskErrorFrame(r *http.Request, v visitor, title string) (frame, 
 	return f, v
 }
 
-// firstPage serves GET /staff: the first of the pages that this member of the staff has.
+// firstPage serves GET /staff: the first of the pages that this member of the staff has; to who sets things up, the overview
+// of that as long as it says that something is missing.
 func (s *site) firstPage(w http.ResponseWriter, r *http.Request, d desk) error {
+	if !d.account.Operates() && booking.May(d.account, booking.VerbSetup, d.institution.ID) {
+		lacks, err := s.lacks(d)
+		if err != nil {
+			return fmt.Errorf("choose first page: %w", err)
+		}
+		if lacks {
+			return seeOther(w, r, setupPath)
+		}
+	}
 	return seeOther(w, r, s.staffFrame(d, "", "").Desk.Items[0].Href)
 }
 

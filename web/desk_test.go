@@ -324,7 +324,7 @@ func TestErrorsOfTheStaff(t *testing.T) {
 		w := f.do("GET", target, "Cookie", session)
 		d := parse(t, w)
 		checkPage(t, d, languages[1])
-		if text := content(d.one("main")); w.Code != want.status || !strings.Contains(text, want.text) || len(d.elements("nav")) != 2 {
+		if text := content(d.one("main")); w.Code != want.status || !strings.Contains(text, want.text) || strings.Contains(text, "اتصلتم") || !strings.Contains(text, "رمز الخطأ") || len(d.elements("nav")) != 2 {
 			t.Errorf("%s: %d %s", target, w.Code, text)
 		}
 		if w.Header().Get("Referrer-Policy") == "no-referrer" {

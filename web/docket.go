@@ -23,6 +23,7 @@ type docketView struct {
 	Today  bool
 
 	Previous, Next, ThisDay string // addresses of other days
+	Mine, Everybody         string // address of the reader's own list, where all is shown, and the other way round
 	Renew, Still            string // addresses of this page, renewing itself or not
 	Search                  form   // the filter
 	Counts                  []docketCount
@@ -67,7 +68,7 @@ type docketPerson struct {
 
 // showDocket serves GET /staff/docket.
 func (s *site) showDocket(w http.ResponseWriter, r *http.Request, d desk) error {
-	filter, err := readFilter(r.URL.Query(), d.institution, s.Now())
+	filter, err := readFilter(r.URL.Query(), d, s.Now())
 	if err != nil {
 		return fmt.Errorf("show docket: %w", err)
 	}
@@ -95,6 +96,11 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 		Still:     docketAddress(filter.live(false)),
 		Told:      d.told(r),
 		MayCreate: booking.May(d.account, booking.VerbCreate, d.institution.ID),
+	}
+	if own := filter.self; own != "" && filter.Officer == own {
+		view.Everybody = docketAddress(filter.of(""))
+	} else if own != "" {
+		view.Mine = docketAddress(filter.of(own))
 	}
 	view.Now.Place = d.place(filter.zone.String())
 	view.frame.keep("/staff/docket", filter.values())
@@ -209,6 +215,9 @@ func (s *site) placesOf(appointmentID string) map[string]string {
 // searchForm asks what a docket should show.
 func (d desk) searchForm(f docketFilter, names names) form {
 	search := d.form(f.values())
+	if f.Officer == "" {
+		search.Values.Set("officer", anyOfficer)
+	}
 	all := []choice{{Value: "", Label: d.text("docket.filter.all")}}
 	states := all
 	for _, state := range docketStates {
@@ -217,8 +226,9 @@ func (d desk) searchForm(f docketFilter, names names) form {
 	search.ask(
 		field{Name: "day", Kind: "date", Label: d.text("docket.filter.day")},
 		field{Name: "service", Kind: "select", Label: d.text("docket.filter.service"), Choices: append(all[:1:1], names.serviceChoices...)},
-		field{Name: "officer", Kind: "select", Label: d.text("docket.filter.officer"), Choices: append(all[:1:1],
-			append([]choice{{Value: noOfficer, Label: d.text("docket.officer.none")}}, names.officerChoices...)...)},
+		field{Name: "officer", Kind: "select", Label: d.text("docket.filter.officer"), Choices: append([]choice{
+			{Value: anyOfficer, Label: d.text("docket.filter.all")}, {Value: noOfficer, Label: d.text("docket.officer.none")},
+		}, names.officerChoices...)},
 		field{Name: "counter", Kind: "select", Label: d.text("docket.filter.counter"), Choices: append(all[:1:1], names.counterChoices...)},
 		field{Name: "show", Kind: "select", Label: d.text("docket.filter.show"), Choices: states},
 	)

@@ -21,7 +21,7 @@ func (s *site) delayList(w http.ResponseWriter, r *http.Request, d desk) error {
 		return err
 	}
 	now := s.Now()
-	filter, err := readFilter(typed, d.institution, now)
+	filter, err := readFilter(typed, d, now)
 	if err != nil {
 		return fmt.Errorf("announce delay: %w", err)
 	}

@@ -17,21 +17,34 @@ type docketFilter struct {
 	Show    docketState
 	Live    bool // the page renews itself
 
+	self string // account of a reader who holds hearings and so sees their own first; else ""
 	zone *time.Location
 }
+
+// anyOfficer in an address asks for everybody's appointments, where a reader would see their own first.
+const anyOfficer = "all"
 
 // noOfficer in a filter asks for appointments that nobody is to hold yet.
 const noOfficer = "none"
 
 // readFilter takes what is wrong in an address as not asked: a docket is always shown.
-func readFilter(asked url.Values, institution booking.Institution, now time.Time) (docketFilter, error) {
-	zone, err := booking.Zone(institution.Zone)
+func readFilter(asked url.Values, d desk, now time.Time) (docketFilter, error) {
+	zone, err := booking.Zone(d.institution.Zone)
 	if err != nil {
 		return docketFilter{}, err
 	}
 	f := docketFilter{
 		Day: now.In(zone).Format(dayLayout), Service: asked.Get("service"), Officer: asked.Get("officer"),
 		Counter: asked.Get("counter"), Live: asked.Get("live") == "1", zone: zone,
+	}
+	if d.account.Role.Hosts() {
+		f.self = d.account.ID
+	}
+	switch {
+	case f.Officer == anyOfficer:
+		f.Officer = ""
+	case !asked.Has("officer"):
+		f.Officer = f.self
 	}
 	if day, err := time.Parse(dayLayout, asked.Get("day")); err == nil && day.Year() >= 1970 && day.Year() < 9999 {
 		f.Day = day.Format(dayLayout)
@@ -74,6 +87,9 @@ func (f docketFilter) values() url.Values {
 			v.Set(name, value)
 		}
 	}
+	if f.self != "" && f.Officer == "" {
+		v.Set("officer", anyOfficer)
+	}
 	if f.Live {
 		v.Set("live", "1")
 	}
@@ -98,6 +114,17 @@ func (f docketFilter) on(day time.Time) docketFilter {
 func (f docketFilter) showing(state docketState) docketFilter {
 	f.Show = state
 	return f
+}
+
+// of is the same filter for the appointments of one officer, or of everybody with "".
+func (f docketFilter) of(officer string) docketFilter {
+	f.Officer = officer
+	return f
+}
+
+// Narrow reports whether it leaves out more than it does by itself.
+func (f docketFilter) Narrow() bool {
+	return f.Service != "" || f.Counter != "" || f.Show != "" || f.Officer != "" && f.Officer != f.self
 }
 
 func (f docketFilter) live(on bool) docketFilter {

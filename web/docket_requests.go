@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,8 +13,15 @@ import (
 type requestsView struct {
 	frame
 	Told      string
+	Decided   *decidedView // what Told is about
 	Rows      []requestRow
 	MayDecide bool
+}
+
+// decidedView is the appointment that was just accepted or rejected.
+type decidedView struct {
+	Href, Reference string
+	Assign          bool // it takes place, and nobody is to hold it yet
 }
 
 // requestRow is one request; its forms come back to this page.
@@ -34,8 +42,17 @@ func (s *site) showRequests(w http.ResponseWriter, r *http.Request, d desk) erro
 		return fmt.Errorf("show requests: %w", err)
 	}
 	view := requestsView{
-		frame: s.staffFrame(d, d.text("docket.requests.title"), "/staff/requests"), Told: d.told(r),
+		frame: s.staffFrame(d, d.text("docket.requests.title"), requestsPath), Told: d.told(r),
 		MayDecide: booking.May(d.account, booking.VerbDecide, d.institution.ID),
+	}
+	if of := r.URL.Query().Get(toldOf); view.Told != "" && of != "" {
+		a, err := s.appointmentOf(d, booking.VerbDocket, of)
+		if err == nil {
+			free := a.State == booking.StateConfirmed && len(officers(a)) == 0
+			view.Decided = &decidedView{appointmentAddress(a.ID, nil), a.Reference, free && d.deedsOn(a, s.Now()).Assign}
+		} else if !errors.Is(err, booking.ErrNotFound) && !errors.Is(err, errNotFound) {
+			return fmt.Errorf("show requests: %w", err)
+		}
 	}
 	for _, a := range all {
 		row := requestRow{ID: a.ID, Reference: a.Reference, Service: d.phrase(a.Service), Proven: !a.Contact.Proven.IsZero()}
@@ -58,7 +75,7 @@ const fromRequests = "requests"
 // decided ends accepting and rejecting: back to where the form stood.
 func decided(w http.ResponseWriter, r *http.Request, appointmentID, from, deed string) error {
 	if from == fromRequests {
-		return seeOther(w, r, address("/staff/requests", url.Values{toldCode: {deed}}))
+		return seeOther(w, r, address(requestsPath, url.Values{toldCode: {deed}, toldOf: {appointmentID}}))
 	}
 	return back(w, r, appointmentID, deed)
 }

@@ -203,6 +203,43 @@ func TestTheDocketShowsADayOfTheInstitution(t *testing.T) {
 	}
 }
 
+// Who holds hearings sees their own first, and all when they ask; a filter of theirs is kept from day to day.
+func TestAMagistrateSeesTheirOwnListFirst(t *testing.T) {
+	c := newCourt(t)
+	own := c.appointment(c.institution, c.magistrate)
+	c.appointment(c.institution, c.account(c.institution.ID, booking.StaffOfficial), at(t, "11:00"))
+	c.clerk = c.signIn(c.magistrate)
+	links := map[string]string{}
+	follow := func(d document) {
+		links = map[string]string{}
+		for _, n := range d.elements("a") {
+			links[content(n)] = attribute(n, "href")
+		}
+	}
+	d := c.get("/staff/docket?day=2026-11-23")
+	if rows := texts(d, "row-one"); len(rows) != 1 || !strings.Contains(rows[0], own.Reference) {
+		t.Errorf("first %q", rows)
+	}
+	follow(d)
+	d = c.get(links["Afficher les rendez-vous de tous"])
+	if rows := texts(d, "row-one"); len(rows) != 2 {
+		t.Errorf("of all %q", rows)
+	}
+	follow(d)
+	follow(c.get(links["Jour suivant"]))
+	d = c.get(links["Jour précédent"])
+	if rows := texts(d, "row-one"); len(rows) != 2 {
+		t.Errorf("of all, a day on and back %q", rows)
+	}
+	follow(d)
+	if rows := texts(c.get(links["Afficher seulement mes rendez-vous"]), "row-one"); len(rows) != 1 {
+		t.Errorf("own again %q", rows)
+	}
+	if rows := texts(c.get("/staff/docket?day=2026-11-23&officer=none"), "row-one"); len(rows) != 0 {
+		t.Errorf("of nobody %q", rows)
+	}
+}
+
 // The offset of a docket is that of its day, not of today.
 func TestADocketTellsTheOffsetOfItsDay(t *testing.T) {
 	c := newCourt(t)
@@ -297,9 +334,20 @@ func TestRequestsAreDecidedFromTheirList(t *testing.T) {
 	if len(rows) != 2 || !strings.Contains(rows[0], early.Reference) {
 		t.Fatalf("requests %q, want the nearest first", rows)
 	}
+	if got := texts(d, "desk-count"); len(got) != 1 || got[0] != "2" {
+		t.Errorf("the navigation counts %q requests", got)
+	}
 	d = c.post("/staff/appointments/"+early.ID+"/accept", url.Values{"from": {"requests"}})
-	if got := texts(d, "told"); len(got) != 1 || len(texts(d, "request")) != 1 {
+	if got := texts(d, "told"); len(got) != 1 || !strings.Contains(got[0], early.Reference) || !strings.Contains(got[0], "Désigner qui le tiendra") || len(texts(d, "request")) != 1 {
 		t.Errorf("after accepting: told %q", got)
+	}
+	for _, href := range []string{fileOf(early, ""), fileOf(early, "#officer")} {
+		if got := d.all(func(n *html.Node) bool { return attribute(n, "href") == href }); len(got) != 1 {
+			t.Errorf("%d links to %s after accepting", len(got), href)
+		}
+	}
+	if got := len(c.get(fileOf(early, "")).all(func(n *html.Node) bool { return attribute(n, "id") == "officer" })); got != 1 {
+		t.Errorf("%d controls for the officer", got)
 	}
 	if got := c.again(early).State; got != booking.StateConfirmed {
 		t.Errorf("accepted: %s", got)

@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// What a page tells after a form: the address carries a code and perhaps a number.
+// What a page tells after a form: the address carries a code and perhaps more.
 const (
 	toldCode  = "done"
 	toldCount = "n"
+	toldOf    = "of" // id of the appointment that it is about, where the page is not its own
 )
 
 // told says what was done on the page before, or "".

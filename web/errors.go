@@ -65,6 +65,7 @@ func (s *site) showError(w http.ResponseWriter, r *http.Request, v visitor, stat
 	if atDesk(r) {
 		text = cmp.Or(deskTexts[key], text)
 		view.frame, v = s.deskErrorFrame(r, v, key+".title")
+		view.Staff = true
 		keepOrigin(w) // the navigation has the form that signs out
 	} else {
 		view.frame = s.frame(v, v.text(key+".title"))
@@ -88,8 +89,9 @@ var deskTexts = map[string]string{
 // errorView is what templates/error.html shows; its title is the heading.
 type errorView struct {
 	frame
-	Text string
-	Code string
+	Text  string
+	Code  string
+	Staff bool // on a page of theirs: nobody calls the institution
 }
 
 // refusalStatus is the HTTP status of a refusal at the moment of asking for entry.

@@ -375,7 +375,7 @@ func TestTheStaffReadsTheInstitutionsClockOnly(t *testing.T) {
 	for _, l := range b.deliver() {
 		if l.To == host.Login {
 			written = true
-			wantIn(t, l.Text, "10:00 Maroc (UTC+0)")
+			wantIn(t, l.Text, "10:00 – Maroc (UTC+0)")
 			wantNotIn(t, l.Text, "Paris", "New York")
 		}
 	}

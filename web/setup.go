@@ -101,6 +101,20 @@ func (s *site) setup(w http.ResponseWriter, r *http.Request, d desk) error {
 	return s.render(w, r, d.visitor, "setup", http.StatusOK, &view)
 }
 
+// lacks reports whether anything keeps citizens from booking.
+func (s *site) lacks(d desk) (bool, error) {
+	services, err := s.Bookings.Services(d.institution.ID)
+	if err != nil {
+		return false, err
+	}
+	counters, err := s.Bookings.Counters(d.institution.ID)
+	if err != nil {
+		return false, err
+	}
+	accounts, err := s.Bookings.Accounts(d.institution.ID)
+	return len(d.missing(services, counters, accounts)) > 0, err
+}
+
 // missing returns what keeps citizens from booking, in the order in which one would mend it.
 func (d desk) missing(services []booking.Service, counters []booking.Counter, accounts []booking.Account) []missing {
 	var all []missing

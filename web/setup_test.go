@@ -166,6 +166,8 @@ func TestAnInstitutionIsSetUpByPages(t *testing.T) {
 		}
 	}
 
+	wantSentTo(t, f.do("GET", "/staff", "Cookie", session), "/staff/setup")
+
 	service := parse(t, f.do("GET", "/staff/services/new", "Cookie", session)).typedIn()
 	service.Set("name.ar", "توثيق")
 	service.Set("prepare.fr", "Passeport\r\nActe")
@@ -188,6 +190,7 @@ func TestAnInstitutionIsSetUpByPages(t *testing.T) {
 	if text := content(d.one("main")); !strings.Contains(text, "Les citoyens peuvent prendre rendez-vous") {
 		t.Errorf("overview: %s", text)
 	}
+	wantSentTo(t, f.do("GET", "/staff", "Cookie", session), "/staff/docket")
 	slots, err := f.store.Free(services[0].ID, f.now, f.now.AddDate(0, 0, 7))
 	if err != nil || len(slots) == 0 {
 		t.Errorf("%d free times, %v", len(slots), err)
