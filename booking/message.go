@@ -63,7 +63,7 @@ type Message struct {
 // removed; otherwise it does nothing. Of m only Code and Due count; Due zero is at once. The decision is what is
 // journalled: post makes no entry.
 func (t *tx) post(kind MessageKind, a Appointment, p Participant, m Message) {
-	if p.Email == "" || !p.Removed.IsZero() {
+	if !p.writable() {
 		return
 	}
 	m = Message{
@@ -79,6 +79,9 @@ func (t *tx) post(kind MessageKind, a Appointment, p Participant, m Message) {
 	t.putMessage(m, time.Time{})
 	t.posted = true
 }
+
+// writable reports whether there is somebody to write to.
+func (p Participant) writable() bool { return p.Email != "" && p.Removed.IsZero() }
 
 // dropQueued takes back the messages of an appointment that were not sent yet: of the kinds named, or all.
 func (t *tx) dropQueued(appointmentID string, kinds ...MessageKind) {
@@ -135,6 +138,9 @@ func (s *Store) Posted() <-chan struct{} { return s.posted }
 
 // Mails reports whether messages can be sent; without, the staff must tell people.
 func (s *Store) Mails() bool { return s.mail }
+
+// Reaches reports whether messages to p go out; who they do not reach is to be told by the staff.
+func (s *Store) Reaches(p Participant) bool { return s.mail && p.writable() }
 
 // Planned reports whether m is a reminder whose time is still to come: nothing that waits for the mail server.
 func (m Message) Planned() bool {

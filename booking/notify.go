@@ -20,9 +20,7 @@ func (t *tx) tellOthers(kind MessageKind, a Appointment) {
 
 // tellOne sends one person a message, if there is an address and they were not removed.
 func (t *tx) tellOne(kind MessageKind, a Appointment, p Participant) {
-	if p.Email != "" && p.Removed.IsZero() {
-		t.post(kind, a, p, Message{})
-	}
+	t.post(kind, a, p, Message{})
 }
 
 // tellBooker sends a message to who booked.
@@ -45,9 +43,7 @@ func (t *tx) remind(a Appointment) {
 			continue
 		}
 		for _, p := range a.Participants {
-			if p.Email != "" && p.Removed.IsZero() {
-				t.post(MessageReminder, a, p, Message{Due: at})
-			}
+			t.post(MessageReminder, a, p, Message{Due: at})
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // with it as it stands now.
 type appointmentView struct {
 	frame
-	Told   string
+	Told   *notice
 	Faults []fieldFault // of whichever form of the page was sent
 
 	ID              string
@@ -100,14 +100,17 @@ func (s *site) renderAppointment(w http.ResponseWriter, r *http.Request, d desk,
 	}
 	state := stateOf(a, s.placesOf(a.ID), now)
 	view := appointmentView{
-		frame: s.staffFrame(d, a.Reference+" – "+d.phrase(a.Service).Text, "/staff/docket"), Told: d.told(r),
-		ID: a.ID, Reference: a.Reference, Case: a.Case, Service: d.phrase(a.Service),
+		frame: s.staffFrame(d, a.Reference+" – "+d.phrase(a.Service).Text, "/staff/docket"),
+		ID:    a.ID, Reference: a.Reference, Case: a.Case, Service: d.phrase(a.Service),
 		State: string(state), Name: d.stateName(a, state), Tone: docketTones[state],
 		Minutes: int(a.Duration / time.Minute), Counter: names.counters[a.CounterID],
 		Remark: a.Remark, Email: a.Contact.Email, Phone: a.Contact.Phone, Proven: !a.Contact.Proven.IsZero(),
 		Needs: a.Needs, Erased: !a.Erased.IsZero(), Can: d.deedsOn(a, now),
 	}
 	view.frame.keep(appointmentAddress(a.ID, nil), nil)
+	if view.Told, err = s.notice(r, d, a); err != nil {
+		return fmt.Errorf("show appointment: %w", err)
+	}
 	if a.Reason != "" {
 		view.Reason = d.reasonName(a.Reason)
 	}

@@ -21,6 +21,7 @@ type decisionView struct {
 	Service   phrase
 	When      when // as it is now
 	Lead      string
+	Audience  audience
 	Form      form
 	Button    string
 }
@@ -142,6 +143,7 @@ func (s *site) decisionView(d desk, a booking.Appointment, what string) (view de
 		frame: s.staffFrame(d, d.text("docket."+what+".title"), "/staff/docket"), Back: appointmentAddress(a.ID, nil), BackText: d.text("docket.back"),
 		Reference: a.Reference, Service: d.phrase(a.Service),
 		Lead: d.text("docket." + what + ".lead"), Button: d.text("docket." + what + ".submit"),
+		Audience: s.audienceOf(d, what, false, a),
 	}
 	view.When, err = d.clocks(a, a.Start.Instant)
 	return view, err

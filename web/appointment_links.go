@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"jalsa/booking"
 )
@@ -73,7 +74,16 @@ func (s *site) mailLink(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	if !ok {
 		return errNotFound
 	}
+	if p.Removed.IsZero() && p.Email != "" && !s.Bookings.Reaches(p) {
+		return back(w, r, a.ID, "unsent")
+	}
 	return s.acted(w, r, d, a, d.form(url.Values{}), s.Bookings.SendLink(p.ID, d.account.ID), "sent")
+}
+
+// renews reports whether a new link of somebody is mailed to them; that of a request is not, until it is accepted.
+func (s *site) renews(a booking.Appointment, p booking.Participant) bool {
+	p.Removed = time.Time{} // a new link takes that back
+	return s.Bookings.Reaches(p) && a.State == booking.StateConfirmed && a.Closed.IsZero()
 }
 
 // renewLink serves POST /staff/appointments/{appointment}/people/{number}/renew: a new link, mailed where there is an address;
@@ -95,7 +105,10 @@ func (s *site) renewLink(w http.ResponseWriter, r *http.Request, d desk, a booki
 	if err != nil {
 		return s.acted(w, r, d, a, d.form(url.Values{}), err, "renewed")
 	}
-	mailed := p.Email != "" && s.Bookings.Mails()
+	mailed := s.renews(a, p)
+	if p.Staff != "" && !mailed {
+		return back(w, r, a.ID, "unmailed")
+	}
 	if p.Staff != "" || mailed && typed.Get("show") == "" {
 		return back(w, r, a.ID, "renewed")
 	}

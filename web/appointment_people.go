@@ -21,6 +21,7 @@ type partyView struct {
 	Email, Phone     string
 	Place, PlaceName string
 	Booker, Staff    bool
+	Sends, Renews    bool // their link, or a new one, can be mailed
 	NoShow, Removed  bool
 	Together, Apart  []string // names
 	ApartIDs         []string // of Apart
@@ -49,7 +50,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment,
 	for _, p := range a.Participants {
 		one := partyView{
 			person: d.person(p), ID: p.ID, Number: p.Number, Issue: p.Issue, Email: p.Email, Phone: p.Phone,
-			Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Place: places[p.ID],
+			Sends: s.Bookings.Reaches(p), Renews: s.renews(a, p), Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Place: places[p.ID],
 		}
 		if p.Language != "" {
 			one.Language = d.languageName(p.Language)
@@ -262,7 +263,7 @@ func (s *site) addPeople(w http.ResponseWriter, r *http.Request, d desk, a booki
 	var refused *booking.Refused
 	switch {
 	case err == nil:
-		return back(w, r, grown.ID, s.mailedOr("added"))
+		return back(w, r, grown.ID, "added")
 	case errors.As(err, &refused):
 		return s.acted(w, r, d, a, d.form(url.Values{}), err, "added")
 	case !d.blameDeed(&f, err, at...):

@@ -23,8 +23,12 @@ func (s *site) showMoving(w http.ResponseWriter, r *http.Request, d desk, a book
 
 // moveAppointment serves POST /staff/appointments/{appointment}/move.
 func (s *site) moveAppointment(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	return s.replace(w, r, d, a, "move", func(to booking.Place, why booking.Why) (string, error) {
-		_, err := s.Bookings.Move(a.ID, to, why, d.account.ID)
+	deed := "moved"
+	return s.replace(w, r, d, a, "move", &deed, func(to booking.Place, why booking.Why) (string, error) {
+		now, err := s.Bookings.Move(a.ID, to, why, d.account.ID)
+		if err == nil && now.Start.Instant.Equal(a.Start.Instant) {
+			deed = "kept_time"
+		}
 		return a.ID, err
 	})
 }
@@ -36,14 +40,15 @@ func (s *site) showAdjourn(w http.ResponseWriter, r *http.Request, d desk, a boo
 
 // adjourn serves POST /staff/appointments/{appointment}/adjourn; it ends on the page of the new appointment.
 func (s *site) adjourn(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	return s.replace(w, r, d, a, "adjourn", func(to booking.Place, why booking.Why) (string, error) {
+	deed := "adjourned"
+	return s.replace(w, r, d, a, "adjourn", &deed, func(to booking.Place, why booking.Why) (string, error) {
 		_, next, err := s.Bookings.Adjourn(a.ID, to, why, d.account.ID)
 		return next.ID, err
 	})
 }
 
-// replace reads another time and place and gives them to do, which returns whose page to go to.
-func (s *site) replace(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment, what string, do func(booking.Place, booking.Why) (string, error)) error {
+// replace reads another time and place and gives them to do, which returns whose page to go to; there deed is told.
+func (s *site) replace(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment, what string, deed *string, do func(booking.Place, booking.Why) (string, error)) error {
 	typed, err := readForm(w, r)
 	if err != nil {
 		return err
@@ -61,7 +66,7 @@ func (s *site) replace(w http.ResponseWriter, r *http.Request, d desk, a booking
 	}
 	id, err := do(to, booking.Why{Code: "by_service", Text: f.paragraph("words")})
 	if err == nil {
-		return back(w, r, id, map[string]string{"move": "moved", "adjourn": "adjourned"}[what])
+		return back(w, r, id, *deed)
 	}
 	var refused *booking.Refused
 	if errors.As(err, &refused) {

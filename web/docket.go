@@ -28,7 +28,7 @@ type docketView struct {
 	Search                  form   // the filter
 	Counts                  []docketCount
 	Rows                    []docketRow
-	Told                    string // what was just done
+	Told                    *notice // what was just done
 	Delay                   form
 	MayDelay                bool
 	MayCreate               bool
@@ -84,6 +84,10 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 	now := s.Now()
 	from, to := filter.day()
 	noon := from.Add(12 * time.Hour)
+	told, err := s.notice(r, d)
+	if err != nil {
+		return fmt.Errorf("show docket: %w", err)
+	}
 	view := docketView{
 		frame:  s.staffFrame(d, d.text("docket.title"), "/staff/docket"),
 		Filter: filter,
@@ -94,7 +98,7 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 		ThisDay:   docketAddress(filter.on(now)),
 		Renew:     docketAddress(filter.live(true)),
 		Still:     docketAddress(filter.live(false)),
-		Told:      d.told(r),
+		Told:      told,
 		MayCreate: booking.May(d.account, booking.VerbCreate, d.institution.ID),
 	}
 	if own := filter.self; own != "" && filter.Officer == own {

@@ -45,6 +45,11 @@ func (s *site) delayList(w http.ResponseWriter, r *http.Request, d desk) error {
 	query := filter.values()
 	query.Set(toldCode, delayDeed(late))
 	query.Set(toldCount, strconv.Itoa(len(told)))
+	for _, a := range told {
+		if len(told) <= mostAbout {
+			query.Add(toldOf, a.ID)
+		}
+	}
 	return seeOther(w, r, address("/staff/docket", query))
 }
 
@@ -70,8 +75,9 @@ func (s *site) delayOne(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	}
 	f := d.form(typed)
 	late, ok := readDelay(&f)
+	var told []booking.Appointment
 	if ok {
-		_, err = s.Bookings.Delay([]string{a.ID}, late, d.account.ID)
+		told, err = s.Bookings.Delay([]string{a.ID}, late, d.account.ID)
 		ok = !d.blameDeed(&f, err)
 	}
 	if !ok {
@@ -80,7 +86,7 @@ func (s *site) delayOne(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	if err != nil {
 		return fmt.Errorf("announce delay: %w", err)
 	}
-	return seeOther(w, r, appointmentAddress(a.ID, url.Values{toldCode: {delayDeed(late)}, toldCount: {"1"}}))
+	return seeOther(w, r, appointmentAddress(a.ID, url.Values{toldCode: {delayDeed(late)}, toldCount: {strconv.Itoa(len(told))}}))
 }
 
 // readDelay reads the minutes of a form, or notes what is wrong with them.

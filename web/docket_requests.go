@@ -12,7 +12,7 @@ import (
 // requestsView is what templates/requests.html shows: what waits for the staff, the nearest first.
 type requestsView struct {
 	frame
-	Told      string
+	Told      *notice
 	Decided   *decidedView // what Told is about
 	Rows      []requestRow
 	MayDecide bool
@@ -42,10 +42,13 @@ func (s *site) showRequests(w http.ResponseWriter, r *http.Request, d desk) erro
 		return fmt.Errorf("show requests: %w", err)
 	}
 	view := requestsView{
-		frame: s.staffFrame(d, d.text("docket.requests.title"), requestsPath), Told: d.told(r),
+		frame:     s.staffFrame(d, d.text("docket.requests.title"), requestsPath),
 		MayDecide: booking.May(d.account, booking.VerbDecide, d.institution.ID),
 	}
-	if of := r.URL.Query().Get(toldOf); view.Told != "" && of != "" {
+	if view.Told, err = s.notice(r, d); err != nil {
+		return fmt.Errorf("show requests: %w", err)
+	}
+	if of := r.URL.Query().Get(toldOf); view.Told != nil && of != "" {
 		a, err := s.appointmentOf(d, booking.VerbDocket, of)
 		if err == nil {
 			free := a.State == booking.StateConfirmed && len(officers(a)) == 0

@@ -12,7 +12,7 @@ import (
 const (
 	toldCode  = "done"
 	toldCount = "n"
-	toldOf    = "of" // id of the appointment that it is about, where the page is not its own
+	toldOf    = "of" // ids of the appointments that it is about, where the page is not their own
 )
 
 // told says what was done on the page before, or "".
@@ -31,7 +31,7 @@ func (d desk) told(r *http.Request) string {
 
 // docketDeeds are the codes that told knows.
 var docketDeeds = strings.Fields("accepted rejected cancelled moved adjourned assigned unassigned delayed undelayed added " +
-	"linked unlinked screened unscreened sent renewed revoked absent present removed created created_off added_off")
+	"linked unlinked screened unscreened sent renewed revoked absent present removed created unsent unmailed kept_time")
 
 // back ends a form that was good: 303 to the page of the appointment, which tells what was done.
 func back(w http.ResponseWriter, r *http.Request, appointmentID, deed string) error {

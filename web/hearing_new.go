@@ -52,7 +52,7 @@ func (s *site) makeHearing(w http.ResponseWriter, r *http.Request, d desk) error
 		return s.askHearing(w, r, d, f)
 	}
 	if made, ok := s.madeBefore(d, draft); ok {
-		return back(w, r, made.ID, s.mailedOr("created"))
+		return back(w, r, made.ID, "created")
 	}
 	if stop, err := s.objected(d, &f, proposalOf(draft)); err != nil {
 		return fmt.Errorf("make hearing: %w", err)
@@ -62,26 +62,18 @@ func (s *site) makeHearing(w http.ResponseWriter, r *http.Request, d desk) error
 	a, _, err := s.Bookings.Book(draft, d.account.ID)
 	if isTaken(err, "reference") {
 		if made, ok := s.madeBefore(d, draft); ok {
-			return back(w, r, made.ID, s.mailedOr("created"))
+			return back(w, r, made.ID, "created")
 		}
 		draft.Reference = "" // somebody went back to the form and made another hearing with it
 		a, _, err = s.Bookings.Book(draft, d.account.ID)
 	}
 	if err == nil {
-		return back(w, r, a.ID, s.mailedOr("created"))
+		return back(w, r, a.ID, "created")
 	}
 	if !d.blameDeed(&f, err, at...) {
 		return fmt.Errorf("make hearing: %w", err)
 	}
 	return s.askHearing(w, r, d, f)
-}
-
-// mailedOr is a deed whose people are told by mail, or its variant that asks the staff to tell them.
-func (s *site) mailedOr(deed string) string {
-	if s.Bookings.Mails() {
-		return deed
-	}
-	return deed + "_off"
 }
 
 // newReference is the reference of the hearing that a form will make, in the manner of the books. The form carries it, so

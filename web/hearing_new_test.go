@@ -54,8 +54,11 @@ func TestAHearingIsMadeWithManyPeople(t *testing.T) {
 	}
 	typed.Set("apart", "1-2, 1–4")
 	d = c.post("/staff/hearings/new", typed)
-	if told := texts(d, "told"); len(told) != 1 || !strings.HasPrefix(told[0], "L’audience est créée. L’envoi de messages est désactivé") {
+	if told := texts(d, "told"); len(told) != 1 || told[0] != "L’audience est créée." {
 		t.Errorf("told %q", told)
+	}
+	if untold := texts(d, "untold"); len(untold) != 1 || !strings.Contains(untold[0], "L’envoi de messages est désactivé") || !strings.Contains(untold[0], "Ines Haddad") {
+		t.Errorf("untold %q", untold)
 	}
 	c.post("/staff/hearings/new", typed) // a second click
 	all, err := c.store.Docket(c.institution.ID, start, start.AddDate(0, 1, 0))
