@@ -140,7 +140,7 @@ func (c *citizen) tell(key string) error {
 		name string
 		form url.Values
 	}{
-		{"you", url.Values{"name": {secretName}, "email": {mailOf(key)}}},
+		{"you", url.Values{"name": {secretName}, "email": {mailOf(key)}, "phone": {"+33612345678"}}},
 		{"needs", url.Values{"language": {"fr"}, "interpreter": {""}}},
 		{"people", url.Values{"role": {"none"}}},
 	} {

@@ -24,6 +24,7 @@ type ledger struct {
 type line struct {
 	booked
 	owner       *citizen
+	start       string // of the slot that was chosen first
 	told, asked claim
 }
 
@@ -55,19 +56,11 @@ func (l *ledger) work(ctx context.Context, c *citizen) error {
 
 func (l *ledger) bookOnce(c *citizen) error {
 	b := l.open(c)
-	start := slotValue(c.office.slots[mathrand.IntN(len(c.office.slots))])
-	ok, _, err := c.hold(b.key, start)
+	b.start = slotValue(c.office.slots[mathrand.IntN(len(c.office.slots))])
+	ok, err := b.book()
 	if err != nil || !ok {
 		return err
 	}
-	if err := c.tell(b.key); err != nil {
-		return err
-	}
-	b.asked = claim{"requested", start}
-	if b.booked, ok, err = l.request(c, b.key); err != nil || !ok {
-		return err
-	}
-	b.told, b.asked = b.asked, claim{}
 	if other := slotValue(c.office.slots[mathrand.IntN(len(c.office.slots))]); mathrand.IntN(2) == 0 {
 		b.asked = claim{"requested", other}
 		if ok, err = c.move(b.booked, other); err != nil {
@@ -88,11 +81,26 @@ func (l *ledger) bookOnce(c *citizen) error {
 	return nil
 }
 
-// request keeps the key, also without an answer.
-func (*ledger) request(c *citizen, key string) (booked, bool, error) {
-	b, ok, err := c.request(key)
-	b.key = key
-	return b, ok, err
+// book goes from the slot to the confirmation; false means that the slot is
+// taken. To do it again with the same key is the same booking.
+func (b *line) book() (bool, error) {
+	ok, _, err := b.owner.hold(b.key, b.start)
+	if err != nil || !ok {
+		return false, err
+	}
+	if err := b.owner.tell(b.key); err != nil {
+		return false, err
+	}
+	b.asked = claim{"requested", b.start}
+	got, ok, err := b.owner.request(b.key)
+	if err != nil {
+		return false, err
+	}
+	if b.asked = (claim{}); ok {
+		got.key = b.key
+		b.booked, b.told = got, claim{"requested", b.start}
+	}
+	return ok, nil
 }
 
 // check holds the books of a program that died against every line: what was
@@ -126,24 +134,20 @@ func (l *ledger) claims() (n int) {
 	return n
 }
 
-// again sends once more what was not answered, as a person would: the same key
-// is the same booking. Settled lines are forgotten.
+// again goes on with what was not finished, as a person would: the same key is
+// the same booking. What is settled is forgotten.
 func (l *ledger) again(t testing.TB) {
 	t.Helper()
 	for _, b := range l.lines {
-		if b.asked.state == "requested" && b.told.state == "" {
-			got, ok, err := l.request(b.owner, b.key)
+		if b.told.state == "" {
+			ok, err := b.book()
 			if err != nil {
-				t.Fatalf("asking again: %v", err)
+				t.Fatalf("booking again: %v", err)
 			}
-			same, sure, err := l.request(b.owner, b.key)
-			if err != nil || ok != sure || same.reference != got.reference {
-				t.Fatalf("asked twice: %+v %v, %+v %v %v", got, ok, same, sure, err)
+			same, sure, err := b.owner.request(b.key)
+			if ok && (err != nil || !sure || same.reference != b.reference) {
+				t.Fatalf("asked twice: %+v, then %+v %v %v", b.booked, same, sure, err)
 			}
-			if b.booked = got; ok {
-				b.told = b.asked
-			}
-			b.asked = claim{}
 		}
 		if b.told.state == "requested" && mathrand.IntN(2) == 0 { // or all slots would be taken soon
 			if err := b.owner.cancel(b.booked); err != nil {
