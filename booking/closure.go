@@ -20,7 +20,12 @@ func (c Closure) validate() error {
 	if len(bad) == 0 && c.Last < c.First {
 		bad.add("last", "order")
 	}
-	if c.From != "" || c.To != "" {
+	switch {
+	case c.From == "" && c.To != "":
+		bad.add("from", "together")
+	case c.From != "" && c.To == "":
+		bad.add("to", "together")
+	case c.From != "":
 		bad.add("from", clockFault(c.From))
 		bad.add("to", clockFault(c.To))
 		if clockFault(c.From) == "" && clockFault(c.To) == "" && c.To <= c.From {

@@ -129,8 +129,12 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 			return made(there, c, func(c *booking.Closure) { c.ID, c.Version = "", 0 })
 		})
 		if len(all) == 0 {
-			return seeOther(w, r, settled(closuresPath, "closure", nil, nil))
+			return seeOther(w, r, settled(closuresPath, "closure", 0, nil, nil))
 		}
+	}
+	title, keep := "setup.impact.closure", "setup.treat.keep_closure_hint"
+	if !slices.ContainsFunc(all, func(c booking.Closure) bool { return c.Staff == "" }) {
+		title, keep = "setup.impact.absence", "setup.treat.keep_absence_hint"
 	}
 	also, err := s.assignedDuring(d, all)
 	if err != nil {
@@ -139,7 +143,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 	err = booking.ErrStale
 	if all[0].Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text("setup.impact.closure"), home: closuresPath, done: "closure", reason: "closure", values: values, also: also,
+			title: d.text(title), home: closuresPath, keep: keep, done: "closure", reason: "closure", values: values, also: also,
 			impact: func() (booking.Impact, error) { return s.Bookings.ClosureImpact(all...) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				return s.Bookings.PutClosures(all, t, d.account.ID)
@@ -210,7 +214,7 @@ func (s *site) showClosure(w http.ResponseWriter, r *http.Request, d desk, f for
 		field{Name: "for", Kind: "select", Label: say("for"), Choices: targets},
 		field{Name: "first", Kind: "date", Label: say("first")},
 		field{Name: "last", Kind: "date", Label: say("last"), Hint: say("last_hint"), Optional: true},
-		field{Name: "from", Kind: "time", Label: say("from"), Optional: true},
+		field{Name: "from", Kind: "time", Label: say("from"), Hint: say("from_hint"), Optional: true},
 		field{Name: "to", Kind: "time", Label: say("to"), Optional: true},
 	)
 	view.Form.askText("name", "text", say("name"), say("name_hint"))
@@ -351,7 +355,7 @@ func (s *site) dropClosure(w http.ResponseWriter, r *http.Request, d desk) error
 	if err := s.Bookings.DropClosure(c.ID, d.account.ID); err != nil && !errors.Is(err, booking.ErrNotFound) {
 		return err
 	}
-	return seeOther(w, r, settled(closuresPath, "deleted", nil, nil))
+	return seeOther(w, r, settled(closuresPath, "deleted", 0, nil, nil))
 }
 
 // today is the date at the institution.

@@ -46,6 +46,9 @@ func TestAClosureIsWeighed(t *testing.T) {
 			if do == "keep" {
 				want = "/staff/closures?done=closure"
 			}
+			if do == "move" {
+				want += "&moved=" + a.ID
+			}
 			o.faultyOrDone(w, want)
 			all, _ := o.store.Closures(o.admin.Institution)
 			if len(all) != 2 || all[0].Name["fr"] != "Fête <b>" || all[1].Name["fr"] != "Congé" {
@@ -56,7 +59,8 @@ func TestAClosureIsWeighed(t *testing.T) {
 			if (now.State == booking.StateCancelled) != (do == "cancel") || moved != (do == "move") {
 				t.Errorf("%s: state %s, at %s", do, now.State, now.Start.Local)
 			}
-			if text := content(o.get(want).one("main")); !strings.Contains(text, "La fermeture est enregistrée") {
+			text = content(o.get(want).one("main"))
+			if !strings.Contains(text, "La fermeture est enregistrée") || strings.Contains(text, now.Start.Local[11:]+" UTC+0 "+a.Reference) != (do == "move") {
 				t.Errorf("overview: %s", text)
 			}
 		})
@@ -71,6 +75,9 @@ func TestTheTouchedListMayChangeMeanwhile(t *testing.T) {
 	typed := o.get(target).typedIn()
 	typed["openings.0.weekdays"] = []string{"1"}
 	d := parse(t, o.post(target, typed))
+	if text := content(d.one("main")); strings.Contains(text, "fermeture") || !strings.Contains(text, "nouveaux horaires") {
+		t.Errorf("other hours, no closure: %s", text)
+	}
 	if _, err := o.store.Delay([]string{a.ID}, 5*time.Minute, "test"); err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +126,8 @@ func TestAnAbsenceTellsWhatElseIsHeld(t *testing.T) {
 		d := parse(t, w)
 		if text := content(d.one("main")); w.Code != http.StatusOK || !strings.Contains(text, a.Reference) || len(d.elements("textarea")) != 0 {
 			t.Fatalf("status %d: %s", w.Code, text)
+		} else if strings.Contains(text, "autre guichet") || !strings.Contains(text, "Cette absence touche") {
+			t.Errorf("an absence at the only counter: %s", text)
 		}
 		checkPage(t, deskless(d), languages[0])
 		o.faultyOrDone(o.post("/staff/closures/new", d.typedIn()), "/staff/closures?done=closure&left="+a.ID)
@@ -151,5 +160,11 @@ func TestFaultsOfClosures(t *testing.T) {
 		{url.Values{"first": {"2026-12-02"}, "for": {"counter:nobody"}}, []string{"for"}},
 	} {
 		o.faulty(o.post("/staff/closures/new", c.typed), c.fields...)
+	}
+	for only, want := range map[string]string{"from": "l’heure de fin, ou laissez", "to": "l’heure de début, ou laissez"} {
+		w := o.post("/staff/closures/new", url.Values{"first": {"2026-12-02"}, only: {"10:00"}})
+		if faults := strings.Join(texts(parse(t, w), "errors"), " "); !strings.Contains(faults, want) {
+			t.Errorf("only %s: %q", only, faults)
+		}
 	}
 }

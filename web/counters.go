@@ -72,13 +72,13 @@ func (s *site) putCounter(w http.ResponseWriter, r *http.Request, d desk, was bo
 			return err
 		}
 		if made(all, c, func(c *booking.Counter) { c.ID, c.Version = "", 0 }) {
-			return seeOther(w, r, settled(setupPath, "counter", nil, nil))
+			return seeOther(w, r, settled(setupPath, "counter", 0, nil, nil))
 		}
 	}
 	err = booking.ErrStale
 	if c.Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text("setup.impact.counter"), home: setupPath, done: "counter", reason: "hours", values: values,
+			title: d.text("setup.impact.counter"), home: setupPath, keep: "setup.treat.keep_hours_hint", done: "counter", reason: "hours", values: values,
 			impact: func() (booking.Impact, error) { return s.Bookings.CounterImpact(c) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				_, changed, left, err = s.Bookings.PutCounter(c, t, d.account.ID)

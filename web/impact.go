@@ -30,6 +30,7 @@ type weighing struct {
 	title  string // of the page
 	home   string // address of the page to which it belongs
 	done   string // what that page says afterwards: the code of a setup.done.*
+	keep   string // key of what it means to leave appointments where they are
 	reason string // code that journal and appointments give for it
 	values url.Values
 	impact func() (booking.Impact, error)
@@ -63,7 +64,10 @@ func (s *site) weigh(w http.ResponseWriter, r *http.Request, d desk, c weighing)
 	}
 	changed, left, err := c.put(treat)
 	if err == nil {
-		return seeOther(w, r, settled(c.home, c.done, changed, append(left, c.also...)))
+		if treat.Do != booking.TreatMove {
+			return seeOther(w, r, settled(c.home, c.done, len(changed), nil, append(left, c.also...)))
+		}
+		return seeOther(w, r, settled(c.home, c.done, len(changed), changed, append(left, c.also...)))
 	}
 	if errors.Is(err, booking.ErrStale) {
 		// Something was booked, moved or cancelled since we looked, or the thing itself was changed: the list tells which.
@@ -132,7 +136,11 @@ func (s *site) showImpact(w http.ResponseWriter, r *http.Request, d desk, f form
 	}
 	var choices []choice
 	for _, t := range treatments {
-		choices = append(choices, choice{Value: t, Label: d.text("setup.treat." + t), Hint: d.text("setup.treat." + t + "_hint")})
+		hint := "setup.treat." + t + "_hint"
+		if t == booking.TreatKeep {
+			hint = c.keep
+		}
+		choices = append(choices, choice{Value: t, Label: d.text("setup.treat." + t), Hint: d.text(hint)})
 	}
 	view.Form.ask(
 		field{Name: "treat", Kind: "radios", Label: d.text("setup.impact.treat"), Choices: choices},
@@ -161,11 +169,15 @@ func (d desk) touched(a booking.Appointment) (touched, error) {
 	return t, nil
 }
 
-// settled is the page at home with the word on what was done: how many appointments were treated and which ones could not be.
-func settled(home, done string, changed, left []booking.Appointment) string {
+// settled is the page at home with the word on what was done: how many appointments were treated, which
+// of them have another time now, and which ones could not be treated.
+func settled(home, done string, changed int, moved, left []booking.Appointment) string {
 	q := url.Values{"done": {done}}
-	if len(changed) > 0 {
-		q.Set("changed", strconv.Itoa(len(changed)))
+	if changed > 0 {
+		q.Set("changed", strconv.Itoa(changed))
+	}
+	for _, a := range moved[:min(len(moved), shownMoved)] {
+		q.Add("moved", a.ID)
 	}
 	for _, a := range left[:min(len(left), shownLeft)] {
 		q.Add("left", a.ID)
@@ -173,13 +185,17 @@ func settled(home, done string, changed, left []booking.Appointment) string {
 	return home + "?" + q.Encode()
 }
 
-// shownLeft bounds the address of the page that names them.
-const shownLeft = 50
+// These bound the address of the page that names them.
+const (
+	shownLeft  = 50
+	shownMoved = 50
+)
 
 // outcome is what a page says of a change that was just made.
 type outcome struct {
-	Done    string // in words; "" when nothing was
-	Changed int    // appointments moved or cancelled with it
+	Done    string    // in words; "" when nothing was
+	Changed int       // appointments moved or cancelled with it
+	Moved   []touched // of these, at their new times; not all where they are many
 	Left    []touched
 }
 
@@ -190,19 +206,27 @@ func (s *site) outcome(r *http.Request, d desk) (o outcome, err error) {
 		o.Done = d.text("setup.done." + done)
 	}
 	o.Changed, _ = strconv.Atoi(q.Get("changed")) // what is no number is none
-	for _, id := range q["left"][:min(len(q["left"]), shownLeft)] {
+	if o.Moved, err = s.named(d, q["moved"], shownMoved); err == nil {
+		o.Left, err = s.named(d, q["left"], shownLeft)
+	}
+	return o, err
+}
+
+// named are the first of some appointments as a list shows them, but for those that the reader has no part in.
+func (s *site) named(d desk, ids []string, most int) (all []touched, err error) {
+	for _, id := range ids[:min(len(ids), most)] {
 		a, err := own(d, booking.VerbDocket, s.Bookings.Appointment, id, func(a booking.Appointment) string { return a.InstitutionID })
 		if errors.Is(err, errNotFound) {
 			continue // erased meanwhile, or never theirs
 		}
 		if err != nil {
-			return o, err
+			return nil, err
 		}
 		t, err := d.touched(a)
 		if err != nil {
-			return o, err
+			return nil, err
 		}
-		o.Left = append(o.Left, t)
+		all = append(all, t)
 	}
-	return o, nil
+	return all, nil
 }

@@ -43,7 +43,7 @@ func (s *site) rezone(w http.ResponseWriter, r *http.Request, d desk) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, settled(setupPath, "zones", changed, nil))
+	return seeOther(w, r, settled(setupPath, "zones", len(changed), nil, nil))
 }
 
 func (s *site) showZones(w http.ResponseWriter, r *http.Request, d desk, f form, stale bool) error {
