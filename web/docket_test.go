@@ -203,43 +203,6 @@ func TestTheDocketShowsADayOfTheInstitution(t *testing.T) {
 	}
 }
 
-// Who holds hearings sees their own first, and all when they ask; a filter of theirs is kept from day to day.
-func TestAMagistrateSeesTheirOwnListFirst(t *testing.T) {
-	c := newCourt(t)
-	own := c.appointment(c.institution, c.magistrate)
-	c.appointment(c.institution, c.account(c.institution.ID, booking.StaffOfficial), at(t, "11:00"))
-	c.clerk = c.signIn(c.magistrate)
-	links := map[string]string{}
-	follow := func(d document) {
-		links = map[string]string{}
-		for _, n := range d.elements("a") {
-			links[content(n)] = attribute(n, "href")
-		}
-	}
-	d := c.get("/staff/docket?day=2026-11-23")
-	if rows := texts(d, "row-one"); len(rows) != 1 || !strings.Contains(rows[0], own.Reference) {
-		t.Errorf("first %q", rows)
-	}
-	follow(d)
-	d = c.get(links["Afficher les rendez-vous de tous"])
-	if rows := texts(d, "row-one"); len(rows) != 2 {
-		t.Errorf("of all %q", rows)
-	}
-	follow(d)
-	follow(c.get(links["Jour suivant"]))
-	d = c.get(links["Jour précédent"])
-	if rows := texts(d, "row-one"); len(rows) != 2 {
-		t.Errorf("of all, a day on and back %q", rows)
-	}
-	follow(d)
-	if rows := texts(c.get(links["Afficher seulement mes rendez-vous"]), "row-one"); len(rows) != 1 {
-		t.Errorf("own again %q", rows)
-	}
-	if rows := texts(c.get("/staff/docket?day=2026-11-23&officer=none"), "row-one"); len(rows) != 0 {
-		t.Errorf("of nobody %q", rows)
-	}
-}
-
 // The offset of a docket is that of its day, not of today.
 func TestADocketTellsTheOffsetOfItsDay(t *testing.T) {
 	c := newCourt(t)
@@ -409,19 +372,4 @@ func (c *court) request(clock string) booking.Appointment {
 		c.t.Fatal(err)
 	}
 	return a
-}
-
-// The desk reads the institution's clock and that of the citizen, not that of its own browser.
-func TestTheSecondClockOfTheDeskIsTheCitizens(t *testing.T) {
-	c := newCourt(t)
-	asked, made := c.request("15:00"), c.appointment(c.institution, c.magistrate)
-	for target, want := range map[string]string{
-		"/staff/requests": "15:00 Maroc UTC+0 10:00 États-Unis (New York)", fileOf(asked, ""): "15:00 Maroc UTC+0 10:00 États-Unis (New York)",
-		fileOf(asked, "/move"): "15:00 Maroc UTC+0 10:00 États-Unis (New York)", fileOf(made, ""): "10:00 Maroc UTC+0",
-	} {
-		text := content(c.get(target).one("main"))
-		if !strings.Contains(text, want) || strings.Contains(text, "Paris") {
-			t.Errorf("%s does not tell %q, or tells a time of Paris: %s", target, want, text)
-		}
-	}
 }
