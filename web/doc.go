@@ -44,7 +44,8 @@
 //	appointment.go   GET /staff/appointments/{appointment}: everything about one, and the deeds that are possible now; each
 //	                 deed is a POST that asks the books, then 303 to the page, which tells it (told), or 422 with what stands
 //	                 against it: appointment_decide.go, _place.go (move, adjourn, assign, enter), _people.go, _links.go.
-//	                 What asks for a reason first is templates/decision.html; docket_told.go is what pages tell afterwards
+//	                 What asks for a reason first is templates/decision.html; docket_told.go is what pages tell afterwards,
+//	                 audience.go to how many a message about it goes and whom the staff has to tell
 //	appointment_history.go  the journal of one in words; docket_requests.go what waits for a decision
 //	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them
 //	concern.go       what speaks against a time, asked about before it is taken; docket_names.go the lists to choose from

@@ -140,7 +140,7 @@ func (s *site) showImpact(w http.ResponseWriter, r *http.Request, d desk, f form
 		if t == booking.TreatKeep {
 			hint = c.keep
 		}
-		choices = append(choices, choice{Value: t, Label: d.text("setup.treat." + t), Hint: d.text(hint)})
+		choices = append(choices, choice{Value: t, Label: d.text("setup.treat." + t), Hint: s.treatHint(d, hint, t)})
 	}
 	view.Form.ask(
 		field{Name: "treat", Kind: "radios", Label: d.text("setup.impact.treat"), Choices: choices},
@@ -229,4 +229,13 @@ func (s *site) named(d desk, ids []string, most int) (all []touched, err error) 
 		all = append(all, t)
 	}
 	return all, nil
+}
+
+// treatHint is the hint of a treatment, with the word that people are written to where they are.
+func (s *site) treatHint(d desk, key, treat string) string {
+	hint := d.text(key)
+	if treat != booking.TreatKeep && s.Bookings.Mails() {
+		hint += " " + d.text("setup.treat.mailed")
+	}
+	return hint
 }

@@ -72,8 +72,8 @@ func (s *site) showZones(w http.ResponseWriter, r *http.Request, d desk, f form,
 		view.Touched = append(view.Touched, t)
 	}
 	view.Form.ask(field{Name: "treat", Kind: "radios", Label: d.text("setup.zones.treat"), Choices: []choice{
-		{Value: booking.TreatKeep, Label: d.text("setup.zones.keep"), Hint: d.text("setup.zones.keep_hint")},
-		{Value: booking.TreatMove, Label: d.text("setup.zones.move"), Hint: d.text("setup.zones.move_hint")},
+		{Value: booking.TreatKeep, Label: d.text("setup.zones.keep"), Hint: s.treatHint(d, "setup.zones.keep_hint", booking.TreatMove)},
+		{Value: booking.TreatMove, Label: d.text("setup.zones.move"), Hint: s.treatHint(d, "setup.zones.move_hint", booking.TreatMove)},
 	}})
 	return s.showSheet(w, r, d, "setup_zones", &view.sheet, &view)
 }
