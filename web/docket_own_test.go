@@ -4,6 +4,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/net/html"
 
 	"jalsa/booking"
 )
@@ -67,5 +70,22 @@ func TestTheDocketCountsWhatWasAdjourned(t *testing.T) {
 	c.post(fileOf(a, "/adjourn"), url.Values{"held_on": {"2026-12-07"}, "held_at": {"15:30"}})
 	if counts := texts(c.get("/staff/docket?day=2026-11-23"), "counts"); len(counts) != 1 || counts[0] != "1 Total 1 Reportés" {
 		t.Errorf("the docket counts an adjourned one as %q", counts)
+	}
+}
+
+// Who has held a hearing goes on with the docket of that day, from the room and from the page that says that it is over.
+func TestTheHostGoesBackToTheDocket(t *testing.T) {
+	c := newCourt(t)
+	a := c.appointment(c.institution, c.magistrate)
+	w := c.send(fileOf(a, "/attend"), nil, "Cookie", c.signIn(c.magistrate))
+	room, session := w.Header().Get("Location"), find(t, w, booking.SessionCookie)
+	page := func() document { return parse(t, c.do("GET", room, "Cookie", session.Name+"="+session.Value)) }
+	const docket = "/staff/docket?day=2026-11-23"
+	if got := readBoot(t, page()).Docket; got != docket {
+		t.Errorf("the room leads to %q", got)
+	}
+	c.now = start.Add(3 * time.Hour)
+	if got := page().all(func(n *html.Node) bool { return attribute(n, "href") == docket }); len(got) != 1 {
+		t.Errorf("%d links to the docket when it is over", len(got))
 	}
 }

@@ -75,6 +75,7 @@ type hearingView struct {
 	Steps   bool   // how it will go; not for those who hold the hearing
 	Reloads bool   // the page will load itself again when the room opens
 
+	Docket  string      // address, for a member of the staff when there is nothing more to enter
 	Manage  *manageView // for who booked, on the page of their link
 	Zones   []choice
 	Carried []choice // other choices to be carried by the form of the zones
@@ -142,6 +143,9 @@ func (view *hearingView) describe(v visitor, a booking.Appointment, p booking.Pa
 		for _, t := range a.Prepare {
 			view.Prepare = append(view.Prepare, v.phrase(t))
 		}
+	}
+	if !awaited {
+		view.Docket = docketOf(a, p)
 	}
 	if awaited && a.Started.IsZero() {
 		view.Delay = int(a.Delay / time.Minute)

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"jalsa/booking"
 )
@@ -15,8 +17,9 @@ type boot struct {
 	Name     string             `json:"name"`
 	Role     booking.Role       `json:"role"`
 	Host     bool               `json:"host"`
-	Socket   string             `json:"socket"`    // path
-	LinkHint string             `json:"link_hint"` // how to come back
+	Socket   string             `json:"socket"`           // path
+	LinkHint string             `json:"link_hint"`        // how to come back
+	Docket   string             `json:"docket,omitempty"` // where a member of the staff goes on afterwards
 	Hearing  bootHearing        `json:"hearing"`
 	Messages map[string]message `json:"messages"` // the client's part of the catalogue
 }
@@ -76,6 +79,15 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, v, "room", http.StatusOK, view)
 }
 
+// docketOf is the address of the docket with an appointment for a member of the staff who is in it, else "".
+func docketOf(a booking.Appointment, p booking.Participant) string {
+	if p.Staff == "" {
+		return ""
+	}
+	day, _, _ := strings.Cut(a.Start.Local, "T")
+	return address("/staff/docket", url.Values{"day": {day}})
+}
+
 func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant, status booking.Status) (roomView, error) {
 	clocks, err := v.when(a.Start.Instant, a.Start.Zone)
 	if err != nil {
@@ -92,6 +104,7 @@ func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant,
 			Number: p.Number, Name: p.Name, Role: p.Role, Host: p.Role.Hosts(),
 			Socket:   "/h/" + p.ID + "/ws",
 			LinkHint: v.text("page.room.link_hint"),
+			Docket:   docketOf(a, p),
 			Hearing: bootHearing{
 				Institution: a.Institution.In(v.Code),
 				Service:     a.Service.In(v.Code),

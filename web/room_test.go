@@ -14,6 +14,7 @@ import (
 type booted struct {
 	Lang, Dir, Name, Role, Socket string
 	LinkHint                      string `json:"link_hint"`
+	Docket                        string
 	Number                        uint32
 	Host                          bool
 	Hearing                       struct {
@@ -50,7 +51,7 @@ func TestRoomPage(t *testing.T) {
 		checkPage(t, d, l)
 		b := readBoot(t, d)
 		if b.Lang != l.Code || b.Dir != l.Dir || b.Name != "سناء العلوي" || b.Role != "representative" || b.Host ||
-			b.Number != invites[2].Participant.Number || b.Socket != room+"ws" || b.LinkHint == "" {
+			b.Number != invites[2].Participant.Number || b.Socket != room+"ws" || b.LinkHint == "" || b.Docket != "" {
 			t.Errorf("boot %+v", b)
 		}
 		if b.Hearing.Reference != "RBT-2026-0417" || b.Hearing.Status != "open" {

@@ -11,6 +11,7 @@ export interface Boot {
   host: boolean;
   socket: string;
   link_hint?: string;
+  docket?: string;
   hearing: {
     institution: string;
     service: string;

@@ -34,6 +34,11 @@ export function Ended({ state }: { state: State }): JSX.Element {
           {t(state.joining ? "room.join.busy" : `room.back.${way}`)}
         </button>
       )}
+      {boot.docket && (
+        <p>
+          <a href={boot.docket}>{t("room.ended.docket")}</a>
+        </p>
+      )}
       {way === "return" && boot.link_hint && <p>{boot.link_hint}</p>}
       <p class="reference">
         {t("room.ended.reference")} <bdi>{boot.hearing.reference}</bdi>
