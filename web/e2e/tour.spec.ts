@@ -1,4 +1,4 @@
-import { test, type Browser } from '@playwright/test';
+import { expect, test, type Browser } from '@playwright/test';
 import { plainBrowser } from './person';
 import { Server } from './server';
 import { fill, save, signIn, type Member } from './staff';
@@ -133,6 +133,13 @@ test.describe.serial('every page', () => {
         'people.1.name': 'Nadia Berrada', apart: '1-2',
       });
       await save(page);
+      const despite = page.locator('[name=despite]');
+      await expect(despite.or(page.locator('.file'))).toBeVisible();
+      if (await despite.count()) { // the officer holds the hearing of the tour before
+        await tour.look('staff-hearing-despite');
+        await despite.check();
+        await save(page);
+      }
       await tour.look('staff-appointment-made');
       const appointment = page.url().split('?')[0].replace(server.at('/staff/'), '');
       await page.locator('details.more summary').first().click();
