@@ -137,6 +137,9 @@ func TestTheOperatorSeesAdminsOnly(t *testing.T) {
 	if w := f.do("GET", "/staff/accounts/"+clerk.ID, "Cookie", session); w.Code != http.StatusNotFound {
 		t.Errorf("page of a clerk: %d", w.Code)
 	}
+	if got := parse(t, f.do("GET", "/staff/accounts/new?lang=ar&institution="+at.ID, "Cookie", session)).values().Get("language"); got != "ar" {
+		t.Errorf("to who reads Arabic a new account is offered in %q", got)
+	}
 	form := parse(t, f.do("GET", "/staff/accounts/new?institution="+at.ID, "Cookie", session)).values()
 	if form.Get("institution") != at.ID || form.Has("role") {
 		t.Errorf("form: %v", form)
