@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// backlog is how many connections may wait for Accept.
-const backlog = 1024
+// backlog is how many connections may wait for Accept: when thousands come at
+// once, those that wait have been read from already.
+const backlog = 4096
 
 // queue is a net.Listener fed by offer and put.
 type queue struct {

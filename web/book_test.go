@@ -78,7 +78,7 @@ func TestCitizenBooks(t *testing.T) {
 		t.Fatalf("the code leaves the appointment %s", a.State)
 	}
 	page := content(parse(t, c.get("/j/"+ticket+"?lang=fr")).one("main"))
-	for _, want := range []string{"Gérer votre rendez-vous", "Choisir un autre créneau", "10:00", "09:00"} {
+	for _, want := range []string{"Gérer votre rendez‑vous", "Choisir un autre créneau", "10:00", "09:00"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the link lacks %q", want)
 		}

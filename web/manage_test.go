@@ -34,7 +34,7 @@ func TestLinkConfirmsByItsButtonOnly(t *testing.T) {
 	if a = c.appointment(); a.State != booking.StateConfirmed || a.Contact.Proven.IsZero() {
 		t.Errorf("after the button the appointment is %s", a.State)
 	}
-	if page := content(parse(t, c.get("/j/"+ticket+"?lang=fr")).one("main")); !strings.Contains(page, "Votre rendez-vous est confirmé") {
+	if page := content(parse(t, c.get("/j/"+ticket+"?lang=fr")).one("main")); !strings.Contains(page, "Votre rendez‑vous est confirmé") {
 		t.Errorf("the page of the link says %s", page)
 	}
 	if d := parse(t, c.get(c.at("done"))); d.state() != "confirmed" {
@@ -298,7 +298,7 @@ func TestMissedCitizenIsOfferedTheNextSlots(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := parse(t, c.get("/j/"+ticket+"?lang=fr"))
-	if page := content(d.one("main")); !strings.Contains(page, "L’institution n’était pas au rendez-vous") || d.named("a", "href", "/j/"+ticket+"/move?lang=fr") == nil {
+	if page := content(d.one("main")); !strings.Contains(page, "L’institution n’était pas au rendez‑vous") || d.named("a", "href", "/j/"+ticket+"/move?lang=fr") == nil {
 		t.Fatalf("the page says %s", page)
 	}
 	next := tomorrow.Add(48 * time.Hour)
