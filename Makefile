@@ -1,8 +1,8 @@
 # make run      build and start the demo on http://localhost:8080; elsewhere with
 #               make run ARGS="--listen 127.0.0.1:8090 --media 0.0.0.0:8090"
 # make test     everything a change must pass (about ten minutes on two cores)
-# make lab      the long proofs on the running program, with their figures (about half an hour)
-# make bench    what a packet costs, as ratios within one run
+# make lab      the long proofs on the running program, with their figures (about an hour; as root: power cuts)
+# make bench    what a packet costs, as ratios within one run; the month page and the rush of a release
 # make build    the program with the room client inside: ./jalsa
 # make clean    what was built; neither ./data nor ./demo-data
 
@@ -50,7 +50,7 @@ test-browser: build browser
 	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
 
 lab: client
-	go test -count=1 -tags lab -timeout 60m -v ./lab $(ARGS)
+	go test -count=1 -tags lab -timeout 100m -v ./lab $(ARGS)
 
 # Ratios within one run: the machine's speed cancels out.
 bench:
