@@ -53,7 +53,7 @@ func TestAdvertise(t *testing.T) {
 	}
 	defer s.Close()
 	c := newClient(t, s.Room("x"), 1)
-	answer, err := c.peer.Answer(c.offer())
+	answer, err := c.peer.Answer(c.offer(), LevelLarge)
 	if err != nil {
 		t.Fatal(err)
 	}

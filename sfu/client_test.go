@@ -229,7 +229,7 @@ func (c *testClient) describe(o webrtc.SessionDescription) string {
 // connect negotiates; it does not wait for packets to flow.
 func (c *testClient) connect() {
 	c.t.Helper()
-	answer, err := c.peer.Answer(c.offer())
+	answer, err := c.peer.Answer(c.offer(), LevelLarge)
 	if err != nil {
 		c.t.Fatal(err)
 	}

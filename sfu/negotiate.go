@@ -11,8 +11,9 @@ import (
 const gatherWithin = 5 * time.Second
 
 // Answer takes an offer of the client and returns our answer: the first one, or a later one of the same PeerConnection
-// with more lines or an ICE restart. An offer that is refused changes nothing.
-func (p *Peer) Answer(text string) (string, error) {
+// with more lines, an ICE restart or another level. level is the client's ladder for what it sends: the answer asks for
+// voice that fits. An offer that is refused changes nothing.
+func (p *Peer) Answer(text string, level Level) (string, error) {
 	o, err := parseOffer(text)
 	if err != nil {
 		return "", err
@@ -29,6 +30,7 @@ func (p *Peer) Answer(text string) (string, error) {
 	if err := continues(p.offered.lines, o.lines); err != nil {
 		return "", err
 	}
+	p.up.Store(int32(level))
 	answer, err := p.negotiate(o)
 	if err != nil {
 		return "", err

@@ -27,20 +27,20 @@ func TestBadOffers(t *testing.T) {
 		{strings.Replace(good, "urn:ietf:params:rtp-hdrext:sdes:mid", "::%zz", -1), nil},
 	}
 	for i, o := range bad {
-		_, err := c.peer.Answer(o.text)
+		_, err := c.peer.Answer(o.text, LevelLarge)
 		if o.want != nil && !errors.Is(err, o.want) {
 			t.Errorf("offer %d: %v, want %v", i, err, o.want)
 		}
 		if o.want == nil {
 			continue // might be taken, and would restart
 		}
-		if _, err = a.peer.Answer(o.text); !errors.Is(err, o.want) {
+		if _, err = a.peer.Answer(o.text, LevelLarge); !errors.Is(err, o.want) {
 			t.Errorf("offer %d on a connected peer: %v, want %v", i, err, o.want)
 		}
 	}
 	d := newClient(t, s.Room(t.Name()), 4)
 	for _, o := range bad[:5] {
-		if _, err := d.peer.Answer(o.text); err == nil {
+		if _, err := d.peer.Answer(o.text, LevelLarge); err == nil {
 			t.Error("bad offer was answered")
 		}
 	}
@@ -63,7 +63,7 @@ func TestICERestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := b.peer.Answer(b.describe(o))
+		answer, err := b.peer.Answer(b.describe(o), LevelLarge)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestWrongCertificate(t *testing.T) {
 	c := newClient(t, s.Room("x"), 1)
 	offer := c.offer()
 	i := strings.Index(offer, "sha-256 ") + len("sha-256 ")
-	answer, err := c.peer.Answer(offer[:i] + "00:00:00:00" + offer[i+11:])
+	answer, err := c.peer.Answer(offer[:i]+"00:00:00:00"+offer[i+11:], LevelLarge)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,9 @@ type Events struct {
 	State    func(State)
 	Seats    func([]Seat)   // whole list, whenever it changes
 	Speaking func([]uint32) // numbers now speaking, loudest first, on change
+	Wanted   func(Wanted)   // what to send, on change
+	Reoffer  func()         // the client is to offer this PeerConnection again: the answer will say something else
+	Unheard  func(bool)     // a microphone that sent before sends nothing now, and when it does again
 }
 
 const (
@@ -66,6 +69,8 @@ type Peer struct {
 	failing atomic.Bool // dropped for more SSRCs than allowed, said once
 	secure  atomic.Bool // the DTLS handshake succeeded once
 	rtt     atomic.Int64
+	up      atomic.Int32 // Level of what the client sends, by its own ladder
+	limit   atomic.Int32 // Level that the person wants to receive at most
 	layout  atomic.Pointer[layout]
 	state   atomic.Int32
 	pc      atomic.Pointer[webrtc.PeerConnection]
@@ -102,6 +107,9 @@ type pending struct {
 	states   []State
 	seats    []Seat
 	speaking []uint32
+	wanted   *Wanted // nil: as told before
+	reoffer  bool
+	unheard  *bool
 	newSeats bool
 	newSpeak bool
 	observe  bool   // Pion's state changed
@@ -162,6 +170,15 @@ func (p *Peer) deliver() {
 	if n.newSpeak && p.events.Speaking != nil {
 		p.events.Speaking(n.speaking)
 	}
+	if n.wanted != nil && p.events.Wanted != nil {
+		p.events.Wanted(*n.wanted)
+	}
+	if n.reoffer && p.events.Reoffer != nil {
+		p.events.Reoffer()
+	}
+	if n.unheard != nil && p.events.Unheard != nil {
+		p.events.Unheard(*n.unheard)
+	}
 	if n.failure != "" {
 		p.log.Info("peer ended", "reason", n.failure)
 		p.end(n.final)
@@ -204,6 +221,16 @@ func (p *Peer) survive() {
 
 // Prefer takes wishes for seats; seats not named keep theirs.
 func (p *Peer) Prefer(wishes []Preference) { p.room.prefer(p, wishes) }
+
+// SetLevel takes what the client's ladder says of its own sending, and the highest level that the person wants to
+// receive (LevelUnknown: no limit). A change of the voice's packets asks for a new offer by Events.Reoffer.
+func (p *Peer) SetLevel(up, limit Level) {
+	p.up.Store(int32(up))
+	p.limit.Store(int32(limit))
+}
+
+// Quality tells what is known of the peer's link.
+func (p *Peer) Quality() Quality { return Quality{Up: Level(p.up.Load())} }
 
 // Close ends the peer: when it returns, no packet is taken from it or sent to it, and everything it held is freed. It
 // may be called more than once, from any goroutine, also from Events.

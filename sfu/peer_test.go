@@ -59,7 +59,7 @@ func TestCloseStopsPackets(t *testing.T) {
 	if gone.peer.State() != StateClosed {
 		t.Errorf("state %v", gone.peer.State())
 	}
-	if _, err := gone.peer.Answer(offerText(1)); !errors.Is(err, ErrClosed) {
+	if _, err := gone.peer.Answer(offerText(1), LevelLarge); !errors.Is(err, ErrClosed) {
 		t.Errorf("answer after close: %v", err)
 	}
 }
@@ -120,7 +120,7 @@ func TestJoinWhilePublishing(t *testing.T) {
 			defer begin.Stop()
 			joined := make(chan error, 1)
 			go func() {
-				answer, err := b.peer.Answer(offer)
+				answer, err := b.peer.Answer(offer, LevelLarge)
 				if err == nil {
 					err = b.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 				}
@@ -150,7 +150,7 @@ func TestNeverConnected(t *testing.T) {
 	s.now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
 	r := s.Room("never")
 	c := newClient(t, r, 1)
-	if _, err := c.peer.Answer(c.offer()); err != nil {
+	if _, err := c.peer.Answer(c.offer(), LevelLarge); err != nil {
 		t.Fatal(err)
 	}
 	silent := newClient(t, r, 2)
@@ -213,7 +213,7 @@ func TestComeAndGo(t *testing.T) {
 		switch i % 4 {
 		case 0: // never answered
 		case 1: // never connected
-			if _, err := c.peer.Answer(c.offer()); err != nil {
+			if _, err := c.peer.Answer(c.offer(), LevelLarge); err != nil {
 				t.Fatal(err)
 			}
 		default:
@@ -243,7 +243,7 @@ func TestCloseFromEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	ready <- p
-	if _, err := p.Answer(offerText(1)); err != nil {
+	if _, err := p.Answer(offerText(1), LevelLarge); err != nil {
 		t.Fatal(err)
 	}
 	select {

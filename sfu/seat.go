@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Seat tells which participant fills a seat of a receiver; Number 0: nobody.
+// Seat tells which participant fills a seat of a receiver; Number 0: nobody. Paused is why their video is held back.
 type Seat struct {
 	Seat   int
 	Number uint32
+	Paused Pause
 }
 
 // sitter is a candidate for a seat.

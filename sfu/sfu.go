@@ -20,6 +20,10 @@ type Config struct {
 	Advertise []netip.Addr   // where clients reach the socket; none: its own address, or those of the interfaces
 	Now       func() time.Time
 	Logger    *slog.Logger
+
+	// Plain forwards what comes to whoever wishes it, without estimate, pacer, allocation or care for voice: what the
+	// measurements of lab compare with.
+	Plain bool
 }
 
 // SFU forwards the media of any number of rooms over one UDP socket.

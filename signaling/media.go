@@ -186,7 +186,7 @@ func (m *media) offer(from *session, offer Offer) {
 			return
 		}
 	}
-	answer, err := t.peer.Answer(offer.SDP)
+	answer, err := t.peer.Answer(offer.SDP, sfu.LevelLarge)
 	if err != nil {
 		code := offerError(err)
 		m.log.Info("offer refused", "participant", m.id, "peer", offer.PC, "reason", code) // err quotes what the client sent
