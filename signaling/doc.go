@@ -15,6 +15,9 @@
 //	offer     of PeerConnection pc       answer, then seats whenever they change
 //	drop      pc                         -
 //	prefer    heights per seat of pc     -
+//	level     what the ladder sends      reoffer, if the answer would differ
+//	report    measured, every 10 s       quality, to the hosts
+//	still     every 4 s at most          still, to those who are sent no video of them
 //	admit     number (host)              admitted, to them and whoever is linked
 //	remove    number (host)              bye removed, to them and whoever is linked
 //	end       (host)                     bye closed, to all
@@ -26,6 +29,11 @@
 //	admitted  with seats, relay, pcs     one who enters, and at each new socket
 //	roster    whole, on each change      one who is in
 //	seats     whole, on each change      one who is in, after the answer of that pc
+//	send      whole, on each change      one who is in: what to send in that pc
+//	reoffer   when an answer must change one who is in
+//	still     latest of each sender      one who is in and is sent no video of them
+//	quality   whole, on each change      a host who is in
+//	unheard   on each change             one whose microphone is on
 //	speaking  on each change             one who is in
 //	error     code, re                   the sender of a message that cannot be followed
 //	bye       code, until                anybody, last

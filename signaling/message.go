@@ -54,6 +54,12 @@ func blank(name string) any {
 		return new(Drop)
 	case "prefer":
 		return new(Prefer)
+	case "level":
+		return new(Levels)
+	case "report":
+		return new(Report)
+	case "still":
+		return new(Still)
 	case "admit":
 		return new(Admit)
 	case "remove":
@@ -72,6 +78,14 @@ func blank(name string) any {
 		return new(Answer)
 	case "seats":
 		return new(Seats)
+	case "send":
+		return new(Send)
+	case "reoffer":
+		return new(Reoffer)
+	case "quality":
+		return new(Quality)
+	case "unheard":
+		return new(Unheard)
 	case "speaking":
 		return new(Speaking)
 	case "roster":

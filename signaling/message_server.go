@@ -37,10 +37,12 @@ type Relay struct {
 	Credential string   `json:"credential"`
 }
 
-// Answer is the session description that answers the latest Offer of that PC.
+// Answer is the session description that answers the latest Offer of that PC,
+// packed if the offer was.
 type Answer struct {
-	PC  int    `json:"pc"`
-	SDP string `json:"sdp"`
+	PC     int    `json:"pc"`
+	SDP    string `json:"sdp"`
+	Packed string `json:"packed"`
 }
 
 // Seats is the whole list of who sits where in one PeerConnection.
@@ -49,10 +51,43 @@ type Seats struct {
 	Seats []Seat `json:"seats"`
 }
 
-// Seat is one entry of Seats: whose media fills the seat.
+// Seat is one entry of Seats: whose media fills the seat, and why their video
+// is held back ("link", "saver"; "": it is not).
 type Seat struct {
 	Seat   int    `json:"seat"`
 	Number uint32 `json:"number"`
+	Paused string `json:"paused"`
+}
+
+// Send says what one PeerConnection should send now; nobody can use more.
+type Send struct {
+	PC        int      `json:"pc"`
+	Layers    []string `json:"layers"` // rids of the camera
+	Voice     int      `json:"voice"`  // bit/s of Opus at most
+	Redundant bool     `json:"redundant"`
+	Still     bool     `json:"still"` // a picture now and then
+}
+
+// Reoffer asks for a new Offer of that PC: the answer will say something else.
+type Reoffer struct {
+	PC int `json:"pc"`
+}
+
+// Quality tells hosts how everybody's link does.
+type Quality struct {
+	Participants []QualityEntry `json:"participants"`
+}
+
+// QualityEntry is one participant in a Quality.
+type QualityEntry struct {
+	Number uint32 `json:"number"`
+	Word   string `json:"word"` // good, fair, poor or lost
+}
+
+// Unheard tells a participant whose microphone is on that no sound of theirs
+// arrives, and when it does again.
+type Unheard struct {
+	On bool `json:"on"`
 }
 
 // Speaking lists the numbers of those who speak now, loudest first.
@@ -105,6 +140,18 @@ func (Answer) Type() string { return "answer" }
 
 // Type names the message on the wire.
 func (Seats) Type() string { return "seats" }
+
+// Type names the message on the wire.
+func (Send) Type() string { return "send" }
+
+// Type names the message on the wire.
+func (Reoffer) Type() string { return "reoffer" }
+
+// Type names the message on the wire.
+func (Quality) Type() string { return "quality" }
+
+// Type names the message on the wire.
+func (Unheard) Type() string { return "unheard" }
 
 // Type names the message on the wire.
 func (Speaking) Type() string { return "speaking" }

@@ -249,7 +249,7 @@ func (c *session) follow(m ClientMessage) {
 		c.send(Pong(m))
 	case Join:
 		c.fail(errBadMessage, m.Type())
-	case Offer, Drop, Prefer:
+	case Offer, Drop, Prefer, Levels:
 		if media := c.media.Load(); media == nil || !media.post(c, m) {
 			c.fail(errNotAdmitted, m.Type())
 		}

@@ -76,7 +76,7 @@ describe("the offer", () => {
       ...Array<string>(3).fill("video recvonly"),
     ]);
     expect(pcs[0]!.encodings.map((layer) => [layer.rid, layer.scaleResolutionDownBy])).toEqual([["l", 2], ["h", 1]]);
-    expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines" }]);
+    expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines", packed: "", level: "" }]);
   });
 
   test("keeps to one kind of path", async () => {
@@ -229,10 +229,10 @@ test("seats are those of the link in use", async () => {
   media.welcome(admitted);
   await vi.advanceTimersByTimeAsync(2_000);
   const before = statuses.length;
-  media.seats(2, [{ seat: 0, number: 1 }]);
+  media.seats(2, [{ seat: 0, number: 1, paused: "" }]);
   expect(statuses).toHaveLength(before);
   pcs[1]!.becomes("connected");
-  media.seats(2, [{ seat: 0, number: 3 }]);
+  media.seats(2, [{ seat: 0, number: 3, paused: "" }]);
   expect(statuses.slice(-1)).toEqual(["up 2"]);
 });
 

@@ -125,7 +125,7 @@ export class Media {
     this.report();
     try {
       const sdp = await link.offer();
-      if (this.links.includes(link)) this.config.send({ type: "offer", pc: link.id, path, sdp });
+      if (this.links.includes(link)) this.config.send({ type: "offer", pc: link.id, path, sdp, packed: "", level: "" });
     } catch {
       this.lost(link);
     }

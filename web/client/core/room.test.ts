@@ -43,7 +43,7 @@ class Track {
 }
 
 const admitted = { type: "admitted", number: 2, host: false, seats: { audio: 2, video: 2 }, relay: [], pcs: [] };
-const seats = { type: "seats", pc: 1, seats: [{ seat: 0, number: 1 }, { seat: 1, number: 3 }] };
+const seats = { type: "seats", pc: 1, seats: [{ seat: 0, number: 1, paused: "" }, { seat: 1, number: 3, paused: "" }] };
 
 function setUp(refused = false) {
   const wires: Wire[] = [];

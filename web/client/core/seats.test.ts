@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { faceOf, heightFor, preferences, samePreferences, seatOf } from "./seats";
+import type { Seat } from "./wire";
 
-const seats = [
-  { seat: 0, number: 7 },
-  { seat: 2, number: 4 },
+const seats: Seat[] = [
+  { seat: 0, number: 7, paused: "" },
+  { seat: 2, number: 4, paused: "" },
 ];
 
 test("a participant's seat", () => expect([7, 4, 9].map((n) => seatOf(seats, n))).toEqual([0, 2, -1]));

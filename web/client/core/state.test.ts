@@ -39,7 +39,7 @@ describe("phases", () => {
     ["refusal seen", [{ type: "server", message: { type: "error", code: "not_host", re: "admit" } }, { type: "seen" }], { refusal: null }],
     ["refusal of what nobody pressed", [{ type: "server", message: { type: "error", code: "unknown_pc", re: "prefer" } }], { refusal: null }],
     ["who speaks", [{ type: "server", message: { type: "speaking", numbers: [3, 1] } }], { speaking: [3, 1] }],
-    ["who sits", [{ type: "media", status: "up", pc: 4, seats: [{ seat: 0, number: 1 }] }], { media: "up", pc: 4, seats: [{ seat: 0, number: 1 }] }],
+    ["who sits", [{ type: "media", status: "up", pc: 4, seats: [{ seat: 0, number: 1, paused: "" }] }], { media: "up", pc: 4, seats: [{ seat: 0, number: 1, paused: "" }] }],
   ])("%s", (_, events, want) => expect(run(start, ...events)).toMatchObject(want));
 });
 

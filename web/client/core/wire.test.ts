@@ -5,7 +5,8 @@ import { type ClientMessage, decode, encode, WireError } from "./wire";
 const folder = new URL("../../../signaling/testdata/messages/", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), "utf8").trim();
 const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
-const sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n";
+const packed = "H4sIAAAAAAACAyuzNeDlyrfVVTAEQk8/Bc8AEwUDPTDk5Sq21eXlKrE1UACyAXNBO84pAAAA";
+const image = "UklGRg4AAABXRUJQVlA4TAEAAAAvAA==";
 
 const sent: Record<string, ClientMessage> = {
   "client-admit.json": { type: "admit", number: 3 },
@@ -13,7 +14,7 @@ const sent: Record<string, ClientMessage> = {
   "client-end.json": { type: "end" },
   "client-join.json": { type: "join", version: 1, device: "q8Zb2mC0sVfJkT1x", replace: false },
   "client-leave.json": { type: "leave" },
-  "client-offer.json": { type: "offer", pc: 1, path: "direct", sdp },
+  "client-offer.json": { type: "offer", pc: 1, path: "direct", sdp: "", packed, level: "small" },
   "client-ping.json": { type: "ping", n: 7 },
   "client-prefer.json": {
     type: "prefer",
@@ -25,6 +26,21 @@ const sent: Record<string, ClientMessage> = {
     ],
   },
   "client-remove.json": { type: "remove", number: 3 },
+  "client-level.json": { type: "level", up: "stills", limit: "voice" },
+  "client-report.json": {
+    type: "report",
+    pc: 1,
+    path: "relay",
+    level: "small",
+    sent: 96_000,
+    received: 148_000,
+    loss: 21,
+    rtt: 310,
+    concealed: 9,
+    freezes: 480,
+    layer: "l",
+  },
+  "client-still.json": { type: "still", image },
   "client-state.json": { type: "state", microphone: true, camera: false },
 };
 
@@ -54,7 +70,9 @@ test.each([
   ["wrong kind", '{"type":"pong","n":"7"}'],
   ["fraction", '{"type":"pong","n":0.5}'],
   ["unknown place", '{"type":"roster","state":"open","participants":[{"number":1,"name":"","role":"host","link":"","place":"moon","microphone":true,"camera":true}]}'],
-  ["nested unknown field", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"x":2}]}'],
+  ["nested unknown field", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"paused":"","x":2}]}'],
+  ["unknown pause", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"paused":"nap"}]}'],
+  ["unknown word", '{"type":"quality","participants":[{"number":1,"word":"fine"}]}'],
 ])("refuses %s", (_, frame) => expect(() => decode(frame)).toThrow(WireError));
 
 test("a null list is an empty list", () => {

@@ -5,12 +5,25 @@ export const version = 1;
 
 export type Path = "direct" | "relay";
 
+/** Level is a step of the ladder, thinnest first; sfu/level.go has the table. */
+export const levels = ["voice", "stills", "small", "medium", "large"] as const;
+export type Level = (typeof levels)[number];
+
+/** Pause says why the picture of a seat is held back: the receiver's link or their wish; "" when it is not. */
+export type Pause = "" | "link" | "saver";
+
+/** Word is a host's view of somebody's link. */
+export type Word = "good" | "fair" | "poor" | "lost";
+
 export type ClientMessage =
   | { type: "join"; version: number; device: string; replace: boolean }
   | { type: "state"; microphone: boolean; camera: boolean }
-  | { type: "offer"; pc: number; path: Path; sdp: string }
+  | { type: "offer"; pc: number; path: Path; sdp: string; packed: string; level: Level | "" }
   | { type: "prefer"; pc: number; seats: Preference[] }
   | { type: "drop"; pc: number }
+  | { type: "level"; up: Level; limit: Level | "" }
+  | Report
+  | { type: "still"; image: string }
   | { type: "admit"; number: number }
   | { type: "remove"; number: number }
   | { type: "end" }
@@ -23,10 +36,26 @@ export interface Preference {
   height: number;
 }
 
+/** What was measured over the last 10 s: rates in bit/s, shares per mille, times in ms; layer is the rid of the largest picture sent. */
+export type Report = {
+  type: "report";
+  pc: number;
+  path: Path;
+  level: Level;
+  sent: number;
+  received: number;
+  loss: number;
+  rtt: number;
+  concealed: number;
+  freezes: number;
+  layer: string;
+};
+
 /** A seat holds the sound and picture of the participant with this number. */
 export interface Seat {
   seat: number;
   number: number;
+  paused: Pause;
 }
 
 export interface Relay {
@@ -63,6 +92,9 @@ export type Admitted = {
   relay: Relay[];
   pcs: number[];
 };
+export type Send = { type: "send"; pc: number; layers: string[]; voice: number; redundant: boolean; still: boolean };
+export type Still = { type: "still"; number: number; image: string };
+export type Quality = { type: "quality"; participants: { number: number; word: Word }[] };
 export type Roster = { type: "roster"; state: ConferenceState; participants: Participant[] };
 export type Bye = { type: "bye"; code: string; until?: string };
 export type Refusal = { type: "error"; code: string; re?: string };
@@ -73,8 +105,13 @@ export type ServerMessage =
   | Roster
   | Bye
   | Refusal
-  | { type: "answer"; pc: number; sdp: string }
+  | { type: "answer"; pc: number; sdp: string; packed: string }
   | { type: "seats"; pc: number; seats: Seat[] }
+  | Send
+  | { type: "reoffer"; pc: number }
+  | Still
+  | Quality
+  | { type: "unheard"; on: boolean }
   | { type: "speaking"; numbers: number[] }
   | { type: "pong"; n: number };
 
@@ -148,12 +185,20 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
   }),
   bye: record<Bye>({ type: oneOf("bye"), code: text, until: optional(text) }),
   error: record<Refusal>({ type: oneOf("error"), code: text, re: optional(text) }),
-  answer: record<{ type: "answer"; pc: number; sdp: string }>({ type: oneOf("answer"), pc: int, sdp: text }),
+  answer: record<{ type: "answer"; pc: number; sdp: string; packed: string }>({ type: oneOf("answer"), pc: int, sdp: text, packed: text }),
   seats: record<{ type: "seats"; pc: number; seats: Seat[] }>({
     type: oneOf("seats"),
     pc: int,
-    seats: list(record<Seat>({ seat: int, number: int })),
+    seats: list(record<Seat>({ seat: int, number: int, paused: oneOf("", "link", "saver") })),
   }),
+  send: record<Send>({ type: oneOf("send"), pc: int, layers: list(text), voice: int, redundant: flag, still: flag }),
+  reoffer: record<{ type: "reoffer"; pc: number }>({ type: oneOf("reoffer"), pc: int }),
+  still: record<Still>({ type: oneOf("still"), number: int, image: text }),
+  quality: record<Quality>({
+    type: oneOf("quality"),
+    participants: list(record<Quality["participants"][number]>({ number: int, word: oneOf("good", "fair", "poor", "lost") })),
+  }),
+  unheard: record<{ type: "unheard"; on: boolean }>({ type: oneOf("unheard"), on: flag }),
   speaking: record<{ type: "speaking"; numbers: number[] }>({ type: oneOf("speaking"), numbers: list(int) }),
   pong: record<{ type: "pong"; n: number }>({ type: oneOf("pong"), n: int }),
 };
