@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"jalsa/signaling/conference": {"jalsa/booking"},
 	"jalsa/web":                  {"jalsa/booking"},
 	"jalsa/lab":                  {"jalsa/booking", "jalsa/signaling"},
+	"jalsa/lab/linkem":           {"jalsa/lab/link"},
 }
 
 var only = map[string]string{

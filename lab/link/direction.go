@@ -27,6 +27,7 @@ type Direction struct {
 	queue, line []Packet  // waiting for the transmitter; travelling
 	clock       time.Time // the transmitter has worked up to here
 	bad         bool      // state of the loss model
+	replay      replay
 	random      *rand.Rand
 }
 
@@ -45,6 +46,13 @@ func (d *Direction) Params() Params { return d.params }
 func (d *Direction) Change(p Params, now time.Time) {
 	d.advance(now)
 	d.params = p
+}
+
+// Follow replays a trace from now on, until it is told to follow another one or nil; what Change sets meanwhile lasts until
+// the trace sets it again.
+func (d *Direction) Follow(t *Trace, now time.Time) {
+	d.advance(now)
+	d.replay = replay{trace: t, round: now}
 }
 
 // Enter takes a packet onto the link, or loses it.
@@ -97,8 +105,25 @@ func (d *Direction) lose() bool {
 	return d.bad
 }
 
-// advance runs the transmitter up to now; ok tells that it will finish a packet at next.
+// advance runs trace and transmitter up to now; ok tells that either has something to do at next.
 func (d *Direction) advance(now time.Time) (next time.Time, ok bool) {
+	step, following := d.replay.due()
+	for following && !step.After(now) {
+		d.transmit(step)
+		if p, err := d.params.Parse(d.replay.take()); err == nil { // ParseTrace has read it once
+			d.params = p
+		}
+		step, following = d.replay.due()
+	}
+	next, ok = d.transmit(now)
+	if following && (!ok || step.Before(next)) {
+		next, ok = step, true
+	}
+	return next, ok
+}
+
+// transmit runs the transmitter up to now; ok tells that it will finish a packet at next.
+func (d *Direction) transmit(now time.Time) (next time.Time, ok bool) {
 	for len(d.queue) > 0 {
 		q := &d.queue[0]
 		if d.clock.Before(q.At) {
