@@ -34,6 +34,7 @@ type network struct {
 	Advertise []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
 	Share     int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
 	Drain     time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
+	Plain     bool          `help:"Forward as if every link were good, for comparison." hidden:""` // lab/thin_test.go
 }
 
 // sweepPeriod is how often the books do what time alone makes due: lapsed holds, requests never proven, names past their
@@ -95,7 +96,7 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if s.public, err = publicURL(n.URL, s.listener.Addr()); err != nil {
 		return nil, err
 	}
-	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Now: now, Logger: log}); err != nil {
+	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Plain: n.Plain, Now: now, Logger: log}); err != nil {
 		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
 	}
 	if err = s.hire(m); err != nil {
@@ -145,7 +146,7 @@ func (s *server) wire(n network) (err error) {
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Plain: n.Plain, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}

@@ -19,6 +19,7 @@ type boot struct {
 	Host     bool               `json:"host"`
 	Socket   string             `json:"socket"`           // path
 	LinkHint string             `json:"link_hint"`        // how to come back
+	Plain    bool               `json:"plain,omitempty"`  // does nothing for thin links, for comparison
 	Docket   string             `json:"docket,omitempty"` // where a member of the staff goes on afterwards
 	Hearing  bootHearing        `json:"hearing"`
 	Messages map[string]message `json:"messages"` // the client's part of the catalogue
@@ -104,6 +105,7 @@ func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant,
 			Number: p.Number, Name: p.Name, Role: p.Role, Host: p.Role.Hosts(),
 			Socket:   "/h/" + p.ID + "/ws",
 			LinkHint: v.text("page.room.link_hint"),
+			Plain:    s.Plain,
 			Docket:   docketOf(a, p),
 			Hearing: bootHearing{
 				Institution: a.Institution.In(v.Code),

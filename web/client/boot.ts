@@ -12,6 +12,8 @@ export interface Boot {
   socket: string;
   link_hint?: string;
   docket?: string;
+  /** The room does nothing for thin links, as before it knew how: for comparison runs. */
+  plain?: boolean;
   hearing: {
     institution: string;
     service: string;
