@@ -71,6 +71,9 @@ type Peer struct {
 	rtt     atomic.Int64
 	up      atomic.Int32 // Level of what the client sends, by its own ladder
 	limit   atomic.Int32 // Level that the person wants to receive at most
+	target  atomic.Int64 // bit/s towards the peer, all that is sent; 0: no estimate, and so no limit (Config.Plain)
+	demand  atomic.Int64 // bit/s that the peer could use now, by its allocator; 0: not said
+	thin    atomic.Bool  // the link towards the peer is thin: below 150 kbit/s, until 10 s above 200, or limited to that
 	layout  atomic.Pointer[layout]
 	state   atomic.Int32
 	pc      atomic.Pointer[webrtc.PeerConnection]

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -23,6 +24,8 @@ type subscription struct {
 	peer *Peer // the receiver
 	seat int
 	kind webrtc.RTPCodecType
+
+	priority atomic.Int32 // of its video among the peer's, by the allocator; 0 goes first
 
 	sender *webrtc.RTPSender // owned by the negotiator until the line is bound, then fixed
 
