@@ -6,8 +6,8 @@ import "time"
 type Purpose int
 
 const (
-	PurposeHearing Purpose = iota
-	PurposeTest            // checking devices and connection, allowed long before the hearing
+	PurposeHearing   Purpose = iota
+	PurposeRehearsal         // a test of devices and connection, allowed long before the hearing
 )
 
 // Verdict is the answer of the gate. The zero value refuses.
@@ -75,7 +75,7 @@ func (a Appointment) admission(p Participant, purpose Purpose, now time.Time) De
 	switch {
 	case !now.Before(end):
 		return Decision{Reason: ReasonTooLate}
-	case purpose == PurposeTest:
+	case purpose == PurposeRehearsal:
 		return Decision{Verdict: Enter, Until: end}
 	case now.Before(a.Opens()):
 		return Decision{Reason: ReasonTooEarly, Until: a.Opens()}

@@ -55,43 +55,43 @@ hearing  closed     stranger       unknown_link unknown_link unknown_link unknow
 hearing  nonsense   host           cancelled  cancelled  cancelled  cancelled
 hearing  nonsense   admitted       cancelled  cancelled  cancelled  cancelled
 
-test     confirmed  host           enter      enter      too_late   too_late
-test     confirmed  guest          enter      enter      too_late   too_late
-test     confirmed  admitted       enter      enter      too_late   too_late
-test     confirmed  removed        removed    removed    removed    removed
-test     confirmed  removed_host   removed    removed    removed    removed
-test     confirmed  stranger       unknown_link unknown_link unknown_link unknown_link
+rehearsal confirmed  host           enter      enter      too_late   too_late
+rehearsal confirmed  guest          enter      enter      too_late   too_late
+rehearsal confirmed  admitted       enter      enter      too_late   too_late
+rehearsal confirmed  removed        removed    removed    removed    removed
+rehearsal confirmed  removed_host   removed    removed    removed    removed
+rehearsal confirmed  stranger       unknown_link unknown_link unknown_link unknown_link
 
-test     started    host           enter      enter      enter      too_late
-test     started    guest          enter      enter      too_late   too_late
-test     started    admitted       enter      enter      enter      too_late
-test     started    removed        removed    removed    removed    removed
-test     started    removed_host   removed    removed    removed    removed
-test     started    stranger       unknown_link unknown_link unknown_link unknown_link
+rehearsal started    host           enter      enter      enter      too_late
+rehearsal started    guest          enter      enter      too_late   too_late
+rehearsal started    admitted       enter      enter      enter      too_late
+rehearsal started    removed        removed    removed    removed    removed
+rehearsal started    removed_host   removed    removed    removed    removed
+rehearsal started    stranger       unknown_link unknown_link unknown_link unknown_link
 
-test     cancelled  host           cancelled  cancelled  cancelled  cancelled
-test     cancelled  guest          cancelled  cancelled  cancelled  cancelled
-test     cancelled  admitted       cancelled  cancelled  cancelled  cancelled
-test     cancelled  removed        removed    removed    removed    removed
-test     cancelled  removed_host   removed    removed    removed    removed
-test     cancelled  stranger       unknown_link unknown_link unknown_link unknown_link
+rehearsal cancelled  host           cancelled  cancelled  cancelled  cancelled
+rehearsal cancelled  guest          cancelled  cancelled  cancelled  cancelled
+rehearsal cancelled  admitted       cancelled  cancelled  cancelled  cancelled
+rehearsal cancelled  removed        removed    removed    removed    removed
+rehearsal cancelled  removed_host   removed    removed    removed    removed
+rehearsal cancelled  stranger       unknown_link unknown_link unknown_link unknown_link
 
-test     moved      host           moved      moved      moved      moved
-test     moved      guest          moved      moved      moved      moved
-test     moved      admitted       moved      moved      moved      moved
-test     moved      removed        removed    removed    removed    removed
-test     moved      removed_host   removed    removed    removed    removed
-test     moved      stranger       unknown_link unknown_link unknown_link unknown_link
+rehearsal moved      host           moved      moved      moved      moved
+rehearsal moved      guest          moved      moved      moved      moved
+rehearsal moved      admitted       moved      moved      moved      moved
+rehearsal moved      removed        removed    removed    removed    removed
+rehearsal moved      removed_host   removed    removed    removed    removed
+rehearsal moved      stranger       unknown_link unknown_link unknown_link unknown_link
 
-test     closed     host           closed     closed     closed     closed
-test     closed     guest          closed     closed     closed     closed
-test     closed     admitted       closed     closed     closed     closed
-test     closed     removed        removed    removed    removed    removed
-test     closed     removed_host   removed    removed    removed    removed
-test     closed     stranger       unknown_link unknown_link unknown_link unknown_link
+rehearsal closed     host           closed     closed     closed     closed
+rehearsal closed     guest          closed     closed     closed     closed
+rehearsal closed     admitted       closed     closed     closed     closed
+rehearsal closed     removed        removed    removed    removed    removed
+rehearsal closed     removed_host   removed    removed    removed    removed
+rehearsal closed     stranger       unknown_link unknown_link unknown_link unknown_link
 
-test     nonsense   host           cancelled  cancelled  cancelled  cancelled
-test     nonsense   admitted       cancelled  cancelled  cancelled  cancelled
+rehearsal nonsense   host           cancelled  cancelled  cancelled  cancelled
+rehearsal nonsense   admitted       cancelled  cancelled  cancelled  cancelled
 `
 
 // start is ten o'clock in Casablanca, UTC+0 since September 2026.
@@ -115,7 +115,7 @@ func TestAdmissionTable(t *testing.T) {
 			continue
 		}
 		rows++
-		purpose := map[string]Purpose{"hearing": PurposeHearing, "test": PurposeTest}[row[0]]
+		purpose := map[string]Purpose{"hearing": PurposeHearing, "rehearsal": PurposeRehearsal}[row[0]]
 		for _, p := range peopleNamed(row[2]) {
 			a := appointmentIn(row[1], p)
 			for i, column := range columns {
@@ -246,7 +246,7 @@ func TestUntilIsTheNextInstantAtWhichTimeChangesTheAnswer(t *testing.T) {
 			a.Closed = start
 		}
 		a.Participants = []Participant{p}
-		purpose := rapid.SampledFrom([]Purpose{PurposeHearing, PurposeTest}).Draw(t, "purpose")
+		purpose := rapid.SampledFrom([]Purpose{PurposeHearing, PurposeRehearsal}).Draw(t, "purpose")
 		now := start.Add(minutes("now", -300, 50*60).Draw(t, "now"))
 
 		d := Admission(a, "p", purpose, now)

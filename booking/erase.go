@@ -28,6 +28,7 @@ func (t *tx) erase(a *Appointment) error {
 		}
 		t.delete(holders, p.ID)
 		p.Name, p.Email, p.Phone, p.Language = erasedName, "", "", ""
+		p.Rehearsal = Rehearsal{}
 	}
 	a.Contact = Contact{Proven: a.Contact.Proven, Posted: a.Contact.Posted}
 	a.Interpreter, a.Needs, a.Remark = "", "", ""

@@ -47,4 +47,6 @@ type Participant struct {
 	NoShow   bool      // was not there
 	Admitted time.Time `json:",omitzero"` // zero: not admitted; written by the host's admission and at a host's own first entry
 	Removed  time.Time `json:",omitzero"` // zero: not removed
+
+	Rehearsal Rehearsal `json:",omitzero"` // what their latest test of devices and connection found; zero: none
 }

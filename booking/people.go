@@ -207,7 +207,7 @@ func (s *Store) Revoke(participantID, actor string) (a Appointment, err error) {
 // Attend makes a session in the hearing for a member of the staff who is in it, as Redeem does for a ticket. ErrNotFound
 // when they are not; *Refused.
 func (s *Store) Attend(id, account string) (secret string, p Participant, err error) {
-	secret, _, p, err = s.enter(func(t *tx) (Appointment, Participant, error) {
+	secret, _, p, err = s.enter(PurposeHearing, func(t *tx) (Appointment, Participant, error) {
 		a, err := t.appointment(id)
 		if err != nil {
 			return a, p, err

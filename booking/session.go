@@ -22,11 +22,11 @@ const (
 // Redeem makes a session for the holder of a ticket and returns its secret, which is stored as SHA-256 only. Sessions
 // outlive the process. ErrUnknownLink, or *Refused when the gate refuses entry to the hearing.
 func (s *Store) Redeem(ticket string) (secret string, a Appointment, p Participant, err error) {
-	return s.enter(func(t *tx) (Appointment, Participant, error) { return t.ticket(ticket) })
+	return s.enter(PurposeHearing, func(t *tx) (Appointment, Participant, error) { return t.ticket(ticket) })
 }
 
-// enter makes a session for whom who returns, if the gate does not refuse them.
-func (s *Store) enter(who func(*tx) (Appointment, Participant, error)) (secret string, a Appointment, p Participant, err error) {
+// enter makes a session for whom who returns, if the gate does not refuse them this purpose.
+func (s *Store) enter(purpose Purpose, who func(*tx) (Appointment, Participant, error)) (secret string, a Appointment, p Participant, err error) {
 	secret = newSecret()
 	var doomed string
 	defer func() { s.kept.spare(doomed) }()
@@ -34,7 +34,7 @@ func (s *Store) enter(who func(*tx) (Appointment, Participant, error)) (secret s
 		if a, p, err = who(t); err != nil {
 			return err
 		}
-		if d := a.admission(p, PurposeHearing, t.now); d.Verdict == Refuse {
+		if d := a.admission(p, purpose, t.now); d.Verdict == Refuse {
 			return &Refused{d}
 		}
 		t.actor = p.ID
