@@ -14,6 +14,8 @@
 // in what the receiver sees: sequence number, timestamp, picture id and TL0PICIDX go on (rewrite.go). The number of the
 // participant rides as CSRC on every packet, so a name is never on the wrong face.
 //
+// An echo (echo.go) is a room for one who rehearses: its peers sit in their own seats.
+//
 // Decisions are pure functions: who sits where (seat.go), which layer (layer.go), who speaks (speaker.go), what to ask
 // for again (nack.go), when to ask for a key frame (keyframe.go), what an offer means (offer.go), what our answer says
 // (answer.go).

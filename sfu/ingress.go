@@ -21,8 +21,9 @@ const (
 // nothing is queued or copied on the way. Nobody reads from the buffers.
 type ingress struct {
 	// Owned by Pion's SRTP reader of this peer.
-	header rtp.Header
-	packet incoming
+	header    rtp.Header
+	packet    incoming
+	allowance allowance // of a peer in an echo
 
 	mu    sync.Mutex
 	ssrcs map[packetio.BufferPacketType]map[uint32]bool
@@ -159,6 +160,9 @@ func (in *inlet) receive(b []byte) drop {
 	}
 	p.counts.received.Add(1)
 	now := p.sfu.now()
+	if p.room.echo && !p.in.allowance.take(len(b), now) {
+		return dropEcho
+	}
 	l := p.layout.Load()
 	if l == nil {
 		return dropUnknown

@@ -13,8 +13,9 @@ import (
 // Room is a set of peers that see and hear one another. The SFU knows it, and its goroutine runs, from the first Join to
 // the last leave.
 type Room struct {
-	sfu *SFU
-	id  string
+	sfu  *SFU
+	id   string
+	echo bool // a peer is its own other: it sits in its own seats
 
 	urgent chan struct{} // 1: somebody wants a key frame
 
@@ -27,14 +28,15 @@ type Room struct {
 	talking []uint32
 }
 
-func newRoom(s *SFU, id string) *Room {
-	r := &Room{sfu: s, id: id, urgent: make(chan struct{}, 1), spoke: map[uint32]time.Time{}}
+func newRoom(s *SFU, id string, echo bool) *Room {
+	r := &Room{sfu: s, id: id, echo: echo, urgent: make(chan struct{}, 1), spoke: map[uint32]time.Time{}}
 	r.peers.Store(&[]*Peer{})
 	return r
 }
 
 // Join adds a peer for the participant with that number, which must not be 0. It is heard and seen, hears and sees,
-// once its first offer is answered. It never receives its own number. The error is ErrClosed, after SFU.Close.
+// once its first offer is answered. It never receives its own number, but in an echo. The error is ErrClosed, after
+// SFU.Close.
 func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
 	now := r.sfu.now()
 	r = r.enter()
@@ -64,7 +66,7 @@ func (r *Room) enter() *Room {
 			return r
 		}
 		r.mu.Unlock()
-		r = r.sfu.Room(r.id)
+		r = r.sfu.room(r.id, r.echo)
 	}
 }
 
@@ -179,7 +181,7 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 	for _, p := range peers {
 		var others []sitter
 		for _, number := range order {
-			if number != p.number {
+			if number != p.number || r.echo {
 				others = append(others, sitter{number, r.spoke[number]})
 			}
 		}

@@ -153,13 +153,19 @@ func (s *SFU) Relay() (net.PacketConn, error) {
 }
 
 // Room returns the room with that id: the one that has peers, or a new one, which is known from its first Join on.
-func (s *SFU) Room(id string) *Room {
+func (s *SFU) Room(id string) *Room { return s.room(id, false) }
+
+// Echo is Room for one participant who rehearses: whoever joins hears and sees themselves. Its ids must not be those of
+// other rooms.
+func (s *SFU) Echo(id string) *Room { return s.room(id, true) }
+
+func (s *SFU) room(id string, echo bool) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.rooms[id]; r != nil {
 		return r
 	}
-	return newRoom(s, id)
+	return newRoom(s, id, echo)
 }
 
 // register makes r known by its id; false: another one is. The caller holds r.mu; SFU.mu comes after Room.mu.

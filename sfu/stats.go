@@ -24,10 +24,11 @@ const (
 	dropBudget       drop = "repair_budget" // the receiver asks for more than it is sent
 	dropProbe        drop = "probe"         // padding only, on a repair stream
 	dropNotSent      drop = "not_sent"      // Pion refused it
+	dropEcho         drop = "echo"          // more than one who rehearses may send
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
 )
 
-var reasons = []drop{dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch, dropNotCached, dropAskedAgain, dropBudget, dropProbe, dropNotSent, dropPanic}
+var reasons = []drop{dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch, dropNotCached, dropAskedAgain, dropBudget, dropProbe, dropNotSent, dropEcho, dropPanic}
 
 // drops counts by reason.
 type drops map[drop]*atomic.Uint64
