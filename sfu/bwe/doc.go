@@ -1,0 +1,30 @@
+// Package bwe finds out how much can be sent to one receiver: a send-side bandwidth estimator.
+//
+// # Concepts
+//
+// Every packet carries a number counted over all streams of a connection; the receiver reports which numbers came, and
+// when by its clock (transport-wide feedback). From that alone an Estimator concludes a target in bit/s for all that is
+// sent: the least of what delays and what losses allow. Rates and sizes count whole IP datagrams, headers included:
+// on a thin link headers are half of voice.
+//
+//	estimator.go     the story: sent, feedback, time, target
+//	history.go       packets on their way; numbers are 16 bits on the wire
+//	groups.go        delay from one burst to the next
+//	trendline.go     does the queue fill? slope of the delay against a threshold that follows the path's noise
+//	acknowledged.go  the rate that arrives
+//	aimd.go          the rate that delays allow
+//	loss.go          the rate that losses allow: congestion told from loss that a link has anyway
+//	alr.go           do we send less than we might? then arrivals say nothing of capacity
+//	probe.go         short bursts that ask whether there is more
+//	delay.go         round trip, standing queue
+//	silence.go       feedback stays away
+//
+// The package is pure: packets and times in, a target and probes out. It has no clock, no goroutine and no lock; the
+// caller serialises. Nothing is allocated after New.
+//
+// # Sources
+//
+// draft-ietf-rmcat-gcc-02; draft-holmer-rmcat-transport-wide-cc-extensions-01; the behaviour of libwebrtc's goog_cc as
+// documented by str0m (docs/BWE.md). What differs is for thin links: windows are measured in packets as well as in time,
+// nothing grows by steps that are large next to 32 kbit/s, and a probe is never longer than 60 ms of the target.
+package bwe

@@ -1,0 +1,186 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+// Config bounds an Estimator; all in bit/s.
+type Config struct {
+	Start int // believed before anything is measured
+	Min   int // never less, whatever is measured
+	Max   int // never more
+}
+
+// Arrival is what the receiver reports of one packet.
+type Arrival struct {
+	Sequence uint16
+	Received bool
+	At       time.Duration // on the receiver's clock, from any beginning
+}
+
+// Stats describe an Estimator at one moment.
+type Stats struct {
+	Target, Delay, Loss int           // bit/s: the result, and what delays and losses would allow
+	Acknowledged        int           // bit/s that arrive, 0: not known
+	Lost                float64       // share of late, 0 to 1
+	RTT                 time.Duration // smoothed, with the receiver's wait before its feedback
+	Queue               time.Duration // how much longer than the quickest of late packets take
+	ApplicationLimited  bool          // we send much less than Target
+	Overuse             bool          // the queue is filling
+}
+
+// Estimator finds the rate at which one receiver can be sent to. It is told of every packet sent and of every feedback.
+type Estimator struct {
+	config Config
+	epoch  time.Time
+	wanted float64
+
+	history      history
+	groups       groups
+	trend        trendline
+	acknowledged acknowledged
+	aimd         aimd
+	loss         loss
+	limited      limited
+	delay        delay
+	silence      silence
+	prober       prober
+
+	reported int64 // highest number in a feedback
+	target   float64
+}
+
+// New returns an Estimator that believes c.Start.
+func New(c Config, now time.Time) *Estimator {
+	c.Min = max(c.Min, 1000)
+	c.Max = max(c.Max, c.Min)
+	e := &Estimator{config: c, epoch: now, wanted: math.Inf(1)}
+	e.aimd.rate = e.bound(float64(c.Start))
+	e.loss.limit = math.Inf(1)
+	e.settle()
+	return e
+}
+
+// Target is what may be sent in bit/s: media, repair, probes, with the headers of IP and UDP.
+func (e *Estimator) Target() int { return int(e.target) }
+
+// Wanted says what the receiver could use now in bit/s; probing goes no further.
+func (e *Estimator) Wanted(bits int) { e.wanted = float64(max(bits, 0)) }
+
+// Sent notes a packet as it leaves: its transport-wide number, the bytes of its IP datagram, and the probe it belongs to
+// or 0.
+func (e *Estimator) Sent(sequence uint16, size, cluster int, now time.Time) {
+	at := e.at(now)
+	e.limited.sent(8*size, e.target, at)
+	e.silence.sent(at)
+	if p := e.history.add(sequence, size, cluster, at); p != nil && cluster != 0 {
+		e.prober.sent(p)
+	}
+}
+
+// Forget says that feedback for this packet must not count: it went out twice, byte for byte.
+func (e *Estimator) Forget(sequence uint16) {
+	if p := e.history.find(sequence); p != nil {
+		p.fate = forgotten
+	}
+}
+
+// Feedback takes the receiver's report of packets, in the order of their numbers.
+func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
+	at := e.at(now)
+	if e.silence.broken(at) {
+		e.groups.reset()
+		e.trend.reset()
+		e.acknowledged.hole()
+	}
+	state := normal
+	for _, a := range arrivals {
+		p := e.history.find(a.Sequence)
+		if p == nil || p.fate == forgotten || p.fate == arrived {
+			continue
+		}
+		e.observe(p, a, at)
+		if e.trend.state == overuse {
+			state = overuse
+		}
+	}
+	if state == normal {
+		state = e.trend.state
+	}
+	e.acknowledged.update()
+	e.delay.update(at)
+	rate, _ := e.acknowledged.rate()
+	before := e.aimd.rate
+	e.aimd.update(state, rate, e.limited.on, e.delay.rtt, at)
+	if e.aimd.rate < before {
+		e.prober.dropped(before, e.aimd.rate)
+	}
+	if e.prober.reported(e.reported); e.prober.current.over && e.prober.active {
+		e.concluded(at)
+	}
+	e.aimd.rate = e.bound(e.aimd.rate)
+	e.loss.update(e.aimd.rate, rate, at)
+	e.settle()
+}
+
+// observe takes what is reported of one packet.
+func (e *Estimator) observe(p *sent, a Arrival, now time.Duration) {
+	if p.number > e.reported+1 && e.reported > 0 {
+		e.acknowledged.hole() // a feedback was lost
+	}
+	e.reported = max(e.reported, p.number)
+	if !a.Received {
+		if p.fate == flying {
+			p.fate = missing
+			e.loss.report(p, true)
+		}
+		return
+	}
+	if p.fate == missing {
+		e.loss.found()
+	} else {
+		e.loss.report(p, false)
+	}
+	p.fate, p.arrival = arrived, a.At
+	e.acknowledged.add(a.At, int(p.size))
+	e.delay.add(p.at, a.At, now)
+	if v, ok := e.groups.add(p.at, a.At, now); ok {
+		e.trend.add(v, now)
+	}
+}
+
+// Process lets time pass; to be called about every 50 ms.
+func (e *Estimator) Process(now time.Time) {
+	at := e.at(now)
+	e.limited.advance(e.target, at)
+	if e.silence.decays(at) {
+		e.aimd.rate = e.bound(e.aimd.rate * silenceDecay)
+	}
+	e.settle()
+}
+
+// Stats describes the present state.
+func (e *Estimator) Stats() Stats {
+	rate, _ := e.acknowledged.rate()
+	return Stats{
+		Target:             int(e.target),
+		Delay:              int(e.aimd.rate),
+		Loss:               int(e.bound(e.loss.limit)),
+		Acknowledged:       int(min(rate, 1e12)),
+		Lost:               e.loss.share(),
+		RTT:                e.delay.rtt,
+		Queue:              e.delay.queue,
+		ApplicationLimited: e.limited.on,
+		Overuse:            e.trend.state == overuse,
+	}
+}
+
+func (e *Estimator) settle() { e.target = e.bound(min(e.aimd.rate, e.loss.limit)) }
+
+func (e *Estimator) bound(rate float64) float64 {
+	return min(max(rate, float64(e.config.Min)), float64(e.config.Max))
+}
+
+// at is our clock: the time since the beginning, never below 0.
+func (e *Estimator) at(now time.Time) time.Duration { return max(now.Sub(e.epoch), 0) }

@@ -1,0 +1,198 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+// Probe is a short burst of padding that asks whether the link carries more: Bytes in Packets, at Rate in bit/s, all
+// noted by Sent with Cluster.
+type Probe struct{ Cluster, Rate, Packets, Bytes int }
+
+const (
+	probeTime     = 60 * time.Millisecond // what a probe adds to the queue at most if the target is all the link carries
+	probeSmallest = 80                    // bytes of a datagram that is all header and tag
+	probeLargest  = 1100                  // bytes of a datagram
+	probePackets  = 4                     // at least
+	probeMost     = 12000                 // bytes
+
+	probeFirst   = 3.0 // times the start, and
+	probeAgain   = 2.0 // times the target, later and after success
+	probeSuccess = 0.7 // of the rate asked for makes the next one follow at once
+	probeMargin  = 1.25
+	probeReturn  = 0.85 // of the rate before a drop
+
+	probeWait     = 5 * time.Second  // between probes, doubled with each that found nothing,
+	probeWaitMost = 40 * time.Second // up to this
+	probeCalm     = 2 * time.Second  // after the last overuse
+	probePatience = time.Second      // for the answer, beyond a round trip
+)
+
+// cluster is a probe under way.
+type cluster struct {
+	Probe
+	begin       time.Duration // asked for
+	first, last int64         // numbers of its packets
+	sent        int
+	over        bool // its end is reported
+}
+
+// prober decides when to probe and reads the answer.
+type prober struct {
+	count   int
+	current cluster
+	active  bool
+	at      time.Duration // when the last probe ended
+	wait    time.Duration // from then on
+	next    float64       // rate of a probe that should follow at once, or 0
+	before  float64       // rate before the last drop, or 0
+	started bool
+}
+
+// Probe returns a probe to send now, or false.
+func (e *Estimator) Probe(now time.Time) (Probe, bool) {
+	at := e.at(now)
+	p := &e.prober
+	if p.active && at-p.current.begin > probePatience+e.delay.rtt {
+		e.concluded(at)
+	}
+	if p.active || !e.calm(at) {
+		return Probe{}, false
+	}
+	most := min(e.wanted*probeMargin, float64(e.config.Max))
+	rate := p.rate(e.target, at)
+	if rate = min(rate, most); rate <= 1.05*e.target {
+		return Probe{}, false
+	}
+	return p.start(e.target, rate, at), true
+}
+
+// calm tells whether the link is at ease, so that a probe harms nobody and its answer means something.
+func (e *Estimator) calm(now time.Duration) bool {
+	switch {
+	case e.delay.rtt == 0, e.trend.state == overuse, e.silence.waiting && now-e.silence.since > time.Second:
+		return false
+	case e.aimd.reduced && now-e.aimd.decreased < probeCalm:
+		return false
+	case e.loss.limit < e.aimd.rate:
+		return false
+	}
+	return milliseconds(e.delay.queue) < max(50, 2*e.trend.jitter)
+}
+
+// rate is what to probe for now, or 0.
+func (p *prober) rate(target float64, now time.Duration) float64 {
+	switch {
+	case !p.started:
+		return probeFirst * target
+	case p.next > 0:
+		return p.next
+	case p.before > 0:
+		return max(probeReturn*p.before, 1.5*target)
+	case now-p.at >= p.wait:
+		return probeAgain * target
+	}
+	return 0
+}
+
+func (p *prober) start(target, rate float64, now time.Duration) Probe {
+	p.count++
+	bytes := min(int(target*probeTime.Seconds()/8), probeMost)
+	packets := max(probePackets, (bytes+probeLargest-1)/probeLargest)
+	bytes = max(bytes, packets*probeSmallest)
+	p.current = cluster{Probe: Probe{p.count, int(rate), packets, bytes}, begin: now}
+	p.active, p.started, p.next, p.before = true, true, 0, 0
+	return p.current.Probe
+}
+
+// sent notes a packet of a probe.
+func (p *prober) sent(s *sent) {
+	c := &p.current
+	if !p.active || int(s.cluster) != c.Cluster {
+		return
+	}
+	if c.sent == 0 {
+		c.first = s.number
+	}
+	c.last = max(c.last, s.number)
+	c.sent++
+}
+
+// reported notes that all up to this number has been reported.
+func (p *prober) reported(number int64) {
+	if p.active && p.current.sent >= p.current.Packets && number >= p.current.last {
+		p.current.over = true
+	}
+}
+
+// concluded ends the probe under way and takes what it found.
+func (e *Estimator) concluded(now time.Duration) {
+	p := &e.prober
+	p.active, p.at = false, now
+	rate := e.history.dispersion(p.current.first, p.current.last, float64(p.current.Rate))
+	found := min(rate, e.wanted*probeMargin, float64(e.config.Max))
+	if p.wait = max(2*p.wait, probeWait); p.wait > probeWaitMost {
+		p.wait = probeWaitMost
+	}
+	if p.current.sent == 0 || e.trend.state == overuse || found <= 1.05*e.aimd.rate {
+		return
+	}
+	e.aimd.rate = e.bound(found)
+	e.aimd.capacity = capacity{}
+	p.wait = probeWait
+	if rate > probeSuccess*float64(p.current.Rate) {
+		p.next = probeAgain * rate
+	}
+}
+
+// dropped says that the rate fell.
+func (p *prober) dropped(from, to float64) {
+	p.next, p.wait = 0, probeWait
+	if to < 0.66*from || p.before > 0 {
+		p.before = max(p.before, from)
+	}
+}
+
+// dispersion is the rate at which the packets from first to last went through, the slower of sending and arriving; 0
+// when too few arrived. Packets of others between them count: they took their time too.
+func (h *history) dispersion(first, last int64, asked float64) float64 {
+	var early, late *sent
+	sentBytes, arrivedBytes, lost, n := 0, 0, 0, 0
+	begin, end := time.Duration(math.MaxInt64), time.Duration(math.MinInt64)
+	for number := first; number <= last && number-first < remembered; number++ {
+		s := &h.ring[number%remembered]
+		if s.number != number || s.fate == forgotten {
+			continue
+		}
+		if s.fate != arrived {
+			lost++
+			continue
+		}
+		if early == nil {
+			early = s
+		}
+		late = s
+		n++
+		sentBytes += int(s.size)
+		arrivedBytes += int(s.size)
+		begin, end = min(begin, s.arrival), max(end, s.arrival)
+	}
+	if n < 3 || lost > n/3 {
+		return 0
+	}
+	sending := asked
+	if span := (late.at - early.at).Seconds(); span > 0 {
+		sending = min(1.5*asked, float64(8*(sentBytes-int(late.size)))/span)
+	}
+	arriving := math.Inf(1)
+	if span := (end - begin).Seconds(); span > 0 {
+		arriving = float64(8*(arrivedBytes-int(early.size))) / span
+	}
+	switch {
+	case arriving > 2*sending: // bunched on the way
+		return 0
+	case arriving < 0.9*sending:
+		return 0.95 * arriving
+	}
+	return min(sending, arriving)
+}

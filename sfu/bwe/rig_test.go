@@ -1,0 +1,216 @@
+package bwe
+
+import (
+	"testing"
+	"time"
+
+	"jalsa/lab/link"
+)
+
+// media is what an application wants to send.
+type media struct {
+	voice     int           // bytes of a datagram of voice, 0: none
+	packet    time.Duration // time between them
+	video     float64       // bit/s it could use
+	interval  time.Duration // between frames
+	probesOff bool
+}
+
+// moment is a point of a trace.
+type moment struct {
+	at                     time.Duration
+	stats                  Stats
+	capacity               float64
+	sent                   float64       // bit/s over the last 200 ms
+	queue                  time.Duration // of the link
+	voice                  time.Duration // worst one-way delay of voice in the last 200 ms
+	lost                   int
+	bytesOut, bytesOutThen int
+}
+
+// rig is a sender with an Estimator, a link, a receiver that gives feedback, and its way back.
+type rig struct {
+	t         *testing.T
+	now       time.Time
+	begin     time.Time
+	estimator *Estimator
+	out, back *link.Direction
+	media     media
+	mute      bool // feedback is dropped
+	every     time.Duration
+
+	sequence  uint16
+	nextVoice time.Time
+	nextVideo time.Time
+	queue     []packet // paced video and probes
+	budget    time.Time
+	arrivals  map[uint16]time.Duration
+	from      uint16
+	reported  time.Time
+	trace     []moment
+	sentBits  int
+	worst     time.Duration
+	sampled   time.Time
+	dropped   int
+	each      func(r *rig) // called each millisecond
+}
+
+type packet struct {
+	size, cluster int
+	rate          float64
+}
+
+func newRig(t *testing.T, start int, out, back string) *rig {
+	parse := func(s string) link.Params {
+		p, err := link.Unlimited().Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	begin := time.Unix(1_000_000, 0)
+	return &rig{
+		t: t, now: begin, begin: begin,
+		estimator: New(Config{Start: start, Min: 10_000, Max: 3_000_000}, begin),
+		out:       link.New(parse(out), 1), back: link.New(parse(back), 2),
+		every: 100 * time.Millisecond, arrivals: map[uint16]time.Duration{},
+		nextVoice: begin, nextVideo: begin, budget: begin, reported: begin, sampled: begin,
+		sequence: 65_000, from: 65_000,
+	}
+}
+
+func (r *rig) change(out string) {
+	p, err := r.out.Params().Parse(out)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.out.Change(p, r.now)
+}
+
+// run lets time pass.
+func (r *rig) run(d time.Duration) {
+	for end := r.now.Add(d); r.now.Before(end); r.now = r.now.Add(time.Millisecond) {
+		r.step()
+	}
+}
+
+func (r *rig) step() {
+	if r.each != nil {
+		r.each(r)
+	}
+	r.send()
+	due, _, _ := r.out.Due(r.now)
+	for _, p := range due {
+		f, ok := p.Data.(inFlight)
+		if !ok {
+			continue
+		}
+		r.arrivals[f.sequence] = p.At.Sub(r.begin) + 12345*time.Second
+		if f.voice {
+			r.worst = max(r.worst, p.At.Sub(f.at))
+		}
+	}
+	if r.now.Sub(r.reported) >= r.every {
+		r.report()
+	}
+	back, _, _ := r.back.Due(r.now)
+	for _, p := range back {
+		r.estimator.Feedback(p.Data.([]Arrival), r.now)
+	}
+	if ms := r.now.Sub(r.begin) / time.Millisecond; ms%50 == 0 {
+		r.estimator.Process(r.now)
+	}
+	if p, ok := r.estimator.Probe(r.now); ok && !r.media.probesOff {
+		for range p.Packets {
+			r.queue = append(r.queue, packet{p.Bytes / p.Packets, p.Cluster, float64(p.Rate)})
+		}
+	}
+	if r.now.Sub(r.sampled) >= 200*time.Millisecond {
+		r.sample()
+	}
+}
+
+type inFlight struct {
+	sequence uint16
+	voice    bool
+	at       time.Time
+}
+
+// send sends voice at once, video and probes paced.
+func (r *rig) send() {
+	m := &r.media
+	if m.voice > 0 && !r.now.Before(r.nextVoice) {
+		r.nextVoice = r.now.Add(m.packet)
+		r.emit(m.voice, 0, true)
+	}
+	if m.video > 0 && !r.now.Before(r.nextVideo) {
+		r.nextVideo = r.now.Add(m.interval)
+		rate := float64(r.estimator.Target())
+		if m.voice > 0 {
+			rate -= float64(8*m.voice) / m.packet.Seconds()
+		}
+		bytes := int(min(rate, m.video) * m.interval.Seconds() / 8)
+		for n := (bytes + 1199) / 1200; n > 0 && bytes > 100; n-- {
+			r.queue = append(r.queue, packet{size: bytes / n})
+			bytes -= bytes / n
+		}
+	}
+	for len(r.queue) > 0 && !r.now.Before(r.budget) {
+		p := r.queue[0]
+		r.queue = r.queue[1:]
+		rate := p.rate
+		if p.cluster == 0 {
+			rate = 1.5 * float64(r.estimator.Target())
+		}
+		if r.budget.Before(r.now.Add(-5 * time.Millisecond)) {
+			r.budget = r.now
+		}
+		r.budget = r.budget.Add(time.Duration(float64(8*p.size) / rate * 1e9))
+		r.emit(p.size, p.cluster, false)
+	}
+}
+
+func (r *rig) emit(size, cluster int, voice bool) {
+	r.estimator.Sent(r.sequence, size, cluster, r.now)
+	r.out.Enter(inFlight{r.sequence, voice, r.now}, size, r.now)
+	r.sequence++
+	r.sentBits += 8 * size
+}
+
+// report sends feedback of all up to the highest number that came.
+func (r *rig) report() {
+	r.reported = r.now
+	last, any := uint16(0), false
+	for s := range r.arrivals {
+		if !any || int16(s-last) > 0 {
+			last, any = s, true
+		}
+	}
+	if !any {
+		return
+	}
+	var list []Arrival
+	for s := r.from; int16(last-s) >= 0; s++ {
+		at, ok := r.arrivals[s]
+		list = append(list, Arrival{s, ok, at / 250000 * 250000})
+		delete(r.arrivals, s)
+	}
+	r.from = last + 1
+	if !r.mute {
+		r.back.Enter(list, 60+2*len(list), r.now)
+	}
+}
+
+func (r *rig) sample() {
+	c := r.out.Counts()
+	p := r.out.Params()
+	queue := time.Duration(0)
+	if p.Rate > 0 {
+		queue = time.Duration(float64(8*c.QueueBytes) / p.Rate * 1e9)
+	}
+	r.trace = append(r.trace, moment{
+		at: r.now.Sub(r.begin), stats: r.estimator.Stats(), capacity: p.Rate, queue: queue,
+		sent: float64(r.sentBits) / r.now.Sub(r.sampled).Seconds(), voice: r.worst, lost: c.DroppedQueue + c.LostRandom,
+	})
+	r.sampled, r.sentBits, r.worst = r.now, 0, 0
+}
