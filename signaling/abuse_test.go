@@ -157,6 +157,13 @@ func TestMistakesAfterJoinAreAnswered(t *testing.T) {
 		{`{"type":"offer","pc":0,"path":"direct","sdp":"v=0"}`, "unknown_pc", "offer"},
 		{`{"type":"offer","pc":1,"path":"teleport","sdp":"v=0"}`, "unknown_pc", "offer"},
 		{`{"type":"offer","pc":2,"path":"direct","sdp":"v=0\r\n` + strings.Repeat(`m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n`, 49) + `"}`, "too_many_lines", "offer"},
+		{`{"type":"offer","pc":3,"path":"direct","packed":"` + pack("nonsense") + `"}`, "bad_sdp", "offer"},
+		{`{"type":"offer","pc":4,"path":"direct","packed":"` + pack(strings.Repeat("v=0\r\n", maxSDP)) + `"}`, "too_large", "offer"},
+		{`{"type":"offer","pc":5,"path":"direct","packed":"not base64"}`, "bad_sdp", "offer"},
+		{`{"type":"offer","pc":1,"path":"direct","sdp":"v=0","packed":"` + pack("v=0") + `"}`, "bad_message", "offer"},
+		{`{"type":"offer","pc":1,"path":"direct","sdp":"v=0","level":"huge"}`, "bad_message", "offer"},
+		{`{"type":"level","up":"huge","limit":""}`, "bad_message", "level"},
+		{`{"type":"level","up":"small","limit":"none"}`, "bad_message", "level"},
 		{`{"type":"prefer","pc":7,"seats":[]}`, "unknown_pc", "prefer"},
 	} {
 		lawyer.sendRaw(c.in)

@@ -262,6 +262,9 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 	switch message := message.(type) {
 	case Devices:
 		h.do(conference.Devices{ID: m.id, Microphone: message.Microphone, Camera: message.Camera})
+		if m.media != nil {
+			m.media.sends(message.Microphone)
+		}
 	case Admit:
 		h.do(conference.Admit{By: m.id, Number: message.Number})
 	case Remove:

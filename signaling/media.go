@@ -35,14 +35,17 @@ type media struct {
 	stopped chan struct{}
 
 	// owned by run
-	used  map[int]bool // PCs that were begun on the socket asker
-	asker *session
+	used      map[int]bool // PCs that were begun on the socket asker
+	asker     *session
+	up, limit sfu.Level // as the client said last, for every PC
 
 	// guarded by mu; outbox.mu may be taken inside, nothing else
 	mu         sync.Mutex
 	to         *session // nil while reconnecting
 	transports []*transport
 	speaking   []uint32
+	microphone bool // the participant says that it is on
+	unheard    bool // told so
 	stopping   bool
 	crashed    any // a panic in an event, for run to raise
 }
@@ -54,6 +57,9 @@ type transport struct {
 	answered bool // the client may be told about seats
 	over     bool // failed or closed from below
 	seats    []sfu.Seat
+	wanted   *sfu.Wanted // nil: not known yet
+	reoffer  bool        // an offer is asked for
+	unheard  bool        // its microphone sends nothing
 }
 
 type mediaJob struct {
@@ -82,18 +88,6 @@ func (m *media) attach(to *session) []int {
 		}
 	}
 	return pcs
-}
-
-// retell sends a newly attached session what it missed.
-func (m *media) retell() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, t := range m.transports {
-		m.tellSeatsLocked(t)
-	}
-	if len(m.transports) > 0 {
-		m.tellSpeakingLocked()
-	}
 }
 
 // detach forgets a session that is gone.
@@ -165,6 +159,8 @@ func (m *media) do(j mediaJob) {
 	switch message := j.m.(type) {
 	case Offer:
 		m.offer(j.from, message)
+	case Levels:
+		m.levels(j.from, message)
 	case Prefer:
 		m.prefer(j.from, message)
 	case Drop:
@@ -178,6 +174,11 @@ func (m *media) do(j mediaJob) {
 // that ended on this socket cannot begin again: the client's end would still
 // hold the old transport's keys.
 func (m *media) offer(from *session, offer Offer) {
+	level, known := sfu.ParseLevel(offer.Level)
+	if !known || offer.SDP != "" && offer.Packed != "" {
+		from.fail(errBadMessage, offer.Type())
+		return
+	}
 	t := m.find(offer.PC)
 	fresh := t == nil
 	if fresh {
@@ -186,7 +187,13 @@ func (m *media) offer(from *session, offer Offer) {
 			return
 		}
 	}
-	answer, err := t.peer.Answer(offer.SDP, sfu.LevelLarge)
+	if level != sfu.LevelUnknown {
+		m.up = level
+	}
+	m.mu.Lock()
+	t.reoffer = false // before the answer is made: what changes from now on asks again
+	m.mu.Unlock()
+	answer, err := m.answer(t, offer)
 	if err != nil {
 		code := offerError(err)
 		m.log.Info("offer refused", "participant", m.id, "peer", offer.PC, "reason", code) // err quotes what the client sent
@@ -199,14 +206,34 @@ func (m *media) offer(from *session, offer Offer) {
 	m.mu.Lock()
 	current := m.to == from
 	if current {
-		from.send(Answer{PC: offer.PC, SDP: answer})
+		from.send(answer)
 		t.answered = true
-		m.tellSeatsLocked(t)
+		m.tellLocked(t)
 	}
 	m.mu.Unlock()
 	if !current && fresh {
 		m.close(t) // nobody has the answer
 	}
+}
+
+// answer has sfu answer an offer, packed if the offer was.
+func (m *media) answer(t *transport, offer Offer) (Answer, error) {
+	sdp := offer.SDP
+	if offer.Packed != "" {
+		var err error
+		if sdp, err = unpack(offer.Packed); err != nil {
+			return Answer{}, err
+		}
+	}
+	answer, err := t.peer.Answer(sdp, m.up)
+	if err != nil {
+		return Answer{}, err
+	}
+	t.peer.SetLevel(m.up, m.limit)
+	if offer.Packed != "" {
+		return Answer{PC: offer.PC, Packed: pack(answer)}, nil
+	}
+	return Answer{PC: offer.PC, SDP: answer}, nil
 }
 
 // offerError names what was wrong with an offer.
@@ -235,6 +262,9 @@ func (m *media) begin(offer Offer) *transport {
 		State:    func(s sfu.State) { defer m.rescue(); m.state(t, s) },
 		Seats:    func(seats []sfu.Seat) { defer m.rescue(); m.seats(t, seats) },
 		Speaking: func(numbers []uint32) { defer m.rescue(); m.speak(numbers) },
+		Wanted:   func(w sfu.Wanted) { defer m.rescue(); m.want(t, w) },
+		Reoffer:  func() { defer m.rescue(); m.reoffer(t) },
+		Unheard:  func(on bool) { defer m.rescue(); m.unhear(t, on) },
 	})
 	if err != nil {
 		m.log.Warn("room refused", "participant", m.id, "err", err)
@@ -249,6 +279,20 @@ func (m *media) begin(offer Offer) *transport {
 		m.nudge()
 	}
 	return t
+}
+
+// levels takes what the client's ladder says, for every PC it has and will have.
+func (m *media) levels(from *session, l Levels) {
+	up, known := sfu.ParseLevel(l.Up)
+	limit, limited := sfu.ParseLevel(l.Limit)
+	if !known || !limited {
+		from.fail(errBadMessage, l.Type())
+		return
+	}
+	m.up, m.limit = up, limit
+	for _, t := range m.live() {
+		t.peer.SetLevel(up, limit)
+	}
 }
 
 func (m *media) prefer(from *session, p Prefer) {
@@ -276,10 +320,18 @@ func (m *media) find(pc int) *transport {
 	return nil
 }
 
+// live returns the transports that are not over.
+func (m *media) live() []*transport {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(m.transports), func(t *transport) bool { return t.over })
+}
+
 // close ends one transport.
 func (m *media) close(t *transport) {
 	m.mu.Lock()
 	m.transports = slices.DeleteFunc(m.transports, func(o *transport) bool { return o == t })
+	m.tellUnheardLocked()
 	m.mu.Unlock()
 	t.peer.Close()
 }
@@ -341,43 +393,5 @@ func (m *media) rescue() {
 		m.crashed = r
 		m.mu.Unlock()
 		m.nudge()
-	}
-}
-
-func (m *media) seats(t *transport, seats []sfu.Seat) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t.seats = slices.Clone(seats)
-	m.tellSeatsLocked(t)
-}
-
-func (m *media) speak(numbers []uint32) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if slices.Equal(m.speaking, numbers) {
-		return
-	}
-	m.speaking = slices.Clone(numbers)
-	m.tellSpeakingLocked()
-}
-
-// tellSeatsLocked sends who sits where, empty seats left out, once the client
-// has the answer that makes the seats.
-func (m *media) tellSeatsLocked(t *transport) {
-	if m.to == nil || !t.answered || t.over {
-		return
-	}
-	list := make([]Seat, 0, len(t.seats))
-	for _, s := range t.seats {
-		if s.Number != 0 {
-			list = append(list, Seat{Seat: s.Seat, Number: s.Number})
-		}
-	}
-	m.to.sendLatest(fmt.Sprintf("seats %d", t.pc), false, Seats{PC: t.pc, Seats: list})
-}
-
-func (m *media) tellSpeakingLocked() {
-	if m.to != nil {
-		m.to.sendLatest("speaking", true, Speaking{Numbers: m.speaking})
 	}
 }

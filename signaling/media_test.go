@@ -115,7 +115,9 @@ func (a *caller) talk(ctx context.Context) {
 	}
 }
 
-func (a *caller) offer() {
+func (a *caller) offer() { a.r.t.Helper(); a.offerAt("medium") }
+
+func (a *caller) offerAt(level string) {
 	t := a.r.t
 	t.Helper()
 	offer, err := a.pc.CreateOffer(nil)
@@ -123,9 +125,11 @@ func (a *caller) offer() {
 	gathered := webrtc.GatheringCompletePromise(a.pc)
 	must(t, a.pc.SetLocalDescription(offer))
 	<-gathered
-	a.send(Offer{PC: a.id, Path: "direct", SDP: a.pc.LocalDescription().SDP})
+	a.send(Offer{PC: a.id, Path: "direct", Packed: pack(a.pc.LocalDescription().SDP), Level: level})
 	answer := expect(a.client, func(m Answer) bool { return m.PC == a.id })
-	must(t, a.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}))
+	sdp, err := unpack(answer.Packed)
+	must(t, err)
+	must(t, a.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp}))
 }
 
 func (a *caller) connected() {

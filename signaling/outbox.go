@@ -12,9 +12,21 @@ const (
 	// waiting: only answers, errors and pongs queue here.
 	outboxMessages = 64
 	outboxBytes    = 256 << 10
-	// pace is the least time between two messages of one paced kind.
+	// pace is the least time between two messages of one steady kind.
 	pace = 200 * time.Millisecond
 )
+
+// rhythm is the least time between any two messages that share its name.
+type rhythm struct {
+	name  string
+	least time.Duration
+}
+
+// prompt is the rhythm of what goes at once.
+var prompt rhythm
+
+// steady is the rhythm of a kind that may change all the time.
+func steady(kind string) rhythm { return rhythm{kind, pace} }
 
 // outbox is what one socket still has to send: a queue of messages that must
 // all arrive, and behind it the latest of each message that replaces itself.
@@ -25,7 +37,7 @@ type outbox struct {
 	queue  [][]byte
 	bytes  int
 	latest []latest
-	sent   map[string]time.Time // paced kinds
+	sent   map[string]time.Time // by rhythm
 	ping   bool
 	pong   []byte // payload of a WebSocket ping to answer; nil: none
 	ending *ending
@@ -33,9 +45,9 @@ type outbox struct {
 
 // latest is a message of which only the newest counts.
 type latest struct {
-	kind  string
-	paced bool
-	data  []byte
+	kind   string
+	rhythm rhythm
+	data   []byte
 }
 
 // ending is the last thing that a socket sends.
@@ -67,7 +79,7 @@ func (o *outbox) push(data []byte) bool {
 }
 
 // set replaces what of this kind still waits.
-func (o *outbox) set(kind string, paced bool, data []byte) {
+func (o *outbox) set(kind string, r rhythm, data []byte) {
 	defer o.nudge()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -78,7 +90,14 @@ func (o *outbox) set(kind string, paced bool, data []byte) {
 		o.latest[i].data = data
 		return
 	}
-	o.latest = append(o.latest, latest{kind, paced, data})
+	o.latest = append(o.latest, latest{kind, r, data})
+}
+
+// drop forgets what of this kind still waits.
+func (o *outbox) drop(kind string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.latest = slices.DeleteFunc(o.latest, func(l latest) bool { return l.kind == kind })
 }
 
 // forget drops everything that replaces itself: what its receiver may no
@@ -121,7 +140,7 @@ func (o *outbox) ended() *ending {
 }
 
 // next takes what is to be written now: queue first, then the latest of each
-// kind whose pace allows it.
+// kind whose rhythm allows it, the longest waiting first.
 func (o *outbox) next(now time.Time) (data []byte, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -133,11 +152,11 @@ func (o *outbox) next(now time.Time) (data []byte, ok bool) {
 		return data, true
 	}
 	for i, l := range o.latest {
-		if l.paced {
-			if before, ok := o.sent[l.kind]; ok && now.Before(before.Add(pace)) {
+		if r := l.rhythm; r != prompt {
+			if before, ok := o.sent[r.name]; ok && now.Before(before.Add(r.least)) {
 				continue
 			}
-			o.sent[l.kind] = now
+			o.sent[r.name] = now
 		}
 		o.latest = slices.Delete(o.latest, i, i+1)
 		return l.data, true

@@ -9,17 +9,17 @@ import (
 
 func TestOutboxSendsTheQueueFirstAndOnlyTheLatestOfAKind(t *testing.T) {
 	o, now := newOutbox(), tenOClock
-	o.set("roster", true, []byte("r1"))
+	o.set("roster", steady("roster"), []byte("r1"))
 	o.push([]byte("a"))
-	o.set("seats 1", false, []byte("s1"))
-	o.set("roster", true, []byte("r2"))
+	o.set("seats 1", prompt, []byte("s1"))
+	o.set("roster", steady("roster"), []byte("r2"))
 	o.push([]byte("b"))
 	if got := drain(o, now); got != "a b r2 s1" {
 		t.Errorf("got %s", got)
 	}
-	o.set("roster", true, []byte("r3"))
-	o.set("seats 1", false, []byte("s2"))
-	o.set("roster", true, []byte("r4"))
+	o.set("roster", steady("roster"), []byte("r3"))
+	o.set("seats 1", prompt, []byte("s2"))
+	o.set("roster", steady("roster"), []byte("r4"))
 	if got := drain(o, now.Add(pace-1)); got != "s2" || !o.held() {
 		t.Errorf("before its pace: %s", got)
 	}
@@ -63,11 +63,11 @@ func TestOutboxIsBounded(t *testing.T) {
 func TestOutboxEndsOnceAndTakesNothingMore(t *testing.T) {
 	o := newOutbox()
 	o.push([]byte("a"))
-	o.set("roster", true, []byte("r"))
+	o.set("roster", steady("roster"), []byte("r"))
 	if !o.end(ending{code: byeSlow}) || o.end(ending{code: byeRate}) {
 		t.Error("the first goodbye does not count")
 	}
-	o.set("roster", true, []byte("r"))
+	o.set("roster", steady("roster"), []byte("r"))
 	if !o.push([]byte("b")) {
 		t.Error("a message after the end counts as overflow")
 	}

@@ -50,7 +50,7 @@ func (h *hearing) performFor(m *member, e conference.Effect) {
 		h.admitted(m)
 	case conference.TellWaiting:
 		if m.session != nil {
-			m.session.sendLatest("waiting", true, Waiting{
+			m.session.sendLatest("waiting", steady("waiting"), Waiting{
 				HostPresent: e.View.HostPresent, Position: e.View.Position, Waiting: e.View.Waiting,
 				DelayMinutes: int(e.View.Delay / time.Minute),
 			})
@@ -188,7 +188,7 @@ func (h *hearing) tellRoster(m *member, r *conference.Roster) {
 		}
 		h.rosters[r] = data
 	}
-	m.session.out.set("roster", true, data)
+	m.session.out.set("roster", steady("roster"), data)
 }
 
 // journal records a transition that writes nothing else. A participant who

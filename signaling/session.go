@@ -288,13 +288,13 @@ func (c *session) send(m Message) {
 }
 
 // sendLatest queues a message that replaces an older one of its kind.
-func (c *session) sendLatest(kind string, paced bool, m Message) {
+func (c *session) sendLatest(kind string, r rhythm, m Message) {
 	data, err := Encode(m)
 	if err != nil {
 		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
 		return
 	}
-	c.out.set(kind, paced, data)
+	c.out.set(kind, r, data)
 }
 
 func (c *session) fail(code, re string) {

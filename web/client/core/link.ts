@@ -1,6 +1,7 @@
 // One RTCPeerConnection on one kind of path. Lines in fixed order: microphone, camera, then the audio seats, then the video seats.
 // The client offers once; who sits in a seat changes by message, what the microphone and camera carry by replaceTrack.
 
+import { type Packed, unpack } from "./pack";
 import type { Path, Relay, Seat } from "./wire";
 
 export interface Layout {
@@ -61,9 +62,9 @@ export class Link {
     return offer.sdp ?? "";
   }
 
-  async answer(sdp: string): Promise<void> {
+  async answer(description: Packed): Promise<void> {
     this.answered = true;
-    await this.pc.setRemoteDescription({ type: "answer", sdp });
+    await this.pc.setRemoteDescription({ type: "answer", sdp: await unpack(description) });
   }
 
   carry(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {

@@ -61,8 +61,14 @@ function setUp(last: Path = "direct") {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("CompressionStream", undefined); // its streams run on threads, beside any fake timer
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 describe("the offer", () => {
   test("has microphone, camera, audio seats, video seats, in this order", async () => {
@@ -146,7 +152,7 @@ describe("trouble in a hearing", () => {
     const all = setUp();
     all.media.welcome({ ...admitted, relay: [] });
     await settle();
-    await all.media.answer(1, "answer");
+    await all.media.answer(1, { sdp: "answer", packed: "" });
     all.pcs[0]!.becomes("connected");
     return all;
   }

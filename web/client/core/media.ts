@@ -2,6 +2,7 @@
 // The first one up wins, the others close and the server is told to drop them.
 
 import { configuration, type Layout, Link } from "./link";
+import { pack, type Packed } from "./pack";
 import type { Admitted, ClientMessage, Path, Seat } from "./wire";
 
 export type MediaStatus = "off" | "connecting" | "up" | "shaky";
@@ -60,11 +61,11 @@ export class Media {
     clearTimeout(this.retry);
   }
 
-  async answer(id: number, sdp: string): Promise<void> {
+  async answer(id: number, description: Packed): Promise<void> {
     const link = this.links.find((each) => each.id === id);
     if (!link) return;
     try {
-      await link.answer(sdp);
+      await link.answer(description);
     } catch {
       this.lost(link);
     }
@@ -124,8 +125,8 @@ export class Media {
     link.carry("camera", this.tracks.camera);
     this.report();
     try {
-      const sdp = await link.offer();
-      if (this.links.includes(link)) this.config.send({ type: "offer", pc: link.id, path, sdp, packed: "", level: "" });
+      const description = await pack(await link.offer());
+      if (this.links.includes(link)) this.config.send({ type: "offer", pc: link.id, path, ...description, level: "" });
     } catch {
       this.lost(link);
     }

@@ -79,8 +79,14 @@ function setUp(refused = false) {
   return { room, wires, pcs, tracks, enter };
 }
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("CompressionStream", undefined); // its streams run on threads, beside any fake timer
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 describe("joining", () => {
   test("asks for the microphone first", async () => {

@@ -191,7 +191,7 @@ export class Room {
         this.applyInputs();
         return this.media.welcome(message);
       case "answer":
-        return void this.media.answer(message.pc, message.sdp);
+        return void this.media.answer(message.pc, message);
       case "seats":
         return this.media.seats(message.pc, message.seats);
       case "error":
