@@ -8,16 +8,25 @@ export interface Packed {
 
 export async function pack(sdp: string): Promise<Packed> {
   if (typeof CompressionStream === "undefined") return { sdp, packed: "" };
-  const bytes = new Uint8Array(await through(new TextEncoder().encode(sdp), new CompressionStream("gzip")));
-  return { sdp: "", packed: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")) };
+  const zip = await through(new TextEncoder().encode(sdp), new CompressionStream("gzip"));
+  return { sdp: "", packed: base64(new Uint8Array(zip)) };
 }
 
 export async function unpack({ sdp, packed }: Packed): Promise<string> {
   if (!packed) return sdp;
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  return new TextDecoder().decode(await through(bytes, new DecompressionStream("gzip")));
+  return new TextDecoder().decode(await through(bytes(packed), new DecompressionStream("gzip")));
 }
 
-function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<ArrayBuffer> {
-  return new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
+/** bytes reads base64. */
+export function bytes(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** base64 writes bytes; those of a message are few enough for one string. */
+export function base64(from: Uint8Array): string {
+  return btoa(Array.from(from, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function through(data: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<ArrayBuffer> {
+  return new Response(new Blob([data]).stream().pipeThrough(stream)).arrayBuffer();
 }

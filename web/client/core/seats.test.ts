@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { faceOf, heightFor, preferences, samePreferences, seatOf } from "./seats";
+import { faceOf, heightFor, pauseOf, preferences, samePreferences, seatOf } from "./seats";
 import type { Seat } from "./wire";
 
 const seats: Seat[] = [
   { seat: 0, number: 7, paused: "" },
-  { seat: 2, number: 4, paused: "" },
+  { seat: 2, number: 4, paused: "link" },
 ];
 
+test("why a participant's video is held back", () => expect([7, 4, 9].map((n) => pauseOf(seats, n))).toEqual(["", "link", ""]));
 test("a participant's seat", () => expect([7, 4, 9].map((n) => seatOf(seats, n))).toEqual([0, 2, -1]));
 
 test.each([

@@ -1,7 +1,12 @@
 // Who sits where. A seat is a pair of receivers; the server says by number who fills it, and the same number rides in the
 // CSRC list of every RTP packet (RFC 3550 §5.1), so that a name is never shown on a face that is still somebody else's.
 
-import type { Preference, Seat } from "./wire";
+import type { Pause, Preference, Seat } from "./wire";
+
+/** pauseOf says why the video of a participant is held back from us, "" when it is not. */
+export function pauseOf(seats: readonly Seat[], number: number): Pause {
+  return seats.find((seat) => seat.number === number)?.paused ?? "";
+}
 
 /** The part of RTCRtpContributingSource that decides. */
 export interface Source {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Event, initial, reduce, sends, speaks, type State, trouble } from "./state";
-import type { Participant, Place } from "./wire";
+import type { Participant, Pause, Place } from "./wire";
 
 const start = initial(2, false);
 const person = (number: number, place: Place, more: Partial<Participant> = {}): Participant => ({
@@ -52,6 +52,37 @@ describe("arrivals", () => {
     ["comes back", host, [roster(person(3, "waiting")), roster(person(3, "expected")), roster(person(3, "waiting"))], 2],
     ["not the host's concern elsewhere", start, [roster(person(3, "waiting"))], 0],
   ])("%s", (_, from, events, want) => expect(run(from, ...events).arrivals).toBe(want));
+});
+
+describe("links", () => {
+  const image = "UklGRg=="; // "RIFF"
+  const still = (number: number): Event => ({ type: "server", message: { type: "still", number, image } });
+  const sit = (paused: Pause): Event => ({ type: "media", status: "up", pc: 1, seats: [{ seat: 0, number: 3, paused }] });
+  const seen = roster(person(3, "in_hearing", { camera: true }), person(4, "in_hearing", { camera: true }));
+  const inside = run(start, admitted, seen, sit("link"), still(3), still(4));
+  test("the latest still of each is kept as bytes", () => expect(inside.stills).toEqual(new Map([3, 4].map((n) => [n, new TextEncoder().encode("RIFF")]))));
+  test.each<[string, Event[], number[]]>([
+    ["another sender's news", [still(4)], [3, 4]],
+    ["paused for another reason", [sit("saver")], [3, 4]],
+    ["the picture moves again", [sit("")], [4]],
+    ["the camera is closed", [roster(person(3, "in_hearing"), person(4, "in_hearing", { camera: true }))], [4]],
+    ["the socket is lost", [roster(person(3, "reconnecting", { camera: true }), person(4, "in_hearing", { camera: true }))], [3, 4]],
+    ["somebody left", [roster(person(3, "in_hearing", { camera: true }))], [3]],
+    ["sent back to wait", [waiting], []],
+    ["the end", [{ type: "bye", code: "closed" }], []],
+  ])("stills after %s", (_, events, want) => expect([...run(inside, ...events).stills.keys()]).toEqual(want));
+  test("what does not change the stills keeps them as they are", () => expect(run(inside, seen, sit("link")).stills).toBe(inside.stills));
+
+  const quality: Event = { type: "server", message: { type: "quality", participants: [{ number: 3, word: "poor" }] } };
+  const unheard = (on: boolean): Event => ({ type: "server", message: { type: "unheard", on } });
+  test.each<[string, Event[], Partial<State>]>([
+    ["a word for each link", [quality], { quality: new Map([[3, "poor"]]) }],
+    ["of those inside only", [quality, waiting], { quality: new Map() }],
+    ["a silent microphone", [unheard(true)], { unheard: true }],
+    ["heard again", [unheard(true), unheard(false)], { unheard: false }],
+    ["a new socket is told again", [unheard(true), admitted], { unheard: false }],
+    ["outside", [unheard(true), waiting], { unheard: false }],
+  ])("%s", (_, events, want) => expect(run(inside, ...events)).toMatchObject(want));
 });
 
 describe("trouble in words", () => {

@@ -1,8 +1,9 @@
 // All that the page shows, changed in one place: state and event in, next state out. The view only reads it.
 
 import type { MediaStatus } from "./media";
+import { bytes } from "./pack";
 import type { SignalStatus } from "./signal";
-import type { ConferenceState, Participant, Seat, ServerMessage } from "./wire";
+import type { ConferenceState, Participant, Seat, ServerMessage, Word } from "./wire";
 
 export type Phase = "check" | "waiting" | "hearing" | "ended";
 export type Kind = "microphone" | "camera";
@@ -45,6 +46,12 @@ export interface State {
   pc: number;
   seats: Seat[];
   speaking: number[];
+  /** How everybody's link does, by number; only hosts are told. */
+  quality: ReadonlyMap<number, Word>;
+  /** The latest picture (WebP or JPEG) of those whose video is held back, by number. */
+  stills: ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
+  /** The microphone is on, and the server hears nothing of it. */
+  unheard: boolean;
   microphone: Input;
   camera: Input;
   speaker: string;
@@ -84,6 +91,9 @@ export function initial(number: number, host: boolean): State {
     pc: 0,
     seats: [],
     speaking: [],
+    quality: new Map(),
+    stills: new Map(),
+    unheard: false,
     microphone: { access: "idle", on: true, device: "" },
     camera: { access: "idle", on: false, device: "" },
     speaker: "",
@@ -94,7 +104,18 @@ export function initial(number: number, host: boolean): State {
   };
 }
 
-const outside = { people: [], seats: [], speaking: [], queue: null, refusal: null, media: "off" as const, pc: 0 };
+const outside = {
+  people: [],
+  seats: [],
+  speaking: [],
+  quality: new Map(),
+  stills: new Map(),
+  unheard: false,
+  queue: null,
+  refusal: null,
+  media: "off" as const,
+  pc: 0,
+};
 
 export function reduce(state: State, event: Event): State {
   switch (event.type) {
@@ -105,7 +126,7 @@ export function reduce(state: State, event: Event): State {
     case "server":
       return heard(state, event.message);
     case "media":
-      return { ...state, media: event.status, pc: event.pc, seats: event.seats };
+      return { ...state, media: event.status, pc: event.pc, seats: event.seats, stills: without(state.stills, moving(event.seats)) };
     case "input":
       return { ...state, [event.kind]: { ...state[event.kind], ...event.change } };
     case "speaker":
@@ -134,17 +155,24 @@ function heard(state: State, message: ServerMessage): State {
       };
       return { ...state, ...outside, phase: "waiting", joining: false, queue };
     }
-    case "admitted":
-      return { ...state, phase: "hearing", joining: false, queue: null, number: message.number, host: message.host };
+    case "admitted": // what follows says again what still holds
+      return { ...state, phase: "hearing", joining: false, queue: null, number: message.number, host: message.host, unheard: false };
     case "roster":
       return {
         ...state,
         conference: message.state,
         people: message.participants,
+        stills: without(state.stills, unseen(state.stills, message.participants)),
         arrivals: state.arrivals + (state.host ? newcomers(state.people, message.participants) : 0),
       };
     case "speaking":
       return { ...state, speaking: message.numbers };
+    case "quality":
+      return { ...state, quality: new Map(message.participants.map((one) => [one.number, one.word])) };
+    case "unheard":
+      return { ...state, unheard: message.on };
+    case "still":
+      return { ...state, stills: new Map(state.stills).set(message.number, bytes(message.image)) };
     case "error":
       if (!told.has(message.re ?? "")) return state; // what nobody pressed, nobody needs to hear of
       return { ...state, refusal: { code: message.code, re: message.re ?? "" } };
@@ -158,6 +186,22 @@ const told = new Set(["admit", "remove", "end"]);
 function newcomers(before: Participant[], after: Participant[]): number {
   const waited = new Set(before.filter((one) => one.place === "waiting").map((one) => one.number));
   return after.filter((one) => one.place === "waiting" && !waited.has(one.number)).length;
+}
+
+// Whose picture moves has no use for a still one; the next pause brings its own.
+function moving(seats: readonly Seat[]): number[] {
+  return seats.filter((seat) => seat.paused === "").map((seat) => seat.number);
+}
+
+// Nobody is shown after they have closed their camera or left.
+function unseen(stills: State["stills"], people: readonly Participant[]): number[] {
+  const seen = new Set(people.filter((one) => one.camera && (one.place === "in_hearing" || one.place === "reconnecting")).map((one) => one.number));
+  return [...stills.keys()].filter((number) => !seen.has(number));
+}
+
+function without(stills: State["stills"], numbers: readonly number[]): State["stills"] {
+  if (!numbers.some((number) => stills.has(number))) return stills;
+  return new Map([...stills].filter(([number]) => !numbers.includes(number)));
 }
 
 /** sends tells whether others receive this input now. */
