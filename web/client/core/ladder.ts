@@ -1,0 +1,184 @@
+// The ladder of the uplink: five levels, the names and limits of sfu/level.go, where the server holds the same for the way down.
+// One look at the connection and the time go in, the next state comes out. Down at once, up only after quiet and by one step,
+// and every step up is a trial: a level that did not last makes the wait for the next one longer.
+//
+//	level   link          voice           camera
+//	voice   below 45k     12k             none
+//	stills  45k to 110k   16k             a still picture now and then (stills.ts)
+//	small   110k to 220k  16k             180 lines
+//	medium  220k to 500k  24k             360 lines
+//	large   above 500k    24k             all that is asked for
+//
+// What a level sends is sending.ts. While no video goes out the browser estimates nothing; then loss, round trip and jitter speak alone.
+
+export const levels = ["voice", "stills", "small", "medium", "large"] as const;
+export type Level = (typeof levels)[number];
+
+/** One look at what goes out, over about two seconds. What a browser does not tell is left out. */
+export interface Sample {
+  /** bit/s that the browser believes the way up carries; only told while video goes out. */
+  available?: number;
+  /** bit/s sent. */
+  sent: number;
+  /** 0 to 1, of what was sent. */
+  loss?: number;
+  /** ms, there and back. */
+  rtt?: number;
+  /** ms, as the receiver sees it. */
+  jitter?: number;
+}
+
+export interface Ladder {
+  level: Level;
+  /** When the level was entered, in ms like all times here. */
+  since: number;
+  /** The level was reached from below and has not proved itself. */
+  trial: boolean;
+  /** Since when nothing has spoken against more. */
+  clean: number;
+  /** Since when more was lost than speech bears; 0: it is not. */
+  lossy: number;
+  /** How many looks in a row asked for less. */
+  doubts: number;
+  /** The shortest round trip of late, in ms; 0: none seen. */
+  floor: number;
+  /** How long it must be clean before the next step up, in ms. */
+  wait: number;
+}
+
+// From this many bit/s upwards a level is entered; it is left a fifth below, so that no link sits on an edge.
+const enter: Record<Level, number> = { voice: 0, stills: 45_000, small: 110_000, medium: 220_000, large: 500_000 };
+const leave = 0.8;
+
+const firstWait = 15_000;
+const longestWait = 120_000;
+const proved = 60_000; // a step up that holds this long was right
+const young = 12_000; // this long after a step up one bad look is enough
+const settling = 8_000; // an estimate that has just begun to be made is no witness
+const severeLoss = 0.15; // speech with repair bears no more
+const severeFor = 10_000;
+const severeTrip = 1_000;
+
+/** rise starts a ladder at a level. */
+export function begin(level: Level, now: number): Ladder {
+  return { level, since: now, trial: false, clean: now, lossy: 0, doubts: 0, floor: 0, wait: firstWait };
+}
+
+/** moved keeps the level on another connection and forgets what was measured on the last one. */
+export function moved(ladder: Ladder, now: number): Ladder {
+  return { ...begin(ladder.level, now), wait: ladder.wait };
+}
+
+/** step is the ladder after one more look. */
+export function step(before: Ladder, sample: Sample, now: number): Ladder {
+  const ladder = observe(before, sample, now);
+  const asked = supported(ladder, sample, now);
+  if (rank(asked) < rank(ladder.level)) {
+    const doubts = ladder.doubts + 1;
+    const sure = doubts >= 2 || hasty(ladder, now) || agreed(ladder, sample);
+    return sure ? fall(ladder, asked, now) : { ...ladder, doubts, clean: now };
+  }
+  const steady = { ...ladder, doubts: 0, clean: clean(ladder, sample) ? ladder.clean : now };
+  if (steady.trial && now - steady.since >= proved) return rise({ ...steady, trial: false, wait: firstWait }, sample, now);
+  return rise(steady, sample, now);
+}
+
+export function rank(level: Level): number {
+  return levels.indexOf(level);
+}
+
+/** lower is the thinner of two levels. */
+export function lower(a: Level, b: Level): Level {
+  return rank(a) < rank(b) ? a : b;
+}
+
+/** levelFor is the level of a link that carries so many bit/s. */
+export function levelFor(rate: number): Level {
+  let found: Level = "voice";
+  for (const level of levels) if (rate >= enter[level]) found = level;
+  return found;
+}
+
+function observe(ladder: Ladder, { loss, rtt }: Sample, now: number): Ladder {
+  // The floor creeps up, doubling in two and a half minutes, for a link may have become longer for good.
+  const floor = rtt === undefined ? ladder.floor : ladder.floor === 0 ? rtt : Math.min(ladder.floor * 1.01, rtt);
+  const lossy = loss === undefined ? ladder.lossy : loss <= severeLoss ? 0 : ladder.lossy || now;
+  return { ...ladder, floor, lossy };
+}
+
+// The highest level, up to the present one, that this look does not speak against.
+function supported(ladder: Ladder, sample: Sample, now: number): Level {
+  const { level, since, lossy } = ladder;
+  if ((sample.rtt ?? 0) > severeTrip) return "voice";
+  if (lossy > 0 && now - lossy >= severeFor) return "voice";
+  const { available, sent } = sample;
+  // An estimate that is not used up is not what holds us back: a still picture needs little.
+  const limits = available !== undefined && sent >= 0.6 * available;
+  if (limits && available < leave * enter[level] && (now - since >= settling || crowded(ladder, sample))) {
+    return lower(levelFor(available), below(level));
+  }
+  // Without an estimate a crowded line is all that tells; voice alone cannot be thinned by giving up pictures.
+  if (crowded(ladder, sample) && rank(level) > rank("stills") && (available === undefined || hasty(ladder, now))) return below(level);
+  return level;
+}
+
+function below(level: Level): Level {
+  return levels[Math.max(0, rank(level) - 1)] ?? "voice";
+}
+
+// More waits in queues than a link of this length has by itself, or much gets lost.
+function crowded(ladder: Ladder, { loss, rtt }: Sample): boolean {
+  return (loss ?? 0) > 0.1 || (rtt ?? 0) > ladder.floor * 1.5 + 250;
+}
+
+function hasty(ladder: Ladder, now: number): boolean {
+  return ladder.trial && now - ladder.since < young;
+}
+
+// Estimate and line say the same: no odd look.
+function agreed(ladder: Ladder, sample: Sample): boolean {
+  return sample.available !== undefined && sample.available < leave * enter[ladder.level] && crowded(ladder, sample);
+}
+
+function clean(ladder: Ladder, sample: Sample): boolean {
+  const { loss, rtt, jitter } = sample;
+  return (loss ?? 0) <= 0.08 && (rtt ?? 0) <= ladder.floor * 1.5 + 150 && (jitter ?? 0) <= 120;
+}
+
+function fall(ladder: Ladder, level: Level, now: number): Ladder {
+  const wait = ladder.trial ? Math.min(ladder.wait * 2, longestWait) : ladder.wait;
+  return { ...ladder, level, since: now, trial: false, clean: now, doubts: 0, wait };
+}
+
+function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
+  const level = levels[rank(ladder.level) + 1];
+  if (!level || now - Math.max(ladder.clean, ladder.since) < ladder.wait) return ladder;
+  // An estimate grows little past what is sent: where it leaves room, only a trial can tell.
+  const { available, sent } = sample;
+  const room = available === undefined || available >= enter[level] || available >= 1.2 * sent;
+  return room ? { ...ladder, level, since: now, trial: true, clean: now, doubts: 0 } : ladder;
+}
+
+/** What is known of a link before anything was sent over it. */
+export interface Hints {
+  /** bit/s at which the page's own script came; undefined when it was in the cache. */
+  rate?: number;
+  /** ms, of the socket. */
+  rtt?: number;
+  /** navigator.connection, where there is one. */
+  kind?: string;
+  saver?: boolean;
+  /** The level this browser ended on not long ago. */
+  last?: Level;
+}
+
+/** guess is the level to start with: large only where all is known to be good, small where nothing is known. */
+export function guess({ rate, rtt, kind, saver, last }: Hints): Level {
+  const near = rtt !== undefined && rtt < 200;
+  let level: Level = last ?? "small";
+  if (rate !== undefined) level = rate > 1_000_000 && near ? "large" : lower(levelFor(rate), "medium");
+  else if (last === "large" && !near) level = "medium";
+  if (kind === "slow-2g") level = lower(level, "voice");
+  if (kind === "2g") level = lower(level, "stills");
+  return saver ? lower(level, "small") : level;
+}
