@@ -11,8 +11,7 @@
 //
 // What a level sends is sending.ts. While no video goes out the browser estimates nothing; then loss, round trip and jitter speak alone.
 
-export const levels = ["voice", "stills", "small", "medium", "large"] as const;
-export type Level = (typeof levels)[number];
+import { type Level, levels } from "./wire";
 
 /** One look at what goes out, over about two seconds. What a browser does not tell is left out. */
 export interface Sample {
@@ -59,7 +58,7 @@ const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
 const severeTrip = 1_000;
 
-/** rise starts a ladder at a level. */
+/** begin starts a ladder at a level. */
 export function begin(level: Level, now: number): Ladder {
   return { level, since: now, trial: false, clean: now, lossy: 0, doubts: 0, floor: 0, wait: firstWait };
 }

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { allAsked, layersAt, onlyLayerAt, voiceAt } from "./sending";
+import { levels } from "./wire";
+
+const brief = (layers: ReturnType<typeof layersAt>) => layers.map((layer) => `${layer.rid} ${layer.active ? `${layer.maxBitrate / 1000}k ${layer.maxFramerate}` : "off"}`).join(", ");
+
+test("what the camera sends, level by level", () => {
+  expect(levels.map((level) => brief(layersAt(level, allAsked)))).toEqual([
+    "l off, h off",
+    "l off, h off",
+    "l 60k 7, h off",
+    "l 60k 7, h 170k 12",
+    "l 75k 8, h 300k 15",
+  ]);
+});
+
+test("nothing that nobody receives, and the smallest where more was asked for than the link carries", () => {
+  const ask = (...layers: string[]) => ({ ...allAsked, layers });
+  expect(brief(layersAt("large", ask()))).toBe("l off, h off");
+  expect(brief(layersAt("large", ask("h")))).toBe("l off, h 300k 15");
+  expect(brief(layersAt("small", ask("h")))).toBe("l 60k 7, h off");
+  expect(brief(layersAt("stills", ask("l", "h")))).toBe("l off, h off");
+  expect(brief(layersAt("large", ask("f")))).toBe("l 75k 8, h off");
+});
+
+test("without simulcast one picture for everybody", () => {
+  expect(levels.map((level) => [onlyLayerAt(level, allAsked).active, onlyLayerAt(level, allAsked).scaleResolutionDownBy])).toEqual([
+    [false, 2],
+    [false, 2],
+    [true, 2],
+    [true, 1],
+    [true, 1],
+  ]);
+  expect(onlyLayerAt("large", { ...allAsked, layers: [] }).active).toBe(false);
+});
+
+test("the microphone sends what both ends of the way can carry", () => {
+  const ask = (voice: number) => ({ ...allAsked, voice, redundant: true });
+  expect(levels.map((level) => voiceAt(level, allAsked).maxBitrate)).toEqual([12_000, 16_000, 16_000, 24_000, 24_000]);
+  expect(voiceAt("large", ask(16_000))).toEqual({ maxBitrate: 16_000, redundant: true });
+  expect(voiceAt("voice", ask(24_000)).maxBitrate).toBe(12_000);
+});
