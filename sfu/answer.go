@@ -1,37 +1,136 @@
 package sfu
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pion/sdp/v3"
 )
 
-// voice are the Opus parameters of the answer: what we ask the client to send, and what it may expect from us
-// (RFC 7587, section 6.1). 24 kbit/s is clear speech; discontinuous transmission makes silence nearly free.
-var voice = []parameter{
-	{"maxaveragebitrate", "24000"},
-	{"usedtx", "1"},
-	{"useinbandfec", "1"},
-	{"stereo", "0"},
+// terms is what an answer asks of the voice that a client sends.
+type terms struct {
+	rate   int  // of Opus, bit/s
+	packet int  // milliseconds of speech in a packet; 0: the client's own choice, 20
+	lean   bool // without transport-wide feedback, which costs 8 bytes a packet here and reports there
+}
+
+// termsOf are the terms for a step of the ladder. 24 kbit/s is clear speech; on a thin link headers cost more than
+// speech, so that three frames share one packet.
+func termsOf(up Level) terms {
+	switch {
+	case up == LevelVoice:
+		return terms{rate: 12_000, packet: 60, lean: true}
+	case up.Thin():
+		return terms{rate: 16_000, packet: 60, lean: true}
+	default:
+		return terms{rate: 24_000}
+	}
+}
+
+// agreement is what the newest answer said, and whether another one was asked for since.
+type agreement struct {
+	known, asked bool
+	terms        terms
+}
+
+// answered notes what the newest answer said.
+func (a *agreement) answered(t terms) { *a = agreement{known: true, terms: t} }
+
+// outdated tells, once for each answer, that the next answer would say something else.
+func (a *agreement) outdated(t terms) bool {
+	if !a.known || a.asked || a.terms == t {
+		return false
+	}
+	a.asked = true
+	return true
+}
+
+// rewriteAnswer is the one place where the text of an answer is changed before it is sent. Pion echoes the client's
+// fmtp and knows no ptime; here the server says what it wants: t of the microphone's line, which is known by its mid.
+// It works on lines of text, so that all else stays as Pion wrote it.
+func rewriteAnswer(text, microphone string, t terms) string {
+	var b strings.Builder
+	b.Grow(len(text) + 512)
+	for section := range sections(text) {
+		if !strings.HasPrefix(section, "m=audio ") {
+			b.WriteString(section)
+			continue
+		}
+		of := termsOf(LevelUnknown)
+		if microphone != "" && strings.Contains(section, "\r\na=mid:"+microphone+"\r\n") {
+			of = t
+		}
+		rewriteAudio(&b, section, of)
+	}
+	return b.String()
+}
+
+// sections cuts a description before each m-line.
+func sections(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for {
+			i := strings.Index(text, "\nm=")
+			if i < 0 {
+				yield(text)
+				return
+			}
+			if !yield(text[:i+1]) {
+				return
+			}
+			text = text[i+1:]
+		}
+	}
+}
+
+// rewriteAudio writes one section of audio under terms t.
+func rewriteAudio(b *strings.Builder, section string, t terms) {
+	opus := opusPayloads(section)
+	for l := range strings.Lines(section) {
+		body := strings.TrimRight(l, "\r\n")
+		name, value, _ := strings.Cut(body, ":")
+		number, rest, _ := strings.Cut(value, " ")
+		switch {
+		case strings.HasPrefix(body, "m="):
+			b.WriteString(opusFirst(body, opus) + "\r\n")
+		case name == "a=fmtp" && slices.Contains(opus, number):
+			b.WriteString("a=fmtp:" + number + " " + withParameters(rest, t.parameters()) + "\r\n")
+		case t.packet > 0 && (name == "a=ptime" || name == "a=maxptime"):
+		case t.lean && name == "a=rtcp-fb" && rest == "transport-cc":
+		case t.lean && name == "a=extmap" && strings.HasPrefix(rest, sdp.TransportCCURI):
+		default:
+			b.WriteString(l)
+		}
+	}
+	if t.packet > 0 {
+		fmt.Fprintf(b, "a=ptime:%d\r\na=maxptime:%d\r\n", t.packet, t.packet)
+	}
+}
+
+// opusFirst puts Opus before the other formats of an m-line: the first is what is sent, and redundant audio only when
+// it is asked for.
+func opusFirst(line string, opus []string) string {
+	fields := strings.Fields(line)
+	if len(fields) < 4 {
+		return line
+	}
+	slices.SortStableFunc(fields[3:], func(a, b string) int { return rank(opus, a) - rank(opus, b) })
+	return strings.Join(fields, " ")
+}
+
+func rank(opus []string, number string) int {
+	if slices.Contains(opus, number) {
+		return 0
+	}
+	return 1
 }
 
 type parameter struct{ key, value string }
 
-// rewriteAnswer is the one place where the text of an answer is changed before it is sent. Pion echoes the client's
-// fmtp; here the server says what it wants instead. It works on lines of text, so that all else stays as Pion wrote it.
-func rewriteAnswer(text string) string {
-	var b strings.Builder
-	b.Grow(len(text) + 256)
-	opus := opusPayloads(text)
-	for l := range strings.Lines(text) {
-		body := strings.TrimRight(l, "\r\n")
-		number, parameters, ok := strings.Cut(strings.TrimPrefix(body, "a=fmtp:"), " ")
-		if ok && strings.HasPrefix(body, "a=fmtp:") && slices.Contains(opus, number) {
-			b.WriteString("a=fmtp:" + number + " " + withParameters(parameters, voice) + "\r\n")
-			continue
-		}
-		b.WriteString(l)
-	}
-	return b.String()
+// parameters are the Opus parameters of the answer: what we ask the client to send, and what it may expect from us
+// (RFC 7587, section 6.1). Discontinuous transmission makes silence nearly free.
+func (t terms) parameters() []parameter {
+	return []parameter{{"maxaveragebitrate", fmt.Sprint(t.rate)}, {"usedtx", "1"}, {"useinbandfec", "1"}, {"stereo", "0"}}
 }
 
 func opusPayloads(text string) (numbers []string) {

@@ -17,16 +17,20 @@ import (
 
 const testWithin = 30 * time.Second // other processes share the processors
 
-func testSFU(t testing.TB, conn net.PacketConn) *SFU {
+func testSFU(t testing.TB, conn net.PacketConn, change ...func(*Config)) *SFU {
 	t.Helper()
 	level := slog.LevelWarn
 	if os.Getenv("SFU_DEBUG") != "" {
 		level = slog.LevelDebug
 	}
-	s, err := New(Config{
+	config := Config{
 		Conn: conn, Addr: "127.0.0.1:0", Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	s, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +82,7 @@ type testClient struct {
 	feedback int
 	rrs      int
 	frames   uint32 // sent
+	reoffers int
 	ignore   func(line string, p *rtp.Packet) bool
 }
 
@@ -103,6 +108,7 @@ func newClient(t testing.TB, r *Room, number uint32, options ...clientOption) *t
 		State:    func(s State) { c.mu.Lock(); c.states = append(c.states, s); c.mu.Unlock() },
 		Seats:    func(s []Seat) { c.mu.Lock(); c.seats = s; c.mu.Unlock() },
 		Speaking: func(n []uint32) { c.mu.Lock(); c.speaking = n; c.mu.Unlock() },
+		Reoffer:  func() { c.mu.Lock(); c.reoffers++; c.mu.Unlock() },
 	})
 	if err != nil {
 		t.Fatal(err)

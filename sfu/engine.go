@@ -21,6 +21,9 @@ import (
 	"jalsa/sfu/udp"
 )
 
+// mimeRed is redundant audio (RFC 2198).
+const mimeRed = "audio/red"
+
 const (
 	disconnectedAfter = 5 * time.Second
 	failedAfter       = 30 * time.Second // of silence; a blackout shorter than that heals by itself
@@ -32,6 +35,7 @@ type engine struct {
 	mux         mux
 	certificate webrtc.Certificate
 	networks    []webrtc.NetworkType
+	plain       bool // Config.Plain
 	log         *slog.Logger
 }
 
@@ -52,7 +56,7 @@ func (a anywhere) LocalAddr() net.Addr {
 	return &net.UDPAddr{IP: net.IPv6unspecified, Port: a.Hub.LocalAddr().(*net.UDPAddr).Port}
 }
 
-func newEngine(hub *udp.Hub, media []netip.AddrPort, log *slog.Logger) (*engine, error) {
+func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, log *slog.Logger) (*engine, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
@@ -61,7 +65,7 @@ func newEngine(hub *udp.Hub, media []netip.AddrPort, log *slog.Logger) (*engine,
 	if err != nil {
 		return nil, fmt.Errorf("generate certificate: %w", err)
 	}
-	e := &engine{certificate: *certificate, log: log}
+	e := &engine{certificate: *certificate, plain: plain, log: log}
 	four, six := false, false
 	for _, a := range media {
 		e.mux.addresses = append(e.mux.addresses, net.UDPAddrFromAddrPort(a))
@@ -106,7 +110,7 @@ func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, err
 	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
 		return nil, nil, fmt.Errorf("set dtls role: %w", err)
 	}
-	m, err := media()
+	m, err := media(e.plain)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,8 +126,13 @@ func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, err
 	return api, pc, nil
 }
 
-// media is the one table of codecs and header extensions.
-func media() (*webrtc.MediaEngine, error) {
+// media is the one table of codecs and header extensions. Redundant audio, and asking for lost audio, are not for a
+// plain SFU.
+func media(plain bool) (*webrtc.MediaEngine, error) {
+	voice := []webrtc.RTCPFeedback{{Type: "transport-cc"}}
+	if !plain {
+		voice = append(voice, webrtc.RTCPFeedback{Type: "nack"})
+	}
 	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"}, {Type: "transport-cc"}}
 	codecs := []struct {
 		kind  webrtc.RTPCodecType
@@ -131,11 +140,16 @@ func media() (*webrtc.MediaEngine, error) {
 	}{
 		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
 			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-			RTCPFeedback: []webrtc.RTCPFeedback{{Type: "transport-cc"}}}}},
+			RTCPFeedback: voice}}},
 		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{
 			MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}}},
 		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
 			MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}}},
+		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{PayloadType: 63, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: mimeRed, ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111"}}},
+	}
+	if plain {
+		codecs = codecs[:len(codecs)-1]
 	}
 	extensions := []struct {
 		uri  string

@@ -35,7 +35,29 @@ func (p *Peer) Answer(text string, level Level) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return rewriteAnswer(answer), nil
+	if p.sfu.plain {
+		level = LevelUnknown
+	}
+	t := termsOf(level)
+	p.mu.Lock()
+	p.agreed.answered(t)
+	p.mu.Unlock()
+	p.reconsider() // the level may have changed meanwhile
+	return rewriteAnswer(answer, o.microphone(), t), nil
+}
+
+// reconsider asks for another offer if the newest answer does not fit the level of what the client sends any more.
+func (p *Peer) reconsider() {
+	if p.sfu.plain {
+		return
+	}
+	t := termsOf(Level(p.up.Load()))
+	p.mu.Lock()
+	outdated := p.agreed.outdated(t)
+	p.mu.Unlock()
+	if outdated {
+		p.post(func(n *pending) { n.reoffer = true })
+	}
 }
 
 // continues checks that a later offer keeps the lines of the earlier one, as it must (RFC 9429, section 5.2.2).

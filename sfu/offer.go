@@ -34,6 +34,8 @@ type line struct {
 	repairs   map[uint32]uint32 // repair SSRC to the SSRC that it repairs (ssrc-group FID)
 	payload   uint8             // the one codec we speak, as numbered by the client; 0: not offered
 	repair    uint8             // its RTX (RFC 4588), 0: not offered
+	red       uint8             // audio/red of Opus (RFC 2198), 0: not offered
+	nack      bool              // lost packets may be asked for (RFC 4585)
 	ids       extensions
 }
 
@@ -45,6 +47,16 @@ func (l line) publishes() bool { return l.direction == webrtc.RTPTransceiverDire
 
 // seat tells whether the line is a seat to be filled by us.
 func (l line) seat() bool { return l.direction == webrtc.RTPTransceiverDirectionRecvonly }
+
+// microphone is the mid of the line that the client sends voice on; "": there is none.
+func (o offer) microphone() string {
+	for _, l := range o.lines {
+		if l.publishes() && l.kind == webrtc.RTPCodecTypeAudio {
+			return l.mid
+		}
+	}
+	return ""
+}
 
 // parseOffer checks the limits before it parses anything. Its errors are ErrSDPTooLarge, ErrTooManyLines and wrapped
 // ErrMalformed.
@@ -166,6 +178,7 @@ func parseLine(m *sdp.MediaDescription, d *sdp.SessionDescription) (line, error)
 	if l.payload == 0 {
 		return l, fmt.Errorf("%w: no %s", ErrMalformed, mime)
 	}
+	l.red = redPayload(m, l.payload)
 	for _, a := range m.Attributes {
 		if err := l.read(a); err != nil {
 			return l, err
@@ -204,6 +217,23 @@ func payloads(m *sdp.MediaDescription, mime string) (payload, repair uint8) {
 		}
 	}
 	return payload, repair
+}
+
+// redPayload finds the payload type of redundant audio whose parts are all of payload.
+func redPayload(m *sdp.MediaDescription, payload uint8) uint8 {
+	for _, a := range m.Attributes {
+		number, codec, _ := strings.Cut(a.Value, " ")
+		if a.Key != "rtpmap" || !strings.EqualFold(codec, "red/48000/2") {
+			continue
+		}
+		for _, f := range m.Attributes {
+			of, parts, _ := strings.Cut(f.Value, " ")
+			if f.Key == "fmtp" && of == number && !slices.ContainsFunc(strings.Split(parts, "/"), func(part string) bool { return payloadType(part) != payload }) {
+				return payloadType(number)
+			}
+		}
+	}
+	return 0
 }
 
 // payloadType is 0, which is no dynamic type, for anything that is not a number of 7 bits.
@@ -249,6 +279,9 @@ func (l *line) read(a sdp.Attribute) error {
 			}
 			l.repairs[repair] = media
 		}
+	case "rtcp-fb":
+		number, what, _ := strings.Cut(a.Value, " ")
+		l.nack = l.nack || what == "nack" && (number == "*" || payloadType(number) == l.payload)
 	case "extmap":
 		return l.readExtension(a.Value)
 	}

@@ -93,6 +93,7 @@ type Peer struct {
 	subscriptions map[uint32]*subscription // by the SSRC we send with
 	receives      []*subscription          // the same, replaced whole
 	pending       pending
+	agreed        agreement
 
 	wake chan struct{} // 1: pending has something
 	done chan struct{} // closed when ended
@@ -230,6 +231,7 @@ func (p *Peer) Prefer(wishes []Preference) { p.room.prefer(p, wishes) }
 func (p *Peer) SetLevel(up, limit Level) {
 	p.up.Store(int32(up))
 	p.limit.Store(int32(limit))
+	p.reconsider()
 }
 
 // Quality tells what is known of the peer's link.

@@ -34,6 +34,7 @@ type SFU struct {
 	hub    *udp.Hub
 	media  []netip.AddrPort
 	engine *engine
+	plain  bool // Config.Plain
 	drops  drops
 	counts counts
 	egress sync.Pool // of *egress
@@ -83,9 +84,9 @@ func newSFU(c Config, conn net.PacketConn) (*SFU, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SFU{now: c.Now, log: c.Logger, hub: hub, media: media, drops: newDrops(), rooms: map[string]*Room{}}
+	s := &SFU{now: c.Now, log: c.Logger, hub: hub, media: media, plain: c.Plain, drops: newDrops(), rooms: map[string]*Room{}}
 	s.egress.New = func() any { return new(egress) }
-	if s.engine, err = newEngine(hub, media, c.Logger); err != nil {
+	if s.engine, err = newEngine(hub, media, c.Plain, c.Logger); err != nil {
 		return nil, err
 	}
 	return s, nil
