@@ -44,7 +44,11 @@ func (r *rig) url(role string) string {
 }
 
 func (r *rig) tryDial(role string, header http.Header) (*client, *http.Response, error) {
-	conn, response, err := websocket.DefaultDialer.Dial(r.url(role), header)
+	return r.dialAt(r.url(role), role, header)
+}
+
+func (r *rig) dialAt(url, role string, header http.Header) (*client, *http.Response, error) {
+	conn, response, err := websocket.DefaultDialer.Dial(url, header)
 	if err != nil {
 		return nil, response, err
 	}

@@ -8,7 +8,7 @@ const (
 	byeSlow       = "slow"        // the client does not read what it is sent
 	byeBadMessage = "bad_message" // not the protocol, or no join in time
 	byeRate       = "rate"        // too many messages
-	byeLeft       = "left"        // as the client asked
+	byeLeft       = "left"        // as the client asked; of a rehearsal, its time is up
 	byeRestart    = "restart"     // the server goes, or asks to try again
 )
 

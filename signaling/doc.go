@@ -59,6 +59,15 @@
 // codes, "restart", "slow" and "rate", ask the client to come back; so does any
 // code of the network. After the others only a person does.
 //
+// # Rehearsals
+//
+// GET /h/{participant}/rehearsal/ws opens the same wire for one who tests devices
+// and connection, days before even: the gate is asked for another purpose, admitted
+// comes at once with one seat, their own, and room and relay are theirs alone
+// (rehearsal.go). It ends after 30 s at most with bye left, with the gate's word as
+// soon as that changes, and is refused with capacity when 20 run, or 2 from one
+// network. No hearing, roster or journal knows of it.
+//
 // # Who owns what
 //
 //	state                              owner                   reached by
@@ -67,6 +76,7 @@
 //	what a socket still has to send    outbox.mu               push, set, end
 //	PeerConnections of a participant   media.run               jobs; lists under media.mu
 //	sessions, hearings                 Server.mu               lookups only
+//	rehearsals                         rehearsals.mu           lookups only
 //	sockets without a place            door.mu                 enter, back, leave
 //	presence for the relay             Server.present          written by hearing.run
 //	places for the docket              hearing.places          a snapshot, by Server.Presence
@@ -79,7 +89,9 @@
 //	session.serve      socket (HTTP handler)    the socket                 Server.Close
 //	session.write      socket                   goodbye, error, serve      session.finish
 //	hearing.run        live hearing             nothing left, Close        Server.Close
+//	rehearsal.run      rehearsal                over, the socket           session.depart
 //	media.run          participant in hearing   stop                       hearing.end
+//	                   or who rehearses                                    rehearsal.run
 //	Server.recordAll   server                   Close                      Server.Close
 //
 // Nothing has a timer: Tick, driven from outside, looks at every deadline.

@@ -115,6 +115,7 @@ func (r *rig) open() {
 			r.issued[id]++
 			return []Relay{{URLs: []string{"turn:example"}, Username: fmt.Sprintf("u%d", r.issued[id]), Credential: "secret-relay"}}
 		},
+		Network: func(r *http.Request) string { return r.Header.Get("Network") },
 		Revoke: func(id string) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -123,6 +124,7 @@ func (r *rig) open() {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /h/{participant}/ws", r.live)
+	mux.Handle("GET /h/{participant}/rehearsal/ws", r.live.Rehearsal())
 	r.web = httptest.NewServer(mux)
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop

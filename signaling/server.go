@@ -49,10 +49,13 @@ type Config struct {
 	Bookings Bookings
 	SFU      *sfu.SFU
 	// Relay issues the relay credential of one who is let in, once until
-	// Revoke; nil: no relay.
-	Relay func(participantID string) []Relay
+	// Revoke; nil: no relay. A user is a participant id, or one of a rehearsal.
+	Relay func(user string) []Relay
 	// Revoke ends the credential and all it holds, at once.
-	Revoke func(participantID string)
+	Revoke func(user string)
+	// Network names the network that a request comes from, by which rehearsals
+	// are bounded; nil: each address is one.
+	Network func(*http.Request) string
 	// Origins are the pages that may open the socket, each as a browser sends
 	// it: "https://hearings.example".
 	Origins []string
@@ -70,7 +73,7 @@ type Server struct {
 
 	tally    *tally
 	door     *door
-	present  sync.Map    // participant id → struct{}: has a place in a hearing
+	present  sync.Map    // user of the relay → struct{}: has a place in a hearing, or rehearses
 	draining atomic.Bool // no new people
 	records  chan booking.Entry
 	refusals *rate.Limiter // journal entries about refusals
@@ -80,6 +83,8 @@ type Server struct {
 	closed   bool
 	sessions map[*session]struct{}
 	hearings map[string]*hearing
+
+	rehearsals rehearsals
 
 	serving   sync.WaitGroup // handlers and the writers that they wait for
 	running   sync.WaitGroup // hearings
@@ -93,6 +98,7 @@ func New(c Config) *Server {
 		tally: newTally(), door: newDoor(),
 		records: make(chan booking.Entry, recordQueue), refusals: rate.NewLimiter(journalRate, journalBurst),
 		sessions: make(map[*session]struct{}), hearings: make(map[string]*hearing),
+		rehearsals: rehearsals{all: make(map[string]*rehearsal)},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -114,6 +120,10 @@ func New(c Config) *Server {
 // 503; everything else is said on the socket, where a browser can hear it. The
 // books are asked before the socket is counted: strangers cost guests nothing.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.open(w, r, booking.PurposeHearing)
+}
+
+func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Purpose) {
 	if !s.fromOwnPages(r) {
 		s.tally.count(s.tally.refused, "origin")
 		http.Error(w, "wrong origin", http.StatusForbidden)
@@ -130,7 +140,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(booking.SessionCookie); err == nil {
 		secret = cookie.Value
 	}
-	a, p, refused := s.ask(id, secret)
+	a, p, refused := s.ask(id, secret, purpose)
 	guest := refused == nil
 	crowded, full := s.door.enter(id, guest)
 	if full {
@@ -139,7 +149,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused != nil {
-		s.journalRefusal(a, p, refused.Code)
+		s.journalRefusal(a, p, purpose, refused.Code)
 	} else if crowded {
 		refused = &Bye{Code: string(booking.ReasonCapacity)}
 	}
@@ -150,10 +160,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := newSession(s, conn, id, secret)
-	c.guest = guest
+	c.purpose, c.network, c.guest = purpose, s.networkOf(r), guest
 	s.add(c)
 	defer s.drop(c)
 	c.serve(refused)
+}
+
+// networkOf is what rehearsals from one place have in common.
+func (s *Server) networkOf(r *http.Request) string {
+	if s.cfg.Network == nil {
+		return r.RemoteAddr
+	}
+	return s.cfg.Network(r)
 }
 
 // fromOwnPages compares the Origin exactly; browsers always send one, so that
@@ -245,6 +263,9 @@ func (s *Server) changed(a booking.Appointment) {
 	if h != nil {
 		h.changedTo(a)
 	}
+	for _, r := range s.rehearsals.of(a.ID) {
+		r.changedTo(a)
+	}
 }
 
 // Tick lets time pass: deadlines of sockets, places of lost participants, and
@@ -256,6 +277,9 @@ func (s *Server) Tick(now time.Time) {
 	}
 	for _, h := range hearings {
 		h.tick(now)
+	}
+	for _, r := range s.rehearsals.of("") {
+		r.nudge()
 	}
 }
 
@@ -273,10 +297,11 @@ func (s *Server) all() ([]*session, []*hearing) {
 	return sessions, hearings
 }
 
-// Present reports whether a participant has a place in a hearing now: the
-// condition on which a relay works for them. It may be asked per packet.
-func (s *Server) Present(participantID string) bool {
-	_, ok := s.present.Load(participantID)
+// Present reports whether a participant has a place in a hearing now, or a
+// rehearsal goes on: the condition on which a relay works for that user. It may be
+// asked per packet.
+func (s *Server) Present(user string) bool {
+	_, ok := s.present.Load(user)
 	return ok
 }
 
@@ -320,7 +345,7 @@ func (s *Server) Live() int {
 // Stats returns the counters.
 func (s *Server) Stats() Stats {
 	sessions, hearings := s.all()
-	out := Stats{Sessions: len(sessions), Hearings: len(hearings), Live: s.Live()}
+	out := Stats{Sessions: len(sessions), Hearings: len(hearings), Live: s.Live(), Rehearsals: s.rehearsals.count()}
 	s.tally.fill(&out)
 	return out
 }
@@ -369,9 +394,10 @@ func (s *Server) record(e booking.Entry) {
 	}
 }
 
-// journalRefusal notes that the gate refused somebody whose session is known.
-func (s *Server) journalRefusal(a booking.Appointment, p booking.Participant, code string) {
-	if p.ID == "" {
+// journalRefusal notes that the gate refused somebody whose session is known
+// entry to the hearing.
+func (s *Server) journalRefusal(a booking.Appointment, p booking.Participant, purpose booking.Purpose, code string) {
+	if p.ID == "" || purpose != booking.PurposeHearing {
 		return
 	}
 	if !s.refusals.AllowN(s.cfg.Now(), 1) {

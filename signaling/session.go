@@ -9,6 +9,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
+
+	"jalsa/booking"
 )
 
 const (
@@ -31,6 +33,8 @@ type session struct {
 	conn        *websocket.Conn
 	participant string
 	secret      string // of the cookie
+	purpose     booking.Purpose
+	network     string // that it comes from, see Config.Network
 	guest       bool   // the session was known and not refused when the socket opened
 	opened      time.Time
 	out         *outbox
@@ -38,13 +42,14 @@ type session struct {
 	written     chan struct{} // closed when write has ended
 
 	// owned by the reader
-	limit   *rate.Limiter
-	strikes int
-	failed  error    // of reading; permanent
-	hearing *hearing // after a successful join
-	atDoor  bool
-	issue   uint32 // of the link that the cookie came from, as the books said at join
-	release func() // the cookie's session is kept in the books until then
+	limit     *rate.Limiter
+	strikes   int
+	failed    error      // of reading; permanent
+	hearing   *hearing   // after a successful join
+	rehearsal *rehearsal // the same, of a session for that purpose
+	atDoor    bool
+	issue     uint32 // of the link that the cookie came from, as the books said at join
+	release   func() // the cookie's session is kept in the books until then
 
 	// shared
 	joined  atomic.Bool           // a first message came
@@ -94,9 +99,10 @@ func (c *session) serve(refused *Bye) {
 	c.linger()
 }
 
-// depart leaves the hearing. Until its goodbye is said, the socket counts at
+// depart leaves the hearing, or ends the rehearsal. Until its goodbye is said, the socket counts at
 // the door again.
 func (c *session) depart() {
+	c.leaveRehearsal()
 	h := c.hearing
 	if h == nil {
 		return
@@ -145,12 +151,15 @@ func (c *session) join() bool {
 		return false
 	}
 	c.release = c.server.cfg.Bookings.Keep(c.participant, c.secret) // before it is asked for, so that it cannot go meanwhile
-	a, p, refused := c.server.ask(c.participant, c.secret)
+	a, p, refused := c.server.ask(c.participant, c.secret, c.purpose)
 	c.issue = p.Issue
 	if refused != nil {
-		c.server.journalRefusal(a, p, refused.Code)
+		c.server.journalRefusal(a, p, c.purpose, refused.Code)
 		c.end(*refused)
 		return false
+	}
+	if c.purpose == booking.PurposeRehearsal {
+		return c.rehearse(a, p)
 	}
 	if c.hearing = c.server.enter(a); c.hearing == nil {
 		c.end(Bye{Code: byeRestart})
@@ -254,6 +263,10 @@ func (c *session) follow(m ClientMessage) {
 			c.fail(errNotAdmitted, m.Type())
 		}
 	default:
+		if c.rehearsal != nil {
+			c.rehearsal.follow(m)
+			return
+		}
 		h := c.hearing
 		h.post(c.participant, func() { h.follow(c, m) })
 	}

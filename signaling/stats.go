@@ -12,6 +12,8 @@ type Stats struct {
 	Hearings int // hearings in memory now
 	Live     int // hearings that somebody is in now
 
+	Rehearsals int // running now
+
 	Opened  uint64            // sockets opened
 	Refused map[string]uint64 // before a socket was opened: origin, capacity, closed, handshake
 	Ended   map[string]uint64 // sockets by the code of their end; lost: without a word; oversize
