@@ -16,9 +16,9 @@
 //
 // An echo (echo.go) is a room for one who rehearses: its peers sit in their own seats.
 //
-// Decisions are pure functions: who sits where (seat.go), which layer (layer.go), who speaks (speaker.go), what to ask
-// for again (nack.go), when to ask for a key frame (keyframe.go), what an offer means (offer.go), what our answer says
-// (answer.go).
+// Decisions are pure functions: who sits where (seat.go), what a receiver's link is spent on (allocate.go), which layer
+// (layer.go), who speaks (speaker.go), what to ask for again (nack.go), when to ask for a key frame (keyframe.go), what
+// an offer means (offer.go), what our answer says (answer.go).
 //
 // # Path of a packet
 //

@@ -43,3 +43,16 @@ func (l Level) Thin() bool { return l >= LevelVoice && l <= LevelSmall }
 
 // start is what is believed of a link in bit/s before anything is measured.
 func (l Level) start() int { return [...]int{150_000, 40_000, 75_000, 150_000, 300_000, 800_000}[l] }
+
+// height is the most lines of video that a receiver who limits themselves to the level is sent.
+func (l Level) height() int {
+	switch l {
+	case LevelVoice, LevelStills:
+		return 0
+	case LevelSmall:
+		return low
+	case LevelMedium:
+		return 2 * low
+	}
+	return 1 << 14 // the highest that VP8 knows (RFC 6386, section 9.1)
+}

@@ -1,0 +1,331 @@
+package sfu
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	holdDown    = 10 * time.Second // after the link carried less than was granted, until a picture gets better again
+	resumeAfter = 4 * time.Second  // the same, until a picture that went away comes back
+	changeEvery = time.Second      // between two changes of lines that stand
+	soon        = time.Second / 2  // what a publisher may need to send a layer again
+	headroom    = 1.15             // of the budget over all grants before one is raised: two noises of 5 %, and some more
+	urgent      = 1.10             // of all grants over the budget above which nothing waits for changeEvery
+	tight       = 1.30             // headroom below which the layer under a granted one may be needed soon
+	greedy      = 2 * low          // lines that the first class gets before others get anything
+	unlimited   = 1 << 40          // bit/s of a receiver without an estimate
+	maxTemporal = 3                // layers in time, of one stream
+)
+
+// class orders the lines of a receiver: when its link does not carry all of them, the last class goes first.
+type class int
+
+const (
+	classReserved class = iota // sign language: for who needs it what voice is for others
+	classDocument              // a document or a screen
+	classSpeaker               // has the floor, or spoke a moment ago
+	classHost
+	classOther
+)
+
+// demand is a video line of a receiver: what it wishes, and what it could be sent.
+type demand struct {
+	seat   int
+	class  class
+	height int  // lines that the receiver can show; 0: nothing
+	fresh  bool // somebody else sits there, or the wish is another: there is nothing to be steady about
+	layers []offering
+}
+
+// offering is a layer of the track of a line.
+type offering struct {
+	height   int              // lines
+	there    bool             // comes, or is off and would come if it were wanted
+	temporal int              // temporal layers, 1 to maxTemporal
+	bits     [maxTemporal]int // bit/s of IP datagrams with so many temporal layers and one
+}
+
+// grant is what a line is sent.
+type grant struct {
+	layer    int // index in demand.layers; -1: nothing
+	temporal int // temporal layers to send, the lower ones
+	pause    Pause
+	wants    uint8 // layers to be sent by the publisher, a bit for each: granted, or likely to be soon
+}
+
+// allocator divides what a receiver's link carries among its video lines. It is a pure function of time and what it is
+// told, and remembers only what steadiness needs.
+//
+// Classes are served in order. The first class there is gets pictures up to 360 lines, then everybody the lowest layer,
+// then each class in turn more, layer by layer. Where the lowest layer is too much, its lower temporal layers are tried.
+// To be lowered takes a link that carries less than was granted, or somebody of a higher class; to be raised takes
+// headroom, holdDown since the link last failed, and a second since the last change.
+type allocator struct {
+	lines   map[int]standing // by seat; made by newAllocator
+	changed time.Time        // a line that stood was raised or lowered
+	failed  time.Time        // the link carried less than was granted
+}
+
+func newAllocator() *allocator { return &allocator{lines: map[int]standing{}} }
+
+// standing is what a line was granted last.
+type standing struct {
+	grant
+	known bool
+	dark  bool // no layer was to be had
+}
+
+// rung is a step of a line's ladder, from nothing up to the highest layer that the wish covers.
+type rung struct {
+	layer, temporal int
+	bits            int
+	below           int // height of the layer below, for which this one is an improvement
+}
+
+// contender is a line while a decision is made.
+type contender struct {
+	*demand
+	space  [1 + maxTemporal + maxLayers]rung
+	rungs  []rung // in space
+	lowest int    // rung of the lowest whole layer
+	free   bool   // there is nothing to be steady about
+	stands int    // rung granted last
+	limit  int    // rung that it may get
+	gets   int
+}
+
+// decide returns a grant for each demand, in their order. budget is what video may take in bit/s, with all headers;
+// level is the highest that the person wants to receive.
+func (a *allocator) decide(budget int, level Level, demands []demand, now time.Time) []grant {
+	lines := make([]contender, len(demands))
+	order := make([]*contender, len(demands))
+	for i := range demands {
+		order[i] = &lines[i]
+		lines[i].demand = &demands[i]
+		lines[i].climb(level)
+		lines[i].stand(a.lines[demands[i].seat])
+	}
+	slices.SortStableFunc(order, func(x, y *contender) int {
+		return cmp.Or(cmp.Compare(x.class, y.class), cmp.Compare(y.stands, x.stands), cmp.Compare(y.height, x.height), cmp.Compare(x.seat, y.seat))
+	})
+	standing := 0
+	for _, l := range order {
+		standing += l.rungs[l.stands].bits
+	}
+	over := float64(standing) > float64(budget)*urgent || standing > budget && now.Sub(a.changed) >= changeEvery
+	if raised := a.limit(order, budget, now); over || raised {
+		fill(order, budget)
+		a.note(order, standing > budget, now)
+	}
+	return a.grants(lines, budget, level, now)
+}
+
+// climb builds a line's ladder. Temporal layers are worth a rung in the lowest layer only; further up there is the layer
+// below.
+func (l *contender) climb(level Level) {
+	height := min(l.height, level.height())
+	l.rungs = append(l.space[:0], rung{layer: -1})
+	below := 0
+	for i, o := range l.layers {
+		if !o.there || below >= height {
+			continue
+		}
+		first := o.temporal
+		if below == 0 {
+			first = 1
+			l.lowest = o.temporal
+		}
+		for n := first; n <= o.temporal; n++ {
+			l.rungs = append(l.rungs, rung{i, n, o.bits[n-1], below})
+		}
+		below = max(o.height, 1)
+	}
+}
+
+// stand finds the rung of what was granted last.
+func (l *contender) stand(before standing) {
+	for i, r := range l.rungs {
+		if before.known && (r.layer < before.layer || r.layer == before.layer && r.temporal <= before.temporal) {
+			l.stands = i
+		}
+	}
+	// Also when what it had is gone, or come, by no decision of ours.
+	l.free = l.fresh || !before.known || before.dark || before.layer >= 0 && l.stands == 0
+	l.gets = l.stands
+}
+
+// limit says how far each line may go now, and whether any may get more than it has: fresh lines as far as they wish,
+// one other by one layer, if it is time.
+func (a *allocator) limit(order []*contender, budget int, now time.Time) (raised bool) {
+	for _, l := range order {
+		l.limit = len(l.rungs) - 1
+	}
+	fill(order, budget)
+	steady := now.Sub(a.changed) < changeEvery
+	for _, l := range order {
+		more := l.gets > l.stands
+		switch {
+		case l.free:
+			raised = raised || more
+		case more && !steady && a.waited(l, now) <= 0:
+			steady, raised = true, true
+			l.limit = l.stands + 1
+			if l.stands == 0 {
+				l.limit = l.lowest
+			}
+		default:
+			l.limit = l.stands
+		}
+	}
+	for _, l := range order {
+		l.gets = l.stands
+	}
+	return raised
+}
+
+// waited is how long a line has still to wait before it may be raised.
+func (a *allocator) waited(l *contender, now time.Time) time.Duration {
+	if l.stands == 0 {
+		return resumeAfter - now.Sub(a.failed)
+	}
+	return holdDown - now.Sub(a.failed)
+}
+
+// fill divides the budget anew, each line within its limit.
+func fill(order []*contender, budget int) {
+	if len(order) == 0 {
+		return
+	}
+	f := filling{budget: budget}
+	for _, l := range order {
+		l.gets = 0
+	}
+	first := order
+	if i := slices.IndexFunc(order, func(l *contender) bool { return l.class != order[0].class }); i >= 0 {
+		first = order[:i]
+	}
+	f.show(first)
+	f.raise(first, greedy)
+	f.show(order[len(first):])
+	for rest := order; len(rest) > 0; {
+		n := slices.IndexFunc(rest, func(l *contender) bool { return l.class != rest[0].class })
+		if n < 0 {
+			n = len(rest)
+		}
+		f.raise(rest[:n], unlimited)
+		rest = rest[n:]
+	}
+}
+
+// filling is how much of the budget is given.
+type filling struct {
+	budget, used int
+}
+
+// show gives each line the lowest layer, or as many of its temporal layers as fit.
+func (f *filling) show(lines []*contender) {
+	for _, l := range lines {
+		for r := min(l.lowest, l.limit); r > 0 && l.gets == 0; r-- {
+			f.take(l, r)
+		}
+		// Sign language goes before the budget, as long as it would not come in fragments.
+		if l.class == classReserved && l.gets == 0 && l.limit > 0 && f.used == 0 && f.budget >= l.rungs[1].bits/2 {
+			l.gets, f.used = 1, l.rungs[1].bits
+		}
+	}
+}
+
+// raise gives lines more, a rung at a time in turn, while it improves pictures of less than height lines.
+func (f *filling) raise(lines []*contender, height int) {
+	for again := true; again; {
+		again = false
+		for _, l := range lines {
+			if next := l.gets + 1; l.gets > 0 && next <= l.limit && l.rungs[next].below < height && f.take(l, next) {
+				again = true
+			}
+		}
+	}
+}
+
+// take gives a line a rung if it fits. What a line has need only fit; more needs headroom too.
+func (f *filling) take(l *contender, r int) bool {
+	used := f.used - l.rungs[l.gets].bits + l.rungs[r].bits
+	if used > f.budget || r > l.stands && float64(used)*headroom > float64(f.budget) {
+		return false
+	}
+	l.gets, f.used = r, used
+	return true
+}
+
+// note remembers when lines that stood changed, and whether because the link failed.
+func (a *allocator) note(order []*contender, failed bool, now time.Time) {
+	for _, l := range order {
+		if l.free || l.gets == l.stands {
+			continue
+		}
+		a.changed = now
+		if failed && l.gets < l.stands {
+			a.failed = now
+		}
+	}
+}
+
+// grants tells what each line gets, and remembers it.
+func (a *allocator) grants(lines []contender, budget int, level Level, now time.Time) []grant {
+	spare := budget
+	for i := range lines {
+		spare -= lines[i].rungs[lines[i].gets].bits
+	}
+	grants := make([]grant, len(lines))
+	for i := range lines {
+		l := &lines[i]
+		r, dark := l.rungs[l.gets], l.dark()
+		g := grant{layer: r.layer, temporal: r.temporal}
+		if g.layer < 0 && l.height > 0 && !dark {
+			g.pause = PauseLink
+			if level.height() == 0 {
+				g.pause = PauseSaver
+			}
+		}
+		g.wants = l.wants(budget, spare, a.waited(l, now) < soon, level)
+		grants[i] = g
+		a.lines[l.seat] = standing{g, true, dark}
+	}
+	return grants
+}
+
+// dark tells that there is nothing to be had of a line's track: its camera is off.
+func (l *contender) dark() bool {
+	return !slices.ContainsFunc(l.layers, func(o offering) bool { return o.there })
+}
+
+// wants are the layers that the publisher should send for this line: the one granted, the one above if it may be granted
+// within half a second, the one below if it may have to be. raises tells that nothing but the budget holds the line back.
+func (l *contender) wants(budget, spare int, raises bool, level Level) (mask uint8) {
+	height, has := min(l.height, level.height()), l.rungs[l.gets]
+	below, lower := 0, -1
+	for i, o := range l.layers {
+		if below >= height {
+			break
+		}
+		switch full := o.bits[o.temporal-1]; {
+		case i < has.layer:
+			if o.there {
+				lower = i
+			} else {
+				mask |= 1 << i // may come back
+			}
+		case i == has.layer:
+			mask |= 1 << i
+		case below == 0 && has.layer < 0 && raises && o.bits[0] <= spare, raises && full-has.bits <= spare:
+			mask |= 1 << i
+		}
+		below = max(o.height, 1)
+	}
+	if lower >= 0 && float64(budget-spare)*tight > float64(budget) {
+		mask |= 1 << lower
+	}
+	return mask
+}

@@ -1,0 +1,235 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// simulcast is what our client sends: two layers, the lower with two temporal layers.
+func simulcast() []offering {
+	return []offering{
+		{height: 180, there: true, temporal: 2, bits: [maxTemporal]int{45_000, 80_000}},
+		{height: 360, there: true, temporal: 1, bits: [maxTemporal]int{320_000}},
+	}
+}
+
+func TestAllocate(t *testing.T) {
+	line := func(class class, height int) demand { return demand{class: class, height: height, layers: simulcast()} }
+	one := []demand{line(classOther, 360)}
+	three := []demand{line(classOther, 360), line(classSpeaker, 360), line(classOther, 360)}
+	for _, c := range []struct {
+		name   string
+		budget int
+		level  Level
+		lines  []demand
+		want   string // a letter for each line, l, h; capital: fewer temporal layers; -: link, s: saver, 0: not wished
+	}{
+		{"everything", 2_000_000, LevelLarge, three, "hhh"},
+		{"no estimate", unlimited, LevelUnknown, three, "hhh"},
+		{"the speaker to 360 first", 480_000, LevelLarge, three, "lh-"},
+		{"then thumbnails", 570_000, LevelLarge, three, "lhl"},
+		{"thumbnails if the speaker cannot have 360", 300_000, LevelLarge, three, "lll"},
+		{"the speaker first", 100_000, LevelLarge, three, "-l-"},
+		{"half a picture before none", 60_000, LevelLarge, three, "-L-"},
+		{"nothing", 30_000, LevelLarge, three, "---"},
+		{"none above the wish", 2_000_000, LevelLarge, []demand{line(classOther, 180), line(classOther, 90), line(classOther, 0)}, "ll0"},
+		{"small", 2_000_000, LevelSmall, three, "lll"},
+		{"stills", 2_000_000, LevelStills, three, "sss"},
+		{"sign language before the budget", 30_000, LevelLarge, []demand{line(classSpeaker, 360), line(classReserved, 360)}, "-L"},
+		{"but not in fragments", 20_000, LevelLarge, []demand{line(classReserved, 360)}, "-"},
+		{"hosts before others", 100_000, LevelLarge, []demand{line(classOther, 360), line(classHost, 180)}, "-l"},
+		{"larger tiles before smaller ones", 100_000, LevelLarge, []demand{line(classOther, 180), line(classOther, 360)}, "-l"},
+		{"one", 400_000, LevelMedium, one, "h"},
+	} {
+		lines := append([]demand(nil), c.lines...)
+		for i := range lines {
+			lines[i].seat = i
+		}
+		got := ""
+		for i, g := range newAllocator().decide(c.budget, c.level, lines, t0) {
+			got += letter(lines[i], g)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func letter(d demand, g grant) string {
+	switch {
+	case g.layer == 1:
+		return "h"
+	case g.layer == 0 && g.temporal < d.layers[0].temporal:
+		return "L"
+	case g.layer == 0:
+		return "l"
+	case g.pause == PauseSaver:
+		return "s"
+	case g.pause == PauseLink:
+		return "-"
+	}
+	return "0"
+}
+
+func bitsOf(d demand, g grant) int {
+	if g.layer < 0 {
+		return 0
+	}
+	return d.layers[g.layer].bits[g.temporal-1]
+}
+
+// above compares two grants of one line.
+func above(a, b grant) bool {
+	return a.layer > b.layer || a.layer == b.layer && a.temporal > b.temporal
+}
+
+// TestAllocateHolds: a link that failed is not tried again for ten seconds, one that grows is followed a layer a second.
+func TestAllocateHolds(t *testing.T) {
+	a, now := newAllocator(), t0
+	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}
+	shown := func(budget int) string {
+		now = now.Add(100 * time.Millisecond)
+		got := ""
+		for i, g := range a.decide(budget, LevelLarge, lines, now) {
+			got += letter(lines[i], g)
+		}
+		return got
+	}
+	after := func(budget int, want string) time.Duration {
+		t.Helper()
+		begin := now
+		for range 300 {
+			if shown(budget) == want {
+				return now.Sub(begin)
+			}
+		}
+		t.Fatalf("never %s with %d bit/s but %s", want, budget, shown(budget))
+		return 0
+	}
+	if d := after(2_000_000, "hh"); d > 100*time.Millisecond {
+		t.Errorf("first grants after %v", d)
+	}
+	if d := after(300_000, "ll"); d > 100*time.Millisecond {
+		t.Errorf("lowered after %v", d)
+	}
+	if d := after(2_000_000, "hl"); d < 10*time.Second || d > 11*time.Second {
+		t.Errorf("raised after %v", d)
+	}
+	if d := after(2_000_000, "hh"); d < time.Second || d > 2*time.Second {
+		t.Errorf("next raised after %v", d)
+	}
+	after(30_000, "--")
+	if d := after(500_000, "l-"); d < 4*time.Second || d > 5*time.Second {
+		t.Errorf("back after %v", d)
+	}
+}
+
+// TestAllocateInvariants: over any course of the estimate nothing is granted beyond it, no line is raised within a
+// second of another, and where everybody began at once no class has more than one before it.
+func TestAllocateInvariants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, now := newAllocator(), t0
+		lines := make([]demand, rapid.IntRange(1, 6).Draw(t, "lines"))
+		for i := range lines {
+			lines[i] = demand{
+				seat: i, class: class(rapid.IntRange(int(classReserved), int(classOther)).Draw(t, "class")),
+				height: rapid.SampledFrom([]int{0, 90, 180, 360, 720}).Draw(t, "height"), layers: simulcast(),
+			}
+		}
+		level := rapid.SampledFrom([]Level{LevelUnknown, LevelStills, LevelSmall, LevelMedium, LevelLarge}).Draw(t, "level")
+		var before []grant
+		var raised, changed time.Time
+		for step := range rapid.IntRange(1, 150).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(20, 400).Draw(t, "ms")) * time.Millisecond)
+			budget := rapid.IntRange(0, 1_500_000).Draw(t, "budget")
+			grants := a.decide(budget, level, lines, now)
+			used, ups := 0, 0
+			for i, g := range grants {
+				used += bitsOf(lines[i], g)
+				if step > 0 && above(g, before[i]) {
+					ups++
+				}
+				if step > 0 && g.layer != before[i].layer {
+					changed = now
+				}
+			}
+			if ups > 1 || ups == 1 && now.Sub(raised) < time.Second {
+				t.Fatalf("raised %d, %v after the last", ups, now.Sub(raised))
+			}
+			if ups > 0 {
+				raised = now
+			}
+			alone := lines[0].layers[0].bits[0]
+			if used > budget && used != alone && !(now.Sub(changed) < changeEvery && float64(used) <= urgent*float64(budget)) {
+				t.Fatalf("granted %d of %d", used, budget)
+			}
+			if step == 0 {
+				monotone(t, lines, grants)
+			}
+			checkPauses(t, lines, grants, level)
+			before = grants
+		}
+	})
+}
+
+func monotone(t *rapid.T, lines []demand, grants []grant) {
+	for i, d := range lines {
+		for j, e := range lines {
+			if d.class < e.class && d.height >= e.height && above(grants[j], grants[i]) {
+				t.Fatalf("class %d has %+v, class %d has %+v", d.class, grants[i], e.class, grants[j])
+			}
+		}
+	}
+}
+
+func checkPauses(t *rapid.T, lines []demand, grants []grant, level Level) {
+	for i, g := range grants {
+		want := Pause("")
+		if g.layer < 0 && lines[i].height > 0 {
+			want = PauseLink
+			if level.height() == 0 {
+				want = PauseSaver
+			}
+		}
+		if g.pause != want {
+			t.Fatalf("paused %q, want %q", g.pause, want)
+		}
+	}
+}
+
+// TestAllocateIgnoresNoise: an estimate that trembles by 5 %, and costs by 1 %, change nothing, wherever the budget lies.
+func TestAllocateIgnoresNoise(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, now := newAllocator(), t0
+		budget := rapid.IntRange(0, 1_500_000).Draw(t, "budget")
+		noise := func(n, by int) int { return n * rapid.IntRange(1000-by, 1000+by).Draw(t, "noise") / 1000 }
+		lines := make([]demand, rapid.IntRange(1, 4).Draw(t, "lines"))
+		changes := make([]int, len(lines))
+		var before []grant
+		for range 400 {
+			now = now.Add(100 * time.Millisecond)
+			for i := range lines {
+				lines[i] = demand{seat: i, class: class(1 + i%4), height: 360, layers: simulcast()}
+				for k := range lines[i].layers {
+					for n := range lines[i].layers[k].bits {
+						lines[i].layers[k].bits[n] = noise(lines[i].layers[k].bits[n], 10)
+					}
+				}
+			}
+			grants := a.decide(noise(budget, 50), LevelLarge, lines, now)
+			for i, g := range grants {
+				if before != nil && (g.layer != before[i].layer || g.temporal != before[i].temporal) {
+					changes[i]++
+				}
+			}
+			before = grants
+		}
+		for i, n := range changes {
+			if n > 2 { // what barely fits may be tried once
+				t.Fatalf("line %d changed %d times", i, n)
+			}
+		}
+	})
+}
