@@ -60,6 +60,9 @@ func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
 	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, registry); err != nil {
 		t.Fatal(err)
 	}
+	if err := webrtc.ConfigureTWCCSender(m, registry); err != nil {
+		t.Fatal(err)
+	}
 	s := webrtc.SettingEngine{LoggerFactory: quiet{slog.New(slog.DiscardHandler)}}
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetIPFilter(net.IP.IsLoopback)

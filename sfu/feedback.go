@@ -23,6 +23,12 @@ func (r *reports) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	defer r.peer.survive()
+	if media, ok := isTransportFeedback(b); ok {
+		if media == r.ssrc { // whichever it is: the numbers are of the whole transport
+			r.peer.arrived(b, r.peer.sfu.now())
+		}
+		return len(b), nil
+	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		r.peer.drops.add(dropMalformed)

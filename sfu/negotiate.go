@@ -3,6 +3,7 @@ package sfu
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -95,6 +96,9 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	}
 	p.offered = o
 	p.layout.Store(layout)
+	if p.congestion.Load() == nil && slices.ContainsFunc(added, func(u *subscription) bool { return u.wide != 0 }) {
+		p.congestion.Store(newCongestion(p.room.startOf(p), p.sfu.now()))
+	}
 	if first {
 		p.follow(pc)
 		p.pc.Store(pc)
@@ -158,6 +162,9 @@ func (p *Peer) fillSeats(pc *webrtc.PeerConnection, o offer) (added []*subscript
 			continue
 		}
 		u := newSubscription(p, k, l.kind)
+		if !p.sfu.plain {
+			u.wide = l.ids.wide()
+		}
 		sender, err := p.api.NewRTPSender(u, pc.SCTP().Transport())
 		if err != nil {
 			return nil, fmt.Errorf("make sender: %w", err)

@@ -42,6 +42,15 @@ type line struct {
 // extensions are the RFC 8285 ids that the client gave to what we read; 0: not offered.
 type extensions struct{ mid, rid, repairedRid, transportCC, audioLevel uint8 }
 
+// wide is the id for transport-wide numbers if it fits the one-byte form (RFC 8285, section 4.2), which is all that we
+// write; 0: it does not, or none was offered.
+func (x extensions) wide() uint8 {
+	if x.transportCC > 14 {
+		return 0
+	}
+	return x.transportCC
+}
+
 // publishes tells whether the client sends on the line.
 func (l line) publishes() bool { return l.direction == webrtc.RTPTransceiverDirectionSendonly }
 

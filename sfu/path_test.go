@@ -56,6 +56,9 @@ func newPath(t testing.TB, receivers int) *path {
 	return newPathAt(t, receivers, time.Now)
 }
 
+// endless is a target that nothing waits for, in bit/s.
+const endless = 1e15
+
 // newPathAt has a clock of its own.
 func newPathAt(t testing.TB, receivers int, now func() time.Time) *path {
 	t.Helper()
@@ -83,6 +86,8 @@ func newPathAt(t testing.TB, receivers int, now func() time.Time) *path {
 	for i := range receivers {
 		q := join(uint32(i + 2))
 		u := newSubscription(q, 0, webrtc.RTPCodecTypeVideo)
+		u.wide = 5
+		q.congestion.Store(newCongestionUpTo(endless, endless, now()))
 		k := &sink{}
 		if _, err := u.Bind(binding{k}); err != nil {
 			t.Fatal(err)

@@ -61,7 +61,8 @@ type Peer struct {
 	in     ingress
 	clock  sourceClock
 
-	feedback *feedback
+	feedback   *feedback
+	congestion atomic.Pointer[congestion] // nil: before the first answer, or nothing is known of the link
 
 	// Read by anybody.
 	live    atomic.Bool // connected and not ended: packets may be sent
@@ -263,6 +264,9 @@ func (p *Peer) release() {
 	for s := range p.streams() {
 		s.retire() // receivers remember where their packets came from
 	}
+	if c := p.congestion.Load(); c != nil {
+		c.clear(p)
+	}
 }
 
 // publish makes a new stream known, from the packet path.
@@ -320,13 +324,18 @@ func (p *Peer) roundTrip() time.Duration {
 	return guessedRTT
 }
 
-// send gives a packet to Pion and its memory back.
-func (p *Peer) send(w webrtc.TrackLocalWriter, e *egress, payload []byte) {
-	if _, err := w.WriteRTP(&e.header, payload); err != nil {
+// write gives a packet to Pion and its memory back.
+func (p *Peer) write(e *egress) {
+	if _, err := e.writer.WriteRTP(&e.header, e.body); err != nil {
 		p.drops.add(dropNotSent)
 	} else {
 		p.counts.sent.Add(1)
 	}
+	p.free(e)
+}
+
+func (p *Peer) free(e *egress) {
+	e.line, e.writer, e.stream, e.body, e.key, e.spare = nil, nil, nil, nil, false, false
 	p.sfu.egress.Put(e)
 }
 

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/pacer"
 )
 
 const (
@@ -31,6 +32,11 @@ type repairs struct {
 // fresh forgets what was sent under a number of 65536 packets ago.
 func (r *repairs) fresh(sequence uint16) { r.sent[sequence%window].tries = 0 }
 
+// refuse has a packet never sent again: it was not sent at first.
+func (r *repairs) refuse(sequence uint16) {
+	r.sent[sequence%window] = resend{sequence: sequence, tries: maxResends}
+}
+
 // take decides whether a packet is sent again now, and counts it.
 func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration) (why drop) {
 	if now.Sub(r.since) >= repairWindow {
@@ -52,7 +58,9 @@ func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration) (why d
 	return ""
 }
 
-// lost answers a receiver's NACK from the publisher's cache (RFC 4585, RFC 4588).
+// lost answers a receiver's NACK from the publisher's cache (RFC 4585), on the repair stream (RFC 4588) and on no other:
+// under its first SSRC a packet would have to be the same to the bit, header and all, since AES-GCM must never encrypt
+// two texts under one number (RFC 7714, section 9.1).
 func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Duration) {
 	for _, pair := range pairs {
 		sequence := pair.PacketID
@@ -85,16 +93,17 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 		return
 	}
 	o := g.out(head{sequence: c.seq, stamp: c.stamp, vp8: c.vp8})
-	writer, offset := u.repairHeader(e, g.number, o, c.marker, n)
-	if writer == nil {
-		u.peer.sfu.egress.Put(e)
+	offset := u.repairHeader(e, g.number, o, c.marker, n)
+	if e.writer == nil {
+		u.peer.free(e)
 		return
 	}
 	if n > 0 {
 		n = rewriteVP8(e.payload[offset:], scratch.payload[:n], c.vp8, o.picture, o.tl0)
 	}
 	u.peer.counts.repaired.Add(1)
-	u.peer.send(writer, e, e.payload[:offset+n])
+	e.body = e.payload[:offset+n]
+	u.peer.pace(e, pacer.Repair, now)
 }
 
 // wanted finds the packet that the receiver knows by a number.
@@ -102,23 +111,25 @@ func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	g, theirs, ok := u.rewriter.find(sequence)
-	if !ok || u.repairs == nil {
+	switch {
+	case !ok || u.repairs == nil:
 		return g, 0, dropNotCached
+	case u.repair == 0 || u.repairPayload == 0:
+		return g, 0, dropNoRepair
+	case u.current == nil:
+		return g, 0, dropUseless
 	}
 	return g, theirs, u.repairs.take(sequence, now, rtt)
 }
 
 // repairHeader makes the header of a repair packet with n bytes of payload, and tells where these begin in e.
-func (u *subscription) repairHeader(e *egress, number uint32, o outgoing, marker bool, n int) (w webrtc.TrackLocalWriter, offset int) {
+func (u *subscription) repairHeader(e *egress, number uint32, o outgoing, marker bool, n int) (offset int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.headerLocked(e, number, o, marker)
 	u.repairs.bytes += n
-	if u.repair != 0 && u.repairPayload != 0 {
-		u.repairSeq++
-		binary.BigEndian.PutUint16(e.payload[:], o.sequence)
-		e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
-		offset = 2
-	}
-	return u.writer, offset
+	u.repairSeq++
+	binary.BigEndian.PutUint16(e.payload[:], o.sequence)
+	e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
+	return 2
 }

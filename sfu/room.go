@@ -17,7 +17,9 @@ type Room struct {
 	id   string
 	echo bool // a peer is its own other: it sits in its own seats
 
-	urgent chan struct{} // 1: somebody wants a key frame
+	urgent  chan struct{} // 1: somebody wants a key frame
+	pacing  chan struct{} // 1: some peer's queue holds something
+	beating atomic.Bool   // run was told so, and drains until nothing is held
 
 	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
 
@@ -26,10 +28,14 @@ type Room struct {
 	spoke   map[uint32]time.Time
 	stop    chan struct{} // closed to end run; nil: not running
 	talking []uint32
+	targets map[uint32]int64 // bit/s, by number: what the link carried towards those who left
 }
 
 func newRoom(s *SFU, id string, echo bool) *Room {
-	r := &Room{sfu: s, id: id, echo: echo, urgent: make(chan struct{}, 1), spoke: map[uint32]time.Time{}}
+	r := &Room{
+		sfu: s, id: id, echo: echo, urgent: make(chan struct{}, 1), pacing: make(chan struct{}, 1),
+		targets: map[uint32]int64{}, spoke: map[uint32]time.Time{},
+	}
 	r.peers.Store(&[]*Peer{})
 	return r
 }
@@ -116,6 +122,9 @@ func (r *Room) leave(p *Peer) {
 	r.assign(func() {
 		peers := slices.DeleteFunc(slices.Clone(*r.peers.Load()), func(q *Peer) bool { return q == p })
 		r.peers.Store(&peers)
+		if target := p.target.Load(); target > 0 {
+			r.targets[p.number] = target
+		}
 		for _, s := range p.seats {
 			for _, u := range []*subscription{s.audio, s.video} {
 				if u != nil {
@@ -130,6 +139,23 @@ func (r *Room) leave(p *Peer) {
 		}
 		r.emptiedLocked()
 	}, nil)
+}
+
+// startOf is what to believe at first of the link towards p, in bit/s: what another PeerConnection of the participant
+// found, else what the client says of its own sending. It is modest: the path may be another one.
+func (r *Room) startOf(p *Peer) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.targets[p.number]
+	for _, q := range *r.peers.Load() {
+		if target := q.target.Load(); q != p && q.number == p.number && target > 0 {
+			known = target
+		}
+	}
+	if known > 0 {
+		return min(int(known), LevelLarge.start())
+	}
+	return Level(p.up.Load()).start()
 }
 
 // prefer takes a receiver's wishes.

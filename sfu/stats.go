@@ -22,13 +22,21 @@ const (
 	dropNotCached    drop = "not_cached"    // asked for again, but gone or never sent
 	dropAskedAgain   drop = "asked_again"   // too soon after it was sent again, or too often
 	dropBudget       drop = "repair_budget" // the receiver asks for more than it is sent
+	dropNoRepair     drop = "no_repair"     // asked for again on a line without a repair stream
+	dropUseless      drop = "useless"       // asked for again while the line waits for a key frame
+	dropPaced        drop = "paced"         // video that the receiver's link does not carry in time
+	dropRepairPaced  drop = "repair_paced"  // a repair that it does not carry in time
 	dropProbe        drop = "probe"         // padding only, on a repair stream
 	dropNotSent      drop = "not_sent"      // Pion refused it
 	dropEcho         drop = "echo"          // more than one who rehearses may send
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
 )
 
-var reasons = []drop{dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch, dropNotCached, dropAskedAgain, dropBudget, dropProbe, dropNotSent, dropEcho, dropPanic}
+var reasons = []drop{
+	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
+	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced,
+	dropProbe, dropNotSent, dropEcho, dropPanic,
+}
 
 // drops counts by reason.
 type drops map[drop]*atomic.Uint64

@@ -12,6 +12,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/pacer"
 )
 
 // errCodec cannot happen for an offer that parseOffer took.
@@ -24,6 +26,7 @@ type subscription struct {
 	peer *Peer // the receiver
 	seat int
 	kind webrtc.RTPCodecType
+	wide uint8 // id of the extension for transport-wide numbers, 0: none
 
 	priority atomic.Int32 // of its video among the peer's, by the allocator; 0 goes first
 
@@ -206,8 +209,17 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 
 // egress is a packet on its way to a receiver.
 type egress struct {
-	header  rtp.Header
-	csrc    [1]uint32
+	line   *subscription
+	writer webrtc.TrackLocalWriter
+	stream *stream // it came on
+	header rtp.Header
+	csrc   [1]uint32
+	wide   [2]byte // transport-wide number, in the header's extension
+	body   []byte  // of payload; the caller's own if it is audio
+	size   int     // bytes on the link
+	key    bool    // begins a key frame
+	spare  bool    // no other frame needs its frame
+
 	payload [maxPayload + 3]byte // a picture id may grow by a byte, a repair packet has two more
 }
 
@@ -218,29 +230,34 @@ func (u *subscription) forward(s *stream, p *incoming) {
 	if !u.peer.live.Load() {
 		return
 	}
-	writer, e, o := u.prepare(s, p)
+	e, o := u.prepare(s, p)
 	if e == nil {
 		return
 	}
-	payload := p.payload
-	if s.video() && len(payload) > 0 {
-		payload = e.payload[:rewriteVP8(e.payload[:], payload, p.vp8, o.picture, o.tl0)]
+	e.body = p.payload
+	if !s.video() {
+		u.peer.pace(e, pacer.Audio, p.at)
+		return
 	}
-	u.peer.send(writer, e, payload)
+	if len(p.payload) > 0 {
+		e.body = e.payload[:rewriteVP8(e.payload[:], p.payload, p.vp8, o.picture, o.tl0)]
+	}
+	e.key = p.vp8.keyframe
+	u.peer.pace(e, pacer.Video, p.at)
 }
 
 // prepare gives p the receiver's numbers and makes its header; a nil egress means that it is not for this seat.
-func (u *subscription) prepare(s *stream, p *incoming) (webrtc.TrackLocalWriter, *egress, outgoing) {
+func (u *subscription) prepare(s *stream, p *incoming) (*egress, outgoing) {
 	u.mu.Lock()
 	defer u.mu.Unlock() // also in a panic: it ends the publisher, and this receiver goes on
 	follows, begins := u.followsLocked(s, p)
 	if u.writer == nil || !follows {
-		return nil, nil, outgoing{}
+		return nil, outgoing{}
 	}
 	o, ok := u.mapLocked(s, p)
 	if !ok {
 		u.peer.drops.add(dropBeforeSwitch)
-		return nil, nil, o
+		return nil, o
 	}
 	if u.repairs != nil {
 		u.repairs.fresh(o.sequence)
@@ -248,9 +265,10 @@ func (u *subscription) prepare(s *stream, p *incoming) (webrtc.TrackLocalWriter,
 	marker := p.marker || begins && !s.video() // a talk spurt begins (RFC 3551, section 4.1)
 	e := u.peer.sfu.egress.Get().(*egress)
 	u.headerLocked(e, u.number, o, marker)
+	e.stream = s
 	u.packets++
 	u.octets += uint32(len(p.payload))
-	return u.writer, e, o
+	return e, o
 }
 
 // followsLocked tells whether p is to be sent, and begins a segment where the source changes.
@@ -302,10 +320,26 @@ func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, bool) {
 }
 
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
-	e.csrc[0] = number
+	e.line, e.writer, e.csrc[0] = u, u.writer, number
 	e.header = rtp.Header{
 		Version: 2, Marker: marker, PayloadType: u.payload, SequenceNumber: o.sequence, Timestamp: o.stamp,
-		SSRC: u.ssrc, CSRC: e.csrc[:],
+		SSRC: u.ssrc, CSRC: e.csrc[:], Extensions: e.header.Extensions[:0],
+	}
+	if u.wide != 0 {
+		_ = e.header.SetExtension(u.wide, e.wide[:]) // the first one always fits; its id was checked
+	}
+}
+
+// unsent takes back a packet of video that will not be sent. broken means that nothing after it can be decoded up to a
+// key frame, which retarget then asks for.
+func (u *subscription) unsent(e *egress, broken bool, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.repairs != nil {
+		u.repairs.refuse(e.header.SequenceNumber)
+	}
+	if broken && u.current == e.stream {
+		u.current, u.since = nil, now
 	}
 }
 

@@ -13,6 +13,7 @@ const (
 	windowEvery   = 100 * time.Millisecond // speakers, layers, congestion feedback
 	reportEvery   = time.Second            // receiver reports
 	reportedEvery = 3 * time.Second        // sender reports, after the first one of a segment
+	beatEvery     = 5 * time.Millisecond   // what waits in pacers
 )
 
 // clockwork is the state of a room's tick, owned by run.
@@ -27,11 +28,19 @@ func (r *Room) run(stop chan struct{}) {
 	defer r.sfu.running.Done()
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
+	beat := time.NewTimer(beatEvery)
+	defer beat.Stop()
 	c := &clockwork{speakers: newSpeakers()}
 	for {
 		select {
 		case <-ticker.C:
 			r.tick(c, r.sfu.now())
+		case <-r.pacing:
+			beat.Reset(beatEvery)
+		case <-beat.C:
+			if r.drain(r.sfu.now()) {
+				beat.Reset(beatEvery)
+			}
 		case <-r.urgent:
 			for _, p := range *r.peers.Load() {
 				p.requestKeyframes(r.sfu.now())
@@ -55,6 +64,34 @@ func (r *Room) tick(c *clockwork, now time.Time) {
 	for _, p := range peers {
 		p.tick(now, window, reports)
 	}
+}
+
+// beat has the room's goroutine drain the pacers of its peers soon. It never waits.
+func (r *Room) beat() {
+	if r.beating.CompareAndSwap(false, true) {
+		select {
+		case r.pacing <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// drain lets all pacers send what is due, and tells whether to come again. Between two beats nothing is looked at that
+// holds nothing.
+func (r *Room) drain(now time.Time) (again bool) {
+	for _, p := range *r.peers.Load() {
+		again = p.drain(now) || again
+	}
+	if again {
+		return true
+	}
+	r.beating.Store(false)
+	for _, p := range *r.peers.Load() { // who entered something while we still seemed to come
+		if c := p.congestion.Load(); c != nil && p.live.Load() && c.pending() {
+			r.beat()
+		}
+	}
+	return false
 }
 
 // listen finds out who speaks. What fails here is of no one peer: the room begins to listen anew.
@@ -99,6 +136,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 		p.repairs(s, now)
 	}
 	p.requestKeyframes(now)
+	p.process(now)
 	if window {
 		p.sendRTCP(p.feedback.build()...)
 		p.retarget(now)

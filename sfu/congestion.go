@@ -1,0 +1,304 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/bwe"
+	"jalsa/sfu/pacer"
+)
+
+const (
+	minTarget    = 20_000    // bit/s: voice of 12 kbit/s in packets of 60 ms
+	maxTarget    = 6_000_000 // bit/s: nobody is shown more
+	processEvery = 50 * time.Millisecond
+
+	// overhead of a packet on the link, in bytes: IPv4 20, UDP 8, tag of AES-GCM 16 (RFC 7714).
+	overhead = 44
+)
+
+// congestion is what we know of the link towards a peer, and the queue of what is to go there. What leaves gets a
+// transport-wide number; the receiver reports which numbers came and when, and from that alone follows the target: a
+// publisher's own losses do not count.
+type congestion struct {
+	mu        sync.Mutex // held for arithmetic, never while sending
+	estimator *bwe.Estimator
+	queue     *pacer.Queue[*egress]
+	sequence  uint16 // transport-wide, newest
+	clock     remoteClock
+	heard     bool          // a feedback came
+	arrivals  []bwe.Arrival // of the feedback being read
+	processed time.Time
+	thin      thinness
+	sent      uint64 // bytes on the link
+}
+
+func newCongestion(start int, now time.Time) *congestion {
+	return newCongestionUpTo(start, maxTarget, now)
+}
+
+func newCongestionUpTo(start, most int, now time.Time) *congestion {
+	return &congestion{
+		estimator: bwe.New(bwe.Config{Start: start, Min: minTarget, Max: most}, now),
+		queue:     pacer.New[*egress](start, now),
+	}
+}
+
+// pace gives a prepared packet to the peer's link: at once, or when it is its turn.
+func (p *Peer) pace(e *egress, class pacer.Class, now time.Time) {
+	c := p.congestion.Load()
+	if c == nil || c.enter(e, class, now) {
+		p.write(e)
+		return
+	}
+	p.settle(c, now)
+	p.room.beat()
+}
+
+// enter tells whether e leaves now; else the queue has it.
+func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
+	e.size = overhead + e.header.MarshalSize() + int(e.header.PaddingSize) + len(e.body)
+	p := pacer.Packet[*egress]{Item: e, Class: class, Size: e.size, Frame: e.header.Timestamp, Key: e.key, Spare: e.spare}
+	if class == pacer.Video {
+		p.Line, p.Priority = e.line.seat, int(e.line.priority.Load())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.queue.Enter(p, now) {
+		return false
+	}
+	c.leaveLocked(e, now)
+	return true
+}
+
+// leaveLocked numbers a packet that leaves now.
+func (c *congestion) leaveLocked(e *egress, now time.Time) {
+	c.sent += uint64(e.size)
+	if !e.header.Extension {
+		return
+	}
+	c.sequence++
+	binary.BigEndian.PutUint16(e.wide[:], c.sequence)
+	c.estimator.Sent(c.sequence, e.size, c.queue.Cluster(), now)
+}
+
+// drain sends what is due, and tells whether more is to come. It is called by the room's goroutine alone.
+func (p *Peer) drain(now time.Time) bool {
+	defer p.survive()
+	c := p.congestion.Load()
+	if c == nil || !p.live.Load() {
+		return false
+	}
+	for e := c.next(now); e != nil; e = c.next(now) {
+		p.write(e)
+	}
+	p.pad(c, now)
+	p.settle(c, now)
+	return c.pending()
+}
+
+func (c *congestion) pending() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queue.Pending()
+}
+
+// next is a packet whose turn it is, nil if there is none.
+func (c *congestion) next(now time.Time) *egress {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.queue.Next(now)
+	if !ok {
+		return nil
+	}
+	c.leaveLocked(p.Item, now)
+	return p.Item
+}
+
+// clear frees what waits for a peer that is gone.
+func (c *congestion) clear(p *Peer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue.Clear()
+	for d, ok := c.queue.Dropped(); ok; d, ok = c.queue.Dropped() {
+		p.free(d.Item)
+	}
+}
+
+// settle frees what the queue dropped, and tells the lines whose picture it breaks.
+func (p *Peer) settle(c *congestion, now time.Time) {
+	for {
+		c.mu.Lock()
+		d, ok := c.queue.Dropped()
+		broken := ok && d.Class == pacer.Video && c.queue.Broken(d.Line)
+		c.mu.Unlock()
+		if !ok {
+			return
+		}
+		if d.Class == pacer.Video {
+			p.drops.add(dropPaced)
+			d.Item.line.unsent(d.Item, broken, now)
+		} else {
+			p.drops.add(dropRepairPaced)
+		}
+		p.free(d.Item)
+	}
+}
+
+// pad sends the padding of a probe.
+func (p *Peer) pad(c *congestion, now time.Time) {
+	for {
+		c.mu.Lock()
+		size := c.queue.Padding(now)
+		c.mu.Unlock()
+		if size == 0 {
+			return
+		}
+		u := p.padded()
+		if u == nil {
+			return
+		}
+		e := u.padding(size)
+		c.mu.Lock()
+		c.leaveLocked(e, now)
+		c.mu.Unlock()
+		p.write(e)
+	}
+}
+
+// padded is a line that can carry padding, nil if none can: padding goes on a repair stream, where it is of no meaning
+// to any picture, also before a first one (RFC 4588 needs none).
+func (p *Peer) padded() *subscription {
+	for _, u := range p.received() {
+		if u.pads() {
+			return u
+		}
+	}
+	return nil
+}
+
+// pads tells whether the line has a repair stream and is counted in the estimate.
+func (u *subscription) pads() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.kind == webrtc.RTPCodecTypeVideo && u.writer != nil && u.repair != 0 && u.repairPayload != 0 && u.wide != 0
+}
+
+// padding makes a packet of size bytes on the link that is nothing but padding (RFC 3550, section 5.1).
+func (u *subscription) padding(size int) *egress {
+	e := u.peer.sfu.egress.Get().(*egress)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.headerLocked(e, 0, outgoing{stamp: u.rewriter.stamp}, false)
+	u.repairSeq++
+	h := &e.header
+	h.CSRC, h.SSRC, h.PayloadType, h.SequenceNumber = nil, u.repair, u.repairPayload, u.repairSeq
+	h.Padding, h.PaddingSize = true, uint8(min(max(size-overhead-h.MarshalSize(), 1), 255))
+	e.body, e.size = nil, overhead+h.MarshalSize()+int(h.PaddingSize)
+	return e
+}
+
+// process does what time alone changes.
+func (p *Peer) process(now time.Time) {
+	c := p.congestion.Load()
+	if c == nil || !p.live.Load() {
+		return
+	}
+	probes := p.padded() != nil
+	if c.process(p.demand.Load(), probes, now) {
+		p.room.beat()
+	}
+	p.publishTarget(c, now)
+}
+
+// process tells whether a probe begins.
+func (c *congestion) process(demand int64, probes bool, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.processed) < processEvery {
+		return false
+	}
+	c.processed = now
+	if demand > 0 {
+		c.estimator.Wanted(int(demand))
+	}
+	if !c.heard {
+		return false // who never says anything has its start for good; silence means something only from those who do
+	}
+	c.estimator.Process(now)
+	if !probes {
+		return false
+	}
+	probe, ok := c.estimator.Probe(now)
+	if ok {
+		c.queue.Probe(pacer.Probe(probe), now)
+	}
+	return ok
+}
+
+// arrived takes a receiver's feedback.
+func (p *Peer) arrived(b []byte, now time.Time) {
+	c := p.congestion.Load()
+	if c == nil {
+		return
+	}
+	if err := c.arrived(b, now); err != nil {
+		p.drops.add(dropMalformed)
+		return
+	}
+	p.publishTarget(c, now)
+}
+
+func (c *congestion) arrived(b []byte, now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var err error
+	if c.arrivals, err = parseFeedback(b, c.arrivals[:0], &c.clock); err != nil {
+		return err
+	}
+	c.heard = true
+	c.estimator.Feedback(c.arrivals, now)
+	return nil
+}
+
+// publishTarget lets others read what the estimator believes.
+func (p *Peer) publishTarget(c *congestion, now time.Time) {
+	limit := Level(p.limit.Load())
+	c.mu.Lock()
+	target := c.estimator.Target()
+	c.queue.Target(target)
+	c.thin.note(target, limit.Thin(), now)
+	thin := c.thin.is
+	c.mu.Unlock()
+	p.target.Store(int64(target))
+	p.thin.Store(thin)
+}
+
+const (
+	thinBelow = 150_000 // bit/s
+	thinUntil = 200_000
+	thinClear = 10 * time.Second // above thinUntil
+)
+
+// thinness tells whether a link is thin, slow to say that it is not.
+type thinness struct {
+	is    bool
+	above time.Time // thinUntil was passed; zero: it is not
+}
+
+// note takes the target in bit/s; limited means that the person wants no more than a thin link carries.
+func (t *thinness) note(target int, limited bool, now time.Time) {
+	switch {
+	case limited || target < thinBelow:
+		t.is, t.above = true, time.Time{}
+	case target <= thinUntil:
+		t.above = time.Time{}
+	case t.above.IsZero():
+		t.above = now
+	case now.Sub(t.above) >= thinClear:
+		t.is = false
+	}
+}

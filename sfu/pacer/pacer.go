@@ -1,0 +1,377 @@
+package pacer
+
+import "time"
+
+// Class is what a packet is to the pacer, first to leave first.
+type Class uint8
+
+// Classes of packets.
+const (
+	Audio  Class = iota // leaves at once
+	Repair              // a retransmission
+	Video
+)
+
+// Packet is a packet, and what the pacer needs to know of it.
+type Packet[T any] struct {
+	Item     T // the caller's
+	Class    Class
+	Size     int // bytes on the link
+	Line     int // video: a small number; packets of a line keep their order
+	Priority int // video: of its line, 0 goes first
+	Frame    uint32
+	Key      bool // video: first of a frame that can be decoded without earlier ones
+	Spare    bool // video: no other frame needs this one
+
+	at time.Time // of Enter
+}
+
+// Bounds of what waits.
+const (
+	MaxAge     = 500 * time.Millisecond // a picture of before is worth less than the next one
+	maxPackets = 256                    // each holds a buffer of its caller
+	maxBytes   = 256 << 10
+	maxRepairs = 64
+	maxLines   = 64
+	maxDebt    = 250 * time.Millisecond // that audio and a large packet may take in advance
+)
+
+// Queue paces the packets towards one receiver. The zero value is not usable. It is not safe for concurrent use.
+type Queue[T any] struct {
+	budget  budget
+	probe   probe
+	cluster int // of the packet let go last
+	nodes   []node[T]
+	free    int32 // first unused node, -1: none
+	lines   []line
+	repairs list
+	dropped list
+	held    int // packets that wait
+	bytes   int
+	busy    bool // the caller of Next may not have sent yet what it got
+}
+
+// node is a packet in one of the lists.
+type node[T any] struct {
+	packet Packet[T]
+	next   int32 // -1: last
+}
+
+// list is a row of nodes; of the zero value only count is looked at.
+type list struct {
+	first, last int32
+	count       int
+}
+
+// line is the video of one line.
+type line struct {
+	list
+	priority int
+	cut      cut
+	frame    uint32 // that is being dropped
+}
+
+// cut is how far a line's frames are dropped.
+type cut uint8
+
+const (
+	whole cut = iota // nothing is
+	toEnd            // the rest of a frame that no other needs
+	toKey            // all up to one that needs no other
+)
+
+// New makes an empty queue for a target in bit/s.
+func New[T any](target int, now time.Time) *Queue[T] {
+	q := &Queue[T]{free: -1}
+	q.budget.at = now
+	q.Target(target)
+	q.budget.bits = q.budget.burst
+	return q
+}
+
+// Target sets what may be sent on average, in bit/s.
+func (q *Queue[T]) Target(bits int) { q.budget.set(bits) }
+
+// Held is the number of packets that wait, and of their bytes.
+func (q *Queue[T]) Held() (packets, bytes int) { return q.held, q.bytes }
+
+// Pending tells whether Next or Padding have something, now or later.
+func (q *Queue[T]) Pending() bool { return q.held > 0 || q.busy || q.probe.cluster != 0 }
+
+// Enter takes a packet. True: send it now. False: it waits for Next, or it, or another instead of it, waits for Dropped.
+func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
+	q.accrue(now)
+	if p.Class == Audio {
+		q.charge(p.Size)
+		return true
+	}
+	p.at = now
+	if p.Class == Video && !q.wanted(&p) {
+		q.drop(q.node(p))
+		return false
+	}
+	if q.held == 0 && !q.busy && q.budget.bits > 0 {
+		q.charge(p.Size)
+		return true
+	}
+	i := q.node(p)
+	q.held++
+	q.bytes += p.Size
+	if p.Class == Repair {
+		q.push(&q.repairs, i)
+		if q.repairs.count > maxRepairs {
+			q.drop(q.take(&q.repairs))
+		}
+	} else {
+		q.push(&q.lines[p.Line].list, i)
+	}
+	for q.held > maxPackets || q.bytes > maxBytes {
+		q.relieve()
+	}
+	return false
+}
+
+// Next returns a packet to send now. Its caller sends it and asks again, until there is none: meanwhile nothing that
+// enters overtakes it. Only one caller at a time may do so.
+func (q *Queue[T]) Next(now time.Time) (p Packet[T], ok bool) {
+	q.accrue(now)
+	q.expire(now)
+	from := q.foremost()
+	q.busy = from != nil && q.budget.bits > 0
+	if !q.busy {
+		return p, false
+	}
+	i := q.take(from)
+	p = q.release(i)
+	q.charge(p.Size)
+	return p, true
+}
+
+// Dropped returns a packet that will not be sent. Of a line's video the rest is dropped too, up to the end of the frame
+// if it was spare, else up to a key frame.
+func (q *Queue[T]) Dropped() (p Packet[T], ok bool) {
+	if q.dropped.count == 0 {
+		return p, false
+	}
+	return q.release(q.pop(&q.dropped)), true
+}
+
+// Broken tells whether a line's video is dropped up to a key frame.
+func (q *Queue[T]) Broken(line int) bool {
+	return line >= 0 && line < len(q.lines) && q.lines[line].cut == toKey
+}
+
+// Clear drops all that waits.
+func (q *Queue[T]) Clear() {
+	for q.repairs.count > 0 {
+		q.drop(q.take(&q.repairs))
+	}
+	for i := range q.lines {
+		for q.lines[i].count > 0 {
+			q.drop(q.take(&q.lines[i].list))
+		}
+	}
+	q.busy = false
+	q.probe = probe{}
+}
+
+// wanted tells whether the packet can still be of use, or belongs to what was cut.
+func (q *Queue[T]) wanted(p *Packet[T]) bool {
+	if p.Line < 0 || p.Line >= maxLines {
+		return false
+	}
+	for len(q.lines) <= p.Line {
+		q.lines = append(q.lines, line{})
+	}
+	l := &q.lines[p.Line]
+	l.priority = p.Priority
+	switch {
+	case p.Key, l.cut == toEnd && p.Frame != l.frame:
+		l.cut = whole
+	case l.cut != whole:
+		return false
+	}
+	return true
+}
+
+// foremost is the list whose first packet leaves next.
+func (q *Queue[T]) foremost() *list {
+	if q.repairs.count > 0 {
+		return &q.repairs
+	}
+	var best *line
+	for i := range q.lines {
+		l := &q.lines[i]
+		if l.count == 0 {
+			continue
+		}
+		if best == nil || l.priority < best.priority || l.priority == best.priority && q.head(l).at.Before(q.head(best).at) {
+			best = l
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return &best.list
+}
+
+// relieve drops from the least important line, among equals from the one with most, or else a repair.
+func (q *Queue[T]) relieve() {
+	var victim *line
+	for i := range q.lines {
+		l := &q.lines[i]
+		if l.count == 0 {
+			continue
+		}
+		if victim == nil || l.priority > victim.priority || l.priority == victim.priority && l.count > victim.count {
+			victim = l
+		}
+	}
+	if victim == nil {
+		q.drop(q.take(&q.repairs))
+		return
+	}
+	q.cut(victim)
+}
+
+// expire drops what is too old.
+func (q *Queue[T]) expire(now time.Time) {
+	for q.repairs.count > 0 && now.Sub(q.nodes[q.repairs.first].packet.at) > MaxAge {
+		q.drop(q.take(&q.repairs))
+	}
+	for i := range q.lines {
+		for l := &q.lines[i]; l.count > 0 && now.Sub(q.head(l).at) > MaxAge; {
+			q.cut(l)
+		}
+	}
+}
+
+// cut drops the first frame of a line, of which a part may have left, and those that need it.
+func (q *Queue[T]) cut(l *line) {
+	first := q.head(l)
+	l.cut, l.frame = toKey, first.Frame
+	if first.Spare {
+		l.cut = toEnd
+	}
+	q.drop(q.take(&l.list))
+	for l.count > 0 {
+		p := q.head(l)
+		if p.Key || l.cut == toEnd && p.Frame != l.frame {
+			l.cut = whole // what enters follows this one
+			return
+		}
+		q.drop(q.take(&l.list))
+	}
+}
+
+func (q *Queue[T]) head(l *line) *Packet[T] { return &q.nodes[l.first].packet }
+
+// node puts a packet into an unused node.
+func (q *Queue[T]) node(p Packet[T]) int32 {
+	if q.free < 0 {
+		q.nodes = append(q.nodes, node[T]{next: -1})
+		q.free = int32(len(q.nodes) - 1)
+	}
+	i := q.free
+	q.free = q.nodes[i].next
+	q.nodes[i] = node[T]{packet: p, next: -1}
+	return i
+}
+
+// release empties a node.
+func (q *Queue[T]) release(i int32) Packet[T] {
+	p := q.nodes[i].packet
+	q.nodes[i] = node[T]{next: q.free}
+	q.free = i
+	return p
+}
+
+func (q *Queue[T]) push(l *list, i int32) {
+	if l.count == 0 {
+		l.first = i
+	} else {
+		q.nodes[l.last].next = i
+	}
+	l.last = i
+	l.count++
+}
+
+func (q *Queue[T]) pop(l *list) int32 {
+	i := l.first
+	l.first = q.nodes[i].next
+	q.nodes[i].next = -1
+	l.count--
+	return i
+}
+
+// take ends the wait of a list's first packet.
+func (q *Queue[T]) take(l *list) int32 {
+	i := q.pop(l)
+	q.held--
+	q.bytes -= q.nodes[i].packet.Size
+	return i
+}
+
+func (q *Queue[T]) drop(i int32) { q.push(&q.dropped, i) }
+
+// budget is how many bits may leave. It may be in debt: what has to leave at once, and the last packet that fits only
+// partly, are paid by what comes after.
+type budget struct {
+	bits  float64
+	rate  float64 // bit/s
+	burst float64 // bits that are kept for later
+	at    time.Time
+}
+
+// set follows from the target: a thin link gets packets hardly faster than it carries them, since its queue is short; a
+// good one whole frames at a time, since it can.
+func (b *budget) set(target int) {
+	t := float64(max(target, 1))
+	good := min(max((t-thinBelow)/(goodAbove-thinBelow), 0), 1)
+	b.rate = t * (thinFactor + good*(goodFactor-thinFactor))
+	b.burst = b.rate * (thinBurst + good*(goodBurst-thinBurst))
+}
+
+// What set interpolates. A key frame of 12 kB at 300 kbit/s then leaves in 250 ms.
+const (
+	thinBelow, goodAbove   = 250e3, 500e3 // bit/s
+	thinFactor, goodFactor = 1.15, 2.5    // of the target
+	thinBurst, goodBurst   = 0.005, 0.020 // seconds
+)
+
+// accrue lets time pass.
+func (q *Queue[T]) accrue(now time.Time) {
+	b := &q.budget
+	elapsed := now.Sub(b.at)
+	if elapsed <= 0 {
+		return
+	}
+	b.at = now
+	rate := max(b.rate, float64(q.probe.rate))
+	if q.held > 0 && q.late(now) {
+		rate *= drain
+	}
+	b.bits = min(b.bits+rate*elapsed.Seconds(), max(b.burst, 1))
+}
+
+const (
+	drain = 1.25                   // faster, while
+	old   = 250 * time.Millisecond // some video waits for so long
+)
+
+// late tells whether some packet waits for long.
+func (q *Queue[T]) late(now time.Time) bool {
+	for i := range q.lines {
+		if l := &q.lines[i]; l.count > 0 && now.Sub(q.head(l).at) > old {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *Queue[T]) charge(size int) {
+	bits := float64(8 * size)
+	q.budget.bits = max(q.budget.bits-bits, -max(q.budget.rate*maxDebt.Seconds(), bits))
+	q.cluster = q.probe.cluster
+	q.probe.count(size)
+}

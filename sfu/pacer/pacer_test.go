@@ -1,0 +1,114 @@
+package pacer
+
+import (
+	"testing"
+	"time"
+)
+
+var t0 = time.Unix(1_800_000_000, 0)
+
+func at(ms int) time.Time { return t0.Add(time.Duration(ms) * time.Millisecond) }
+
+// TestGoodLinkCostsNothing: where the target is above what is sent, nothing waits, not even a key frame.
+func TestGoodLinkCostsNothing(t *testing.T) {
+	q := New[int](3_000_000, t0)
+	for ms := range 10_000 {
+		switch {
+		case ms%2000 == 0: // 18 kB
+			for range 15 {
+				if !q.Enter(Packet[int]{Class: Video, Size: 1200, Frame: uint32(ms), Key: true}, at(ms)) {
+					t.Fatalf("a packet of a key frame waits after %d ms", ms)
+				}
+			}
+		case ms%40 == 0:
+			for range 4 {
+				if !q.Enter(Packet[int]{Class: Video, Size: 1200, Frame: uint32(ms)}, at(ms)) {
+					t.Fatalf("a packet of a frame waits after %d ms", ms)
+				}
+			}
+		}
+	}
+}
+
+// TestKeyFrameAt300k leaves within 300 ms, and no faster than 1.5 times the target.
+func TestKeyFrameAt300k(t *testing.T) {
+	q := New[int](300_000, t0)
+	left := 0
+	for i := range 10 {
+		if q.Enter(Packet[int]{Item: i, Class: Video, Size: 1200, Frame: 1, Key: i == 0}, t0) {
+			left++
+		}
+	}
+	for ms := 0; left < 10; ms += 5 {
+		for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+			left++
+		}
+		if ms > 300 {
+			t.Fatalf("%d of 10 packets after 300 ms", left)
+		}
+		if bits := left * 9600; float64(bits) > 1.5*300*float64(ms)+3*9600 {
+			t.Fatalf("%d bits after %d ms", bits, ms)
+		}
+	}
+}
+
+// TestStarvedVideoIsCut: voice uses all there is; video is dropped by age, and then up to a key frame.
+func TestStarvedVideoIsCut(t *testing.T) {
+	q := New[int](32_000, t0)
+	dropped, left := 0, 0
+	for ms := range 3000 {
+		if ms%60 == 0 && !q.Enter(Packet[int]{Class: Audio, Size: 300}, at(ms)) { // 40 kbit/s
+			t.Fatal("voice waits")
+		}
+		if ms%100 == 0 && q.Enter(Packet[int]{Item: ms, Class: Video, Size: 500, Frame: uint32(ms), Key: ms == 0 || ms == 2000}, at(ms)) {
+			left++
+		}
+		if ms%5 == 0 {
+			for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+				left++
+			}
+		}
+		for p, ok := q.Dropped(); ok; p, ok = q.Dropped() {
+			dropped++
+			if ms < 500 {
+				t.Fatalf("frame %d is dropped at %d ms", p.Item, ms)
+			}
+		}
+		if want, looked := map[int]bool{500: false, 1500: true, 2001: false, 2900: true}[ms]; looked && q.Broken(0) != want {
+			t.Errorf("broken %v at %d ms", !want, ms)
+		}
+	}
+	if held, _ := q.Held(); dropped != 30-left-held || left > 3 {
+		t.Errorf("%d dropped, %d left of 30", dropped, left)
+	}
+}
+
+// TestProbeIsPaddedToItsRate, and what leaves meanwhile counts.
+func TestProbeIsPaddedToItsRate(t *testing.T) {
+	q := New[int](300_000, t0)
+	q.Probe(Probe{Cluster: 7, Rate: 800_000, Packets: 5, Bytes: 3000}, t0)
+	sent := 0
+	for ms := 0; q.Pending(); ms += 5 {
+		if ms%20 == 0 {
+			q.Enter(Packet[int]{Class: Audio, Size: 100}, at(ms))
+			if q.Cluster() == 7 {
+				sent += 100
+			}
+		}
+		for n := q.Padding(at(ms)); n > 0; n = q.Padding(at(ms)) {
+			if q.Cluster() != 7 {
+				t.Fatal("padding of no cluster")
+			}
+			sent += n
+		}
+		if most := 100*ms + 900; sent > most {
+			t.Fatalf("%d bytes after %d ms", sent, ms)
+		}
+		if ms > 60 {
+			t.Fatalf("%d bytes of 3000 after 60 ms", sent)
+		}
+	}
+	if sent < 3000 || sent > 3400 {
+		t.Errorf("%d bytes of 3000", sent)
+	}
+}
