@@ -1,14 +1,16 @@
 # make run      build and start the demo on http://localhost:8080; elsewhere with
 #               make run ARGS="--listen 127.0.0.1:8090 --media 0.0.0.0:8090"
 # make test     everything a change must pass (about ten minutes on two cores)
-# make lab      the long proofs on the running program, with their figures (about an hour; as root: power cuts)
+# make lab      the long proofs on the running program, with their figures (about two hours; as root: power cuts, networks)
+# make thin     the part of make lab with real browsers behind emulated thin links (about an hour; as root); less of it:
+#               make thin ARGS="-thin-rows 1,3f -thin-runs 1 -thin-plain 0"
 # make bench    what a packet costs, as ratios within one run; the month page and the rush of a release
 # make build    the program with the room client inside: ./jalsa
 # make clean    what was built; neither ./data nor ./demo-data
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run build client test test-go test-client test-browser lab bench tools browser clean
+.PHONY: run build client test test-go test-client test-browser lab thin bench tools browser clean
 
 run: build
 	@./jalsa demo $(ARGS)
@@ -49,8 +51,14 @@ test-browser: build browser
 	elif [ "$$CI" = true ]; then echo "Chromium is missing, and CI must not skip the browser tests" >&2; exit 1; \
 	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
 
-lab: client
-	go test -count=1 -tags lab -timeout 100m -v ./lab $(ARGS)
+lab: client browser
+	npx tsc --noEmit -p lab/thin
+	go test -count=1 -tags lab -timeout 200m -v ./lab $(ARGS)
+
+# The table, plots and records go to lab/out, or where -thin-out says.
+thin: client browser
+	@command -v nft >/dev/null || { echo "nft is missing: install nftables" >&2; exit 1; }
+	go test -count=1 -tags lab -timeout 150m -v ./lab -run TestThinLinks -args $(ARGS)
 
 # Ratios within one run: the machine's speed cancels out.
 bench:

@@ -24,6 +24,14 @@
 // (ledger_test.go) is what citizens asked for and were told, kept outside the
 // program. A disk (disk_test.go) can lose its power.
 //
+// # Thin links
+//
+// thin_rows_test.go is the table: each link, and what must hold for whoever is behind it. thin_net_test.go lays a network
+// namespace and an emulated link (lab/linkem, by the rules of lab/link) for each person; lab/thin drives their browsers
+// as people go and notes what each page received; thin_record_test.go reads that, thin_plot_test.go draws it.
+// thin_capture_test.go is what the people say and show. Each row also runs against a server that does nothing for thin
+// links (jalsa serve --plain), so that the gain is seen.
+//
 // # What is proven
 //
 //	revoke_test.go   cancel, remove and end on packets; what the revoked still hold is useless
@@ -40,6 +48,8 @@
 //	linear_test.go   the history of bookings over kills, checked by porcupine
 //	power_test.go    power cuts while people book, and that they would be seen
 //	                 (make lab only, as root: loop devices)
+//	thin_test.go     hearings with real browsers, one of them behind a thin link (make lab and
+//	                 make thin only, as root: namespaces)
 //	rush_test.go     five thousand people and five hundred slots (make bench)
 //
 // "go test ./lab" runs a few rounds of each; "make lab" (build tag lab) runs

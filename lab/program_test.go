@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,9 +42,11 @@ type program struct {
 	t     testing.TB
 	path  string
 	data  string
-	web   int // TCP port
-	media int // UDP port
+	host  string // where it listens
+	web   int    // TCP port
+	media int    // UDP port
 	flags []string
+	under []string // command that starts it, such as "ip netns exec"; none: it starts by itself
 	log   *logBuffer
 
 	process *exec.Cmd
@@ -83,7 +86,7 @@ func programOn(t testing.TB, data string, flags ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, path: path, data: data, flags: flags, log: &logBuffer{}}
+	p := &program{t: t, path: path, data: data, host: "127.0.0.1", flags: flags, log: &logBuffer{}}
 	p.web, p.media = freePort(t), freePort(t)
 	t.Cleanup(func() {
 		if p.process != nil {
@@ -118,14 +121,20 @@ func freePort(t testing.TB) int {
 }
 
 // url is the address that people open.
-func (p *program) url() string { return fmt.Sprintf("http://localhost:%d", p.web) }
+func (p *program) url() string {
+	if p.host == "127.0.0.1" {
+		return fmt.Sprintf("http://localhost:%d", p.web)
+	}
+	return fmt.Sprintf("http://%s:%d", p.host, p.web)
+}
 
 // start runs the program and returns once it serves.
 func (p *program) start() {
 	p.t.Helper()
-	args := append([]string{"serve", "--data", p.data, "--log-level", "info",
-		"--listen", fmt.Sprintf("127.0.0.1:%d", p.web), "--media", fmt.Sprintf("127.0.0.1:%d", p.media)}, p.flags...)
-	p.process = exec.Command(p.path, args...)
+	args := append(slices.Clone(p.under), p.path, "serve", "--data", p.data, "--log-level", "info",
+		"--listen", fmt.Sprintf("%s:%d", p.host, p.web), "--media", fmt.Sprintf("%s:%d", p.host, p.media))
+	args = append(args, p.flags...)
+	p.process = exec.Command(args[0], args[1:]...)
 	p.process.Stderr = p.log
 	out, err := p.process.StdoutPipe()
 	if err != nil {
