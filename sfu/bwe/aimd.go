@@ -9,7 +9,8 @@ const (
 	decrease    = 0.85 // of the acknowledged rate, on overuse
 	increase    = 1.08 // a second, far from where it went wrong last
 	growthRoom  = 1.5  // times the acknowledged rate, and
-	growthExtra = 10e3 // bit/s: no growth beyond without a probe
+	growthExtra = 5e3  // bit/s: no growth beyond without a probe,
+	growthIdle  = 1.2  // times it when we send less than we might
 )
 
 // aimd is the rate that the delays allow: additive increase near the rate at which the queue filled last, multiplicative
@@ -66,7 +67,11 @@ func (a *aimd) grow(acknowledged float64, limited bool, rtt, elapsed time.Durati
 		rate = min(rate, a.rate+packet/(rtt+100*time.Millisecond).Seconds()*elapsed.Seconds())
 	}
 	if acknowledged > 0 {
-		rate = min(rate, growthRoom*acknowledged+growthExtra)
+		most := growthRoom*acknowledged + growthExtra
+		if limited {
+			most = growthIdle * acknowledged
+		}
+		rate = min(rate, most)
 	}
 	a.rate = max(a.rate, rate)
 }

@@ -19,6 +19,9 @@
 //	delay.go         round trip, standing queue
 //	silence.go       feedback stays away
 //
+// The tests run whole calls over emulated links in virtual time (rig_test.go, scenario_test.go); their traces are drawn by
+// go test ./sfu/bwe -args -plot DIR.
+//
 // The package is pure: packets and times in, a target and probes out. It has no clock, no goroutine and no lock; the
 // caller serialises. Nothing is allocated after New.
 //

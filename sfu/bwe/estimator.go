@@ -90,9 +90,7 @@ func (e *Estimator) Forget(sequence uint16) {
 func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	at := e.at(now)
 	if e.silence.broken(at) {
-		e.groups.reset()
-		e.trend.reset()
-		e.acknowledged.hole()
+		e.back(at)
 	}
 	state := normal
 	for _, a := range arrivals {
@@ -108,8 +106,11 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	if state == normal {
 		state = e.trend.state
 	}
-	e.acknowledged.update()
+	e.acknowledged.update(e.trend.noise())
 	e.delay.update(at)
+	if e.delay.standing(e.trend.noise(), at) && state == normal {
+		state = overuse
+	}
 	rate, _ := e.acknowledged.rate()
 	before := e.aimd.rate
 	e.aimd.update(state, rate, e.limited.on, e.delay.rtt, at)
@@ -120,7 +121,7 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 		e.concluded(at)
 	}
 	e.aimd.rate = e.bound(e.aimd.rate)
-	e.loss.update(e.aimd.rate, rate, at)
+	e.loss.update(e.aimd.rate, rate, e.limited.on, at)
 	e.settle()
 }
 
@@ -133,7 +134,9 @@ func (e *Estimator) observe(p *sent, a Arrival, now time.Duration) {
 	if !a.Received {
 		if p.fate == flying {
 			p.fate = missing
-			e.loss.report(p, true)
+			if p.at >= e.silence.over {
+				e.loss.report(p, true)
+			}
 		}
 		return
 	}
@@ -144,17 +147,29 @@ func (e *Estimator) observe(p *sent, a Arrival, now time.Duration) {
 	}
 	p.fate, p.arrival = arrived, a.At
 	e.acknowledged.add(a.At, int(p.size))
-	e.delay.add(p.at, a.At, now)
-	if v, ok := e.groups.add(p.at, a.At, now); ok {
-		e.trend.add(v, now)
+	if p.at < e.silence.over {
+		return // waited for the link to come back
 	}
+	e.delay.add(p.at, a.At, now)
+	if v, ok := e.groups.add(p, now); ok {
+		e.trend.add(v, e.aimd.rate, now)
+	}
+}
+
+// back is the end of a silence: what was lost in it says nothing of congestion, and the way may be another one.
+func (e *Estimator) back(now time.Duration) {
+	e.groups.reset()
+	e.trend.reset()
+	e.acknowledged.hole()
+	e.loss.restart()
+	e.prober.dropped(e.silence.before, e.aimd.rate)
 }
 
 // Process lets time pass; to be called about every 50 ms.
 func (e *Estimator) Process(now time.Time) {
 	at := e.at(now)
 	e.limited.advance(e.target, at)
-	if e.silence.decays(at) {
+	if e.silence.decays(at, e.aimd.rate) {
 		e.aimd.rate = e.bound(e.aimd.rate * silenceDecay)
 	}
 	e.settle()

@@ -14,7 +14,7 @@ type group struct {
 	firstSent, lastSent       time.Duration
 	firstArrival, lastArrival time.Duration
 	reported                  time.Duration // our clock, at the feedback
-	packets                   int
+	bytes                     int
 }
 
 // groups turns packets into differences between neighbouring groups (draft-ietf-rmcat-gcc-02 §5.2): how much later than
@@ -26,15 +26,17 @@ type groups struct {
 // variation is such a difference.
 type variation struct {
 	sent, arrival time.Duration // between the ends of the two groups
+	bytes         int           // more in the later one
 	at            time.Duration // receiver's clock at the end of the later one
 }
 
 // add takes a received packet; ok tells that it began a new group, and v compares the two before it.
-func (g *groups) add(sentAt, arrival, now time.Duration) (v variation, ok bool) {
+func (g *groups) add(s *sent, now time.Duration) (v variation, ok bool) {
+	sentAt, arrival := s.at, s.arrival
 	c := &g.current
 	switch {
-	case c.packets == 0:
-		g.begin(sentAt, arrival, now)
+	case c.bytes == 0:
+		g.begin(s, now)
 		return v, false
 	case sentAt < c.firstSent: // belongs to a group that is closed
 		return v, false
@@ -42,25 +44,25 @@ func (g *groups) add(sentAt, arrival, now time.Duration) (v variation, ok bool) 
 		c.lastSent = max(c.lastSent, sentAt)
 		c.lastArrival = max(c.lastArrival, arrival)
 		c.reported = now
-		c.packets++
+		c.bytes += int(s.size)
 		return v, false
 	}
-	if p := &g.previous; p.packets > 0 {
-		v = variation{c.lastSent - p.lastSent, c.lastArrival - p.lastArrival, c.lastArrival}
+	if p := &g.previous; p.bytes > 0 {
+		v = variation{c.lastSent - p.lastSent, c.lastArrival - p.lastArrival, c.bytes - p.bytes, c.lastArrival}
 		if drift := v.arrival - (c.reported - p.reported); drift > clockJump || drift < -clockJump || v.arrival < 0 {
 			g.reset()
-			g.begin(sentAt, arrival, now)
+			g.begin(s, now)
 			return v, false
 		}
 		ok = true
 	}
 	g.previous = *c
-	g.begin(sentAt, arrival, now)
+	g.begin(s, now)
 	return v, ok
 }
 
-func (g *groups) begin(sentAt, arrival, now time.Duration) {
-	g.current = group{sentAt, sentAt, arrival, arrival, now, 1}
+func (g *groups) begin(s *sent, now time.Duration) {
+	g.current = group{s.at, s.at, s.arrival, s.arrival, now, max(int(s.size), 1)}
 }
 
 // belongs tells whether a packet is of the current group: sent in the same burst, or let go by a queue in one burst.

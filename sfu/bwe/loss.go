@@ -6,10 +6,14 @@ import (
 )
 
 const (
-	observations    = 20                     // remembered
-	observationTime = 250 * time.Millisecond // of sending, at least, in one
+	observationTime = 250 * time.Millisecond // of sending, at least, in one observation
 	observationSize = 15                     // packets, at least, in one
-	observationAge  = 0.9                    // weight of an observation against the next one
+	recently        = 0.9                    // weight of the past in the share of late, at each observation
+
+	rateBins = 72    // of the table, each a tenth above the one before,
+	lowest   = 5e3   // from this rate in bit/s
+	binWidth = 0.095 // logarithm of 1.1
+	memory   = 8.0   // seconds after which an entry of the table has faded to a third
 
 	inherentLow   = 0.001
 	inherentHigh  = 0.05  // what a link may lose by itself without limit on the rate,
@@ -17,43 +21,58 @@ const (
 	inherentMost  = 0.3   // up to this
 	instantScale  = 75e3  // with more loss than inherentHigh, the rate is at most this over the excess
 
-	preference = 0.1 // log likelihood a packet must bring for believing in a rate lower by a factor of e
+	preference = 0.01 // log likelihood a packet must bring for believing in a rate lower by a factor of e
+	recovery   = 1.1  // growth a second while limited
+
+	trialLoss  = 0.02            // from this share on it is worth knowing
+	trialShare = 0.85            // of the rate is sent
+	trialTime  = time.Second     // so long
+	trialEvery = 8 * time.Second // at most
+	trialSize  = 40              // packets at lower rates that tell enough
 )
 
-// observation is what became of packets sent in a while.
-type observation struct {
-	packets, lost int
-	bytes         int
-	begin, end    time.Duration // sent
-}
-
-func (o observation) rate() float64 {
-	return float64(o.bytes*8) / max(o.end-o.begin, observationTime/2).Seconds()
-}
+// outcome is what became of packets.
+type outcome struct{ packets, lost float64 }
 
 // loss tells loss by congestion from loss that the link has anyway. A link of capacity c that loses a share h by itself
-// loses, of packets sent at rate r > c, also the share 1-c/r of the rest. Which c and h explain best what was seen, rates
-// and losses of the last seconds? That is the idea of libwebrtc's second loss based estimator; here h is found by
-// expectation maximisation. A lossy radio link loses the same at any rate, so it keeps its rate; a short queue that
-// overflows loses nothing below some rate, so the rate goes there.
+// loses, of packets sent at rate r > c, also the share 1-c/r of the rest. Which c and h explain best what was lost at
+// which rate? That is the idea of libwebrtc's second loss based estimator; here what was seen is kept by rate, not by
+// time, so that a steady rate does not forget what was better below it, and h is found by expectation maximisation. A
+// lossy radio link loses the same at any rate, so it keeps its rate; a short queue that overflows loses nothing below
+// some rate, so the rate goes there.
 type loss struct {
-	past     [observations]observation // ring
-	next, n  int
-	partial  observation
+	table    [rateBins]outcome // by rate sent
+	partial  outcome           // observation under way:
+	bytes    int
+	begin    time.Duration // first and last sent of it
+	end      time.Duration
+	latest   int           // entry of the last observation
+	faded    time.Duration // table and late
+	late     outcome
+	runs     float64 // losses in a row, of late
+	row      bool    // the last packet was lost
 	inherent float64
-	limit    float64 // bit/s; +Inf: losses do not limit
-	held     time.Duration
+	limit    float64       // bit/s; +Inf: losses do not limit
+	trial    time.Duration // end of the last one
+	before   float64       // limit before it; 0: none is under way
 }
 
 // report notes the fate of a packet.
 func (l *loss) report(p *sent, lost bool) {
-	o := &l.partial
-	if o.packets == 0 {
-		o.begin = p.at
+	if l.partial.packets == 0 {
+		l.begin, l.end, l.bytes = p.at, p.at, 0
 	}
-	o.end = max(o.end, p.at)
+	l.end = max(l.end, p.at)
+	l.bytes += int(p.size)
+	l.partial.add(lost)
+	if lost && !l.row {
+		l.runs++
+	}
+	l.row = lost
+}
+
+func (o *outcome) add(lost bool) {
 	o.packets++
-	o.bytes += int(p.size)
 	if lost {
 		o.lost++
 	}
@@ -61,32 +80,89 @@ func (l *loss) report(p *sent, lost bool) {
 
 // found takes back that a packet was lost: it came late.
 func (l *loss) found() {
-	if l.partial.lost > 0 {
+	if l.partial.lost >= 1 {
 		l.partial.lost--
 		return
 	}
-	if o := &l.past[(l.next+observations-1)%observations]; o.lost > 0 {
-		o.lost--
+	l.late.lost = max(l.late.lost-1, 0)
+	b := &l.table[l.latest]
+	b.lost = max(b.lost-1, 0)
+}
+
+// restart forgets the observation under way.
+func (l *loss) restart() { l.partial = outcome{} }
+
+// update judges when an observation is complete. delay is the delay based estimate, which the limit never passes; idle:
+// we send less than we might.
+func (l *loss) update(delay, acknowledged float64, idle bool, now time.Duration) {
+	if l.partial.packets < observationSize || l.end-l.begin < observationTime || l.before > 0 && now < l.trial {
+		return
+	}
+	elapsed := min(now-l.faded, time.Second).Seconds()
+	l.observe(now)
+	current := min(l.limit, delay)
+	share := l.share()
+	up := current * math.Pow(recovery, elapsed)
+	if share < 0.01 {
+		up = delay
+	}
+	if l.before > 0 { // a trial is over: back to where it began, or not
+		up, l.before = l.before, 0
+	}
+	best, inherent := l.explain([...]float64{current, min(up, delay), 0.95 * current, 0.85 * current, min(acknowledged, delay)})
+	if best > current && share > inherent+inherentHigh {
+		best = current
+	}
+	if share > inherentHigh {
+		best = min(best, instantScale/(share-inherentHigh))
+	}
+	l.inherent, l.limit = inherent, best
+	switch {
+	case !idle && best >= current && l.doubtful(current, now):
+		l.before, l.trial = best, now+trialTime
+		l.limit = trialShare * current
+	case best >= delay:
+		l.limit = math.Inf(1)
 	}
 }
 
-// update judges again when an observation is complete. delay is the delay based estimate, which the limit never passes.
-func (l *loss) update(delay, acknowledged float64, now time.Duration) {
-	if l.limit == 0 {
-		l.limit = math.Inf(1)
+// doubtful tells whether it must be tried if less is lost at a lower rate: while the rate is steady, loss of the link
+// itself and a queue that overflows look the same.
+func (l *loss) doubtful(current float64, now time.Duration) bool {
+	if l.share() < trialLoss || now-l.trial < trialEvery {
+		return false
 	}
-	if l.partial.packets < observationSize || l.partial.end-l.partial.begin < observationTime {
-		return
+	lower := 0.0
+	for i := range entry(0.95 * current) {
+		lower += l.table[i].packets
 	}
-	l.past[l.next] = l.partial
-	l.next = (l.next + 1) % observations
-	l.n = min(l.n+1, observations)
-	l.partial = observation{}
+	return lower < trialSize
+}
 
-	current := min(l.limit, delay)
-	best, inherent, most := current, l.inherent, math.Inf(-1)
-	for _, c := range [...]float64{current, 1.03 * current, 0.95 * current, 0.85 * current, acknowledged, delay} {
-		if c <= 0 || c > delay || c > 1.5*current && c > acknowledged {
+// observe takes the observation into the table.
+func (l *loss) observe(now time.Duration) {
+	fade := math.Exp(-min((now-l.faded).Seconds(), 60) / memory)
+	l.faded = now
+	for i := range l.table {
+		l.table[i].scale(fade)
+	}
+	rate := float64(8*l.bytes) / (l.end - l.begin).Seconds() * (1 - 1/l.partial.packets)
+	l.latest = entry(rate)
+	l.table[l.latest].join(l.partial)
+	l.late.scale(recently)
+	l.runs *= recently
+	l.late.join(l.partial)
+	l.partial = outcome{}
+}
+
+func (o *outcome) scale(by float64)  { o.packets *= by; o.lost *= by }
+func (o *outcome) join(with outcome) { o.packets += with.packets; o.lost += with.lost }
+
+// explain returns which of the capacities, and what inherent loss, make what was seen most likely.
+func (l *loss) explain(capacities [5]float64) (best, inherent float64) {
+	most := math.Inf(-1)
+	for _, c := range capacities {
+		if c <= 0 {
 			continue
 		}
 		h := l.fit(c)
@@ -94,81 +170,58 @@ func (l *loss) update(delay, acknowledged float64, now time.Duration) {
 			best, inherent, most = c, h, v
 		}
 	}
-	share := l.share()
-	if best > current && (share > inherent+0.005 || now < l.held) {
-		best = current
-	}
-	if share > inherentHigh {
-		best = min(best, instantScale/(share-inherentHigh))
-	}
-	if best < current {
-		l.held = now + 300*time.Millisecond
-	}
-	l.inherent = inherent
-	l.limit = best
-	if best >= delay {
-		l.limit = math.Inf(1)
-	}
+	return best, inherent
 }
 
-// fit returns the inherent loss that explains the observations best if c is the capacity.
+// fit returns the inherent loss that explains the table best if c is the capacity.
 func (l *loss) fit(c float64) float64 {
 	h := max(l.inherent, inherentLow)
 	for range 3 {
 		var lost, all float64
-		for i := range l.n {
-			o, weight := l.seen(i)
-			p := h + (1-h)*excess(o.rate(), c)
-			lost += weight * float64(o.lost) * h / p
-			all += weight * float64(o.packets)
+		for i, o := range l.table {
+			if o.packets < 0.1 {
+				continue
+			}
+			p := h + (1-h)*excess(rateOf(i), c)
+			lost += o.lost * h / p
+			all += o.packets
 		}
-		h = min(max(lost/all, inherentLow), l.most(c))
+		h = min(max(lost/max(all, 1), inherentLow), inherentHigh+inherentScale/c, inherentMost)
 	}
 	return h
 }
 
-// likelihood is the logarithm of how likely the observations are under c and h, with a preference for greater c.
+// likelihood is the logarithm of how likely the table is under c and h, with a preference for greater c.
 func (l *loss) likelihood(c, h float64) float64 {
+	// Losses in rows of n on average tell less than as many single ones, about 2n-1 times.
+	weight := 1 / max(2*l.late.lost/max(l.runs, 1)-1, 1)
 	var sum float64
-	for i := range l.n {
-		o, weight := l.seen(i)
-		p := min(h+(1-h)*excess(o.rate(), c), 0.99)
-		lost, all := float64(o.lost), float64(o.packets)
-		sum += weight * (lost*math.Log(p) + (all-lost)*math.Log(1-p) + all*preference*math.Log(c))
+	for i, o := range l.table {
+		if o.packets < 0.1 {
+			continue
+		}
+		p := min(h+(1-h)*excess(rateOf(i), c), 0.99)
+		sum += weight*(o.lost*math.Log(p)+(o.packets-o.lost)*math.Log(1-p)) + o.packets*preference*math.Log(c)
 	}
 	return sum
 }
 
 // share is the loss of late, 0 to 1.
-func (l *loss) share() float64 {
-	var lost, all float64
-	for i := range l.n {
-		o, weight := l.seen(i)
-		lost += weight * float64(o.lost)
-		all += weight * float64(o.packets)
-	}
-	if all == 0 {
-		return 0
-	}
-	return lost / all
-}
-
-// seen returns the i-th latest observation and its weight.
-func (l *loss) seen(i int) (*observation, float64) {
-	return &l.past[(l.next+2*observations-1-i)%observations], weights[i]
-}
-
-// most is the inherent loss that is believed of a link with capacity c.
-func (l *loss) most(c float64) float64 { return min(inherentHigh+inherentScale/c, inherentMost) }
+func (l *loss) share() float64 { return l.late.lost / max(l.late.packets, 1) }
 
 // excess is the share of packets that a link of capacity c must drop at this rate.
 func excess(rate, c float64) float64 { return max(0, 1-c/rate) }
 
-var weights = func() (w [observations]float64) {
-	v := 1.0
-	for i := range w {
-		w[i] = v
-		v *= observationAge
+// entry is the place of a rate in the table, and rateOf the rate of an entry.
+func entry(rate float64) int {
+	return min(max(int(math.Round(math.Log(rate/lowest)/binWidth)), 0), rateBins-1)
+}
+
+func rateOf(entry int) float64 { return rates[entry] }
+
+var rates = func() (r [rateBins]float64) {
+	for i := range r {
+		r[i] = lowest * math.Exp(binWidth*float64(i))
 	}
-	return w
+	return r
 }()

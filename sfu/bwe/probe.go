@@ -13,14 +13,18 @@ const (
 	probeTime     = 60 * time.Millisecond // what a probe adds to the queue at most if the target is all the link carries
 	probeSmallest = 80                    // bytes of a datagram that is all header and tag
 	probeLargest  = 1100                  // bytes of a datagram
-	probePackets  = 4                     // at least
-	probeMost     = 12000                 // bytes
+	probePackets  = 4                     // at least,
+	probeThin     = 64e3                  // but from a target below this
+	probeFewest   = 3
+	probeMost     = 12000 // bytes
 
 	probeFirst   = 3.0 // times the start, and
 	probeAgain   = 2.0 // times the target, later and after success
 	probeSuccess = 0.7 // of the rate asked for makes the next one follow at once
 	probeMargin  = 1.25
-	probeReturn  = 0.85 // of the rate before a drop
+	probeReturn  = 0.85        // of the rate before a drop,
+	probeTries   = 3           // so often,
+	probeRetry   = time.Second // with this between
 
 	probeWait     = 5 * time.Second  // between probes, doubled with each that found nothing,
 	probeWaitMost = 40 * time.Second // up to this
@@ -46,6 +50,7 @@ type prober struct {
 	wait    time.Duration // from then on
 	next    float64       // rate of a probe that should follow at once, or 0
 	before  float64       // rate before the last drop, or 0
+	tries   int           // to get back there
 	started bool
 }
 
@@ -87,7 +92,7 @@ func (p *prober) rate(target float64, now time.Duration) float64 {
 		return probeFirst * target
 	case p.next > 0:
 		return p.next
-	case p.before > 0:
+	case p.before > 0 && now-p.at >= probeRetry:
 		return max(probeReturn*p.before, 1.5*target)
 	case now-p.at >= p.wait:
 		return probeAgain * target
@@ -99,9 +104,15 @@ func (p *prober) start(target, rate float64, now time.Duration) Probe {
 	p.count++
 	bytes := min(int(target*probeTime.Seconds()/8), probeMost)
 	packets := max(probePackets, (bytes+probeLargest-1)/probeLargest)
+	if target < probeThin {
+		packets = probeFewest
+	}
 	bytes = max(bytes, packets*probeSmallest)
 	p.current = cluster{Probe: Probe{p.count, int(rate), packets, bytes}, begin: now}
-	p.active, p.started, p.next, p.before = true, true, 0, 0
+	p.active, p.started, p.next = true, true, 0
+	if p.tries++; p.tries >= probeTries {
+		p.before = 0
+	}
 	return p.current.Probe
 }
 
@@ -129,7 +140,7 @@ func (p *prober) reported(number int64) {
 func (e *Estimator) concluded(now time.Duration) {
 	p := &e.prober
 	p.active, p.at = false, now
-	rate := e.history.dispersion(p.current.first, p.current.last, float64(p.current.Rate))
+	rate := e.history.dispersion(p.current.first, p.current.last, float64(p.current.Rate), 2*e.trend.noise())
 	found := min(rate, e.wanted*probeMargin, float64(e.config.Max))
 	if p.wait = max(2*p.wait, probeWait); p.wait > probeWaitMost {
 		p.wait = probeWaitMost
@@ -139,7 +150,7 @@ func (e *Estimator) concluded(now time.Duration) {
 	}
 	e.aimd.rate = e.bound(found)
 	e.aimd.capacity = capacity{}
-	p.wait = probeWait
+	p.wait, p.before = probeWait, 0
 	if rate > probeSuccess*float64(p.current.Rate) {
 		p.next = probeAgain * rate
 	}
@@ -151,11 +162,12 @@ func (p *prober) dropped(from, to float64) {
 	if to < 0.66*from || p.before > 0 {
 		p.before = max(p.before, from)
 	}
+	p.tries = 0
 }
 
 // dispersion is the rate at which the packets from first to last went through, the slower of sending and arriving; 0
-// when too few arrived. Packets of others between them count: they took their time too.
-func (h *history) dispersion(first, last int64, asked float64) float64 {
+// when too few arrived. The time of arriving may be wrong by noise; it is taken to be longer. Packets of others between them count: they took their time too.
+func (h *history) dispersion(first, last int64, asked float64, noise time.Duration) float64 {
 	var early, late *sent
 	sentBytes, arrivedBytes, lost, n := 0, 0, 0, 0
 	begin, end := time.Duration(math.MaxInt64), time.Duration(math.MinInt64)
@@ -188,11 +200,12 @@ func (h *history) dispersion(first, last int64, asked float64) float64 {
 	if span := (end - begin).Seconds(); span > 0 {
 		arriving = float64(8*(arrivedBytes-int(early.size))) / span
 	}
-	switch {
-	case arriving > 2*sending: // bunched on the way
+	if arriving > 2*sending { // bunched on the way
 		return 0
-	case arriving < 0.9*sending:
-		return 0.95 * arriving
 	}
-	return min(sending, arriving)
+	if arriving < 0.9*sending {
+		arriving *= 0.95
+	}
+	sure := float64(8*(arrivedBytes-int(early.size))) / (end - begin + noise).Seconds()
+	return min(sending, arriving, max(sure, 0))
 }

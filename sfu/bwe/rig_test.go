@@ -18,14 +18,15 @@ type media struct {
 
 // moment is a point of a trace.
 type moment struct {
-	at                     time.Duration
-	stats                  Stats
-	capacity               float64
-	sent                   float64       // bit/s over the last 200 ms
-	queue                  time.Duration // of the link
-	voice                  time.Duration // worst one-way delay of voice in the last 200 ms
-	lost                   int
-	bytesOut, bytesOutThen int
+	at        time.Duration
+	stats     Stats
+	capacity  float64
+	sent, got float64       // bit/s over the last 200 ms
+	rival     float64       // bit/s of the competing flow
+	queue     time.Duration // of the link
+	voice     time.Duration // worst wait of voice in the link's queue over the last 200 ms
+	threshold float64       // ms
+	jitter    float64       // ms
 }
 
 // rig is a sender with an Estimator, a link, a receiver that gives feedback, and its way back.
@@ -49,10 +50,11 @@ type rig struct {
 	reported  time.Time
 	trace     []moment
 	sentBits  int
+	gotBits   int
 	worst     time.Duration
 	sampled   time.Time
-	dropped   int
-	each      func(r *rig) // called each millisecond
+	probes    []moment // at which a probe went out; sent is its rate
+	rival     *rival
 }
 
 type packet struct {
@@ -87,6 +89,12 @@ func (r *rig) change(out string) {
 	r.out.Change(p, r.now)
 }
 
+// play changes what is sent.
+func (r *rig) play(m media) {
+	r.media, r.queue = m, nil
+	r.nextVoice, r.nextVideo = r.now, r.now
+}
+
 // run lets time pass.
 func (r *rig) run(d time.Duration) {
 	for end := r.now.Add(d); r.now.Before(end); r.now = r.now.Add(time.Millisecond) {
@@ -95,20 +103,19 @@ func (r *rig) run(d time.Duration) {
 }
 
 func (r *rig) step() {
-	if r.each != nil {
-		r.each(r)
-	}
 	r.send()
+	if r.rival != nil {
+		r.rival.send(r.out, r.now)
+	}
 	due, _, _ := r.out.Due(r.now)
 	for _, p := range due {
 		f, ok := p.Data.(inFlight)
 		if !ok {
+			r.rival.arrived(p.Data.(segment), p.Size, p.At)
 			continue
 		}
+		r.gotBits += 8 * p.Size
 		r.arrivals[f.sequence] = p.At.Sub(r.begin) + 12345*time.Second
-		if f.voice {
-			r.worst = max(r.worst, p.At.Sub(f.at))
-		}
 	}
 	if r.now.Sub(r.reported) >= r.every {
 		r.report()
@@ -121,6 +128,7 @@ func (r *rig) step() {
 		r.estimator.Process(r.now)
 	}
 	if p, ok := r.estimator.Probe(r.now); ok && !r.media.probesOff {
+		r.probes = append(r.probes, moment{at: r.now.Sub(r.begin), sent: float64(p.Rate)})
 		for range p.Packets {
 			r.queue = append(r.queue, packet{p.Bytes / p.Packets, p.Cluster, float64(p.Rate)})
 		}
@@ -132,8 +140,6 @@ func (r *rig) step() {
 
 type inFlight struct {
 	sequence uint16
-	voice    bool
-	at       time.Time
 }
 
 // send sends voice at once, video and probes paced.
@@ -172,7 +178,10 @@ func (r *rig) send() {
 
 func (r *rig) emit(size, cluster int, voice bool) {
 	r.estimator.Sent(r.sequence, size, cluster, r.now)
-	r.out.Enter(inFlight{r.sequence, voice, r.now}, size, r.now)
+	r.out.Enter(inFlight{r.sequence}, size, r.now)
+	if rate := r.out.Params().Rate; voice && rate > 0 {
+		r.worst = max(r.worst, time.Duration(float64(8*r.out.Counts().QueueBytes)/rate*1e9))
+	}
 	r.sequence++
 	r.sentBits += 8 * size
 }
@@ -208,9 +217,15 @@ func (r *rig) sample() {
 	if p.Rate > 0 {
 		queue = time.Duration(float64(8*c.QueueBytes) / p.Rate * 1e9)
 	}
-	r.trace = append(r.trace, moment{
-		at: r.now.Sub(r.begin), stats: r.estimator.Stats(), capacity: p.Rate, queue: queue,
-		sent: float64(r.sentBits) / r.now.Sub(r.sampled).Seconds(), voice: r.worst, lost: c.DroppedQueue + c.LostRandom,
-	})
-	r.sampled, r.sentBits, r.worst = r.now, 0, 0
+	span := r.now.Sub(r.sampled).Seconds()
+	m := moment{
+		at: r.now.Sub(r.begin), stats: r.estimator.Stats(), capacity: p.Rate, queue: queue, voice: r.worst,
+		sent: float64(r.sentBits) / span, got: float64(r.gotBits) / span, threshold: r.estimator.trend.threshold, jitter: r.estimator.trend.jitter,
+	}
+	if r.rival != nil {
+		m.rival = float64(8*r.rival.bytes) / span
+		r.rival.bytes = 0
+	}
+	r.trace = append(r.trace, m)
+	r.sampled, r.sentBits, r.gotBits, r.worst = r.now, 0, 0, 0
 }

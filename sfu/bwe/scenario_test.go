@@ -5,42 +5,172 @@ import (
 	"time"
 )
 
-// mean is that of a measure over the trace from begin to end.
-func (r *rig) mean(begin, end time.Duration, of func(moment) float64) float64 {
-	sum, n := 0.0, 0
-	for _, m := range r.trace {
-		if m.at > begin && m.at <= end {
-			sum += of(m)
-			n++
-		}
+// What is sent in the scenarios.
+var (
+	voice20 = media{voice: 120, packet: 20 * time.Millisecond} // 48 kbit/s
+	voice60 = media{voice: 187, packet: 60 * time.Millisecond} // 25 kbit/s
+	call    = media{voice: 120, packet: 20 * time.Millisecond, video: 3e6, interval: 66 * time.Millisecond}
+	thin    = media{voice: 187, packet: 60 * time.Millisecond, video: 3e6, interval: 143 * time.Millisecond}
+)
+
+// bound fails the test unless low <= v <= high.
+func bound(t *testing.T, what string, v, low, high float64) {
+	t.Helper()
+	t.Logf("%s: %.1f", what, v)
+	if !(v >= low && v <= high) {
+		t.Errorf("%s: %.1f, must be %g to %g", what, v, low, high)
 	}
-	return sum / float64(n)
 }
-
-func target(m moment) float64 { return float64(m.stats.Target) }
-
-func queue(m moment) float64 { return m.queue.Seconds() }
 
 func TestFollowsCapacityDownAndUp(t *testing.T) {
 	r := newRig(t, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
-	r.media = media{voice: 100, packet: 20 * time.Millisecond, video: 3e6, interval: 66 * time.Millisecond}
-	r.estimator.Wanted(3_000_000)
+	defer r.draw(t)
+	r.play(call)
 	r.run(20 * time.Second)
 	r.change("rate=300k")
 	r.run(20 * time.Second)
 	r.change("rate=1M")
 	r.run(20 * time.Second)
-	s := time.Second
-	if v := r.mean(10*s, 20*s, target); v < 1.5e6 || v > 2.1e6 {
-		t.Errorf("target is %.0f of 2M", v)
+	bound(t, "target of 2M", r.mean(10, 20, target), 1500, 2100)
+	bound(t, "target of 300k after 2 s", r.most(22, 40, target), 200, 330)
+	bound(t, "target of 300k", r.mean(22, 40, target), 220, 310)
+	bound(t, "queue after 2 s", r.mean(22, 40, queue), 0, 60)
+	bound(t, "target of 1M after 15 s", r.mean(55, 60, target), 750, 1100)
+}
+
+func TestRandomLossDoesNotCollapse(t *testing.T) {
+	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms,loss=5", "delay=40ms,loss=5")
+	defer r.draw(t)
+	r.play(call)
+	r.run(60 * time.Second)
+	bound(t, "target of 1M with 5 % loss", r.mean(15, 60, target), 600, 1150)
+	bound(t, "queue", r.mean(15, 60, queue), 0, 100)
+}
+
+func TestLossInBurstsLeavesAUsableRate(t *testing.T) {
+	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms,loss=10,burst=3", "delay=40ms,loss=10,burst=3")
+	defer r.draw(t)
+	r.play(call)
+	r.run(60 * time.Second)
+	bound(t, "target of 1M with 10 % loss in bursts", r.mean(15, 60, target), 400, 1150)
+	bound(t, "queue", r.mean(15, 60, queue), 0, 100)
+}
+
+func TestShortQueueThatOverflowsLimits(t *testing.T) {
+	r := newRig(t, 300_000, "rate=500k,delay=40ms,queue=3000", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(60 * time.Second)
+	bound(t, "target of 500k", r.mean(15, 60, target), 300, 620)
+	bound(t, "loss, %", r.mean(15, 60, func(m moment) float64 { return 100 * m.stats.Lost }), 0, 14)
+}
+
+func TestLongRoundTrip(t *testing.T) {
+	r := newRig(t, 150_000, "rate=1M,delay=150ms,queue=400ms", "delay=150ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(60 * time.Second)
+	bound(t, "target of 1M at 300 ms", r.mean(20, 60, target), 700, 1100)
+	bound(t, "queue", r.mean(20, 60, queue), 0, 80)
+}
+
+func TestJitter(t *testing.T) {
+	r := newRig(t, 150_000, "rate=1M,delay=250ms,jitter=200ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(60 * time.Second)
+	bound(t, "target of 1M with 200 ms jitter", r.mean(20, 60, target), 400, 1200)
+	bound(t, "queue", r.mean(20, 60, queue), 0, 150)
+}
+
+func TestRivalLeavesAShare(t *testing.T) {
+	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(15 * time.Second)
+	r.rival = newRival(40*time.Millisecond, r.now)
+	r.run(60 * time.Second)
+	bound(t, "ours of 1M", r.mean(25, 75, got), 150, 700)
+	bound(t, "the rival's", r.mean(25, 75, func(m moment) float64 { return m.rival / 1e3 }), 300, 850)
+}
+
+func TestApplicationLimitedThenDemand(t *testing.T) {
+	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	little := call
+	little.video = 100e3
+	r.play(little)
+	r.estimator.Wanted(400_000)
+	r.run(60 * time.Second)
+	bound(t, "most while limited", r.most(0, 60, target), 300, 520)
+	r.estimator.Wanted(3_000_000)
+	r.play(call)
+	r.run(30 * time.Second)
+	bound(t, "target of 1M", r.mean(75, 90, target), 700, 1100)
+	bound(t, "queue after demand", r.most(60, 75, queue), 0, 250)
+}
+
+func TestVoiceThenVideo(t *testing.T) {
+	for name, m := range map[string]media{"20ms": voice20, "60ms": voice60} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 150_000, "rate=500k,delay=60ms,queue=400ms", "delay=60ms")
+			defer r.draw(t)
+			r.play(m)
+			r.estimator.Wanted(300_000)
+			r.run(30 * time.Second)
+			bound(t, "target before video", r.mean(25, 30, target), 250, 400)
+			m.video, m.interval = 250e3, 66*time.Millisecond
+			r.play(m)
+			r.run(20 * time.Second)
+			bound(t, "sent with video", r.mean(35, 50, sentRate), 220, 330)
+			bound(t, "queue", r.most(30, 50, queue), 0, 150)
+		})
 	}
-	if v := r.mean(22*s, 40*s, target); v < 220e3 || v > 310e3 {
-		t.Errorf("target is %.0f of 300k", v)
-	}
-	if v := r.mean(22*s, 40*s, queue); v > 0.08 {
-		t.Errorf("queue stands at %.3f s", v)
-	}
-	if v := r.mean(55*s, 60*s, target); v < 750e3 || v > 1.1e6 {
-		t.Errorf("target is %.0f of 1M", v)
-	}
+}
+
+func TestThinLinkKeepsVoiceQuick(t *testing.T) {
+	r := newRig(t, 40_000, "rate=32k,delay=150ms,jitter=30ms,loss=1,queue=400ms", "rate=32k,delay=150ms,jitter=30ms,loss=1")
+	defer r.draw(t)
+	r.every = 250 * time.Millisecond
+	r.play(voice60)
+	r.estimator.Wanted(300_000)
+	r.run(120 * time.Second)
+	bound(t, "worst wait of voice", r.most(0, 120, voice), 0, 190)
+	bound(t, "mean wait of voice", r.mean(0, 120, voice), 0, 90)
+	bound(t, "most target", r.most(0, 120, target), 25, 75)
+}
+
+func TestThinVideoWithLoss(t *testing.T) {
+	r := newRig(t, 75_000, "rate=128k,delay=100ms,loss=2,queue=400ms", "rate=128k,delay=100ms,loss=2")
+	defer r.draw(t)
+	r.every = 150 * time.Millisecond
+	r.play(thin)
+	r.run(90 * time.Second)
+	bound(t, "target of 128k", r.mean(20, 90, target), 85, 140)
+	bound(t, "queue", r.mean(20, 90, queue), 0, 80)
+}
+
+func TestFeedbackOutage(t *testing.T) {
+	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(30 * time.Second)
+	r.mute = true
+	r.run(5 * time.Second)
+	r.mute = false
+	r.run(15 * time.Second)
+	bound(t, "target in the outage", r.mean(34, 35, target), 100, 600)
+	bound(t, "target 4 s after", r.mean(39, 42, target), 650, 1100)
+}
+
+func TestLinkOutage(t *testing.T) {
+	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=20000", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(30 * time.Second)
+	r.change("rate=0")
+	r.run(5 * time.Second)
+	r.change("rate=1M")
+	r.run(15 * time.Second)
+	bound(t, "target 5 s after", r.mean(40, 45, target), 600, 1100)
 }

@@ -14,6 +14,8 @@ type silence struct {
 	waiting bool          // there is such a packet
 	step    time.Duration // last decay
 	decayed bool
+	before  float64       // rate at its beginning
+	over    time.Duration // when the last one ended
 }
 
 func (s *silence) sent(now time.Duration) {
@@ -23,9 +25,12 @@ func (s *silence) sent(now time.Duration) {
 }
 
 // decays tells whether the rate must go down a step.
-func (s *silence) decays(now time.Duration) bool {
+func (s *silence) decays(now time.Duration, rate float64) bool {
 	if !s.waiting || now-s.since < silenceHold || now-s.step < silenceStep {
 		return false
+	}
+	if !s.decayed {
+		s.before = rate
 	}
 	s.step, s.decayed = now, true
 	return true
@@ -34,6 +39,9 @@ func (s *silence) decays(now time.Duration) bool {
 // broken notes a feedback and tells whether it ends a silence.
 func (s *silence) broken(now time.Duration) bool {
 	ended := s.waiting && now-s.since >= silenceHold
+	if ended {
+		s.over = now
+	}
 	s.waiting, s.decayed = false, false
 	return ended
 }

@@ -7,17 +7,18 @@ import (
 
 // Constants of the detector, in milliseconds where they are times; draft-ietf-rmcat-gcc-02 §5.3–5.4 and libwebrtc.
 const (
-	trendWindow   = 20   // variations in the regression
-	trendSmooth   = 0.9  // weight of the past in the smoothed delay
-	trendGain     = 4.0  // slope to milliseconds against the threshold
-	trendMost     = 60   // variations that count for the gain
-	thresholdAt   = 12.5 // start
-	thresholdLow  = 6.0  // bounds
-	thresholdHigh = 600.0
-	thresholdUp   = 0.0087 // per millisecond, towards a greater trend
-	thresholdDown = 0.039  // and back
-	thresholdSpan = 15.0   // a trend further above is an event, not noise to get used to
-	overuseAfter  = 10.0   // lasting so long
+	trendWindow    = 20   // variations in the regression
+	trendSmooth    = 0.9  // weight of the past in the smoothed delay
+	trendGain      = 4.0  // slope to milliseconds against the threshold
+	trendMost      = 60   // variations that count for the gain
+	thresholdAt    = 12.5 // start
+	thresholdLow   = 6.0  // bounds
+	thresholdHigh  = 600.0
+	thresholdNoise = 0.5    // times the jitter: never less
+	thresholdUp    = 0.0087 // per millisecond, towards a greater trend
+	thresholdDown  = 0.0005 // and back
+	thresholdSpan  = 15.0   // a trend further above is an event, not noise to get used to
+	overuseAfter   = 10.0   // lasting so long
 )
 
 // usage is what the delays say of the link.
@@ -45,12 +46,14 @@ type trendline struct {
 	over      float64 // ms above the threshold; below 0: not
 	overTimes int
 	state     usage
-	jitter    float64 // smoothed absolute variation, ms
+	drift     float64 // smoothed variation, and
+	jitter    float64 // smoothed distance from it, ms
 }
 
 type point struct{ at, delay float64 } // ms
 
-func (t *trendline) add(v variation, now time.Duration) {
+// add takes a variation; rate in bit/s is what the link is believed to carry.
+func (t *trendline) add(v variation, rate float64, now time.Duration) {
 	if t.threshold == 0 {
 		t.threshold = thresholdAt
 		t.over = -1
@@ -62,7 +65,10 @@ func (t *trendline) add(v variation, now time.Duration) {
 	t.total = min(t.total+1, trendMost)
 	t.sum += late
 	t.mean = trendSmooth*t.mean + (1-trendSmooth)*t.sum
-	t.jitter += (min(math.Abs(late), 1000) - t.jitter) / 16
+	t.drift += (late - t.drift) / 8
+	off := late - t.drift
+	off = min(math.Abs(off), math.Abs(off-float64(8*v.bytes)/rate*1e3), 1000) // a larger burst takes longer: no noise
+	t.jitter += (off - t.jitter) / 16
 	t.points[t.next] = point{milliseconds(v.at - t.begin), t.mean}
 	t.next = (t.next + 1) % trendWindow
 	t.n = min(t.n+1, trendWindow)
@@ -132,8 +138,12 @@ func (t *trendline) adapt(trend float64, now time.Duration) {
 	if trend < t.threshold {
 		k = thresholdDown
 	}
-	t.threshold = min(max(t.threshold+k*(trend-t.threshold)*elapsed, thresholdLow), thresholdHigh)
+	t.threshold += k * (trend - t.threshold) * elapsed
+	t.threshold = min(max(t.threshold, thresholdLow, thresholdNoise*t.jitter), thresholdHigh)
 }
+
+// noise is how irregularly packets come.
+func (t *trendline) noise() time.Duration { return time.Duration(t.jitter * float64(time.Millisecond)) }
 
 // reset forgets delays, but not what was learned of the path's noise.
 func (t *trendline) reset() {
