@@ -164,6 +164,9 @@ func TestMistakesAfterJoinAreAnswered(t *testing.T) {
 		{`{"type":"offer","pc":1,"path":"direct","sdp":"v=0","level":"huge"}`, "bad_message", "offer"},
 		{`{"type":"level","up":"huge","limit":""}`, "bad_message", "level"},
 		{`{"type":"level","up":"small","limit":"none"}`, "bad_message", "level"},
+		{`{"type":"still","image":"<svg>"}`, "bad_message", "still"},
+		{`{"type":"still","image":"` + strings.Repeat("A", 9<<10) + `"}`, "too_large", "still"},
+		{`{"type":"report","pc":1,"path":"direct","loss":1001}`, "bad_message", "report"},
 		{`{"type":"prefer","pc":7,"seats":[]}`, "unknown_pc", "prefer"},
 	} {
 		lawyer.sendRaw(c.in)

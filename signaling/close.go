@@ -51,4 +51,5 @@ const (
 	errTooManyLines = "too_many_lines"
 	errBadSDP       = "bad_sdp"
 	errUnknownPC    = "unknown_pc"
+	errRate         = "rate" // of this message alone; the socket stays
 )

@@ -52,6 +52,16 @@
 // server does not hold are answered unknown_pc, and only another pc helps. A
 // drop of one that is gone has what it wants, and no answer.
 //
+// A session description may travel as gzip, in offer and answer alike (pack.go);
+// it is inflated to 48 KiB at most. What sfu wants of a client, send, reoffer
+// and unheard, is told again to a socket that comes back (media_tell.go). A
+// still passes once in 4 s from one sender, and once in 4 s to one receiver,
+// whoever sends: only to those whose seat for its sender is paused or missing,
+// and who want more than voice on a link that carries more. It is forgotten when
+// its sender closes the camera or goes, and never written anywhere (still.go).
+// Reports are kept, the last sixty of each, and make a word every 10 s with what
+// sfu knows (connection.go).
+//
 // Before join the first mistake ends the socket; afterwards an error answers
 // each of ten mistakes, while invalid UTF-8, a binary frame, 30 messages a
 // second (burst 60) or 64 KiB end it at once. close.go is the one table of
@@ -73,13 +83,14 @@
 //	state                              owner                   reached by
 //	who waits, who is in, phase        hearing.run             tasks, mailbox
 //	sockets and media by participant   hearing.run             tasks
-//	what a socket still has to send    outbox.mu               push, set, end
+//	what a socket still has to send    outbox.mu               push, set, drop, end
 //	PeerConnections of a participant   media.run               jobs; lists under media.mu
 //	sessions, hearings                 Server.mu               lookups only
 //	rehearsals                         rehearsals.mu           lookups only
 //	sockets without a place            door.mu                 enter, back, leave
 //	presence for the relay             Server.present          written by hearing.run
 //	places for the docket              hearing.places          a snapshot, by Server.Presence
+//	reports, words of connections      hearing.run             a snapshot, by Server.Connections
 //	people, admissions, start and end  booking                 Bookings
 //
 // Locks are leaves and never held across I/O or a call into sfu or booking; the

@@ -42,10 +42,14 @@ type hearing struct {
 	members map[string]*member
 	rosters map[*conference.Roster][]byte // encoded during one do
 	workers sync.WaitGroup
+	judged  time.Time // when the words of all connections were found
+	quality []byte    // what hosts were told of them
 
 	// written by run
 	running atomic.Bool                       // somebody is in
 	places  atomic.Pointer[map[string]string] // never changed once published
+	// connections is never changed once published
+	connections atomic.Pointer[map[string]Connection]
 }
 
 // member is what a hearing holds for one participant. Owned by hearing.run.
@@ -57,6 +61,10 @@ type member struct {
 	media   *media   // nil unless in the hearing
 	relay   []Relay  // issued with media; the same until it ends
 	journal *rate.Limiter
+
+	stilled  time.Time // their latest still
+	records  []Record  // at most maxRecords; a new list with each
+	up, ever bool      // of their media, when last judged
 }
 
 // task is one thing to do for one participant, who is dropped if it panics.
@@ -190,6 +198,7 @@ func (h *hearing) readMail() {
 	}
 	if !now.IsZero() {
 		h.do(conference.Tick{})
+		h.judge(now)
 	}
 }
 
@@ -263,8 +272,15 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 	case Devices:
 		h.do(conference.Devices{ID: m.id, Microphone: message.Microphone, Camera: message.Camera})
 		if m.media != nil {
-			m.media.sends(message.Microphone)
+			m.media.sends(message)
+			if !message.Camera {
+				h.withdraw(m.media.number)
+			}
 		}
+	case Still:
+		h.still(m, message)
+	case Report:
+		h.report(m, message)
 	case Admit:
 		h.do(conference.Admit{By: m.id, Number: message.Number})
 	case Remove:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"jalsa/booking"
+	"jalsa/sfu"
 )
 
 func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
@@ -26,7 +27,17 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	// the waiting person asks for what only the admitted may have.
 	host.send(Admit{Number: 4})
 	expect[Admitted](lawyer)
-	lawyer.send(Devices{Microphone: true})
+	lawyer.send(Devices{Microphone: true, Camera: true})
+	host.call(1, 4)
+	lawyer.call(1, 4)
+	expect(host, sits(4))
+	r.pause("host", 4, sfu.PauseLink)
+	lawyer.send(picture(webp(300)))
+	expect[Still](host)
+	lawyer.send(Report{PC: 1, Path: "direct", Level: "voice"})
+	waiting.send(picture(webp(300)))
+	waiting.send(Levels{Up: "small"})
+	waiting.send(Report{PC: 1, Path: "direct"})
 	waiting.send(Offer{PC: 1, Path: "direct", SDP: "v=0\r\n"})
 	waiting.send(Prefer{PC: 1})
 	waiting.send(Drop{PC: 1})
@@ -62,7 +73,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 			errors[e.Code+" "+e.Re]++
 		}
 	}
-	want := map[string]int{"not_admitted offer": 1, "not_admitted prefer": 1, "not_admitted drop": 1, "not_admitted state": 1,
+	want := map[string]int{"not_admitted still": 1, "not_admitted level": 1, "not_admitted report": 1, "not_admitted offer": 1, "not_admitted prefer": 1, "not_admitted drop": 1, "not_admitted state": 1,
 		"not_host admit": 1, "not_host remove": 1, "not_host end": 1}
 	if !maps.Equal(errors, want) {
 		t.Errorf("errors %v, want %v", errors, want)

@@ -35,31 +35,34 @@ type media struct {
 	stopped chan struct{}
 
 	// owned by run
-	used      map[int]bool // PCs that were begun on the socket asker
-	asker     *session
-	up, limit sfu.Level // as the client said last, for every PC
+	used  map[int]bool // PCs that were begun on the socket asker
+	asker *session
+	sent  sfu.Level // what the client sends, as it said last, whatever the PC
 
 	// guarded by mu; outbox.mu may be taken inside, nothing else
 	mu         sync.Mutex
 	to         *session // nil while reconnecting
 	transports []*transport
 	speaking   []uint32
-	microphone bool // the participant says that it is on
-	unheard    bool // told so
+	limit      sfu.Level // that the person wants to receive at most
+	devices    Devices   // as the participant says
+	ever       bool      // some transport was connected
+	unheard    bool      // told so
 	stopping   bool
 	crashed    any // a panic in an event, for run to raise
 }
 
 // transport is one PeerConnection.
 type transport struct {
-	pc       int
-	peer     *sfu.Peer
-	answered bool // the client may be told about seats
-	over     bool // failed or closed from below
-	seats    []sfu.Seat
-	wanted   *sfu.Wanted // nil: not known yet
-	reoffer  bool        // an offer is asked for
-	unheard  bool        // its microphone sends nothing
+	pc        int
+	peer      *sfu.Peer
+	answered  bool // the client may be told about seats
+	connected bool
+	over      bool // failed or closed from below
+	seats     []sfu.Seat
+	wanted    *sfu.Wanted // nil: not known yet
+	reoffer   bool        // an offer is asked for
+	unheard   bool        // its microphone sends nothing
 }
 
 type mediaJob struct {
@@ -188,12 +191,13 @@ func (m *media) offer(from *session, offer Offer) {
 		}
 	}
 	if level != sfu.LevelUnknown {
-		m.up = level
+		m.sent = level
 	}
 	m.mu.Lock()
 	t.reoffer = false // before the answer is made: what changes from now on asks again
+	limit := m.limit
 	m.mu.Unlock()
-	answer, err := m.answer(t, offer)
+	answer, err := m.answer(t, offer, limit)
 	if err != nil {
 		code := offerError(err)
 		m.log.Info("offer refused", "participant", m.id, "peer", offer.PC, "reason", code) // err quotes what the client sent
@@ -217,7 +221,7 @@ func (m *media) offer(from *session, offer Offer) {
 }
 
 // answer has sfu answer an offer, packed if the offer was.
-func (m *media) answer(t *transport, offer Offer) (Answer, error) {
+func (m *media) answer(t *transport, offer Offer, limit sfu.Level) (Answer, error) {
 	sdp := offer.SDP
 	if offer.Packed != "" {
 		var err error
@@ -225,11 +229,11 @@ func (m *media) answer(t *transport, offer Offer) (Answer, error) {
 			return Answer{}, err
 		}
 	}
-	answer, err := t.peer.Answer(sdp, m.up)
+	answer, err := t.peer.Answer(sdp, m.sent)
 	if err != nil {
 		return Answer{}, err
 	}
-	t.peer.SetLevel(m.up, m.limit)
+	t.peer.SetLevel(m.sent, limit)
 	if offer.Packed != "" {
 		return Answer{PC: offer.PC, Packed: pack(answer)}, nil
 	}
@@ -289,7 +293,9 @@ func (m *media) levels(from *session, l Levels) {
 		from.fail(errBadMessage, l.Type())
 		return
 	}
-	m.up, m.limit = up, limit
+	m.mu.Lock()
+	m.sent, m.limit = up, limit
+	m.mu.Unlock()
 	for _, t := range m.live() {
 		t.peer.SetLevel(up, limit)
 	}
@@ -369,13 +375,15 @@ func (m *media) closeAll() {
 // and closed are final.
 func (m *media) state(t *transport, s sfu.State) {
 	m.log.Debug("peer state", "participant", m.id, "peer", t.pc, "reason", s.String())
-	if s != sfu.StateFailed && s != sfu.StateClosed {
-		return
-	}
 	m.mu.Lock()
-	t.over = true
+	t.connected = s == sfu.StateConnected
+	m.ever = m.ever || t.connected
+	over := s == sfu.StateFailed || s == sfu.StateClosed
+	t.over = t.over || over
 	m.mu.Unlock()
-	m.nudge()
+	if over {
+		m.nudge()
+	}
 }
 
 func (m *media) nudge() {

@@ -62,11 +62,11 @@ func (m *media) unhear(t *transport, on bool) {
 	m.tellUnheardLocked()
 }
 
-// sends hears what the participant says of their microphone.
-func (m *media) sends(microphone bool) {
+// sends hears what the participant says of their devices.
+func (m *media) sends(d Devices) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.microphone = microphone
+	m.devices = d
 	m.tellUnheardLocked()
 }
 
@@ -126,7 +126,7 @@ func (m *media) tellUnheardLocked() {
 		silent = silent || !t.over && t.unheard
 		heard = heard || !t.over && !t.unheard
 	}
-	unheard := m.microphone && silent && !heard
+	unheard := m.devices.Microphone && silent && !heard
 	if unheard == m.unheard {
 		return
 	}

@@ -147,6 +147,7 @@ func (h *hearing) admitted(m *member) {
 	})
 	m.session.media.Store(m.media)
 	m.media.retell()
+	h.tellQuality(m)
 }
 
 // closeMedia ends presence first, so that no new relay request passes, then
@@ -160,6 +161,7 @@ func (h *hearing) closeMedia(m *member) {
 		h.server.cfg.Revoke(m.id)
 	}
 	m.media.stop()
+	h.withdraw(m.media.number)
 	m.media, m.relay = nil, nil
 	if m.session != nil {
 		m.session.media.Store(nil)

@@ -218,6 +218,15 @@ func (r *rig) pass(d time.Duration, alive ...*client) {
 	}
 }
 
+// followed waits until the hearing has done what a client has sent so far.
+func (r *rig) followed(c *client) {
+	r.t.Helper()
+	c.sync()
+	done := make(chan struct{})
+	r.sessionOf(r.people[c.name].ID).hearing.post("", func() { close(done) })
+	<-done
+}
+
 // until polls a condition, for what shows in no message.
 func (r *rig) until(what string, ok func() bool) {
 	r.t.Helper()

@@ -262,6 +262,10 @@ func (c *session) follow(m ClientMessage) {
 		if media := c.media.Load(); media == nil || !media.post(c, m) {
 			c.fail(errNotAdmitted, m.Type())
 		}
+	case Still:
+		c.pass(m, m.check())
+	case Report:
+		c.pass(m, m.check())
 	default:
 		if c.rehearsal != nil {
 			c.rehearsal.follow(m)
@@ -270,6 +274,20 @@ func (c *session) follow(m ClientMessage) {
 		h := c.hearing
 		h.post(c.participant, func() { h.follow(c, m) })
 	}
+}
+
+// pass hands the hearing what only one who is in may send, unless code says
+// what is wrong with it.
+func (c *session) pass(m ClientMessage, code string) {
+	if c.media.Load() == nil {
+		code = errNotAdmitted
+	}
+	if code != "" {
+		c.fail(code, m.Type())
+		return
+	}
+	h := c.hearing
+	h.post(c.participant, func() { h.follow(c, m) })
 }
 
 // linger lets a goodbye reach the client: closing at once with unread bytes

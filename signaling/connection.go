@@ -1,0 +1,200 @@
+package signaling
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+
+	"jalsa/sfu"
+)
+
+const (
+	maxRecords  = 60               // ten minutes of one participant
+	reportEvery = 5 * time.Second  // least time between two; clients send one in 10 s
+	freshFor    = 25 * time.Second // a report counts; two may be late
+	judgeEvery  = 10 * time.Second
+)
+
+// Words for a connection, best first. "" is one that was never up yet.
+const (
+	wordGood = "good"
+	wordFair = "fair" // noticed by who listens closely
+	wordPoor = "poor" // words are lost
+	wordLost = "lost"
+)
+
+// Record is a Report and when it came.
+type Record struct {
+	At time.Time
+	Report
+}
+
+// Connection is how somebody in a hearing is connected, for the desk.
+type Connection struct {
+	Word    string   // good, fair, poor or lost; "": not known yet
+	Level   string   // of the thinner direction, a name of sfu.Level; "": not known yet
+	Records []Record // latest last, never changed
+}
+
+// check refuses a report that no link can give; "" is no error.
+func (r Report) check() (code string) {
+	within := func(n, most int) bool { return n >= 0 && n <= most }
+	_, known := sfu.ParseLevel(r.Level)
+	sound := known && r.PC >= 1 && (r.Path == "direct" || r.Path == "relay") &&
+		within(r.Sent, 1e9) && within(r.Received, 1e9) && within(r.Loss, 1000) && within(r.RTT, 60_000) &&
+		within(r.Concealed, 1000) && within(r.Freezes, 120_000) && len(r.Layer) <= 8
+	for _, c := range []byte(r.Layer) {
+		sound = sound && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
+	}
+	if !sound {
+		return errBadMessage
+	}
+	return ""
+}
+
+// word says in one word how a connection that was up once does now: what its
+// client measured last, if that is not old, and what the server sees.
+func word(r Record, q sfu.Quality, up bool, now time.Time) string {
+	if !up {
+		return wordLost
+	}
+	if now.Sub(r.At) > freshFor {
+		r = Record{}
+	}
+	reported, _ := sfu.ParseLevel(r.Level)
+	level := thinner(reported, thinner(q.Up, q.Down))
+	rtt := max(time.Duration(r.RTT)*time.Millisecond, q.RTT)
+	loss := max(float64(r.Loss)/1000, q.LossDown, q.LossUp)
+	switch {
+	case level == sfu.LevelVoice, loss > 0.10, rtt > 800*time.Millisecond, r.Concealed > 50, r.Freezes > 3000:
+		return wordPoor
+	case level == sfu.LevelStills, level == sfu.LevelSmall, loss > 0.03, rtt > 400*time.Millisecond, r.Concealed > 10, r.Freezes > 500:
+		return wordFair
+	}
+	return wordGood
+}
+
+// thinner is the lower of two levels, of those that are known.
+func thinner(a, b sfu.Level) sfu.Level {
+	if a == sfu.LevelUnknown || b == sfu.LevelUnknown {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// report keeps a checked report of a member.
+func (h *hearing) report(m *member, r Report) {
+	now := h.server.cfg.Now()
+	switch {
+	case m.media == nil:
+		m.session.fail(errNotAdmitted, r.Type())
+		return
+	case now.Before(m.latest().At.Add(reportEvery)):
+		m.session.fail(errRate, r.Type())
+		return
+	}
+	from := max(0, len(m.records)-maxRecords+1)
+	m.records = append(slices.Clone(m.records[from:]), Record{At: now, Report: r}) // others hold the old list
+}
+
+// latest is the last report, or a zero one.
+func (m *member) latest() Record {
+	if len(m.records) == 0 {
+		return Record{}
+	}
+	return m.records[len(m.records)-1]
+}
+
+// judge finds the words of all connections every 10 s, and at once when one is
+// up or down; hosts are told what changed.
+func (h *hearing) judge(now time.Time) {
+	due := !now.Before(h.judged.Add(judgeEvery))
+	for _, m := range h.members {
+		up, ever := m.media.up()
+		due = due || up != m.up || ever != m.ever
+		m.up, m.ever = up, ever
+	}
+	if !due {
+		return
+	}
+	h.judged = now
+	list := make([]QualityEntry, 0, len(h.members))
+	connections := make(map[string]Connection, len(h.members))
+	for _, m := range h.members {
+		one := Connection{Records: m.records}
+		if m.ever {
+			q := m.media.quality()
+			reported, _ := sfu.ParseLevel(m.latest().Level)
+			one.Word = word(m.latest(), q, m.up, now)
+			one.Level = thinner(reported, thinner(q.Up, q.Down)).String()
+			list = append(list, QualityEntry{Number: m.media.number, Word: one.Word})
+		}
+		connections[m.id] = one
+	}
+	h.connections.Store(&connections)
+	slices.SortFunc(list, func(a, b QualityEntry) int { return cmp.Compare(a.Number, b.Number) })
+	data, err := Encode(Quality{Participants: list})
+	if err != nil {
+		h.server.log.Error("encode message", "appointment", h.id, "reason", Quality{}.Type(), "err", err)
+		return
+	}
+	if bytes.Equal(data, h.quality) {
+		return
+	}
+	h.quality = data
+	for _, m := range h.members {
+		h.tellQuality(m)
+	}
+}
+
+// tellQuality sends one who is in and hosts how everybody's connection does.
+func (h *hearing) tellQuality(m *member) {
+	if p, _ := h.state.Appointment().Participant(m.id); p.Role.Hosts() && m.session != nil && m.media != nil && h.quality != nil {
+		m.session.out.set(Quality{}.Type(), steady(Quality{}.Type()), h.quality)
+	}
+}
+
+// up tells whether any path of the participant carries media, and whether one
+// ever did. A participant without media has neither.
+func (m *media) up() (up, ever bool) {
+	if m == nil {
+		return false, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	up = slices.ContainsFunc(m.transports, func(t *transport) bool { return t.connected && !t.over })
+	return up, m.ever
+}
+
+// quality is what sfu knows of the path that came up last.
+func (m *media) quality() sfu.Quality {
+	m.mu.Lock()
+	var peer *sfu.Peer
+	for _, t := range m.transports {
+		if t.connected && !t.over {
+			peer = t.peer
+		}
+	}
+	m.mu.Unlock()
+	if peer == nil {
+		return sfu.Quality{}
+	}
+	return peer.Quality()
+}
+
+// Connections tells how the people of an appointment are connected, by
+// participant id, as of at most ten seconds ago. It is a snapshot that nobody
+// changes; asking never waits for the hearing.
+func (s *Server) Connections(appointmentID string) map[string]Connection {
+	s.mu.Lock()
+	h := s.hearings[appointmentID]
+	s.mu.Unlock()
+	if h == nil {
+		return nil
+	}
+	if known := h.connections.Load(); known != nil {
+		return *known
+	}
+	return nil
+}
