@@ -262,10 +262,8 @@ func (c *session) follow(m ClientMessage) {
 		if media := c.media.Load(); media == nil || !media.post(c, m) {
 			c.fail(errNotAdmitted, m.Type())
 		}
-	case Still:
-		c.pass(m, m.check())
-	case Report:
-		c.pass(m, m.check())
+	case checked:
+		c.pass(m)
 	default:
 		if c.rehearsal != nil {
 			c.rehearsal.follow(m)
@@ -276,17 +274,22 @@ func (c *session) follow(m ClientMessage) {
 	}
 }
 
-// pass hands the hearing what only one who is in may send, unless code says
-// what is wrong with it.
-func (c *session) pass(m ClientMessage, code string) {
-	if c.media.Load() == nil {
+// checked is a message of one who is in a hearing that can be judged by itself.
+type checked interface {
+	ClientMessage
+	check() (code string) // of the error; "": none
+}
+
+// pass hands the hearing a sound message of one who is in.
+func (c *session) pass(m checked) {
+	h, code := c.hearing, m.check()
+	if h == nil || c.media.Load() == nil {
 		code = errNotAdmitted
 	}
 	if code != "" {
 		c.fail(code, m.Type())
 		return
 	}
-	h := c.hearing
 	h.post(c.participant, func() { h.follow(c, m) })
 }
 
@@ -304,48 +307,6 @@ func (c *session) linger() {
 		_, _ = io.Copy(io.Discard, c.conn.NetConn())
 	}
 	<-c.written
-}
-
-// send queues a message that must arrive.
-func (c *session) send(m Message) {
-	data, err := Encode(m)
-	if err != nil {
-		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
-		return
-	}
-	if !c.out.push(data) {
-		c.end(Bye{Code: byeSlow})
-	}
-}
-
-// sendLatest queues a message that replaces an older one of its kind.
-func (c *session) sendLatest(kind string, r rhythm, m Message) {
-	data, err := Encode(m)
-	if err != nil {
-		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
-		return
-	}
-	c.out.set(kind, r, data)
-}
-
-func (c *session) fail(code, re string) {
-	c.server.tally.count(c.server.tally.errors, code)
-	c.send(Error{Code: code, Re: re})
-}
-
-// end says goodbye and closes. Only the first goodbye counts.
-func (c *session) end(b Bye) {
-	b.Until = b.Until.UTC().Truncate(time.Second)
-	data, err := Encode(b)
-	if err != nil {
-		data = nil
-	}
-	c.out.end(ending{code: b.Code, bye: data, number: closeCodes[b.Code].number, at: c.server.cfg.Now()})
-}
-
-// endSilently closes without a word, for a socket whose tab has another.
-func (c *session) endSilently(code string) {
-	c.out.end(ending{code: code, number: closeCodes[code].number, at: c.server.cfg.Now()})
 }
 
 func (c *session) alive() { c.heard.Store(c.server.cfg.Now().UnixNano()) }
@@ -377,50 +338,5 @@ func (c *session) tick(now time.Time) {
 	}
 	if c.out.held() {
 		c.out.nudge()
-	}
-}
-
-// write is the only goroutine that writes messages to the socket. It ends with
-// the goodbye, with the first error, or with the session.
-func (c *session) write() {
-	defer close(c.written)
-	defer c.rescue()
-	for {
-		if e := c.out.ended(); e != nil {
-			c.writeEnd(e)
-			return
-		}
-		ping, pong := c.out.controls()
-		data, ok := c.out.next(c.server.cfg.Now())
-		switch {
-		case pong != nil && c.put(websocket.PongMessage, pong) != nil,
-			ping && c.put(websocket.PingMessage, nil) != nil,
-			ok && c.put(websocket.TextMessage, data) != nil:
-			c.conn.NetConn().Close()
-			return
-		case ok:
-			continue
-		}
-		select {
-		case <-c.out.wake:
-		case <-c.gone:
-			return
-		}
-	}
-}
-
-func (c *session) put(kind int, data []byte) error {
-	c.writing.Store(c.server.cfg.Now().UnixNano())
-	defer c.writing.Store(0)
-	return c.conn.WriteMessage(kind, data)
-}
-
-// writeEnd says the last word. Errors change nothing any more.
-func (c *session) writeEnd(e *ending) {
-	if e.bye != nil {
-		_ = c.put(websocket.TextMessage, e.bye)
-	}
-	if e.number != 0 {
-		_ = c.put(websocket.CloseMessage, websocket.FormatCloseMessage(e.number, e.code))
 	}
 }
