@@ -235,7 +235,12 @@ func (c *testClient) describe(o webrtc.SessionDescription) string {
 // connect negotiates; it does not wait for packets to flow.
 func (c *testClient) connect() {
 	c.t.Helper()
-	answer, err := c.peer.Answer(c.offer(), LevelLarge)
+	c.connectAt(LevelLarge)
+}
+
+func (c *testClient) connectAt(level Level) {
+	c.t.Helper()
+	answer, err := c.peer.Answer(c.offer(), level)
 	if err != nil {
 		c.t.Fatal(err)
 	}

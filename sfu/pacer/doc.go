@@ -6,5 +6,9 @@
 // packets, bytes and time; beyond that the least important video is cut: whole frames, up to one that can be decoded
 // without them.
 //
+//	pacer.go   what enters, what leaves next, what is dropped
+//	budget.go  how much may leave, from the target
+//	probe.go   bursts of padding that find out more
+//
 // A Queue is pure: packets and time in, packets to send out. It allocates nothing for a packet.
 package pacer

@@ -33,7 +33,6 @@ const (
 	maxBytes   = 256 << 10
 	maxRepairs = 64
 	maxLines   = 64
-	maxDebt    = 250 * time.Millisecond // that audio and a large packet may take in advance
 )
 
 // Queue paces the packets towards one receiver. The zero value is not usable. It is not safe for concurrent use.
@@ -85,12 +84,12 @@ func New[T any](target int, now time.Time) *Queue[T] {
 	q := &Queue[T]{free: -1}
 	q.budget.at = now
 	q.Target(target)
-	q.budget.bits = q.budget.burst
+	q.budget.begin()
 	return q
 }
 
 // Target sets what may be sent on average, in bit/s.
-func (q *Queue[T]) Target(bits int) { q.budget.set(bits) }
+func (q *Queue[T]) Target(bits int) { q.budget.target(bits) }
 
 // Held is the number of packets that wait, and of their bytes.
 func (q *Queue[T]) Held() (packets, bytes int) { return q.held, q.bytes }
@@ -110,7 +109,7 @@ func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
 		q.drop(q.node(p))
 		return false
 	}
-	if q.held == 0 && !q.busy && q.budget.bits > 0 {
+	if q.held == 0 && !q.busy && q.budget.some() {
 		q.charge(p.Size)
 		return true
 	}
@@ -137,7 +136,7 @@ func (q *Queue[T]) Next(now time.Time) (p Packet[T], ok bool) {
 	q.accrue(now)
 	q.expire(now)
 	from := q.foremost()
-	q.busy = from != nil && q.budget.bits > 0
+	q.busy = from != nil && q.budget.some()
 	if !q.busy {
 		return p, false
 	}
@@ -313,65 +312,3 @@ func (q *Queue[T]) take(l *list) int32 {
 }
 
 func (q *Queue[T]) drop(i int32) { q.push(&q.dropped, i) }
-
-// budget is how many bits may leave. It may be in debt: what has to leave at once, and the last packet that fits only
-// partly, are paid by what comes after.
-type budget struct {
-	bits  float64
-	rate  float64 // bit/s
-	burst float64 // bits that are kept for later
-	at    time.Time
-}
-
-// set follows from the target: a thin link gets packets hardly faster than it carries them, since its queue is short; a
-// good one whole frames at a time, since it can.
-func (b *budget) set(target int) {
-	t := float64(max(target, 1))
-	good := min(max((t-thinBelow)/(goodAbove-thinBelow), 0), 1)
-	b.rate = t * (thinFactor + good*(goodFactor-thinFactor))
-	b.burst = b.rate * (thinBurst + good*(goodBurst-thinBurst))
-}
-
-// What set interpolates. A key frame of 12 kB at 300 kbit/s then leaves in 250 ms.
-const (
-	thinBelow, goodAbove   = 250e3, 500e3 // bit/s
-	thinFactor, goodFactor = 1.15, 2.5    // of the target
-	thinBurst, goodBurst   = 0.005, 0.020 // seconds
-)
-
-// accrue lets time pass.
-func (q *Queue[T]) accrue(now time.Time) {
-	b := &q.budget
-	elapsed := now.Sub(b.at)
-	if elapsed <= 0 {
-		return
-	}
-	b.at = now
-	rate := max(b.rate, float64(q.probe.rate))
-	if q.held > 0 && q.late(now) {
-		rate *= drain
-	}
-	b.bits = min(b.bits+rate*elapsed.Seconds(), max(b.burst, 1))
-}
-
-const (
-	drain = 1.25                   // faster, while
-	old   = 250 * time.Millisecond // some video waits for so long
-)
-
-// late tells whether some packet waits for long.
-func (q *Queue[T]) late(now time.Time) bool {
-	for i := range q.lines {
-		if l := &q.lines[i]; l.count > 0 && now.Sub(q.head(l).at) > old {
-			return true
-		}
-	}
-	return false
-}
-
-func (q *Queue[T]) charge(size int) {
-	bits := float64(8 * size)
-	q.budget.bits = max(q.budget.bits-bits, -max(q.budget.rate*maxDebt.Seconds(), bits))
-	q.cluster = q.probe.cluster
-	q.probe.count(size)
-}

@@ -112,3 +112,52 @@ func TestProbeIsPaddedToItsRate(t *testing.T) {
 		t.Errorf("%d bytes of 3000", sent)
 	}
 }
+
+// TestBurstsAreNoIncome: video of twice the target leaves at the target, however high bursts may go; voice is charged.
+func TestBurstsAreNoIncome(t *testing.T) {
+	for _, target := range []int{64_000, 300_000, 2_000_000} {
+		q := New[int](target, t0)
+		bits, cut := 0, true
+		for ms := range 20_000 {
+			if ms%20 == 0 {
+				q.Enter(Packet[int]{Class: Audio, Size: 60}, at(ms)) // 24 kbit/s
+				bits += 8 * 60
+			}
+			if size := target / 10 / 8; ms%50 == 0 && q.Enter(Packet[int]{Class: Video, Size: size, Frame: uint32(ms), Key: cut}, at(ms)) {
+				bits += 8 * size
+			}
+			for p, ok := q.Next(at(ms)); ok; p, ok = q.Next(at(ms)) {
+				bits += 8 * p.Size
+			}
+			for _, ok := q.Dropped(); ok; _, ok = q.Dropped() {
+			}
+			cut = q.Broken(0)
+		}
+		if share := float64(bits) / 20 / float64(target); share < 1 || share > 1.1 {
+			t.Errorf("%d bit/s: %.2f of the target leave", target, share)
+		}
+	}
+}
+
+// TestNothingIsAllocated for a packet, whether it passes or waits.
+func TestNothingIsAllocated(t *testing.T) {
+	q := New[int](1_000_000, t0)
+	ms := 0
+	step := func() {
+		for range 20 {
+			q.Enter(Packet[int]{Class: Video, Size: 1000, Frame: uint32(ms), Key: true}, at(ms))
+			q.Enter(Packet[int]{Class: Repair, Size: 1000}, at(ms))
+		}
+		for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+		}
+		for _, ok := q.Dropped(); ok; _, ok = q.Dropped() {
+		}
+		ms += 20
+	}
+	for range 200 {
+		step()
+	}
+	if n := testing.AllocsPerRun(200, step); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,115 @@
+package sfu
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
+
+	"jalsa/lab/link"
+)
+
+// behind has a client's media go over an emulated link: out from the client, in towards it.
+func behind(t *testing.T, out, in string) (clientOption, *link.Conn) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := func(text string) link.Params {
+		p, err := link.Unlimited().Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	c := link.Wrap(conn, params(out), params(in), 1)
+	m := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: c})
+	t.Cleanup(func() { _ = m.Close() })
+	return func(o *clientOptions) { o.setting = func(s *webrtc.SettingEngine) { s.SetICEUDPMux(m) } }, c
+}
+
+// showFrame sends a frame of several packets.
+func (c *testClient) showFrame(count uint32, keyframe bool, packets, size int) {
+	for i := range packets {
+		p := c.frame("", count, keyframe && i == 0)
+		if i > 0 {
+			p.Payload[0] = 0x80 // not the first of its frame
+		}
+		p.Payload = append(p.Payload[:len(p.Payload)-300], testPayload(mark{c.number, 'l', count}, size)...)
+		p.SequenceNumber = uint16(count)*uint16(packets) + uint16(i)
+		p.Marker = i == packets-1
+		if err := c.layers[""].WriteRTP(p); err != nil {
+			c.t.Error(err)
+		}
+	}
+}
+
+// TestThinLinkHearsAll: behind 300 kbit/s with a queue of 400 ms, two cameras of 300 kbit/s each give way to voice. All
+// of it arrives, and the estimate finds the link.
+func TestThinLinkHearsAll(t *testing.T) {
+	s := testSFU(t, nil)
+	r := s.Room(t.Name())
+	thin, conn := behind(t, "delay=40ms", "rate=300k,delay=40ms,queue=400ms")
+	plain := func(o *clientOptions) { o.rids = []string{""} }
+	senders := []*testClient{newClient(t, r, 1, plain), newClient(t, r, 2, plain)}
+	b := newClient(t, r, 3, plain, thin)
+	for _, c := range append(senders, b) {
+		c.connectAt(LevelMedium)
+	}
+	for _, c := range append(senders, b) {
+		until(t, "connected", c.connected)
+	}
+	for _, c := range senders {
+		until(t, "seated", func() bool { return b.seatOf(c.number) >= 0 })
+	}
+	beat := time.NewTicker(20 * time.Millisecond)
+	defer beat.Stop()
+	first, spoken := uint32(0), uint32(0)
+	calm := 0 // beats in a row at which the estimate was right
+	for calm < 150 {
+		<-beat.C
+		spoken++
+		for _, c := range senders {
+			c.say(spoken, 20)
+			if spoken%3 == 0 { // 17 frames a second of 2250 bytes
+				c.mu.Lock()
+				asked := c.plis > 0
+				c.plis = 0
+				c.mu.Unlock()
+				c.frames++
+				c.showFrame(c.frames, asked || c.frames == 1, 3, 750)
+			}
+		}
+		if target := b.peer.target.Load(); target > 150_000 && target < 330_000 {
+			calm++
+		} else {
+			calm = 0
+		}
+		if first == 0 && len(b.line("audio", 0).packets) > 0 && len(b.line("audio", 1).packets) > 0 {
+			first = spoken + 1
+		}
+		if spoken > 3000 {
+			t.Fatalf("the estimate is %d", b.peer.target.Load())
+		}
+	}
+	for _, c := range senders {
+		seat := b.seatOf(c.number)
+		until(t, "all voice", func() bool { return b.has("audio", seat, mark{c.number, 'a', spoken}) })
+		lost := 0
+		for n := first; n <= spoken; n++ {
+			if !b.has("audio", seat, mark{c.number, 'a', n}) {
+				lost++
+			}
+		}
+		if lost > 0 {
+			t.Errorf("%d of %d packets of voice of %d lost", lost, spoken-first, c.number)
+		}
+	}
+	_, in := conn.Counts()
+	if s.Stats().Dropped[string(dropPaced)] == 0 || in.DroppedQueue > 0 {
+		t.Errorf("%d packets of video held back, %d lost on the link", s.Stats().Dropped[string(dropPaced)], in.DroppedQueue)
+	}
+}
