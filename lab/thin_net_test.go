@@ -46,6 +46,9 @@ type network struct {
 func newNetwork(t testing.TB, links ...string) *network {
 	t.Helper()
 	n := &network{t: t, folder: t.TempDir()}
+	if _, err := os.Stat("/run/netns/" + serverSpace); err == nil {
+		t.Fatalf("namespace %s is there already: another run, or one that was killed; see ip netns pids", serverSpace)
+	}
 	n.ip("netns", "add", serverSpace)
 	t.Cleanup(func() { n.ip("netns", "delete", serverSpace) })
 	n.ip("-n", serverSpace, "link", "set", "lo", "up")

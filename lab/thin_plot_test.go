@@ -13,7 +13,7 @@ import (
 func draw(t *testing.T, path, title string, r *record) {
 	t.Helper()
 	p := plot.Plot{Title: title, Panels: []plot.Panel{{Title: "rate, kbit/s"}, {Title: "concealed, %"}, {Title: "lines"}, {Title: "frames a second"}, {Title: "longest time without a frame, ms"}}}
-	impaired, host := r.plan.Impaired, r.others()[0]
+	impaired, host := r.Plan.Impaired, r.others()[0]
 	for _, side := range []struct {
 		name string
 		pair

@@ -100,15 +100,15 @@ type record struct {
 	}
 	From, To float64
 
-	plan plan
+	Plan plan
 }
 
-func readRecord(path string, p plan) (*record, error) {
+func readRecord(path string) (*record, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &record{plan: p}
+	r := &record{}
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (r *record) event(name string) float64 {
 // others are all but the impaired one.
 func (r *record) others() (numbers []int) {
 	for _, p := range r.People {
-		if p.Number != r.plan.Impaired {
+		if p.Number != r.Plan.Impaired {
 			numbers = append(numbers, p.Number)
 		}
 	}
@@ -193,17 +193,17 @@ func (r *record) spans(receiver, sender int, kind string, from, to float64) (all
 // speaks tells whether somebody's capture speaks in the middle of a time, so that what is lost of it is missed. It looks a
 // little into the pause, for what is late.
 func (r *record) speaks(number int, from, to float64) bool {
-	if r.plan.Turn == 0 {
+	if r.Plan.Turn == 0 {
 		return true
 	}
-	for _, who := range r.plan.People {
+	for _, who := range r.Plan.People {
 		if who.Number == number && who.Browser == "firefox" {
 			return true // its test signal never ends
 		}
 	}
-	round := 1000 * r.plan.Turn * float64(len(r.plan.People))
+	round := 1000 * r.Plan.Turn * float64(len(r.Plan.People))
 	phase := math.Mod((from+to)/2-r.person(number).Microphone, round)
-	return phase >= 0 && phase < 1000*(r.plan.Turn-turnPause)+300
+	return phase >= 0 && phase < 1000*(r.Plan.Turn-turnPause)+300
 }
 
 // turnPause is how long before the end of a turn its speaker is silent, in seconds.
@@ -350,6 +350,15 @@ func (r *record) stills(receiver, sender int) (n float64) {
 		}
 	}
 	return n
+}
+
+// between is the time from one mark of a person to another, in ms; infinite if it was never reached.
+func (r *record) between(number int, from, to string) float64 {
+	marks := r.person(number).Marks
+	if marks[to] == 0 {
+		return math.Inf(1)
+	}
+	return marks[to] - marks[from]
 }
 
 // firstSound is how long after the room's "you are in" a voice was first played, in ms.

@@ -59,16 +59,15 @@ var thinRows = []thinRow{
 		judge: func(r *record) []figure {
 			return append(speechFigures(r, 3, 700),
 				atMost("fps of video to and from", max(best(r, toward, anyLines), best(r, from, anyLines)), 0.1),
-				atMost("s until a pressed control shows", (r.person(r.plan.Impaired).Marks["unheard"]-r.person(r.plan.Impaired).Marks["muted"])/1000, 3))
+				atMost("s until a pressed control shows", r.between(r.Plan.Impaired, "muted", "unheard")/1000, 3))
 		}},
 	{name: "2", about: "64k, 300 ms, 1 %", link: "rate=64k,delay=300ms,loss=1,queue=400ms", window: 27, press: true,
 		judge: func(r *record) []figure {
-			impaired := r.plan.Impaired
-			marks := r.person(impaired).Marks
+			impaired := r.Plan.Impaired
 			return append(speechFigures(r, 3, 700),
 				atLeast("stills to the impaired", r.stills(impaired, 0), 2),
 				atLeast("stills from the impaired", r.stills(r.others()[0], impaired), 2),
-				atMost("s from the link to the waiting room", (marks["waiting"]-marks["pressed"]+marks["check"]-marks["opened"])/1000, 15),
+				atMost("s from the link to the waiting room", (r.between(impaired, "opened", "check")+r.between(impaired, "pressed", "waiting"))/1000, 15),
 				atMost("s from admission to sound", r.firstSound(impaired)/1000, 8))
 		}},
 	{name: "3", about: "128k, 100 ms, 2 %", link: "rate=128k,delay=100ms,loss=2,queue=400ms", window: 27, judge: seen180},
@@ -98,7 +97,7 @@ var thinRows = []thinRow{
 	{name: "8", about: "UDP dropped on 1M, 40 ms", link: "rate=1M,delay=40ms,queue=400ms", dialog: true, window: 27,
 		events: []event{{after: 2, name: "firewall", noUDP: true}},
 		judge: func(r *record) []figure {
-			samples := r.person(r.plan.Impaired).Samples
+			samples := r.person(r.Plan.Impaired).Samples
 			over := 0.0
 			if n := len(samples); n > 0 && samples[n-1].Path == "relay tcp" {
 				over = 1
@@ -134,7 +133,7 @@ func speechFigures(r *record, gaps, rtt float64) []figure {
 		atMost("% of speech concealed, from", gapsOf(r, from), gaps),
 		atLeast("% of speech that came, to", heardOf(r, toward), 95),
 		atLeast("% of speech that came, from", heardOf(r, from), 95),
-		atMost("ms round trip", r.rtt(r.plan.Impaired), rtt),
+		atMost("ms round trip", r.rtt(r.Plan.Impaired), rtt),
 	}
 }
 
@@ -182,14 +181,14 @@ type way func(*record) []pair
 
 func toward(r *record) (all []pair) {
 	for _, n := range r.others() {
-		all = append(all, pair{r.plan.Impaired, n})
+		all = append(all, pair{r.Plan.Impaired, n})
 	}
 	return all
 }
 
 func from(r *record) (all []pair) {
 	for _, n := range r.others() {
-		all = append(all, pair{n, r.plan.Impaired})
+		all = append(all, pair{n, r.Plan.Impaired})
 	}
 	return all
 }
@@ -247,5 +246,5 @@ func worstSkew(r *record) float64 {
 // longestSilence is of the host and the impaired one, who speak all the time, and of the third, who listens.
 func longestSilence(r *record, moment float64) float64 {
 	host, third := r.others()[0], r.others()[1]
-	return max(r.silentFor(r.plan.Impaired, host, moment), r.silentFor(host, r.plan.Impaired, moment), r.silentFor(third, r.plan.Impaired, moment))
+	return max(r.silentFor(r.Plan.Impaired, host, moment), r.silentFor(host, r.Plan.Impaired, moment), r.silentFor(third, r.Plan.Impaired, moment))
 }

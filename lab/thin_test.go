@@ -20,6 +20,7 @@ var (
 	thinOnly  = flag.String("thin-rows", os.Getenv("THIN_ROWS"), "rows to run, such as 1,3f; empty: all")
 	thinRuns  = flag.Int("thin-runs", 3, "runs of each row, of which the median counts")
 	thinPlain = flag.Int("thin-plain", 1, "runs of each row against a server that does nothing for thin links")
+	thinKeep  = flag.Bool("thin-keep", false, "count the runs that are in the folder already, too")
 	thinOut   = flag.String("thin-out", "out", "folder of the table, the plots and the records")
 )
 
@@ -40,7 +41,7 @@ func TestThinLinks(t *testing.T) {
 			}
 			for _, mode := range []string{"ours", "plain"} {
 				if run < map[string]int{"ours": *thinRuns, "plain": *thinPlain}[mode] {
-					t.Run(fmt.Sprintf("%s/%s/%d", row.name, mode, run+1), func(t *testing.T) { b.run(t, row, mode, run) })
+					t.Run(fmt.Sprintf("%s/%s/%d", row.name, mode, run+1), func(t *testing.T) { b.run(t, row, mode) })
 				}
 			}
 		}
@@ -62,6 +63,7 @@ func newBench(t *testing.T) *bench {
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	b.keep(t)
 	turn, speaks := time.Duration(thinTurn*float64(time.Second)), time.Duration((thinTurn-turnPause)*float64(time.Second))
 	for i, pitch := range []float64{110, 205, 150} {
 		writeWAV(t, b.capture(i+1, "turn.wav"), speech(pitch, speaks, 3*turn, uint64(i)))
@@ -81,13 +83,35 @@ func (b *bench) wanted(row thinRow) bool {
 	return *thinOnly == "" || row.name == reference || slices.Contains(strings.Split(*thinOnly, ","), row.name)
 }
 
+// keep reads earlier runs, or takes them away.
+func (b *bench) keep(t *testing.T) {
+	t.Helper()
+	for _, row := range thinRows {
+		for _, mode := range []string{"ours", "plain"} {
+			paths, err := filepath.Glob(filepath.Join(b.out, row.name+"-"+mode+"-*.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range paths {
+				if !*thinKeep {
+					_ = os.Remove(path)
+				} else if r, err := readRecord(path); err != nil {
+					t.Fatal(err)
+				} else {
+					b.records[row.name+mode] = append(b.records[row.name+mode], r)
+				}
+			}
+		}
+	}
+}
+
 // run is one hearing.
-func (b *bench) run(t *testing.T, row thinRow, mode string, run int) {
+func (b *bench) run(t *testing.T, row thinRow, mode string) {
 	n := newNetwork(t, goodLink, goodLink, row.link)
 	server := newThinServer(t, mode == "plain")
 	made := server.book(time.Hour, "host", "party", "representative")
 	p := b.plan(t, row, n, made, filepath.Join(server.data, "admin.sock"))
-	name := fmt.Sprintf("%s-%s-%d", row.name, mode, run+1)
+	name := fmt.Sprintf("%s-%s-%d", row.name, mode, len(b.records[row.name+mode])+1)
 	planPath, recordPath := filepath.Join(b.folder, name+".plan"), filepath.Join(b.out, name+".json")
 	text, err := json.Marshal(p)
 	if err == nil {
@@ -103,7 +127,7 @@ func (b *bench) run(t *testing.T, row thinRow, mode string, run int) {
 		}
 		t.Fatalf("%s: %v", name, err)
 	}
-	r, err := readRecord(recordPath, p)
+	r, err := readRecord(recordPath)
 	if err != nil {
 		t.Fatal(err)
 	}

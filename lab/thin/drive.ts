@@ -35,10 +35,12 @@ function post(socketPath: string, path: string, body: string, type: string): Pro
 class Hearing {
   private readonly people = new Map<number, Person>();
   private readonly marks = new Map<number, Record<string, number>>();
-  private readonly record: Outcome = { people: [], events: [], server: [], from: 0, to: 0 };
+  private readonly record: Outcome;
   private asking: NodeJS.Timeout | undefined;
 
-  constructor(private readonly plan: Plan) {}
+  constructor(private readonly plan: Plan) {
+    this.record = { plan, people: [], events: [], server: [], from: 0, to: 0 };
+  }
 
   async run(): Promise<Outcome> {
     const origin = new URL(this.plan.people[0].link).origin;
@@ -120,8 +122,8 @@ class Hearing {
     const marks = this.mark(impaired);
     marks.muted = Date.now();
     await this.at(impaired).click("[data-testid=microphone-switch]");
-    await this.at(this.plan.people[0]).sees(`[data-testid=tile][data-number="${impaired.number}"] .muted`);
-    marks.unheard = Date.now();
+    const shown = this.at(this.plan.people[0]).sees(`[data-testid=tile][data-number="${impaired.number}"] .muted`);
+    if (await Promise.race([shown.then(() => true, () => false), wait(20_000)])) marks.unheard = Date.now();
   }
 
   /** The server's own figures, for the plots. */

@@ -106,6 +106,7 @@ export interface Outcome {
   people: (Seen & { number: number; marks: Record<string, number>; errors: string[] })[];
   events: { name: string; at: number }[];
   server: { at: number; stats: unknown }[];
+  plan: Plan;
   from: number;
   to: number;
 }
