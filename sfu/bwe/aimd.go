@@ -7,10 +7,13 @@ import (
 
 const (
 	decrease    = 0.85 // of the acknowledged rate, on overuse
-	increase    = 1.08 // a second, far from where it went wrong last
+	increase    = 1.08 // a second, far from where it went wrong last,
+	nearThin    = 0.04 // and near there at most this share a second,
+	nearFat     = 0.08 // and this from 1 Mbit/s on
 	growthRoom  = 1.5  // times the acknowledged rate, and
 	growthExtra = 5e3  // bit/s: no growth beyond without a probe,
-	growthIdle  = 1.2  // times it when we send less than we might
+	growthIdle  = 1.25 // times it when we send less than we might, or little
+	growthThin  = 64e3 // bit/s
 )
 
 // aimd is the rate that the delays allow: additive increase near the rate at which the queue filled last, multiplicative
@@ -58,17 +61,18 @@ func (a *aimd) fall(acknowledged float64, now time.Duration) {
 }
 
 func (a *aimd) grow(acknowledged float64, limited bool, rtt, elapsed time.Duration) {
-	if acknowledged > a.capacity.high() {
+	if min(acknowledged, a.rate) > a.capacity.high() {
 		a.capacity = capacity{}
 	}
 	rate := a.rate * math.Pow(increase, elapsed.Seconds())
 	if a.capacity.known() {
 		packet := min(a.rate/30, 1200*8) // a frame of 30 a second, or its packets
-		rate = min(rate, a.rate+packet/(rtt+100*time.Millisecond).Seconds()*elapsed.Seconds())
+		near := nearThin + (nearFat-nearThin)*min(a.rate/1e6, 1)
+		rate = a.rate + min(near*a.rate, packet/(rtt+100*time.Millisecond).Seconds())*elapsed.Seconds()
 	}
 	if acknowledged > 0 {
 		most := growthRoom*acknowledged + growthExtra
-		if limited {
+		if limited || acknowledged < growthThin/2 {
 			most = growthIdle * acknowledged
 		}
 		rate = min(rate, most)

@@ -3,13 +3,10 @@ package bwe
 import "time"
 
 const (
-	baseTime  = 15 * time.Second // the quickest packet of one to two such times is the path without a queue
-	queueTime = 300 * time.Millisecond
-
-	shortQueue = 40 * time.Millisecond
-	longQueue  = 120 * time.Millisecond
-	blameTimes = 3
-	blameTime  = 500 * time.Millisecond
+	baseTime   = 60 * time.Second // the quickest packet of one to two such times is the path without a queue,
+	queueTime  = 300 * time.Millisecond
+	steadyTime = 5 * time.Second // unless all take longer by the same for so long,
+	sameLevel  = 10 * time.Millisecond
 )
 
 // delay is round trip and queue. Both clocks have beginnings of their own, so only differences of transit times mean
@@ -22,8 +19,9 @@ type delay struct {
 	last  time.Duration // when the newest packet reported was sent
 	any   bool
 
-	blamed int           // how often the rate was lowered for the queue that stands now
-	lowers time.Duration // when last
+	standing standing
+	level    time.Duration // of now, about which it has stayed
+	steady   time.Duration // since then
 }
 
 func (d *delay) add(sentAt, arrival, now time.Duration) {
@@ -44,21 +42,14 @@ func (d *delay) update(now time.Duration) {
 	} else {
 		d.rtt += (sample - d.rtt) / 8
 	}
-	d.queue = max(d.now.least()-d.base.least(), 0)
-}
-
-// standing tells whether the queue is so long that the rate must be lowered although it does not grow. When that was
-// done a few times and the queue did not go, it is another's.
-func (d *delay) standing(noise, now time.Duration) bool {
-	switch {
-	case d.queue < shortQueue:
-		d.blamed = 0
-	case d.queue > max(longQueue, 3*noise) && d.blamed < blameTimes && now-d.lowers > blameTime+d.rtt:
-		d.blamed++
-		d.lowers = now
-		return true
+	least := d.now.least()
+	d.queue = max(least-d.base.least(), 0)
+	if off := least - d.level; off > sameLevel || off < -sameLevel {
+		d.level, d.steady = least, now
+	} else if d.queue > shortQueue && now-d.steady > steadyTime { // queues move; this is another path
+		d.base = d.now
+		d.queue = 0
 	}
-	return false
 }
 
 // quickest is the least transit time of one to two spans.

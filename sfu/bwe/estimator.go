@@ -74,7 +74,14 @@ func (e *Estimator) Sent(sequence uint16, size, cluster int, now time.Time) {
 	at := e.at(now)
 	e.limited.sent(8*size, e.target, at)
 	e.silence.sent(at)
-	if p := e.history.add(sequence, size, cluster, at); p != nil && cluster != 0 {
+	p := e.history.add(sequence, size, cluster, at)
+	if p == nil {
+		return
+	}
+	if !e.limited.on {
+		p.target = float32(e.target)
+	}
+	if cluster != 0 {
 		e.prober.sent(p)
 	}
 }
@@ -108,12 +115,12 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	}
 	e.acknowledged.update(e.trend.noise())
 	e.delay.update(at)
-	if e.delay.standing(e.trend.noise(), at) && state == normal {
-		state = overuse
-	}
 	rate, _ := e.acknowledged.rate()
 	before := e.aimd.rate
+	state = e.delay.standing.judge(state, &e.delay, before, rate, e.trend.noise(), at)
+	most := e.delay.standing.most(before)
 	e.aimd.update(state, rate, e.limited.on, e.delay.rtt, at)
+	e.aimd.rate = min(e.aimd.rate, most)
 	if e.aimd.rate < before {
 		e.prober.dropped(before, e.aimd.rate)
 	}

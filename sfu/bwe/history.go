@@ -22,6 +22,7 @@ type sent struct {
 	arrival time.Duration // receiver's clock
 	size    int32         // bytes of the IP datagram
 	cluster int32         // probe it belongs to, or 0
+	target  float32       // bit/s when it was sent, or 0: we sent less than we might
 	fate    fate
 }
 

@@ -13,7 +13,7 @@ const (
 	rateBins = 72    // of the table, each a tenth above the one before,
 	lowest   = 5e3   // from this rate in bit/s
 	binWidth = 0.095 // logarithm of 1.1
-	memory   = 8.0   // seconds after which an entry of the table has faded to a third
+	memory   = 15.0  // seconds after which an entry of the table has faded to a third
 
 	inherentLow   = 0.001
 	inherentHigh  = 0.05  // what a link may lose by itself without limit on the rate,
@@ -21,14 +21,14 @@ const (
 	inherentMost  = 0.3   // up to this
 	instantScale  = 75e3  // with more loss than inherentHigh, the rate is at most this over the excess
 
-	preference = 0.01 // log likelihood a packet must bring for believing in a rate lower by a factor of e
-	recovery   = 1.1  // growth a second while limited
+	preference = 6.0 // log likelihood that must speak for a rate lower by a factor of e: 1 for 15 %
+	recovery   = 1.1 // growth a second while limited
 
 	trialLoss  = 0.02            // from this share on it is worth knowing
 	trialShare = 0.85            // of the rate is sent
 	trialTime  = time.Second     // so long
 	trialEvery = 8 * time.Second // at most
-	trialSize  = 40              // packets at lower rates that tell enough
+	trialSize  = 20              // packets at lower rates that tell enough
 )
 
 // outcome is what became of packets.
@@ -44,6 +44,7 @@ type loss struct {
 	table    [rateBins]outcome // by rate sent
 	partial  outcome           // observation under way:
 	bytes    int
+	targets  float64       // sum over its packets
 	begin    time.Duration // first and last sent of it
 	end      time.Duration
 	latest   int           // entry of the last observation
@@ -60,10 +61,11 @@ type loss struct {
 // report notes the fate of a packet.
 func (l *loss) report(p *sent, lost bool) {
 	if l.partial.packets == 0 {
-		l.begin, l.end, l.bytes = p.at, p.at, 0
+		l.begin, l.end, l.bytes, l.targets = p.at, p.at, 0, 0
 	}
 	l.end = max(l.end, p.at)
 	l.bytes += int(p.size)
+	l.targets += float64(p.target)
 	l.partial.add(lost)
 	if lost && !l.row {
 		l.runs++
@@ -136,7 +138,7 @@ func (l *loss) doubtful(current float64, now time.Duration) bool {
 	for i := range entry(0.95 * current) {
 		lower += l.table[i].packets
 	}
-	return lower < trialSize
+	return lower*l.weight() < trialSize
 }
 
 // observe takes the observation into the table.
@@ -146,7 +148,11 @@ func (l *loss) observe(now time.Duration) {
 	for i := range l.table {
 		l.table[i].scale(fade)
 	}
-	rate := float64(8*l.bytes) / (l.end - l.begin).Seconds() * (1 - 1/l.partial.packets)
+	// The rate we mean to send varies less than what is sent from one frame to the next, and says as much.
+	rate := l.targets / l.partial.packets
+	if sent := float64(8*l.bytes) / (l.end - l.begin).Seconds(); sent < rate/2 || rate == 0 {
+		rate = sent
+	}
 	l.latest = entry(rate)
 	l.table[l.latest].join(l.partial)
 	l.late.scale(recently)
@@ -193,18 +199,20 @@ func (l *loss) fit(c float64) float64 {
 
 // likelihood is the logarithm of how likely the table is under c and h, with a preference for greater c.
 func (l *loss) likelihood(c, h float64) float64 {
-	// Losses in rows of n on average tell less than as many single ones, about 2n-1 times.
-	weight := 1 / max(2*l.late.lost/max(l.runs, 1)-1, 1)
-	var sum float64
+	weight := l.weight()
+	sum := preference * math.Log(c)
 	for i, o := range l.table {
 		if o.packets < 0.1 {
 			continue
 		}
 		p := min(h+(1-h)*excess(rateOf(i), c), 0.99)
-		sum += weight*(o.lost*math.Log(p)+(o.packets-o.lost)*math.Log(1-p)) + o.packets*preference*math.Log(c)
+		sum += weight * (o.lost*math.Log(p) + (o.packets-o.lost)*math.Log(1-p))
 	}
 	return sum
 }
+
+// weight is what a packet tells. Losses in rows of n on average tell less than as many single ones, about 2n-1 times.
+func (l *loss) weight() float64 { return 1 / max(2*l.late.lost/max(l.runs, 1)-1, 1) }
 
 // share is the loss of late, 0 to 1.
 func (l *loss) share() float64 { return l.late.lost / max(l.late.packets, 1) }

@@ -16,6 +16,7 @@ const (
 	probePackets  = 4                     // at least,
 	probeThin     = 64e3                  // but from a target below this
 	probeFewest   = 3
+	probeKnown    = 10    // variations of the delay
 	probeMost     = 12000 // bytes
 
 	probeFirst   = 3.0 // times the start, and
@@ -28,6 +29,7 @@ const (
 
 	probeWait     = 5 * time.Second  // between probes, doubled with each that found nothing,
 	probeWaitMost = 40 * time.Second // up to this
+	probeNear     = 6 * time.Second  // after the last overuse: just before, the capacity was seen
 	probeCalm     = 2 * time.Second  // after the last overuse
 	probePatience = time.Second      // for the answer, beyond a round trip
 )
@@ -65,7 +67,7 @@ func (e *Estimator) Probe(now time.Time) (Probe, bool) {
 		return Probe{}, false
 	}
 	most := min(e.wanted*probeMargin, float64(e.config.Max))
-	rate := p.rate(e.target, at)
+	rate := p.rate(e.target, e.aimd.decreased, at)
 	if rate = min(rate, most); rate <= 1.05*e.target {
 		return Probe{}, false
 	}
@@ -81,12 +83,14 @@ func (e *Estimator) calm(now time.Duration) bool {
 		return false
 	case e.loss.limit < e.aimd.rate:
 		return false
+	case e.target < probeThin && e.trend.total < probeKnown: // a few bytes tell nothing before the noise is known
+		return false
 	}
 	return milliseconds(e.delay.queue) < max(50, 2*e.trend.jitter)
 }
 
 // rate is what to probe for now, or 0.
-func (p *prober) rate(target float64, now time.Duration) float64 {
+func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
 	switch {
 	case !p.started:
 		return probeFirst * target
@@ -94,7 +98,7 @@ func (p *prober) rate(target float64, now time.Duration) float64 {
 		return p.next
 	case p.before > 0 && now-p.at >= probeRetry:
 		return max(probeReturn*p.before, 1.5*target)
-	case now-p.at >= p.wait:
+	case now-p.at >= p.wait && now-decreased >= probeNear:
 		return probeAgain * target
 	}
 	return 0
@@ -158,11 +162,10 @@ func (e *Estimator) concluded(now time.Duration) {
 
 // dropped says that the rate fell.
 func (p *prober) dropped(from, to float64) {
-	p.next, p.wait = 0, probeWait
+	p.next = 0
 	if to < 0.66*from || p.before > 0 {
-		p.before = max(p.before, from)
+		p.before, p.wait, p.tries = max(p.before, from), probeWait, 0
 	}
-	p.tries = 0
 }
 
 // dispersion is the rate at which the packets from first to last went through, the slower of sending and arriving; 0

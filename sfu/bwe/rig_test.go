@@ -1,6 +1,7 @@
 package bwe
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -53,6 +54,7 @@ type rig struct {
 	gotBits   int
 	worst     time.Duration
 	sampled   time.Time
+	random    *rand.Rand
 	probes    []moment // at which a probe went out; sent is its rate
 	rival     *rival
 }
@@ -62,7 +64,7 @@ type packet struct {
 	rate          float64
 }
 
-func newRig(t *testing.T, start int, out, back string) *rig {
+func newRig(t *testing.T, seed uint64, start int, out, back string) *rig {
 	parse := func(s string) link.Params {
 		p, err := link.Unlimited().Parse(s)
 		if err != nil {
@@ -74,10 +76,10 @@ func newRig(t *testing.T, start int, out, back string) *rig {
 	return &rig{
 		t: t, now: begin, begin: begin,
 		estimator: New(Config{Start: start, Min: 10_000, Max: 3_000_000}, begin),
-		out:       link.New(parse(out), 1), back: link.New(parse(back), 2),
+		out:       link.New(parse(out), 2*seed), back: link.New(parse(back), 2*seed+1),
 		every: 100 * time.Millisecond, arrivals: map[uint16]time.Duration{},
 		nextVoice: begin, nextVideo: begin, budget: begin, reported: begin, sampled: begin,
-		sequence: 65_000, from: 65_000,
+		sequence: 65_000, from: 65_000, random: rand.New(rand.NewPCG(seed, 0)),
 	}
 }
 
@@ -155,7 +157,7 @@ func (r *rig) send() {
 		if m.voice > 0 {
 			rate -= float64(8*m.voice) / m.packet.Seconds()
 		}
-		bytes := int(min(rate, m.video) * m.interval.Seconds() / 8)
+		bytes := int(min(rate, m.video) * m.interval.Seconds() / 8 * (0.6 + 0.8*r.random.Float64()))
 		for n := (bytes + 1199) / 1200; n > 0 && bytes > 100; n-- {
 			r.queue = append(r.queue, packet{size: bytes / n})
 			bytes -= bytes / n

@@ -1,6 +1,7 @@
 package bwe
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
@@ -13,6 +14,13 @@ var (
 	thin    = media{voice: 187, packet: 60 * time.Millisecond, video: 3e6, interval: 143 * time.Millisecond}
 )
 
+// seeded runs a scenario over several draws of loss and jitter.
+func seeded(t *testing.T, scenario func(t *testing.T, seed uint64)) {
+	for seed := range uint64(6) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { scenario(t, seed) })
+	}
+}
+
 // bound fails the test unless low <= v <= high.
 func bound(t *testing.T, what string, v, low, high float64) {
 	t.Helper()
@@ -22,8 +30,10 @@ func bound(t *testing.T, what string, v, low, high float64) {
 	}
 }
 
-func TestFollowsCapacityDownAndUp(t *testing.T) {
-	r := newRig(t, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
+func TestFollowsCapacityDownAndUp(t *testing.T) { seeded(t, followsCapacityDownAndUp) }
+
+func followsCapacityDownAndUp(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(20 * time.Second)
@@ -38,8 +48,10 @@ func TestFollowsCapacityDownAndUp(t *testing.T) {
 	bound(t, "target of 1M after 15 s", r.mean(55, 60, target), 750, 1100)
 }
 
-func TestRandomLossDoesNotCollapse(t *testing.T) {
-	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms,loss=5", "delay=40ms,loss=5")
+func TestRandomLossDoesNotCollapse(t *testing.T) { seeded(t, randomLossDoesNotCollapse) }
+
+func randomLossDoesNotCollapse(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms,loss=5", "delay=40ms,loss=5")
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
@@ -47,8 +59,10 @@ func TestRandomLossDoesNotCollapse(t *testing.T) {
 	bound(t, "queue", r.mean(15, 60, queue), 0, 100)
 }
 
-func TestLossInBurstsLeavesAUsableRate(t *testing.T) {
-	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms,loss=10,burst=3", "delay=40ms,loss=10,burst=3")
+func TestLossInBurstsLeavesAUsableRate(t *testing.T) { seeded(t, lossInBurstsLeavesAUsableRate) }
+
+func lossInBurstsLeavesAUsableRate(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms,loss=10,burst=3", "delay=40ms,loss=10,burst=3")
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
@@ -56,17 +70,21 @@ func TestLossInBurstsLeavesAUsableRate(t *testing.T) {
 	bound(t, "queue", r.mean(15, 60, queue), 0, 100)
 }
 
-func TestShortQueueThatOverflowsLimits(t *testing.T) {
-	r := newRig(t, 300_000, "rate=500k,delay=40ms,queue=3000", "delay=40ms")
+func TestShortQueueThatOverflowsLimits(t *testing.T) { seeded(t, shortQueueThatOverflowsLimits) }
+
+func shortQueueThatOverflowsLimits(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=500k,delay=40ms,queue=3000", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
-	bound(t, "target of 500k", r.mean(15, 60, target), 300, 620)
-	bound(t, "loss, %", r.mean(15, 60, func(m moment) float64 { return 100 * m.stats.Lost }), 0, 14)
+	bound(t, "target of 500k", r.mean(15, 60, target), 300, 560)
+	bound(t, "loss, %", r.mean(15, 60, func(m moment) float64 { return 100 * m.stats.Lost }), 0, 8)
 }
 
-func TestLongRoundTrip(t *testing.T) {
-	r := newRig(t, 150_000, "rate=1M,delay=150ms,queue=400ms", "delay=150ms")
+func TestLongRoundTrip(t *testing.T) { seeded(t, longRoundTrip) }
+
+func longRoundTrip(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 150_000, "rate=1M,delay=150ms,queue=400ms", "delay=150ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
@@ -74,28 +92,34 @@ func TestLongRoundTrip(t *testing.T) {
 	bound(t, "queue", r.mean(20, 60, queue), 0, 80)
 }
 
-func TestJitter(t *testing.T) {
-	r := newRig(t, 150_000, "rate=1M,delay=250ms,jitter=200ms,queue=400ms", "delay=40ms")
+func TestJitter(t *testing.T) { seeded(t, jitter) }
+
+func jitter(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 150_000, "rate=1M,delay=250ms,jitter=200ms,queue=400ms", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
-	bound(t, "target of 1M with 200 ms jitter", r.mean(20, 60, target), 400, 1200)
+	bound(t, "target of 1M with 200 ms jitter", r.mean(20, 60, target), 300, 1200)
 	bound(t, "queue", r.mean(20, 60, queue), 0, 150)
 }
 
-func TestRivalLeavesAShare(t *testing.T) {
-	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+func TestRivalLeavesAShare(t *testing.T) { seeded(t, rivalLeavesAShare) }
+
+func rivalLeavesAShare(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(15 * time.Second)
 	r.rival = newRival(40*time.Millisecond, r.now)
 	r.run(60 * time.Second)
-	bound(t, "ours of 1M", r.mean(25, 75, got), 150, 700)
-	bound(t, "the rival's", r.mean(25, 75, func(m moment) float64 { return m.rival / 1e3 }), 300, 850)
+	bound(t, "ours of 1M", r.mean(25, 75, got), 110, 700)
+	bound(t, "the rival's", r.mean(25, 75, func(m moment) float64 { return m.rival / 1e3 }), 300, 900)
 }
 
-func TestApplicationLimitedThenDemand(t *testing.T) {
-	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+func TestApplicationLimitedThenDemand(t *testing.T) { seeded(t, applicationLimitedThenDemand) }
+
+func applicationLimitedThenDemand(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
 	defer r.draw(t)
 	little := call
 	little.video = 100e3
@@ -110,10 +134,12 @@ func TestApplicationLimitedThenDemand(t *testing.T) {
 	bound(t, "queue after demand", r.most(60, 75, queue), 0, 250)
 }
 
-func TestVoiceThenVideo(t *testing.T) {
+func TestVoiceThenVideo(t *testing.T) { seeded(t, voiceThenVideo) }
+
+func voiceThenVideo(t *testing.T, seed uint64) {
 	for name, m := range map[string]media{"20ms": voice20, "60ms": voice60} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, 150_000, "rate=500k,delay=60ms,queue=400ms", "delay=60ms")
+			r := newRig(t, seed, 150_000, "rate=500k,delay=60ms,queue=400ms", "delay=60ms")
 			defer r.draw(t)
 			r.play(m)
 			r.estimator.Wanted(300_000)
@@ -128,8 +154,10 @@ func TestVoiceThenVideo(t *testing.T) {
 	}
 }
 
-func TestThinLinkKeepsVoiceQuick(t *testing.T) {
-	r := newRig(t, 40_000, "rate=32k,delay=150ms,jitter=30ms,loss=1,queue=400ms", "rate=32k,delay=150ms,jitter=30ms,loss=1")
+func TestThinLinkKeepsVoiceQuick(t *testing.T) { seeded(t, thinLinkKeepsVoiceQuick) }
+
+func thinLinkKeepsVoiceQuick(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 40_000, "rate=32k,delay=150ms,jitter=30ms,loss=1,queue=400ms", "rate=32k,delay=150ms,jitter=30ms,loss=1")
 	defer r.draw(t)
 	r.every = 250 * time.Millisecond
 	r.play(voice60)
@@ -137,21 +165,25 @@ func TestThinLinkKeepsVoiceQuick(t *testing.T) {
 	r.run(120 * time.Second)
 	bound(t, "worst wait of voice", r.most(0, 120, voice), 0, 190)
 	bound(t, "mean wait of voice", r.mean(0, 120, voice), 0, 90)
-	bound(t, "most target", r.most(0, 120, target), 25, 75)
+	bound(t, "most target", r.most(0, 120, target), 25, 60)
 }
 
-func TestThinVideoWithLoss(t *testing.T) {
-	r := newRig(t, 75_000, "rate=128k,delay=100ms,loss=2,queue=400ms", "rate=128k,delay=100ms,loss=2")
+func TestThinVideoWithLoss(t *testing.T) { seeded(t, thinVideoWithLoss) }
+
+func thinVideoWithLoss(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 75_000, "rate=128k,delay=100ms,loss=2,queue=400ms", "rate=128k,delay=100ms,loss=2")
 	defer r.draw(t)
 	r.every = 150 * time.Millisecond
 	r.play(thin)
 	r.run(90 * time.Second)
 	bound(t, "target of 128k", r.mean(20, 90, target), 85, 140)
-	bound(t, "queue", r.mean(20, 90, queue), 0, 80)
+	bound(t, "queue", r.mean(20, 90, queue), 0, 100)
 }
 
-func TestFeedbackOutage(t *testing.T) {
-	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+func TestFeedbackOutage(t *testing.T) { seeded(t, feedbackOutage) }
+
+func feedbackOutage(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(30 * time.Second)
@@ -163,8 +195,10 @@ func TestFeedbackOutage(t *testing.T) {
 	bound(t, "target 4 s after", r.mean(39, 42, target), 650, 1100)
 }
 
-func TestLinkOutage(t *testing.T) {
-	r := newRig(t, 300_000, "rate=1M,delay=40ms,queue=20000", "delay=40ms")
+func TestLinkOutage(t *testing.T) { seeded(t, linkOutage) }
+
+func linkOutage(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=20000", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(30 * time.Second)

@@ -14,6 +14,7 @@ const (
 	thresholdAt    = 12.5 // start
 	thresholdLow   = 6.0  // bounds
 	thresholdHigh  = 600.0
+	thresholdStep  = 25.0   // time that one variation may stand for, lest few a second move the threshold more than many
 	thresholdNoise = 0.5    // times the jitter: never less
 	thresholdUp    = 0.0087 // per millisecond, towards a greater trend
 	thresholdDown  = 0.0005 // and back
@@ -129,7 +130,7 @@ func (t *trendline) detect(slope, elapsed float64, now time.Duration) {
 }
 
 func (t *trendline) adapt(trend float64, now time.Duration) {
-	elapsed := min(milliseconds(now-t.adapted), 100)
+	elapsed := min(milliseconds(now-t.adapted), thresholdStep)
 	t.adapted = now
 	if trend > t.threshold+thresholdSpan {
 		return
