@@ -156,7 +156,9 @@ func (s *server) adminHandler() http.Handler {
 		return nil, fmt.Errorf("participant %w: %s has no number %d", booking.ErrNotFound, a.Reference, r.Number)
 	}))
 	mux.HandleFunc("POST /stats", answer(func(struct{}) (any, error) {
-		return s.counters(), nil
+		figures := s.counters()
+		figures["links"] = s.sfu.Links()
+		return figures, nil
 	}))
 	s.serveStaff(mux)
 	s.serveJournal(mux)

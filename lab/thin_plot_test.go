@@ -41,6 +41,15 @@ func draw(t *testing.T, path, title string, r *record) {
 			}
 		}
 	}
+	target := plot.Series{Name: "target", Steps: true}
+	for _, told := range r.Server {
+		for _, l := range told.Stats.Links {
+			if l.Number == impaired && l.Target > 0 {
+				target.Points = append(target.Points, plot.Point{X: (told.At - r.From) / 1000, Y: float64(l.Target) / 1000})
+			}
+		}
+	}
+	p.Panels[0].Series = append(p.Panels[0].Series, target)
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,9 @@ type record struct {
 	}
 	Server []struct {
 		At    float64
-		Stats json.RawMessage
+		Stats struct {
+			Links []struct{ Number, Target, Sent, Received, Down, Up, Pauses int }
+		}
 	}
 	From, To float64
 

@@ -81,3 +81,22 @@ type Stats struct {
 	Dropped        map[string]uint64 // packets, by reason
 	Socket         udp.Stats
 }
+
+// PeerLink is a peer with what its link is taken for.
+type PeerLink struct {
+	Room   string
+	Number uint32
+	Quality
+}
+
+// Links are those of all peers, for operators: nothing here decides anything.
+func (s *SFU) Links() (all []PeerLink) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, r := range s.rooms {
+		for _, p := range *r.peers.Load() {
+			all = append(all, PeerLink{Room: id, Number: p.number, Quality: p.Quality()})
+		}
+	}
+	return all
+}

@@ -45,7 +45,7 @@ class Hearing {
   async run(): Promise<Outcome> {
     const origin = new URL(this.plan.people[0].link).origin;
     await Promise.all(this.plan.people.map(async (who) => this.people.set(who.number, await arrive(who, origin, this.plan.every))));
-    this.asking = setInterval(() => void this.ask(), 2_000);
+    this.asking = setInterval(() => void this.ask(), 1_000);
     try {
       await this.gather();
       await this.watch();
