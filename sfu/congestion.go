@@ -264,6 +264,12 @@ func (c *congestion) arrived(b []byte, now time.Time) error {
 	return nil
 }
 
+// control begins to control what is sent to the peer.
+func (p *Peer) control(c *congestion, now time.Time) {
+	p.congestion.Store(c)
+	p.publishTarget(c, now)
+}
+
 // publishTarget lets others read what the estimator believes.
 func (p *Peer) publishTarget(c *congestion, now time.Time) {
 	limit := Level(p.limit.Load())

@@ -159,6 +159,7 @@ func (in *inlet) receive(b []byte) drop {
 		return dropOversize
 	}
 	p.counts.received.Add(1)
+	p.inbound.Add(uint64(len(b) + overhead))
 	now := p.sfu.now()
 	if p.room.echo && !p.in.allowance.take(len(b), now) {
 		return dropEcho

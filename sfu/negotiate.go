@@ -97,7 +97,8 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	p.offered = o
 	p.layout.Store(layout)
 	if p.congestion.Load() == nil && slices.ContainsFunc(added, func(u *subscription) bool { return u.wide != 0 }) {
-		p.congestion.Store(newCongestion(p.room.startOf(p), p.sfu.now()))
+		now := p.sfu.now()
+		p.control(newCongestion(p.room.startOf(p), now), now)
 	}
 	if first {
 		p.follow(pc)

@@ -87,7 +87,7 @@ func newPathAt(t testing.TB, receivers int, now func() time.Time) *path {
 		q := join(uint32(i + 2))
 		u := newSubscription(q, 0, webrtc.RTPCodecTypeVideo)
 		u.wide = 5
-		q.congestion.Store(newCongestionUpTo(endless, endless, now()))
+		q.control(newCongestionUpTo(endless, endless, now()), now())
 		k := &sink{}
 		if _, err := u.Bind(binding{k}); err != nil {
 			t.Fatal(err)

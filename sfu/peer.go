@@ -63,6 +63,8 @@ type Peer struct {
 
 	feedback   *feedback
 	congestion atomic.Pointer[congestion] // nil: before the first answer, or nothing is known of the link
+	gauge      gauge                      // owned by the room's goroutine
+	paced      cadence                    // owned by the room's goroutine
 
 	// Read by anybody.
 	live    atomic.Bool // connected and not ended: packets may be sent
@@ -70,11 +72,13 @@ type Peer struct {
 	failing atomic.Bool // dropped for more SSRCs than allowed, said once
 	secure  atomic.Bool // the DTLS handshake succeeded once
 	rtt     atomic.Int64
-	up      atomic.Int32 // Level of what the client sends, by its own ladder
-	limit   atomic.Int32 // Level that the person wants to receive at most
-	target  atomic.Int64 // bit/s towards the peer, all that is sent; 0: no estimate, and so no limit (Config.Plain)
-	demand  atomic.Int64 // bit/s that the peer could use now, by its allocator; 0: not said
-	thin    atomic.Bool  // the link towards the peer is thin: below 150 kbit/s, until 10 s above 200, or limited to that
+	up      atomic.Int32            // Level of what the client sends, by its own ladder
+	limit   atomic.Int32            // Level that the person wants to receive at most
+	target  atomic.Int64            // bit/s towards the peer, all that is sent; 0: no estimate, and so no limit (Config.Plain)
+	demand  atomic.Int64            // bit/s that the peer could use now, by its allocator; 0: not said
+	thin    atomic.Bool             // the link towards the peer is thin: below 150 kbit/s, until 10 s above 200, or limited to that
+	inbound atomic.Uint64           // bytes on the link, of media
+	quality atomic.Pointer[Quality] // over the last second; nil: not yet
 	layout  atomic.Pointer[layout]
 	state   atomic.Int32
 	pc      atomic.Pointer[webrtc.PeerConnection]
@@ -234,9 +238,6 @@ func (p *Peer) SetLevel(up, limit Level) {
 	p.limit.Store(int32(limit))
 	p.reconsider()
 }
-
-// Quality tells what is known of the peer's link.
-func (p *Peer) Quality() Quality { return Quality{Up: Level(p.up.Load())} }
 
 // Close ends the peer: when it returns, no packet is taken from it or sent to it, and everything it held is freed. It
 // may be called more than once, from any goroutine, also from Events.

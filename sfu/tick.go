@@ -137,14 +137,46 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 	}
 	p.requestKeyframes(now)
 	p.process(now)
-	if window {
+	p.measure(now)
+	if window && p.paced.feedback(p.spare(), now) {
 		p.sendRTCP(p.feedback.build()...)
+	}
+	if window {
 		p.retarget(now)
 	}
-	if reports {
+	if reports && p.paced.report(p.spare(), now) {
 		p.sendRTCP(p.receiverReports(now)...)
 	}
 	p.sendRTCP(p.senderReports(now)...)
+}
+
+// cadence is when a peer was last told how its packets arrive. Each telling is a packet on its link; a thin one is spared
+// two of three.
+type cadence struct{ fed, reported time.Time }
+
+const (
+	thinFeedbackEvery = 250 * time.Millisecond // to be had in a window, so every 300 ms
+	thinReportEvery   = 3 * time.Second
+)
+
+// spare tells whether every packet to or from the peer counts.
+func (p *Peer) spare() bool { return p.thin.Load() || Level(p.up.Load()).Thin() }
+
+func (c *cadence) feedback(thin bool, now time.Time) bool {
+	return due(&c.fed, thin, thinFeedbackEvery, now)
+}
+
+func (c *cadence) report(thin bool, now time.Time) bool {
+	return due(&c.reported, thin, thinReportEvery-tickEvery, now)
+}
+
+// due tells whether it is time again; it always is if the link is not thin.
+func due(last *time.Time, thin bool, every time.Duration, now time.Time) bool {
+	if thin && now.Sub(*last) < every {
+		return false
+	}
+	*last = now
+	return true
 }
 
 // repairs asks the publisher for what was lost.
