@@ -99,6 +99,9 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	if e.silence.broken(at) {
 		e.back(at)
 	}
+	if e.missed(arrivals) {
+		e.acknowledged.hole()
+	}
 	state := normal
 	for _, a := range arrivals {
 		p := e.history.find(a.Sequence)
@@ -117,7 +120,7 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	e.delay.update(at)
 	rate, _ := e.acknowledged.rate()
 	before := e.aimd.rate
-	state = e.delay.standing.judge(state, &e.delay, before, rate, e.trend.noise(), at)
+	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), at)
 	most := e.delay.standing.most(before)
 	e.aimd.update(state, rate, e.limited.on, e.delay.rtt, at)
 	e.aimd.rate = min(e.aimd.rate, most)
@@ -132,11 +135,19 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	e.settle()
 }
 
+// missed tells whether a feedback before this one was lost, so that nothing is known of some packets.
+func (e *Estimator) missed(arrivals []Arrival) bool {
+	first := int64(math.MaxInt64)
+	for _, a := range arrivals {
+		if p := e.history.find(a.Sequence); p != nil {
+			first = min(first, p.number)
+		}
+	}
+	return e.reported > 0 && first != math.MaxInt64 && first > e.reported+1
+}
+
 // observe takes what is reported of one packet.
 func (e *Estimator) observe(p *sent, a Arrival, now time.Duration) {
-	if p.number > e.reported+1 && e.reported > 0 {
-		e.acknowledged.hole() // a feedback was lost
-	}
 	e.reported = max(e.reported, p.number)
 	if !a.Received {
 		if p.fate == flying {

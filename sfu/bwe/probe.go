@@ -10,9 +10,9 @@ import (
 type Probe struct{ Cluster, Rate, Packets, Bytes int }
 
 const (
-	probeTime     = 60 * time.Millisecond // what a probe adds to the queue at most if the target is all the link carries
+	probeTime     = 60 * time.Millisecond // what a probe adds to the queue of a link that carries just what is proven
 	probeSmallest = 80                    // bytes of a datagram that is all header and tag
-	probeLargest  = 1100                  // bytes of a datagram
+	probeLargest  = 300                   // bytes of one with 255 of padding (RFC 3550 §5.1)
 	probePackets  = 4                     // at least,
 	probeThin     = 64e3                  // but from a target below this
 	probeFewest   = 3
@@ -39,7 +39,7 @@ type cluster struct {
 	Probe
 	begin       time.Duration // asked for
 	first, last int64         // numbers of its packets
-	sent        int
+	sent, bytes int
 	over        bool // its end is reported
 }
 
@@ -71,7 +71,7 @@ func (e *Estimator) Probe(now time.Time) (Probe, bool) {
 	if rate = min(rate, most); rate <= 1.05*e.target {
 		return Probe{}, false
 	}
-	return p.start(e.target, rate, at), true
+	return p.start(e.target, e.proven(), rate, at), true
 }
 
 // calm tells whether the link is at ease, so that a probe harms nobody and its answer means something.
@@ -104,9 +104,15 @@ func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
 	return 0
 }
 
-func (p *prober) start(target, rate float64, now time.Duration) Probe {
+// proven is the rate that surely goes through: a probe must not be long on a link that is thinner than believed.
+func (e *Estimator) proven() float64 {
+	acknowledged, _ := e.acknowledged.rate()
+	return min(e.target, max(acknowledged, e.target/3))
+}
+
+func (p *prober) start(target, proven, rate float64, now time.Duration) Probe {
 	p.count++
-	bytes := min(int(target*probeTime.Seconds()/8), probeMost)
+	bytes := min(int(proven*probeTime.Seconds()/8), probeMost)
 	packets := max(probePackets, (bytes+probeLargest-1)/probeLargest)
 	if target < probeThin {
 		packets = probeFewest
@@ -131,11 +137,12 @@ func (p *prober) sent(s *sent) {
 	}
 	c.last = max(c.last, s.number)
 	c.sent++
+	c.bytes += int(s.size)
 }
 
 // reported notes that all up to this number has been reported.
 func (p *prober) reported(number int64) {
-	if p.active && p.current.sent >= p.current.Packets && number >= p.current.last {
+	if p.active && p.current.sent >= p.current.Packets && p.current.bytes >= p.current.Bytes && number >= p.current.last {
 		p.current.over = true
 	}
 }
@@ -154,9 +161,9 @@ func (e *Estimator) concluded(now time.Duration) {
 	}
 	e.aimd.rate = e.bound(found)
 	e.aimd.capacity = capacity{}
-	p.wait, p.before = probeWait, 0
+	p.wait = probeWait
 	if rate > probeSuccess*float64(p.current.Rate) {
-		p.next = probeAgain * rate
+		p.next, p.before = probeAgain*rate, 0
 	}
 }
 

@@ -132,7 +132,7 @@ func (r *rig) step() {
 	if p, ok := r.estimator.Probe(r.now); ok && !r.media.probesOff {
 		r.probes = append(r.probes, moment{at: r.now.Sub(r.begin), sent: float64(p.Rate)})
 		for range p.Packets {
-			r.queue = append(r.queue, packet{p.Bytes / p.Packets, p.Cluster, float64(p.Rate)})
+			r.queue = append(r.queue, packet{(p.Bytes + p.Packets - 1) / p.Packets, p.Cluster, float64(p.Rate)})
 		}
 	}
 	if r.now.Sub(r.sampled) >= 200*time.Millisecond {

@@ -6,51 +6,59 @@ const (
 	shortQueue = 40 * time.Millisecond // as good as none
 	longQueue  = 80 * time.Millisecond // at least; and
 	longNoise  = 8                     // times the noise
-	blameTimes = 3                     // decreases for a queue that stands,
+	blameTimes = 3                     // decreases for a queue that stays,
 	blameTime  = 500 * time.Millisecond
-	blameLong  = 2 * time.Second // and after so long it is another's,
-	throughput = 0.6             // as long as this share of our rate comes through
-	fairShare  = 0.5             // of what came through before is ours then
+	blameLong  = 2 * time.Second // and if it grows after so long it is another's,
+	blameLoss  = 0.1             // as long as we lose no more than this
+	fairShare  = 0.4             // of what came through before is ours then
+	fairTime   = 5 * time.Second // mean of what came through
 )
 
-// standing watches a queue that neither grows nor goes, which no slope shows. If it is ours it goes when we send less. If
-// it stays all the same, a flow is filling it that only loss will stop, and sending still less would leave everything to
-// it.
+// standing watches a queue that stays, which no slope shows. If it is ours it goes when we send less. If it grows all the
+// same, a flow is filling it that only loss will stop, and sending still less would leave everything to it.
 type standing struct {
+	through     float64       // bit/s that came through while there was no queue
+	at          time.Duration // of the last measurement of it
 	times       int           // how often the rate was lowered for this queue
 	first, last time.Duration // when
-	queue       time.Duration // at the first
-	fair        float64       // bit/s that are ours if the queue is not
 	foreign     bool
 }
 
-// judge returns the state to act on: what the slope says, corrected by the queue; d.queue is up to date.
-func (s *standing) judge(state usage, d *delay, rate, acknowledged float64, noise, now time.Duration) usage {
-	long := d.queue > max(longQueue, longNoise*noise)
-	switch {
-	case d.queue < shortQueue:
-		*s = standing{}
-	case !long:
-	case s.times == 0:
-		*s = standing{times: 1, first: now, last: now, queue: d.queue, fair: fairShare * acknowledged}
-		return overuse
-	case !s.foreign && now-s.first > blameLong && d.queue >= s.queue:
-		s.foreign = true
-	case !s.foreign && s.times < blameTimes && now-s.last > blameTime+d.rtt:
-		s.times++
-		s.last = now
-		return overuse
+// judge returns the state to act on: what the slope says, corrected by the queue that d has measured.
+func (s *standing) judge(state usage, d *delay, acknowledged, lost float64, noise, now time.Duration) usage {
+	if d.queue < shortQueue {
+		if s.through == 0 {
+			s.through = acknowledged
+		}
+		s.through += (acknowledged - s.through) * min((now-s.at).Seconds()/fairTime.Seconds(), 1)
+		s.at = now
+		s.times, s.foreign = 0, false
+		return state
 	}
-	if s.foreign && acknowledged > throughput*rate {
+	s.at = now
+	switch {
+	case s.foreign && lost < blameLoss:
 		return normal
+	case s.foreign:
+		s.times, s.foreign = 0, false
+	case s.times >= 2 && state == overuse && now-s.first > blameLong && lost < blameLoss:
+		s.foreign = true
+		return normal
+	case d.queue < max(longQueue, longNoise*noise):
+	case s.times == 0:
+		s.times, s.first, s.last = 1, now, now
+		return overuse
+	case s.times < blameTimes && now-s.last > blameTime+d.rtt:
+		s.times, s.last = s.times+1, now
+		return overuse
 	}
 	return state
 }
 
-// most is where growth ends.
+// most is where growth from this rate must end.
 func (s *standing) most(rate float64) float64 {
 	if s.foreign {
-		return max(s.fair, rate)
+		return max(fairShare*s.through, rate)
 	}
-	return rate * 10
+	return 10 * rate
 }
