@@ -52,6 +52,9 @@ func TestEveryAnswerHasTheHeaders(t *testing.T) {
 				t.Errorf("policy lacks %s", want)
 			}
 		}
+		if got := strings.Contains(policy, "img-src 'self' data: blob:;"); got != (c.target == room) {
+			t.Errorf("%s: pictures from addresses of the page's own are allowed: %v", c.target, got)
+		}
 		if strings.Contains(policy, "unsafe") {
 			t.Error("policy has an unsafe source")
 		}

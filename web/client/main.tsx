@@ -5,9 +5,11 @@ import { readBoot } from "./boot";
 import { translator } from "./core/i18n";
 import { Room } from "./core/room";
 import type { Socket } from "./core/signal";
-import { keepPath, keepTab, lastPath, randomDevice, takeTab } from "./core/tab";
+import { keepLevel, keepLimit, keepPath, keepTab, lastLevel, lastLimit, lastPath, randomDevice, takeTab } from "./core/tab";
 import { App } from "./view/app";
 import { RoomContext } from "./view/context";
+import { connection, linkHints } from "./view/hints";
+import { snapshot } from "./view/snapshot";
 import { Unfit } from "./view/unfit";
 
 function storageOf(name: "localStorage" | "sessionStorage"): Storage | undefined {
@@ -37,11 +39,19 @@ function start(mount: HTMLElement): void {
     openSocket: () => new WebSocket(socket.href) as Socket,
     connect: (configuration) => new RTCPeerConnection(configuration),
     devices: navigator.mediaDevices,
-    lastPath: () => lastPath(local, Date.now()),
-    keepPath: (path) => keepPath(local, path, Date.now()),
+    now: Date.now,
+    lastPath: () => lastPath(local, boot.socket, Date.now()),
+    keepPath: (path) => keepPath(local, boot.socket, path, Date.now()),
+    hints: () => ({ ...linkHints(import.meta.url), last: lastLevel(local, Date.now()) }),
+    keepLevel: (level) => keepLevel(local, level, Date.now()),
+    limit: lastLimit(local),
+    keepLimit: (limit) => keepLimit(local, limit),
+    snap: snapshot,
+    plain: boot.plain ?? false,
   });
 
   addEventListener("online", () => room.nudge());
+  connection()?.addEventListener("change", () => room.nudge());
   document.addEventListener("visibilitychange", () => room.hide(document.visibilityState === "hidden"));
   addEventListener("pagehide", () => {
     const { phase, microphone } = room.state;

@@ -1,7 +1,11 @@
 // One RTCPeerConnection on one kind of path. Lines in fixed order: microphone, camera, then the audio seats, then the video seats.
-// The client offers once; who sits in a seat changes by message, what the microphone and camera carry by replaceTrack.
+// The client offers; who sits in a seat changes by message, what the microphone and camera carry by replaceTrack, and how much of
+// it by the parameters of their senders. Only when the server asks is there another offer, on the same connection.
 
+import { listen, type Sight, type Silence } from "./heal";
 import { type Packed, unpack } from "./pack";
+import type { Asked, Layer, Sending, Voice } from "./sending";
+import { type Counters, counters } from "./stats";
 import type { Path, Relay, Seat } from "./wire";
 
 export interface Layout {
@@ -11,15 +15,6 @@ export interface Layout {
 
 export type LinkState = "pending" | "up" | "shaky" | "failed";
 
-/** cameraLayers are the two streams of a 640×360 camera at 15 pictures a second, the smaller first. */
-export const cameraLayers: RTCRtpEncodingParameters[] = [
-  { rid: "l", scaleResolutionDownBy: 2, maxBitrate: 75_000, maxFramerate: 8 },
-  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 300_000, maxFramerate: 15 },
-];
-
-// A browser that ignores sendEncodings has one layer, which must then fit everybody.
-const onlyLayer = { maxBitrate: 150_000, maxFramerate: 12 };
-
 /** configuration lets a connection use one kind of path only: the server is ICE-lite, where the last nomination wins. */
 export function configuration(path: Path, relay: readonly Relay[]): RTCConfiguration {
   const common: RTCConfiguration = { bundlePolicy: "max-bundle" };
@@ -27,48 +22,117 @@ export function configuration(path: Path, relay: readonly Relay[]): RTCConfigura
   return { ...common, iceTransportPolicy: "relay", iceServers: relay.map((server) => ({ ...server })) };
 }
 
+export interface LinkConfig {
+  id: number;
+  path: Path;
+  pc: RTCPeerConnection;
+  layout: Layout;
+  asked: Asked;
+  sending: Sending;
+  /** Offers neither redundancy nor repair of sound, as before there were any: for comparison runs. */
+  plain: boolean;
+  now(): number;
+  changed(link: Link): void;
+}
+
 export class Link {
   /** Who sits in this connection's seats, as last told by the server. */
   seats: Seat[] = [];
+  /** What the server wants of this connection, as last told. */
+  asked: Asked;
   state: LinkState = "pending";
   answered = false;
+  /** What the last look at the connection found. */
+  counters: Counters | undefined;
 
-  private readonly microphone: RTCRtpSender;
-  private readonly camera: RTCRtpSender;
+  readonly id: number;
+  readonly path: Path;
+  private readonly begun: number;
+  private since: number;
+  private silence: Silence | undefined;
+  private offering = false;
+  private offerAgain = false;
+  private readonly microphone: Sender;
+  private readonly camera: Sender;
   private readonly audioSeats: RTCRtpReceiver[] = [];
   private readonly videoSeats: RTCRtpReceiver[] = [];
 
-  constructor(
-    readonly id: number,
-    readonly path: Path,
-    private readonly pc: RTCPeerConnection,
-    layout: Layout,
-    private readonly changed: (link: Link) => void,
-  ) {
-    this.microphone = this.line("audio", { direction: "sendonly" }).sender;
-    this.camera = this.line("video", { direction: "sendonly", sendEncodings: cameraLayers.map((layer) => ({ ...layer })) }).sender;
+  constructor(private readonly config: LinkConfig) {
+    this.id = config.id;
+    this.path = config.path;
+    this.asked = config.asked;
+    this.begun = this.since = config.now();
+    const { layout, pc, sending } = config;
+    const sendEncodings = sending.camera.map((layer) => ({ ...layer }));
+    this.microphone = new Sender(this.line("audio", { direction: "sendonly" }).sender);
+    this.camera = new Sender(this.line("video", { direction: "sendonly", sendEncodings }).sender);
     for (let k = 0; k < layout.audio; k++) this.audioSeats.push(this.line("audio", { direction: "recvonly" }).receiver);
     for (let k = 0; k < layout.video; k++) this.videoSeats.push(this.line("video", { direction: "recvonly" }).receiver);
     pc.onconnectionstatechange = () => this.moved();
     // Firefox before 113 has no connectionState events.
     pc.oniceconnectionstatechange = () => this.moved();
+    this.send(sending);
   }
 
-  /** offer makes the local description; no candidate is awaited, the server learns our address from the checks. */
+  /**
+   * offer makes the local description, "" while the last offer is still unanswered: then it is made afterwards, and told by
+   * answer. No candidate is awaited, the server learns our address from the checks.
+   */
   async offer(): Promise<string> {
-    const offer = await this.pc.createOffer();
-    await this.pc.setLocalDescription(offer);
-    await this.limitOnlyLayer();
-    return offer.sdp ?? "";
+    if (this.offering) {
+      this.offerAgain = true;
+      return "";
+    }
+    this.offering = true;
+    const { pc, plain } = this.config;
+    const { sdp = "" } = await pc.createOffer();
+    if (plain) return this.describe(sdp);
+    // Browsers repair sound only where the offer's text says so. One that takes no changed text gets its own.
+    return this.describe(withNack(sdp)).catch(() => this.describe(sdp));
   }
 
-  async answer(description: Packed): Promise<void> {
+  /** withdraw takes back an offer that will get no answer, beside an earlier one that holds. */
+  async withdraw(): Promise<boolean> {
+    if (!this.offering || !this.answered) return false;
+    this.offering = this.offerAgain = false;
+    await this.config.pc.setLocalDescription({ type: "rollback" });
+    return true;
+  }
+
+  /** answer takes the server's answer and tells whether another offer is wanted. */
+  async answer(description: Packed): Promise<boolean> {
     this.answered = true;
-    await this.pc.setRemoteDescription({ type: "answer", sdp: await unpack(description) });
+    await this.config.pc.setRemoteDescription({ type: "answer", sdp: await unpack(description) });
+    this.offering = false;
+    this.microphone.again(); // which codecs there are is known only now
+    const again = this.offerAgain;
+    this.offerAgain = false;
+    return again;
   }
 
   carry(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {
-    this[kind].replaceTrack(track).catch(() => undefined); // refused only when the connection has closed meanwhile
+    this[kind].carry(track);
+  }
+
+  /** send sets what microphone and camera send from now on. */
+  send({ camera, only, voice }: Sending): void {
+    this.camera.set((parameters) => setCamera(parameters, camera, only));
+    this.microphone.set((parameters) => setVoice(parameters, voice));
+  }
+
+  /** look asks the browser what came and went. */
+  async look(): Promise<void> {
+    const { pc, now } = this.config;
+    if (this.state === "pending" || !pc.getStats) return;
+    const entries = await pc.getStats().catch(() => undefined);
+    if (!entries) return;
+    this.counters = counters(entries.values(), now());
+    this.silence = listen(this.silence, this.counters.arrivals, this.counters.at);
+  }
+
+  sight(): Sight {
+    const { id, path, state, begun, since, silence } = this;
+    return { id, path, state, begun, since, silence };
   }
 
   audio(seat: number): RTCRtpReceiver | undefined {
@@ -80,30 +144,101 @@ export class Link {
   }
 
   close(): void {
-    this.pc.onconnectionstatechange = this.pc.oniceconnectionstatechange = null;
-    this.pc.close();
+    const { pc } = this.config;
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    pc.close();
+  }
+
+  private async describe(sdp: string): Promise<string> {
+    await this.config.pc.setLocalDescription({ type: "offer", sdp });
+    this.camera.again(); // which layers there are is known only now
+    return sdp;
   }
 
   private line(kind: "audio" | "video", init: RTCRtpTransceiverInit): RTCRtpTransceiver {
-    const transceiver = this.pc.addTransceiver(kind, init);
-    shrink(transceiver, kind);
+    const transceiver = this.config.pc.addTransceiver(kind, init);
+    shrink(transceiver, kind === "video" ? ["video/vp8", "video/rtx"] : this.config.plain ? ["audio/opus"] : ["audio/opus", "audio/red"]);
     return transceiver;
   }
 
-  private async limitOnlyLayer(): Promise<void> {
-    const parameters = this.camera.getParameters();
-    const only = parameters.encodings?.length === 1 ? parameters.encodings[0] : undefined;
-    if (!only) return;
-    Object.assign(only, onlyLayer);
-    await this.camera.setParameters(parameters).catch(() => undefined); // a limit is welcome, not required
-  }
-
   private moved(): void {
-    const next = linkState(this.pc.connectionState ?? this.pc.iceConnectionState, this.state);
+    const { pc, now, changed } = this.config;
+    const next = linkState(pc.connectionState ?? pc.iceConnectionState, this.state);
     if (next === this.state) return;
     this.state = next;
-    this.changed(this);
+    this.since = now();
+    changed(this);
   }
+}
+
+type SendParameters = RTCRtpSendParameters & { encodings: (RTCRtpEncodingParameters & { codec?: RTCRtpCodecParameters })[] };
+
+/** Sender sets parameters one after the other: a browser refuses those that were read before its last change. */
+class Sender {
+  private change: ((parameters: SendParameters) => boolean) | undefined;
+  private busy = false;
+  private stale = false;
+
+  constructor(private readonly sender: RTCRtpSender) {}
+
+  carry(track: MediaStreamTrack | null): void {
+    this.sender.replaceTrack(track).catch(() => undefined); // refused only when the connection has closed meanwhile
+  }
+
+  /** set remembers a change and makes it; the last one counts. It tells whether there is anything to change. */
+  set(change: (parameters: SendParameters) => boolean): void {
+    this.change = change;
+    this.again();
+  }
+
+  /** again makes the change once more, after a negotiation. */
+  again(): void {
+    this.stale = true;
+    if (!this.busy) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    this.busy = true;
+    while (this.stale) {
+      this.stale = false;
+      const parameters = this.sender.getParameters() as SendParameters;
+      if (!parameters.encodings?.length || !this.change?.(parameters)) continue;
+      await this.sender.setParameters(parameters).catch(() => undefined); // a limit is welcome, not required
+    }
+    this.busy = false;
+  }
+}
+
+function setCamera({ encodings }: SendParameters, camera: Layer[], only: Layer): boolean {
+  if (encodings.length === 1 && encodings[0]) {
+    const { rid: _, ...limits } = only;
+    return assign(encodings[0], limits);
+  }
+  return encodings.map((encoding) => assign(encoding, camera.find((layer) => layer.rid === encoding.rid) ?? {})).includes(true);
+}
+
+function setVoice({ encodings, codecs = [] }: SendParameters, { maxBitrate, redundant }: Voice): boolean {
+  const encoding = encodings[0];
+  if (!encoding) return false;
+  const wanted = redundant ? codecs.find((codec) => codec.mimeType.toLowerCase() === "audio/red") : undefined;
+  const switched = encoding.codec?.mimeType !== wanted?.mimeType;
+  if (switched && wanted) encoding.codec = wanted;
+  else if (switched) delete encoding.codec;
+  return assign(encoding, { maxBitrate }) || switched;
+}
+
+function assign(encoding: RTCRtpEncodingParameters, limits: Partial<RTCRtpEncodingParameters>): boolean {
+  const differs = (Object.keys(limits) as (keyof RTCRtpEncodingParameters)[]).some((key) => encoding[key] !== limits[key]);
+  Object.assign(encoding, limits);
+  return differs;
+}
+
+/** withNack asks in an offer for repair of lost sound (RFC 4585, 4.2), which browsers do and do not say. */
+export function withNack(sdp: string): string {
+  return sdp.replace(/^a=rtpmap:(\d+) opus\/.*$/gim, (line, payload: string) => {
+    const nack = `a=rtcp-fb:${payload} nack`;
+    return new RegExp(`^${nack}\\s*$`, "m").test(sdp) ? line : `${line}\r\n${nack}`;
+  });
 }
 
 /** linkState reads a connection state; "disconnected" counts only for a link that was up. */
@@ -122,11 +257,11 @@ export function linkState(state: string, before: LinkState): LinkState {
   }
 }
 
-// Offers only what the server speaks: a line of a browser's full offer is ten times as long.
-function shrink(transceiver: RTCRtpTransceiver, kind: "audio" | "video"): void {
-  const wanted = kind === "audio" ? ["audio/opus"] : ["video/vp8", "video/rtx"];
-  const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs ?? [];
-  const kept = codecs.filter((codec) => wanted.includes(codec.mimeType.toLowerCase()));
+// Offers only what the server speaks, best first: a line of a browser's full offer is ten times as long.
+function shrink(transceiver: RTCRtpTransceiver, wanted: string[]): void {
+  const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.(wanted[0]?.startsWith("audio") ? "audio" : "video")?.codecs ?? [];
+  const place = (codec: RTCRtpCodec) => wanted.indexOf(codec.mimeType.toLowerCase());
+  const kept = codecs.filter((codec) => place(codec) >= 0).sort((a, b) => place(a) - place(b));
   if (!transceiver.setCodecPreferences || kept.length === 0) return;
   try {
     transceiver.setCodecPreferences(kept);

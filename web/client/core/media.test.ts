@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { linkState } from "./link";
+import { linkState, withNack } from "./link";
 import { Media } from "./media";
 import type { Admitted, ClientMessage, Path } from "./wire";
 
@@ -9,6 +9,10 @@ class Connection {
   encodings: RTCRtpEncodingParameters[] = [];
   carried: unknown[] = [];
   closed = false;
+  arrived = 0; // bytes
+  arriving = false; // more at each look
+  parameters: RTCRtpSendParameters[] = [];
+  rolledBack = false;
   connectionState = "new";
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
@@ -18,16 +22,25 @@ class Connection {
     if (init.sendEncodings) this.encodings = init.sendEncodings;
     const sender = {
       replaceTrack: async (track: unknown) => void this.carried.push(track),
-      getParameters: () => ({ encodings: this.encodings }),
-      setParameters: async () => undefined,
+      getParameters: () => structuredClone({ encodings: kind === "video" ? this.encodings : [{}] }),
+      setParameters: async (parameters: RTCRtpSendParameters) => {
+        if (kind === "video") this.encodings = parameters.encodings;
+        this.parameters.push(parameters);
+      },
     };
     return { sender, receiver: { line: this.lines.length - 1 } };
   }
   async createOffer() {
     return { type: "offer", sdp: `offer of ${this.lines.length} lines` };
   }
-  async setLocalDescription() {}
+  async setLocalDescription({ type }: { type: string }) {
+    if (type === "rollback") this.rolledBack = true;
+  }
   async setRemoteDescription() {}
+  async getStats(): Promise<Map<string, unknown>> {
+    if (this.arriving) this.arrived++;
+    return new Map([["in", { type: "inbound-rtp", packetsReceived: this.arrived }]]);
+  }
   close(): void {
     this.closed = true;
   }
@@ -40,23 +53,28 @@ class Connection {
 const relay = [{ urls: ["turn:localhost:8080?transport=tcp"], username: "u", credential: "c" }];
 const admitted: Admitted = { type: "admitted", number: 2, host: false, seats: { audio: 4, video: 3 }, relay, pcs: [] };
 
-function setUp(last: Path = "direct") {
+function setUp(last: Path = "direct", plain = false) {
   const pcs: Connection[] = [];
   const sent: ClientMessage[] = [];
   const statuses: string[] = [];
   let path = last;
+  let doubts = 0;
   const media = new Media({
     connect: (configuration) => {
       pcs.push(new Connection(configuration));
       return pcs[pcs.length - 1] as unknown as RTCPeerConnection;
     },
     send: (message) => sent.push(message) > 0,
+    now: Date.now,
+    plain,
+    looked: () => undefined,
+    doubted: () => void doubts++,
     lastPath: () => path,
     keepPath: (kept) => (path = kept),
     changed: (status, link) => statuses.push(`${status} ${link?.id ?? "-"}`),
   });
   const brief = () => sent.map((m) => (m.type === "offer" ? `offer ${m.pc} ${m.path}` : m.type === "drop" ? `drop ${m.pc}` : m.type));
-  return { pcs, sent, statuses, media, brief, path: () => path };
+  return { pcs, sent, statuses, media, brief, path: () => path, doubts: () => doubts };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -82,7 +100,7 @@ describe("the offer", () => {
       ...Array<string>(3).fill("video recvonly"),
     ]);
     expect(pcs[0]!.encodings.map((layer) => [layer.rid, layer.scaleResolutionDownBy])).toEqual([["l", 2], ["h", 1]]);
-    expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines", packed: "", level: "" }]);
+    expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines", packed: "", level: "small" }]);
   });
 
   test("keeps to one kind of path", async () => {
@@ -168,10 +186,10 @@ describe("trouble in a hearing", () => {
     media.stop();
   });
 
-  test("after four seconds a new connection is made beside the old one, which goes when the new one is up", async () => {
+  test("after more than four seconds a new connection is made beside the old one, which goes when the new one is up", async () => {
     const { pcs, brief } = await running();
     pcs[0]!.becomes("disconnected");
-    await vi.advanceTimersByTimeAsync(4_000);
+    await vi.advanceTimersByTimeAsync(4_300);
     expect([brief(), pcs[0]!.closed]).toEqual([["offer 1 direct", "offer 2 direct"], false]);
     pcs[1]!.becomes("connected");
     expect([brief().slice(-1), pcs[0]!.closed]).toEqual([["drop 1"], true]);
@@ -219,6 +237,153 @@ describe("trouble in a hearing", () => {
     await settle();
     expect(brief()).toEqual(["offer 1 direct", "drop 1", "offer 2 direct"]);
   });
+});
+
+describe("silence", () => {
+  async function talking(more: Partial<Admitted> = {}) {
+    const all = setUp();
+    all.media.welcome({ ...admitted, ...more });
+    await settle();
+    await all.media.answer(1, { sdp: "answer", packed: "" });
+    all.pcs[0]!.arriving = true;
+    all.pcs[0]!.becomes("connected");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([all.brief(), all.statuses.slice(-1)]).toEqual([["offer 1 direct"], ["up 1"]]);
+    all.pcs[0]!.arriving = false;
+    return all;
+  }
+
+  test("of UDP, though the browser still calls it connected: over the relay within four seconds, and told once", async () => {
+    const { pcs, brief, statuses, path, doubts } = await talking();
+    await vi.advanceTimersByTimeAsync(3_600);
+    expect([brief().slice(1), statuses.slice(-1), pcs[0]!.closed, doubts()]).toEqual([["offer 2 relay"], ["shaky 1"], false, 1]);
+    pcs[1]!.becomes("connected");
+    expect([brief().slice(2), statuses.slice(-1), path()]).toEqual([["drop 1"], ["up 2"], "relay"]);
+  });
+
+  test("of two seconds changes nothing", async () => {
+    const { pcs, brief, doubts } = await talking();
+    await vi.advanceTimersByTimeAsync(2_000);
+    pcs[0]!.arriving = true;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([brief(), doubts()]).toEqual([["offer 1 direct"], 0]);
+  });
+
+  test("that ends before another connection is up: the old one keeps its place, and nobody's picture begins anew", async () => {
+    const { pcs, brief, statuses } = await talking();
+    await vi.advanceTimersByTimeAsync(5_000);
+    pcs[0]!.arriving = true;
+    await vi.advanceTimersByTimeAsync(400);
+    expect([brief().slice(1), statuses.slice(-1), pcs.map((pc) => pc.closed)]).toEqual([["offer 2 relay", "drop 2"], ["up 1"], [false, true]]);
+  });
+
+  test("that lasts: one rival after the other, never two, each on another path", async () => {
+    const { pcs, brief } = await talking();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(brief().slice(1)).toEqual(["offer 2 relay", "drop 2", "offer 3 direct", "drop 3", "offer 4 relay"]);
+    expect(pcs[0]!.closed).toBe(false);
+  });
+
+  test("after the network changed is believed sooner, and the same kind of path is tried first", async () => {
+    const { media, brief } = await talking();
+    media.nudge();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(brief().slice(1)).toEqual(["offer 2 direct"]);
+  });
+
+  test("while the socket is down waits for the socket", async () => {
+    const { media, brief } = await talking();
+    media.offline();
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(brief()).toEqual(["offer 1 direct"]);
+    media.welcome({ ...admitted, pcs: [1] });
+    await vi.advanceTimersByTimeAsync(400);
+    expect(brief().slice(1)).toEqual(["offer 2 relay"]);
+  });
+
+  test("is not looked for in a comparison run", async () => {
+    const { pcs, media, sent } = setUp("direct", true);
+    media.welcome(admitted);
+    await settle();
+    pcs[0]!.becomes("connected");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([sent.map((message) => message.type), sent[0]]).toMatchObject([["offer"], { level: "" }]);
+  });
+});
+
+describe("what is sent", () => {
+  const active = (pc: Connection) => pc.encodings.map((layer) => `${layer.rid} ${layer.active ? layer.maxBitrate : "off"}`);
+  const asked = (...layers: string[]) => ({ layers, voice: 0, redundant: false, still: false });
+
+  async function up() {
+    const all = setUp();
+    all.media.adjust("large");
+    all.media.welcome(admitted);
+    await settle();
+    await all.media.answer(1, { sdp: "answer", packed: "" });
+    all.pcs[0]!.becomes("connected");
+    await settle();
+    return all;
+  }
+
+  test("follows the level, and what the server asks for, at once", async () => {
+    const { media, pcs } = await up();
+    expect(active(pcs[0]!)).toEqual(["l 75000", "h 300000"]);
+    media.adjust("small");
+    await settle();
+    expect(active(pcs[0]!)).toEqual(["l 60000", "h off"]);
+    expect(media.asked(1, asked())).toBe(true);
+    await settle();
+    expect(active(pcs[0]!)).toEqual(["l off", "h off"]);
+    media.asked(1, asked("l", "h"));
+    await settle();
+    expect(active(pcs[0]!)).toEqual(["l 60000", "h off"]);
+    expect(media.asked(7, asked())).toBe(false);
+  });
+
+  test("is nothing of the camera from the first offer on where the link carries none", async () => {
+    const { media, pcs } = setUp();
+    media.adjust("stills");
+    media.welcome(admitted);
+    expect(active(pcs[0]!)).toEqual(["l off", "h off"]);
+  });
+
+  test("is offered anew when the server asks, after an answer that is still to come", async () => {
+    const { media, brief } = await up();
+    media.reoffer(1);
+    media.reoffer(1);
+    await settle();
+    expect(brief()).toEqual(["offer 1 direct", "offer 1 direct"]);
+    await media.answer(1, { sdp: "answer", packed: "" });
+    expect(brief()).toHaveLength(3);
+    await media.answer(1, { sdp: "answer", packed: "" });
+    expect(brief()).toHaveLength(3);
+  });
+
+  test("an offer anew that is refused is taken back, and the connection goes on", async () => {
+    const { media, pcs, brief } = await up();
+    media.reoffer(1);
+    await settle();
+    media.refused();
+    expect([pcs[0]!.rolledBack, pcs[0]!.closed, brief()]).toEqual([true, false, ["offer 1 direct", "offer 1 direct"]]);
+  });
+
+  test("an offer anew whose answer went with the socket is made once more", async () => {
+    const { media, pcs, brief } = await up();
+    media.reoffer(1);
+    await settle();
+    media.offline();
+    media.welcome({ ...admitted, pcs: [1] });
+    await settle();
+    expect([pcs[0]!.rolledBack, brief()]).toEqual([true, ["offer 1 direct", "offer 1 direct", "offer 1 direct"]]);
+  });
+});
+
+test("repair of lost sound is asked for where it is not said", () => {
+  const line = "m=audio 9\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10\r\na=rtpmap:63 red/48000/2\r\n";
+  const with111 = line.replace("/2\r\na=fmtp", "/2\r\na=rtcp-fb:111 nack\r\na=fmtp");
+  expect(withNack(line + line)).toBe(with111 + with111);
+  expect(withNack(with111)).toBe(with111);
 });
 
 test("tracks ride on every link, also on later ones", async () => {

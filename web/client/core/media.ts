@@ -1,25 +1,37 @@
 // Keeps one working Link to the server: the path that worked last first, the other kind beside it after two seconds or a failure.
-// The first one up wins, the others close and the server is told to drop them.
+// The first one up wins, the others close and the server is told to drop them. A link that falls silent in a hearing keeps its
+// place until another is up (heal.ts).
 
-import { configuration, type Layout, Link } from "./link";
+import { type Action, ails, heal, well } from "./heal";
+import { configuration, Link } from "./link";
 import { pack, type Packed } from "./pack";
-import type { Admitted, ClientMessage, Path, Seat } from "./wire";
+import { allAsked, type Asked, sendingAt } from "./sending";
+import type { Admitted, ClientMessage, Level, Path, Seat } from "./wire";
 
 export type MediaStatus = "off" | "connecting" | "up" | "shaky";
 
 export interface MediaConfig {
   connect(configuration: RTCConfiguration): RTCPeerConnection;
+  now(): number;
   send(message: ClientMessage): boolean;
   lastPath(): Path;
   keepPath(path: Path): void;
+  /** Comparison runs: no look at the connections, nothing asked for that thin links need. */
+  plain: boolean;
   /** Status, the link in use, or who sits in its seats changed. */
   changed(status: MediaStatus, link: Link | null): void;
+  /** The link in use was looked at: its counters are new. */
+  looked(link: Link): void;
+  /** The link in use has fallen silent, and perhaps not it alone. */
+  doubted(): void;
 }
 
 const headStart = 2_000;
-const shakyFor = 4_000;
 const firstRetry = 1_000;
 const longestRetry = 15_000;
+const lookEvery = 1_000;
+const lookCloser = 300; // while one is doubted
+const alarmFor = 5_000; // a network that changed is not trusted
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
@@ -28,15 +40,21 @@ export class Media {
   private current: Link | null = null;
   private online = false;
   private admitted: Admitted | null = null;
+  private level: Level;
   private nextId = 1;
   private untried: Path[] = [];
   private failures = 0;
   private second: Timer;
   private retry: Timer;
-  private grace: Timer;
+  private watch: Timer;
+  private doubtful = false;
+  private alarmed = -Infinity; // when the network changed
+  private tried: Path | undefined; // beside a silent link
   private tracks: Record<"microphone" | "camera", MediaStreamTrack | null> = { microphone: null, camera: null };
 
-  constructor(private readonly config: MediaConfig) {}
+  constructor(private readonly config: MediaConfig) {
+    this.level = config.plain ? "large" : "small";
+  }
 
   /** welcome starts media after each admission; connections that the server still holds go on untouched. */
   welcome(admitted: Admitted): void {
@@ -45,12 +63,13 @@ export class Media {
     this.nextId = Math.max(this.nextId, ...admitted.pcs.map((id) => id + 1));
     for (const link of this.links.slice()) {
       if (!admitted.pcs.includes(link.id) || !link.answered) this.discard(link);
+      else void this.renew(link);
     }
     for (const id of admitted.pcs) {
       if (!this.links.some((link) => link.id === id)) this.config.send({ type: "drop", pc: id });
     }
-    if (this.current?.state === "shaky") this.awaitRecovery();
-    else if (this.links.length === 0) this.race();
+    if (this.links.length === 0) this.race();
+    this.lookIn(0);
     this.report();
   }
 
@@ -61,26 +80,58 @@ export class Media {
     clearTimeout(this.retry);
   }
 
+  /** nudge tells that the network changed, or that the page woke: less silence counts, and what waits is tried now. */
+  nudge(): void {
+    this.alarmed = this.config.now();
+    this.failures = 0;
+    if (this.current) this.lookIn(0);
+    else if (this.links.length === 0) this.race();
+  }
+
   async answer(id: number, description: Packed): Promise<void> {
-    const link = this.links.find((each) => each.id === id);
+    const link = this.find(id);
     if (!link) return;
     try {
-      await link.answer(description);
+      if (await link.answer(description)) await this.offer(link);
     } catch {
       this.lost(link);
     }
   }
 
+  /** reoffer offers a connection anew: the server has other terms for it. */
+  reoffer(id: number): void {
+    const link = this.find(id);
+    if (link) void this.offer(link);
+  }
+
   seats(id: number, seats: Seat[]): void {
-    const link = this.links.find((each) => each.id === id);
+    const link = this.find(id);
     if (!link) return;
     link.seats = seats;
     if (link === this.current) this.report();
   }
 
+  /** asked takes what the server wants of one connection; true if it is the one in use. */
+  asked(id: number, asked: Asked): boolean {
+    const link = this.find(id);
+    if (!link || this.config.plain) return false;
+    link.asked = asked;
+    link.send(sendingAt(this.level, asked));
+    return link === this.current;
+  }
+
+  /** adjust sends at another level from now on. */
+  adjust(level: Level): void {
+    this.level = level;
+    for (const link of this.links) link.send(sendingAt(level, link.asked));
+  }
+
   /** refused gives up the links whose offer the server answered with an error. */
   refused(): void {
-    for (const link of this.links.filter((each) => !each.answered)) this.lost(link);
+    for (const link of this.links.slice()) {
+      if (link.answered) void this.withdraw(link);
+      else this.lost(link);
+    }
   }
 
   carry(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {
@@ -90,7 +141,7 @@ export class Media {
 
   stop(): void {
     this.offline();
-    clearTimeout(this.grace);
+    clearTimeout(this.watch);
     for (const link of this.links) link.close();
     this.links = [];
     this.current = null;
@@ -102,10 +153,13 @@ export class Media {
     clearTimeout(this.second);
     clearTimeout(this.retry);
     if (!this.online || !this.admitted) return;
-    const paths: Path[] = this.admitted.relay.length > 0 ? ["direct", "relay"] : ["direct"];
-    if (paths.length > 1 && this.config.lastPath() === "relay") paths.reverse();
-    this.untried = paths;
+    this.untried = this.paths(this.admitted);
     this.tryNext();
+  }
+
+  private paths(admitted: Admitted): Path[] {
+    if (admitted.relay.length === 0) return ["direct"];
+    return this.config.lastPath() === "relay" ? ["relay", "direct"] : ["direct", "relay"];
   }
 
   private tryNext(): void {
@@ -116,47 +170,66 @@ export class Media {
     if (this.untried.length > 0) this.second = setTimeout(() => this.tryNext(), headStart);
   }
 
-  private async begin(path: Path, admitted: Admitted): Promise<void> {
-    const layout: Layout = admitted.seats;
-    const pc = this.config.connect(configuration(path, admitted.relay));
-    const link = new Link(this.nextId++, path, pc, layout, (each) => this.moved(each));
+  private async begin(path: Path, { relay, seats: layout }: Admitted): Promise<void> {
+    const { connect, now, plain } = this.config;
+    const pc = connect(configuration(path, relay));
+    const asked = this.current?.asked ?? allAsked;
+    const sending = sendingAt(this.level, asked);
+    const link = new Link({ id: this.nextId++, path, pc, layout, asked, sending, plain, now, changed: (each) => this.moved(each) });
     this.links.push(link);
     link.carry("microphone", this.tracks.microphone);
     link.carry("camera", this.tracks.camera);
     this.report();
+    await this.offer(link);
+  }
+
+  private async offer(link: Link): Promise<void> {
+    const { id: pc, path } = link;
     try {
-      const description = await pack(await link.offer());
-      if (this.links.includes(link)) this.config.send({ type: "offer", pc: link.id, path, ...description, level: "" });
+      const sdp = await link.offer();
+      if (!sdp) return;
+      const description = await pack(sdp);
+      if (this.links.includes(link)) this.config.send({ type: "offer", pc, path, ...description, level: this.config.plain ? "" : this.level });
     } catch {
       this.lost(link);
     }
   }
 
+  // An offer whose answer went with the old socket is made again.
+  private async renew(link: Link): Promise<void> {
+    if (await this.withdraw(link)) await this.offer(link);
+  }
+
+  private async withdraw(link: Link): Promise<boolean> {
+    return link.withdraw().catch(() => (this.lost(link), false));
+  }
+
   private moved(link: Link): void {
     if (link.state === "up") this.won(link);
     else if (link.state === "failed") this.lost(link);
-    else if (link === this.current) this.awaitRecovery();
+    else if (link === this.current) this.lookIn(0);
     this.report();
   }
 
+  // A link that was silent and works again keeps its place: nobody's picture has to begin anew.
   private won(link: Link): void {
+    const { current } = this;
+    if (current && current !== link && current.state === "up" && well(current.sight())) return this.drop(link);
     clearTimeout(this.second);
     clearTimeout(this.retry);
-    clearTimeout(this.grace);
     this.failures = 0;
     this.untried = [];
+    this.tried = undefined;
+    this.doubtful = false;
     this.current = link;
-    for (const other of this.links.filter((each) => each !== link)) {
-      this.config.send({ type: "drop", pc: other.id });
-      this.discard(other);
-    }
+    for (const other of this.links.filter((each) => each !== link)) this.drop(other);
     this.config.keepPath(link.path);
+    this.lookIn(0);
   }
 
   private lost(link: Link): void {
     if (!this.links.includes(link)) return;
-    this.config.send({ type: "drop", pc: link.id });
-    this.discard(link);
+    this.drop(link);
     if (this.untried.length > 0) this.tryNext();
     else if (this.links.length === 0) this.again();
     this.report();
@@ -170,12 +243,57 @@ export class Media {
     this.retry = setTimeout(() => this.race(), wait);
   }
 
-  // A shaky link may come back by itself; a new one is made beside it, before it breaks.
-  private awaitRecovery(): void {
-    clearTimeout(this.grace);
-    this.grace = setTimeout(() => {
-      if (this.current?.state === "shaky" && this.links.length === 1) this.race();
-    }, shakyFor);
+  private lookIn(wait: number): void {
+    clearTimeout(this.watch);
+    this.watch = setTimeout(() => void this.look(), wait);
+  }
+
+  private async look(): Promise<void> {
+    const { current, config } = this;
+    if (!current) return;
+    if (!config.plain) await current.look();
+    if (current !== this.current) return;
+    if (current.counters) config.looked(current);
+    this.treat(current);
+    const closer = this.links.length > 1 || this.doubtful || current.state !== "up";
+    this.lookIn(closer ? lookCloser : lookEvery);
+  }
+
+  private treat(current: Link): void {
+    const now = this.config.now();
+    const alarmed = now - this.alarmed < alarmFor;
+    const doubtful = ails(current.sight(), alarmed, now);
+    if (doubtful !== this.doubtful) this.doubt(doubtful);
+    const rival = this.links.find((each) => each !== current);
+    if (!this.online || !this.admitted) return;
+    const paths = this.paths(this.admitted);
+    this.take(heal({ current: current.sight(), rival: rival?.sight(), tried: this.tried, paths, alarmed }, now), this.admitted);
+  }
+
+  private doubt(doubtful: boolean): void {
+    this.doubtful = doubtful;
+    if (doubtful) this.config.doubted();
+    else this.tried = undefined;
+    this.report();
+  }
+
+  private take(action: Action, admitted: Admitted): void {
+    if (action.do === "begin") {
+      this.tried = action.path;
+      void this.begin(action.path, admitted);
+    } else if (action.do === "drop") {
+      const link = this.find(action.id);
+      if (link) this.drop(link);
+    }
+  }
+
+  private find(id: number): Link | undefined {
+    return this.links.find((each) => each.id === id);
+  }
+
+  private drop(link: Link): void {
+    this.config.send({ type: "drop", pc: link.id });
+    this.discard(link);
   }
 
   private discard(link: Link): void {
@@ -187,7 +305,7 @@ export class Media {
   private report(): void {
     let status: MediaStatus = "connecting";
     if (!this.admitted) status = "off";
-    else if (this.current) status = this.current.state === "up" ? "up" : "shaky";
+    else if (this.current) status = this.current.state === "up" && !this.doubtful ? "up" : "shaky";
     this.config.changed(status, this.current);
   }
 }

@@ -64,6 +64,13 @@ function setUp(refused = false) {
     openSocket: () => (wires.push(new Wire()), wires[wires.length - 1]!),
     connect: () => (pcs.push(new Connection()), pcs[pcs.length - 1] as unknown as RTCPeerConnection),
     devices: devices as unknown as MediaDevices,
+    now: Date.now,
+    plain: false,
+    hints: () => ({}),
+    keepLevel: () => undefined,
+    limit: "",
+    keepLimit: () => undefined,
+    snap: async () => null,
     lastPath: () => "direct",
     keepPath: () => undefined,
   });

@@ -1,12 +1,16 @@
 // The room as the view uses it: a state to read and a verb for each button. Ties signal, media and capture together.
 
 import { Capture } from "./capture";
+import type { Hints } from "./ladder";
 import type { Link } from "./link";
 import { Media } from "./media";
+import { base64, bytes } from "./pack";
 import { preferences, samePreferences } from "./seats";
 import { Signal, type Socket } from "./signal";
 import { type Event, initial, type Kind, reduce, sends, type State } from "./state";
-import type { ClientMessage, Path, Preference, ServerMessage } from "./wire";
+import { Stills } from "./stills";
+import { type Limit, stillsEvery, Uplink } from "./uplink";
+import type { ClientMessage, Level, Path, Preference, ServerMessage } from "./wire";
 
 export interface RoomConfig {
   number: number;
@@ -15,8 +19,20 @@ export interface RoomConfig {
   openSocket(): Socket;
   connect(configuration: RTCConfiguration): RTCPeerConnection;
   devices: MediaDevices | undefined;
+  /** ms */
+  now(): number;
   lastPath(): Path;
   keepPath(path: Path): void;
+  /** What is known of the link before it is used, the level of the last time among it. */
+  hints(): Hints;
+  keepLevel(level: Level): void;
+  /** The person's own limit, kept for the next time. */
+  limit: Limit;
+  keepLimit(limit: Limit): void;
+  /** One picture of the camera; null: not now. */
+  snap(track: MediaStreamTrack, width: number, quality: number): Promise<Uint8Array | null>;
+  /** The page does nothing for thin links: for comparison runs. */
+  plain: boolean;
 }
 
 const preferAfter = 250;
@@ -27,6 +43,8 @@ export class Room {
   private readonly signal: Signal;
   private readonly media: Media;
   private readonly capture: Capture;
+  private readonly uplink: Uplink;
+  private readonly stills: Stills;
   private inUse: Link | null = null;
   private told = "";
   private readonly heights = new Map<number, number>();
@@ -34,11 +52,12 @@ export class Room {
   private preferred: { pc: number; seats: Preference[] } = { pc: 0, seats: [] };
   private preferTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(config: RoomConfig) {
+  constructor(private readonly config: RoomConfig) {
     this.current = initial(config.number, config.host);
     this.signal = new Signal({
       open: config.openSocket,
       device: config.device,
+      now: config.now,
       status: (status) => {
         if (status === "lost") this.media.offline();
         this.dispatch({ type: "signal", status });
@@ -48,6 +67,8 @@ export class Room {
     });
     this.media = new Media({
       connect: config.connect,
+      now: config.now,
+      plain: config.plain,
       lastPath: config.lastPath,
       keepPath: config.keepPath,
       send: (message) => this.signal.send(message),
@@ -55,7 +76,29 @@ export class Room {
         this.inUse = link;
         this.dispatch({ type: "media", status, pc: link?.id ?? 0, seats: link?.seats ?? [] });
         this.prefer();
+        this.paceStills();
       },
+      looked: (link) => this.uplink.look(link),
+      doubted: () => this.signal.nudge(),
+    });
+    this.uplink = new Uplink({
+      now: config.now,
+      limit: config.limit,
+      keep: config.keepLevel,
+      send: (message) => this.signal.send(message),
+      changed: (level, limit) => {
+        this.media.adjust(level);
+        this.dispatch({ type: "level", level, limit });
+        this.paceStills();
+      },
+    });
+    this.stills = new Stills({
+      now: config.now,
+      snap: async (width, quality) => {
+        const track = this.capture.track("camera");
+        return track && config.snap(track, width, quality);
+      },
+      send: (image) => this.signal.send({ type: "still", image: base64(image) }),
     });
     this.capture = new Capture({
       devices: config.devices,
@@ -124,6 +167,17 @@ export class Room {
     this.dispatch({ type: "speaker", device });
   }
 
+  /** limit sets the most that is to be used of my link, both ways, now and the next time. */
+  limit(limit: Limit): void {
+    this.config.keepLimit(limit);
+    this.uplink.pin(limit);
+  }
+
+  /** reopen asks for the microphone once more, when a phone has silenced it. */
+  reopen(): void {
+    void this.open("microphone");
+  }
+
   admit(number: number): void {
     this.signal.send({ type: "admit", number });
   }
@@ -151,6 +205,10 @@ export class Room {
     this.dispatch({ type: "seen" });
   }
 
+  moveRead(): void {
+    this.dispatch({ type: "moveRead" });
+  }
+
   silenced(silenced: boolean): void {
     if (silenced !== this.current.silenced) this.dispatch({ type: "silenced", silenced });
   }
@@ -165,12 +223,14 @@ export class Room {
 
   hide(hidden: boolean): void {
     this.hidden = hidden;
-    if (!hidden) this.signal.nudge();
+    if (!hidden) this.nudge();
     this.prefer();
   }
 
+  /** nudge tells that the network changed or came back. */
   nudge(): void {
     this.signal.nudge();
+    this.media.nudge();
   }
 
   private dispatch(event: Event): void {
@@ -189,11 +249,19 @@ export class Room {
         this.told = "";
         this.preferred = { pc: 0, seats: [] };
         this.applyInputs();
+        this.climb();
         return this.media.welcome(message);
       case "answer":
         return void this.media.answer(message.pc, message);
       case "seats":
         return this.media.seats(message.pc, message.seats);
+      case "send":
+        if (this.media.asked(message.pc, message)) this.paceStills();
+        return;
+      case "still":
+        return this.dispatch({ type: "still", number: message.number, still: { image: bytes(message.image), at: this.config.now() } });
+      case "reoffer":
+        return this.media.reoffer(message.pc);
       case "error":
         if (message.re === "offer") this.media.refused();
     }
@@ -216,10 +284,23 @@ export class Room {
     const { phase, microphone, camera } = this.current;
     const track = this.capture.track("microphone");
     if (track) track.enabled = microphone.on || phase !== "hearing";
+    this.paceStills();
     if (phase !== "hearing") return;
     const message: ClientMessage = { type: "state", microphone: sends(microphone), camera: sends(camera) };
     const text = JSON.stringify(message);
     if (text !== this.told && this.signal.send(message)) this.told = text;
+  }
+
+  private climb(): void {
+    if (this.config.plain) return;
+    const hints = this.config.hints();
+    this.uplink.welcome({ ...hints, rtt: this.signal.trip ?? hints.rtt });
+  }
+
+  private paceStills(): void {
+    const { phase, level, camera } = this.current;
+    const sent = phase === "hearing" && level !== "" && this.inUse !== null;
+    this.stills.pace(sent ? stillsEvery(level, sends(camera), this.inUse?.asked.still ?? false) : 0);
   }
 
   private prefer(): void {

@@ -42,6 +42,18 @@ function limits(scaleResolutionDownBy: number, maxBitrate: number, maxFramerate:
   return { scaleResolutionDownBy, maxBitrate, maxFramerate };
 }
 
+/** Sending is all that one connection may send. */
+export interface Sending {
+  camera: Layer[];
+  /** The camera of a browser without simulcast. */
+  only: Layer;
+  voice: Voice;
+}
+
+export function sendingAt(level: Level, asked: Asked): Sending {
+  return { camera: layersAt(level, asked), only: onlyLayerAt(level, asked), voice: voiceAt(level, asked) };
+}
+
 /** layersAt tells both layers at a level: what somebody asks for, or the smallest there is when that is too much. */
 export function layersAt(level: Level, asked: Asked): Layer[] {
   const possible = camera[level];

@@ -24,6 +24,7 @@ function setUp() {
   const seen: string[] = [];
   const signal = new Signal({
     device: "d1",
+    now: Date.now,
     random: () => 1,
     open: () => {
       wires.push(new Wire());

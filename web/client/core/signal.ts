@@ -17,6 +17,7 @@ export interface SignalConfig {
   open(): Socket;
   device: string;
   random?(): number;
+  now(): number;
   status(status: SignalStatus): void;
   message(message: ServerMessage): void;
   /** The server sent us away for good; no new attempt is made. */
@@ -25,6 +26,7 @@ export interface SignalConfig {
 
 const pingEvery = 5_000;
 const silence = 12_000;
+const doubtedSilence = 4_000; // more than an answer takes on the longest line that still carries speech
 const firstPause = 500;
 const longestPause = 15_000;
 
@@ -57,6 +59,10 @@ export function pause(attempt: number, random: number): number {
 }
 
 export class Signal {
+  /** ms from a question to its answer, the last time; undefined before. */
+  trip: number | undefined;
+
+  private askedAt = 0;
   private socket: Socket | null = null;
   private attempt = 0;
   private pings = 0;
@@ -86,9 +92,16 @@ export class Signal {
     this.config.status("closed");
   }
 
-  /** nudge tries now instead of waiting out the pause: the network or the page came back. */
+  /**
+   * nudge tries now instead of waiting out the pause, and doubts a socket that is there: the network or the page came back, or
+   * media has fallen silent, which a socket would not notice for long.
+   */
   nudge(): void {
-    if (this.wanted && !this.socket) this.connect();
+    if (!this.wanted) return;
+    this.attempt = Math.min(this.attempt, 1);
+    if (!this.socket) return this.connect();
+    this.ping();
+    this.listen(doubtedSilence);
   }
 
   send(message: ClientMessage): boolean {
@@ -111,9 +124,16 @@ export class Signal {
 
   private opened(socket: Socket): void {
     this.pings = 1;
+    this.askedAt = this.config.now();
     socket.send(encode({ type: "join", version, device: this.config.device, replace: this.replace }));
     this.listen();
-    this.heartbeat = setInterval(() => this.send({ type: "ping", n: this.pings++ }), pingEvery);
+    this.heartbeat = setInterval(() => this.ping(), pingEvery);
+  }
+
+  private ping(): void {
+    if (this.pings === 0) return; // not open yet
+    this.askedAt ||= this.config.now();
+    this.send({ type: "ping", n: this.pings++ });
   }
 
   private received(data: unknown): void {
@@ -123,6 +143,10 @@ export class Signal {
       message = decode(String(data));
     } catch {
       return; // a frame we cannot read changes nothing; silence and close codes still speak
+    }
+    if (this.askedAt > 0 && (message.type === "pong" || message.type === "waiting" || message.type === "admitted")) {
+      this.trip = this.config.now() - this.askedAt;
+      this.askedAt = 0;
     }
     if (message.type === "pong") return;
     if (message.type === "bye") return this.dismissed(message.code, message.until);
@@ -155,9 +179,9 @@ export class Signal {
     this.retry = setTimeout(() => this.connect(), wait);
   }
 
-  private listen(): void {
+  private listen(patience = silence): void {
     clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.lost(undefined), silence);
+    this.watchdog = setTimeout(() => this.lost(undefined), patience);
   }
 
   // A dead socket may take minutes to say so: its handlers go before it does.

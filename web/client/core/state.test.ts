@@ -55,16 +55,15 @@ describe("arrivals", () => {
 });
 
 describe("links", () => {
-  const image = "UklGRg=="; // "RIFF"
-  const still = (number: number): Event => ({ type: "server", message: { type: "still", number, image } });
+  const picture = (at: number) => ({ image: new Uint8Array([82, 73, 70, 70]), at });
+  const still = (number: number, at = 5): Event => ({ type: "still", number, still: picture(at) });
   const sit = (paused: Pause): Event => ({ type: "media", status: "up", pc: 1, seats: [{ seat: 0, number: 3, paused }] });
   const seen = roster(person(3, "in_hearing", { camera: true }), person(4, "in_hearing", { camera: true }));
   const inside = run(start, admitted, seen, sit("link"), still(3), still(4));
-  test("the latest still of each is kept as bytes", () => expect(inside.stills).toEqual(new Map([3, 4].map((n) => [n, new TextEncoder().encode("RIFF")]))));
+  test("the latest still of each is kept", () => expect(run(inside, still(4, 9)).stills).toEqual(new Map([[3, picture(5)], [4, picture(9)]])));
   test.each<[string, Event[], number[]]>([
     ["another sender's news", [still(4)], [3, 4]],
-    ["paused for another reason", [sit("saver")], [3, 4]],
-    ["the picture moves again", [sit("")], [4]],
+    ["a seat that is not paused: the sender's own link may be thin", [sit("")], [3, 4]],
     ["the camera is closed", [roster(person(3, "in_hearing"), person(4, "in_hearing", { camera: true }))], [4]],
     ["the socket is lost", [roster(person(3, "reconnecting", { camera: true }), person(4, "in_hearing", { camera: true }))], [3, 4]],
     ["somebody left", [roster(person(3, "in_hearing", { camera: true }))], [3]],

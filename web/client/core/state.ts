@@ -1,9 +1,11 @@
 // All that the page shows, changed in one place: state and event in, next state out. The view only reads it.
 
+import { rank } from "./ladder";
 import type { MediaStatus } from "./media";
-import { bytes } from "./pack";
+import { sendsPictures } from "./sending";
 import type { SignalStatus } from "./signal";
-import type { ConferenceState, Participant, Seat, ServerMessage, Word } from "./wire";
+import type { Limit } from "./uplink";
+import type { ConferenceState, Level, Participant, Seat, ServerMessage, Word } from "./wire";
 
 export type Phase = "check" | "waiting" | "hearing" | "ended";
 export type Kind = "microphone" | "camera";
@@ -30,6 +32,14 @@ export interface Choices {
   speaker: Choice[];
 }
 
+/** Still is a picture of somebody who cannot be seen moving. */
+export interface Still {
+  /** WebP or JPEG. */
+  image: Uint8Array<ArrayBuffer>;
+  /** When it came, in ms. */
+  at: number;
+}
+
 export interface State {
   phase: Phase;
   joining: boolean;
@@ -48,8 +58,13 @@ export interface State {
   speaking: number[];
   /** How everybody's link does, by number; only hosts are told. */
   quality: ReadonlyMap<number, Word>;
-  /** The latest picture (WebP or JPEG) of those whose video is held back, by number. */
-  stills: ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
+  /** The latest still picture of those whose camera is on, by number. */
+  stills: ReadonlyMap<number, Still>;
+  /** What my link lets me send, "" before it is known, and how much of it I want to use at most. */
+  level: Level | "";
+  limit: Limit;
+  /** The message key of the last move of my level, if it is worth a word and has not been read. */
+  move: string;
   /** The microphone is on, and the server hears nothing of it. */
   unheard: boolean;
   microphone: Input;
@@ -73,7 +88,10 @@ export type Event =
   | { type: "choices"; choices: Choices }
   | { type: "bye"; code: string; until?: string }
   | { type: "silenced"; silenced: boolean }
+  | { type: "still"; number: number; still: Still }
+  | { type: "level"; level: Level; limit: Limit }
   | { type: "seen" }
+  | { type: "moveRead" }
   | { type: "again" };
 
 export function initial(number: number, host: boolean): State {
@@ -93,6 +111,9 @@ export function initial(number: number, host: boolean): State {
     speaking: [],
     quality: new Map(),
     stills: new Map(),
+    level: "",
+    limit: "",
+    move: "",
     unheard: false,
     microphone: { access: "idle", on: true, device: "" },
     camera: { access: "idle", on: false, device: "" },
@@ -110,6 +131,7 @@ const outside = {
   speaking: [],
   quality: new Map(),
   stills: new Map(),
+  move: "",
   unheard: false,
   queue: null,
   refusal: null,
@@ -126,7 +148,7 @@ export function reduce(state: State, event: Event): State {
     case "server":
       return heard(state, event.message);
     case "media":
-      return { ...state, media: event.status, pc: event.pc, seats: event.seats, stills: without(state.stills, moving(event.seats)) };
+      return { ...state, media: event.status, pc: event.pc, seats: event.seats };
     case "input":
       return { ...state, [event.kind]: { ...state[event.kind], ...event.change } };
     case "speaker":
@@ -139,6 +161,12 @@ export function reduce(state: State, event: Event): State {
       return { ...state, silenced: event.silenced };
     case "seen":
       return { ...state, refusal: null };
+    case "still":
+      return { ...state, stills: new Map(state.stills).set(event.number, event.still) };
+    case "level":
+      return { ...state, level: event.level, limit: event.limit, move: moveOf(state, event.level, event.limit) };
+    case "moveRead":
+      return { ...state, move: "" };
     case "again":
       return { ...state, ...outside, phase: "check", joining: false, bye: null };
   }
@@ -171,8 +199,6 @@ function heard(state: State, message: ServerMessage): State {
       return { ...state, quality: new Map(message.participants.map((one) => [one.number, one.word])) };
     case "unheard":
       return { ...state, unheard: message.on };
-    case "still":
-      return { ...state, stills: new Map(state.stills).set(message.number, bytes(message.image)) };
     case "error":
       if (!told.has(message.re ?? "")) return state; // what nobody pressed, nobody needs to hear of
       return { ...state, refusal: { code: message.code, re: message.re ?? "" } };
@@ -188,11 +214,6 @@ function newcomers(before: Participant[], after: Participant[]): number {
   return after.filter((one) => one.place === "waiting" && !waited.has(one.number)).length;
 }
 
-// Whose picture moves has no use for a still one; the next pause brings its own.
-function moving(seats: readonly Seat[]): number[] {
-  return seats.filter((seat) => seat.paused === "").map((seat) => seat.number);
-}
-
 // Nobody is shown after they have closed their camera or left.
 function unseen(stills: State["stills"], people: readonly Participant[]): number[] {
   const seen = new Set(people.filter((one) => one.camera && (one.place === "in_hearing" || one.place === "reconnecting")).map((one) => one.number));
@@ -202,6 +223,24 @@ function unseen(stills: State["stills"], people: readonly Participant[]): number
 function without(stills: State["stills"], numbers: readonly number[]): State["stills"] {
   if (!numbers.some((number) => stills.has(number))) return stills;
   return new Map([...stills].filter(([number]) => !numbers.includes(number)));
+}
+
+// Only what others notice of me is worth a word, and nothing that I have just asked for myself.
+function moveOf(state: State, level: Level, limit: Limit): string {
+  if (state.phase !== "hearing" || state.level === "" || state.level === level) return state.move;
+  if (limit !== state.limit) return "";
+  const camera = sends(state.camera);
+  const falls = rank(level) < rank(state.level);
+  if (!falls && sendsPictures(level) && !sendsPictures(state.level)) return camera ? "room.move.back" : "room.move.better";
+  if (!falls) return state.level === "voice" && camera ? "room.move.stills" : "";
+  if (!sendsPictures(level)) return !camera ? "room.move.weak" : level === "voice" ? "room.move.voice" : "room.move.stills";
+  return camera && level === "small" ? "room.move.small" : "";
+}
+
+/** strength is how good my link is, from 0 to 3 bars. */
+export function strength(state: State): number {
+  if (state.media !== "up" || state.level === "") return 0;
+  return !sendsPictures(state.level) ? 1 : state.level === "small" ? 2 : 3;
 }
 
 /** sends tells whether others receive this input now. */

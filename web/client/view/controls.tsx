@@ -7,6 +7,7 @@ import { Dialog } from "./dialog";
 import { Icon } from "./icons";
 import { Languages } from "./languages";
 import { LeaveButton } from "./leave";
+import { Bars, LinkSetting } from "./link";
 
 interface ControlsProps {
   state: State;
@@ -36,12 +37,14 @@ export function Controls({ state, panel, onPanel }: ControlsProps): JSX.Element 
       <button type="button" class="control" data-testid="settings" onClick={() => setSettings(true)}>
         <Icon name="settings" />
         <span>{t("room.settings")}</span>
+        <Bars state={state} />
       </button>
       <LeaveButton state={state} />
       {settings && (
         <Dialog title={t("room.settings")} onClose={() => setSettings(false)}>
           <Devices state={state} camera={false} />
           <Recovery kind="camera" access={state.camera.access} />
+          <LinkSetting state={state} />
           <Languages />
           <div class="buttons">
             <button type="button" class="button" onClick={() => setSettings(false)}>

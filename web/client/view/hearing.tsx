@@ -4,6 +4,7 @@ import { others } from "../core/people";
 import { type State, trouble } from "../core/state";
 import { focusHeading, useRoom } from "./context";
 import { Controls } from "./controls";
+import { Move, Unheard } from "./link";
 import { Arrival, People } from "./people";
 import { SelfView } from "./self";
 import { Tile } from "./tile";
@@ -57,8 +58,10 @@ function Words({ state }: { state: State }): JSX.Element {
     <div class="words">
       <div role="status">
         {hindered && <p class="trouble">{t(hindered)}</p>}
+        {!hindered && <Move state={state} />}
         {refusal && <p class="trouble">{t(refusalKey(refusal.code))}</p>}
       </div>
+      {state.unheard && <Unheard />}
       {state.silenced && (
         <button type="button" class="button hear" data-testid="hear" onClick={playAll}>
           {t("room.hear")}

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { companies, type Companies, type Company, countAt } from "../core/people";
 import type { State } from "../core/state";
-import type { Participant } from "../core/wire";
+import type { Participant, Word } from "../core/wire";
 import { useRoom } from "./context";
 import { Dialog } from "./dialog";
 import { Icon } from "./icons";
@@ -77,7 +77,7 @@ function CompanyItem({ company, state, onRemove }: { company: Company; state: St
     <li class="company" data-linked={linked}>
       <ul>
         {company.members.map((one) => (
-          <Person key={one.number} one={one} me={one.number === state.number} />
+          <Person key={one.number} one={one} me={one.number === state.number} word={state.quality.get(one.number)} />
         ))}
       </ul>
       {linked && state.host && <p class="linked">{t("room.people.linked")}</p>}
@@ -97,7 +97,7 @@ function CompanyItem({ company, state, onRemove }: { company: Company; state: St
   );
 }
 
-function Person({ one, me }: { one: Participant; me: boolean }): JSX.Element {
+function Person({ one, me, word }: { one: Participant; me: boolean; word: Word | undefined }): JSX.Element {
   const { t } = useRoom();
   const inside = one.place === "in_hearing";
   return (
@@ -110,6 +110,11 @@ function Person({ one, me }: { one: Participant; me: boolean }): JSX.Element {
       {one.place === "reconnecting" && <span class="pill">{t("room.tile.reconnecting")}</span>}
       {one.place === "expected" && <span class="pill faint">{t("room.people.away")}</span>}
       {one.place === "gone" && <span class="pill faint">{t("room.people.gone")}</span>}
+      {inside && word && (
+        <span class="quality" data-testid="quality" data-word={word}>
+          {t(`room.quality.${word}`)}
+        </span>
+      )}
       {inside && (
         <span class={one.microphone ? "sound" : "sound off"}>
           <Icon name="microphone" off={!one.microphone} />

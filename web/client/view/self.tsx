@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { sendsPictures } from "../core/sending";
 import { sends, speaks, type State } from "../core/state";
 import { useRoom } from "./context";
 import { Mirror } from "./devices";
@@ -8,8 +9,9 @@ import { Icon } from "./icons";
 export function SelfView({ state }: { state: State }): JSX.Element {
   const { room, t } = useRoom();
   const speaking = speaks(state, state.number) && sends(state.microphone);
+  const held = sends(state.camera) && state.level !== "" && !sendsPictures(state.level);
   return (
-    <div class="self" data-testid="self" data-camera={sends(state.camera)} data-speaking={speaking}>
+    <div class="self" data-testid="self" data-camera={sends(state.camera)} data-speaking={speaking} data-held={held}>
       {sends(state.camera) && <Mirror track={room.track("camera")} label={t("room.camera.preview")} />}
       <p class="plate">
         {!sends(state.microphone) && (
@@ -18,7 +20,7 @@ export function SelfView({ state }: { state: State }): JSX.Element {
             <span class="unseen">{t("room.tile.muted")}</span>
           </span>
         )}
-        {t("room.you")}
+        {held ? t(state.level === "voice" ? "room.self.paused" : "room.self.still") : t("room.you")}
       </p>
     </div>
   );

@@ -1,15 +1,17 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { initials } from "../core/people";
-import { faceOf, heightFor, seatOf } from "../core/seats";
+import { faceOf, heightFor, pauseOf, seatOf } from "../core/seats";
 import { speaks, type State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
 import { Icon } from "./icons";
+import { StillPicture } from "./still";
 
 const lookAgain = 300;
+const movesEvery = 5_000; // less than that and a picture does not move
 
-/** Tile is one other person: the picture if it is surely theirs, else their initials. */
+/** Tile is one other person: the moving picture if it is surely theirs, else a still one, else their initials. */
 export function Tile({ one, state }: { one: Participant; state: State }): JSX.Element {
   const { room, t } = useRoom();
   const tile = useRef<HTMLLIElement>(null);
@@ -30,6 +32,10 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
   useWantedHeight(tile, one.number, one.camera);
 
   const away = one.place === "reconnecting";
+  const paused = one.camera && !away ? pauseOf(state.seats, one.number) : "";
+  const moves = useMoves(video, showing && drawn);
+  const picture = showing && drawn && face !== false && paused === "" && moves;
+  const still = one.camera && !picture ? state.stills.get(one.number) : undefined;
   const speaking = speaks(state, one.number) && one.microphone && !away;
   return (
     <li
@@ -39,12 +45,15 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
       data-number={one.number}
       data-speaking={speaking}
       data-place={one.place}
-      data-picture={showing && drawn && face !== false}
+      data-picture={picture}
+      data-paused={paused}
     >
       <video ref={video} autoPlay playsInline muted aria-hidden="true" onPlaying={() => setDrawn(true)} />
       <span class="avatar" aria-hidden="true">
         {initials(one.name)}
       </span>
+      {still && <StillPicture still={still} />}
+      {paused !== "" && <p class="badge why">{t(`room.tile.paused.${paused}`)}</p>}
       {away && (
         <p class="badge">
           <span class="spin" aria-hidden="true" />
@@ -78,6 +87,25 @@ function useFace(receiver: RTCRtpReceiver | undefined, number: number): boolean 
     return () => clearInterval(timer);
   }, [receiver, number]);
   return face;
+}
+
+// A picture that no longer moves looks like somebody who sits very still. Browsers that count no frames are believed.
+function useMoves(video: { current: HTMLVideoElement | null }, shown: boolean): boolean {
+  const [moves, setMoves] = useState(true);
+  useEffect(() => {
+    setMoves(true);
+    if (!shown || !video.current?.getVideoPlaybackQuality) return;
+    let frames = -1;
+    let since = Date.now();
+    const timer = setInterval(() => {
+      const now = video.current?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+      if (now !== frames || document.visibilityState === "hidden") since = Date.now();
+      frames = now;
+      setMoves(Date.now() - since < movesEvery);
+    }, lookAgain);
+    return () => clearInterval(timer);
+  }, [video, shown]);
+  return moves;
 }
 
 function useWantedHeight(tile: { current: HTMLElement | null }, number: number, camera: boolean): void {

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { largest, smallEnough, type Snap, Stills } from "./stills";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+// A scene whose picture weighs so much per point of width and of quality.
+function scene(weight: number): { snap: Snap; taken: string[] } {
+  const taken: string[] = [];
+  return {
+    taken,
+    snap: async (width, quality) => {
+      taken.push(`${width} ${quality.toFixed(2)}`);
+      const image = new Uint8Array(Math.round(width * width * quality * weight));
+      image[0] = width / 10;
+      return image;
+    },
+  };
+}
+
+test.each([
+  [0.01, 320, "all the quality there is at full size"],
+  [0.06, 320, "less sharp"],
+  [0.12, 240, "smaller, when unsharp is not enough"],
+  [0.3, 160, "as small as it gets"],
+])("a scene of weight %d is %i wide: %s", async (weight, width) => {
+  const image = await smallEnough(scene(weight).snap);
+  expect(image!.length).toBeLessThanOrEqual(largest);
+  expect(image!.length).toBeGreaterThan(largest / 3);
+  expect(image![0]! * 10).toBe(width);
+});
+
+test("a scene that cannot be made small sends nothing, and a camera that gives nothing neither", async () => {
+  expect(await smallEnough(scene(1).snap)).toBeNull();
+  expect(await smallEnough(async () => null)).toBeNull();
+});
+
+test("no picture takes many attempts", async () => {
+  const { snap, taken } = scene(0.3);
+  await smallEnough(snap);
+  expect(taken.length).toBeLessThanOrEqual(6);
+});
+
+test("pictures are sent at their pace, and none after the last word", async () => {
+  const sent: number[] = [];
+  const start = Date.now();
+  const stills = new Stills({ now: Date.now, snap: scene(0.01).snap, send: () => sent.push(Date.now() - start) });
+  stills.pace(10_000);
+  await vi.advanceTimersByTimeAsync(12_000);
+  stills.pace(6_000);
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(sent).toEqual([1_500, 11_500, 21_500, 27_500]);
+  stills.pace(0);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sent).toHaveLength(4);
+});
+
+test("pictures that come and go are never closer than the server takes them", async () => {
+  const sent: number[] = [];
+  const start = Date.now();
+  const stills = new Stills({ now: Date.now, snap: scene(0.01).snap, send: () => sent.push(Date.now() - start) });
+  for (let n = 0; n < 20; n++) {
+    stills.pace(6_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    stills.pace(0);
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  expect(sent.length).toBeGreaterThan(3);
+  sent.forEach((at, n) => n > 0 && expect(at - sent[n - 1]!).toBeGreaterThanOrEqual(4_000));
+});
+
+test("a camera that fails once is tried again", async () => {
+  let n = 0;
+  const sent: Uint8Array[] = [];
+  const stills = new Stills({
+    now: Date.now,
+    snap: async () => {
+      if (n++ === 0) throw new Error("not now");
+      return new Uint8Array(10);
+    },
+    send: (image) => sent.push(image),
+  });
+  stills.pace(5_000);
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(sent).toHaveLength(1);
+});

@@ -1,0 +1,83 @@
+// Still pictures in place of a camera that the link does not carry, or for those whose link does not: small enough that speech on
+// the same line does not notice them. Three kilobytes at once would fill the queue in front of a line of 64 kbit/s.
+
+/** Snap takes one picture of the camera: at most so wide, at a quality from 0 to 1; null: there is none now. */
+export type Snap = (width: number, quality: number) => Promise<Uint8Array | null>;
+
+export interface StillsConfig {
+  now(): number;
+  snap: Snap;
+  send(image: Uint8Array): void;
+}
+
+/** largest is what one picture may weigh, in bytes. The server takes three times as much. */
+export const largest = 2_048;
+
+const widths = [320, 240, 160];
+const best = 0.8;
+const worst = 0.2;
+const tries = 3; // for each width, after the first
+const firstAfter = 1_500; // a camera that was just opened is dark
+const closest = 4_500; // the server takes no two within four seconds
+
+/** smallEnough finds a picture that weighs little: less sharp first, then smaller. */
+export async function smallEnough(snap: Snap, most = largest): Promise<Uint8Array | null> {
+  for (const width of widths) {
+    const coarse = await snap(width, worst);
+    if (!coarse) return null;
+    if (coarse.length <= most) return (await sharper(snap, width, most)) ?? coarse;
+  }
+  return null; // a scene that cannot be made small; the next one may
+}
+
+async function sharper(snap: Snap, width: number, most: number): Promise<Uint8Array | null> {
+  let found: Uint8Array | null = null;
+  let low = worst;
+  let high = best;
+  for (let n = 0; n < tries; n++) {
+    const quality = n === 0 ? high : (low + high) / 2;
+    const image = await snap(width, quality);
+    if (!image) return found;
+    if (image.length > most) {
+      high = quality;
+    } else {
+      found = image;
+      low = quality;
+      if (quality === best) break;
+    }
+  }
+  return found;
+}
+
+/** Stills sends one picture after the other while somebody is to see them. */
+export class Stills {
+  private every = 0;
+  private last = -Infinity;
+  private turn = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly config: StillsConfig) {}
+
+  /** pace sends a picture now and then one in so many ms; 0: none. */
+  pace(every: number): void {
+    if (every === this.every) return;
+    const begins = this.every === 0;
+    this.every = every;
+    if (begins || every === 0) this.turn++;
+    if (every === 0) clearTimeout(this.timer);
+    else if (begins) this.after(Math.max(firstAfter, this.last + closest - this.config.now()));
+  }
+
+  private after(wait: number): void {
+    this.timer = setTimeout(() => void this.next(), wait);
+  }
+
+  private async next(): Promise<void> {
+    const { turn } = this;
+    const image = await smallEnough(this.config.snap).catch(() => null);
+    if (turn !== this.turn) return; // ended, or begun anew, meanwhile
+    this.last = this.config.now();
+    if (image) this.config.send(image);
+    this.after(this.every);
+  }
+}

@@ -1,0 +1,100 @@
+// The way up as it is now: holds the ladder, looks at the connection in use, and tells media, server and page what follows.
+
+import { begin, guess, type Hints, type Ladder, lower, moved, step } from "./ladder";
+import type { Link } from "./link";
+import { sendsPictures } from "./sending";
+import { type Counters, measured, sample } from "./stats";
+import type { ClientMessage, Level } from "./wire";
+
+/** Limit is the most that a person wants to use of their link, both ways; "": no limit. */
+export const limits = ["", "small", "voice"] as const;
+export type Limit = (typeof limits)[number];
+
+export interface UplinkConfig {
+  now(): number;
+  /** The person's own limit from an earlier hearing. */
+  limit: Limit;
+  send(message: ClientMessage): boolean;
+  /** The level in force changed. */
+  changed(level: Level, limit: Limit): void;
+  /** The level that the link itself allows changed: worth remembering. */
+  keep(level: Level): void;
+}
+
+const sampleEvery = 2_000;
+const reportEvery = 10_000;
+const stillEvery: Partial<Record<Level, number>> = { stills: 10_000, small: 8_000, medium: 6_000, large: 6_000 };
+
+export class Uplink {
+  private ladder: Ladder | undefined;
+  private limit: Limit;
+  private link = 0;
+  private sampled: Counters | undefined;
+  private reported: Counters | undefined;
+  private told = "";
+
+  constructor(private readonly config: UplinkConfig) {
+    this.limit = config.limit;
+  }
+
+  /** level is what may be sent now. */
+  get level(): Level {
+    const level = this.ladder?.level ?? "small";
+    return this.limit ? lower(level, this.limit) : level;
+  }
+
+  /** welcome begins a ladder with the first admission, and tells each new socket where it stands. */
+  welcome(hints: Hints): void {
+    this.told = "";
+    if (!this.ladder) this.ladder = begin(guess(hints), this.config.now());
+    this.tell();
+  }
+
+  /** pin takes a person's own limit. */
+  pin(limit: Limit): void {
+    this.limit = limit;
+    this.tell();
+  }
+
+  /** look takes what the connection in use has counted. */
+  look({ id, path, counters }: Pick<Link, "id" | "path" | "counters">): void {
+    if (!counters || !this.ladder) return;
+    if (id !== this.link) {
+      this.link = id;
+      this.ladder = moved(this.ladder, counters.at);
+      this.sampled = this.reported = counters;
+      return;
+    }
+    if (!this.sampled || counters.at - this.sampled.at >= sampleEvery - 100) this.sample(counters);
+    if (!this.reported || counters.at - this.reported.at < reportEvery - 100) return;
+    this.config.send({ type: "report", pc: id, path, level: this.level, ...measured(this.reported, counters) });
+    this.reported = counters;
+  }
+
+  private sample(counters: Counters): void {
+    const before = this.sampled;
+    this.sampled = counters;
+    // A silent line tells the numbers of its last word again and again.
+    if (!before || !this.ladder || before.arrivals === counters.arrivals) return;
+    const was = this.ladder.level;
+    this.ladder = step(this.ladder, sample(before, counters), counters.at);
+    if (this.ladder.level === was) return;
+    this.config.keep(this.ladder.level);
+    this.tell();
+  }
+
+  private tell(): void {
+    if (!this.ladder) return;
+    const message: ClientMessage = { type: "level", up: this.level, limit: this.limit };
+    const text = JSON.stringify(message);
+    if (text === this.told) return;
+    this.config.changed(this.level, this.limit);
+    if (this.config.send(message)) this.told = text;
+  }
+}
+
+/** stillsEvery is how often a picture of the camera is sent, in ms; 0: never. Where video goes out, only for those who cannot have it. */
+export function stillsEvery(level: Level, camera: boolean, asked: boolean): number {
+  if (!camera || (sendsPictures(level) && !asked)) return 0;
+  return stillEvery[level] ?? 0;
+}

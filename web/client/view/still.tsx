@@ -1,0 +1,44 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Still } from "../core/state";
+import { useRoom } from "./context";
+
+const freshFor = 30_000;
+
+/** StillPicture stands where no moving picture comes, and says so; an old one says that too. */
+export function StillPicture({ still }: { still: Still }): JSX.Element | null {
+  const { t } = useRoom();
+  const url = useAddress(still.image);
+  const old = useOld(still.at);
+  if (!url) return null;
+  return (
+    <>
+      <img class="still" src={url} alt="" />
+      <p class="still-word" data-testid="still" data-old={old}>
+        {t(old ? "room.tile.old" : "room.tile.still")}
+      </p>
+    </>
+  );
+}
+
+// The address of an image lives as long as it is shown; the browser would keep it for the whole hearing.
+function useAddress(image: Uint8Array<ArrayBuffer>): string {
+  const [url, setUrl] = useState("");
+  useEffect(() => {
+    const made = URL.createObjectURL(new Blob([image]));
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [image]);
+  return url;
+}
+
+function useOld(at: number): boolean {
+  const [old, setOld] = useState(false);
+  useEffect(() => {
+    const age = Date.now() - at;
+    setOld(age >= freshFor);
+    const timer = setTimeout(() => setOld(true), freshFor - age);
+    return () => clearTimeout(timer);
+  }, [at]);
+  return old;
+}
