@@ -33,6 +33,8 @@ type congestion struct {
 	arrivals  []bwe.Arrival // of the feedback being read
 	processed time.Time
 	thin      thinness
+	losses    losses
+	armour    armour // of voice
 	sent      uint64 // bytes on the link
 }
 
@@ -83,6 +85,24 @@ func (c *congestion) leaveLocked(e *egress, now time.Time) {
 	c.sequence++
 	binary.BigEndian.PutUint16(e.wide[:], c.sequence)
 	c.estimator.Sent(c.sequence, e.size, c.queue.Cluster(), now)
+}
+
+// again counts a packet that was sent before, number and all: what is reported of it may be of either.
+func (c *congestion) again(e *egress) {
+	e.size = overhead + e.header.MarshalSize() + len(e.body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent += uint64(e.size)
+	if e.header.Extension {
+		c.estimator.Forget(binary.BigEndian.Uint16(e.wide[:]))
+	}
+}
+
+// armed is how many copies of each packet of voice its losses ask for.
+func (c *congestion) armed(now time.Time) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.armour.decide(&c.losses, now)
 }
 
 // drain sends what is due, and tells whether more is to come. It is called by the room's goroutine alone.
@@ -260,6 +280,9 @@ func (c *congestion) arrived(b []byte, now time.Time) error {
 		return err
 	}
 	c.heard = true
+	for _, a := range c.arrivals {
+		c.losses.note(!a.Received, now)
+	}
 	c.estimator.Feedback(c.arrivals, now)
 	return nil
 }

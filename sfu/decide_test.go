@@ -141,22 +141,23 @@ func TestArrivals(t *testing.T) {
 	note(65534, fresh)
 	note(65534, duplicate)
 	note(1, fresh) // 65535 and 0 are missing
-	if got := a.due(nil, now, 0); len(got) != 0 {
+	asking := persistence{maxTries, giveUp}
+	if got := a.due(nil, now, 0, asking); len(got) != 0 {
 		t.Errorf("asked at once for %v, want some patience with reordering", got)
 	}
 	note(65535, late)
 	note(65535, duplicate)
 	now = now.Add(reordered)
-	if got := a.due(nil, now, 0); !slices.Equal(got, []uint16{0}) {
+	if got := a.due(nil, now, 0, asking); !slices.Equal(got, []uint16{0}) {
 		t.Errorf("asked for %v, want 0", got)
 	}
-	if got := a.due(nil, now.Add(50*time.Millisecond), 100*time.Millisecond); len(got) != 0 {
+	if got := a.due(nil, now.Add(50*time.Millisecond), 100*time.Millisecond, asking); len(got) != 0 {
 		t.Errorf("asked again within a round trip for %v", got)
 	}
 	tries := 1
 	for range 100 {
 		now = now.Add(25 * time.Millisecond)
-		tries += len(a.due(nil, now, 0))
+		tries += len(a.due(nil, now, 0, asking))
 	}
 	if tries != maxTries {
 		t.Errorf("asked %d times, want %d", tries, maxTries)

@@ -23,6 +23,7 @@ func (r *reports) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	defer r.peer.survive()
+	r.peer.controlled.Store(r.peer.sfu.now().UnixNano())
 	if media, ok := isTransportFeedback(b); ok {
 		if media == r.ssrc { // whichever it is: the numbers are of the whole transport
 			r.peer.arrived(b, r.peer.sfu.now())
@@ -51,8 +52,12 @@ func (r *reports) receive(packet rtcp.Packet) {
 	case *rtcp.ReceiverReport:
 		r.roundTrips(packet.Reports, now)
 	case *rtcp.TransportLayerNack:
-		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc && u.kind == webrtc.RTPCodecTypeVideo {
+		switch u := r.peer.subscription(r.ssrc); {
+		case u == nil || packet.MediaSSRC != r.ssrc:
+		case u.kind == webrtc.RTPCodecTypeVideo:
 			u.lost(packet.Nacks, now, r.peer.roundTrip())
+		default:
+			u.lostVoice(packet.Nacks, now, r.peer.roundTrip())
 		}
 	case *rtcp.PictureLossIndication:
 		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc {
@@ -69,6 +74,9 @@ func (r *reports) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
 	for _, b := range blocks {
 		if b.SSRC == r.ssrc {
 			r.peer.noteRoundTrip(roundTrip(b, now))
+			if u := r.peer.subscription(r.ssrc); u != nil {
+				u.reportedLoss(b, now)
+			}
 		}
 	}
 }

@@ -23,6 +23,7 @@ type ingress struct {
 	// Owned by Pion's SRTP reader of this peer.
 	header    rtp.Header
 	packet    incoming
+	red       redPacket
 	allowance allowance // of a peer in an echo
 
 	mu    sync.Mutex
@@ -128,6 +129,7 @@ type inlet struct {
 	stream *stream // nil: not attributable yet
 	repair bool    // this SSRC carries the stream's retransmissions
 	format uint8   // payload type that belongs on this SSRC
+	red    uint8   // and the one of its redundant form, 0: none
 }
 
 // Write takes a packet. It never fails: Pion could do nothing about it.
@@ -178,7 +180,7 @@ func (in *inlet) receive(b []byte) drop {
 			return why
 		}
 	}
-	if h.PayloadType != in.format {
+	if h.PayloadType != in.format && (in.red == 0 || h.PayloadType != in.red) {
 		return dropPayload
 	}
 	return in.pass(l, h, payload, now)
@@ -196,18 +198,27 @@ func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time) d
 		d.sequence = uint16(payload[0])<<8 | uint16(payload[1])
 		d.payload = payload[2:]
 	}
-	level := uint8(0xff)
+	d.level = 0xff
 	if id := l.ids.audioLevel; id != 0 && !in.stream.video() {
 		if x := h.GetExtension(id); len(x) >= 1 {
-			level = x[0] & 0x7f
+			d.level = x[0] & 0x7f
 		}
 	}
-	forward, why := in.stream.receive(d, in.repair, level)
+	if h.PayloadType != in.format {
+		return in.unfold(d)
+	}
+	why := in.deliver(d, in.repair)
+	if why == "" && in.repair && d.fate == late {
+		p.counts.recovered.Add(1)
+	}
+	return why
+}
+
+// deliver gives a packet to the stream and from there to every subscriber.
+func (in *inlet) deliver(d *incoming, repaired bool) drop {
+	forward, why := in.stream.receive(d, repaired)
 	if !forward {
 		return why
-	}
-	if in.repair && d.fate == late {
-		p.counts.recovered.Add(1)
 	}
 	for _, u := range *in.stream.track.subscribers.Load() {
 		u.forward(in.stream, d)
@@ -267,12 +278,13 @@ func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
 		return dropRID
 	case h.PayloadType == n.repair && n.repair != 0:
 		return in.attach(l, t.byRID(rid), true)
-	case h.PayloadType != n.payload:
+	case h.PayloadType != n.payload && (n.red == 0 || h.PayloadType != n.red):
 		return dropPayload
 	}
 	s := t.bySSRC(in.ssrc)
 	if s == nil {
 		s = newStream(t, rid, in.ssrc)
+		s.nack = n.nack && !in.peer.sfu.plain
 		in.peer.publish(s, now)
 	}
 	return in.attach(l, s, false)
@@ -303,9 +315,9 @@ func (in *inlet) attach(l *layout, s *stream, repair bool) drop {
 		return dropUnknown
 	}
 	in.layout, in.stream, in.repair = l, s, repair
-	in.format = l.lines[s.track.mid].payload
+	in.format, in.red = l.lines[s.track.mid].payload, l.lines[s.track.mid].red
 	if repair {
-		in.format = l.lines[s.track.mid].repair
+		in.format, in.red = l.lines[s.track.mid].repair, 0
 	}
 	return ""
 }

@@ -31,6 +31,12 @@ type loss struct {
 	tries int
 }
 
+// persistence bounds how often and how long a lost packet is asked for.
+type persistence struct {
+	tries  int
+	giveUp time.Duration
+}
+
 // fate tells what a packet is to the stream.
 type fate int
 
@@ -108,11 +114,11 @@ func (a *arrivals) found(seq uint16) {
 }
 
 // due appends to seqs what to ask for now, and forgets what is hopeless.
-func (a *arrivals) due(seqs []uint16, now time.Time, rtt time.Duration) []uint16 {
+func (a *arrivals) due(seqs []uint16, now time.Time, rtt time.Duration, with persistence) []uint16 {
 	space := max(rtt, minSpace)
 	kept := a.losses[:0]
 	for _, l := range a.losses {
-		if l.tries >= maxTries || now.Sub(l.since) > giveUp || a.newest-l.seq >= window-maxGap {
+		if l.tries >= with.tries || now.Sub(l.since) > with.giveUp || a.newest-l.seq >= window-maxGap {
 			continue
 		}
 		if (l.tries == 0 && now.Sub(l.since) >= reordered) || (l.tries > 0 && now.Sub(l.asked) >= space) {

@@ -163,6 +163,7 @@ func (p *Peer) fillSeats(pc *webrtc.PeerConnection, o offer) (added []*subscript
 			continue
 		}
 		u := newSubscription(p, k, l.kind)
+		u.equip(l)
 		if !p.sfu.plain {
 			u.wide = l.ids.wide()
 		}

@@ -60,6 +60,7 @@ type Peer struct {
 	counts *counts
 	in     ingress
 	clock  sourceClock
+	choir  choir
 
 	feedback   *feedback
 	congestion atomic.Pointer[congestion] // nil: before the first answer, or nothing is known of the link
@@ -83,6 +84,11 @@ type Peer struct {
 	state   atomic.Int32
 	pc      atomic.Pointer[webrtc.PeerConnection]
 
+	// Of voice, read by anybody.
+	controlled atomic.Int64 // arrival of the newest RTCP, Unix nanoseconds
+	sparse     atomic.Bool  // the link towards the peer carries but one thin voice
+	redundant  atomic.Bool  // its voice is to come with redundancy, since some of it is lost on the way here
+
 	negotiation chan struct{} // holds one token: who has it negotiates
 	api         *webrtc.API   // owned by the negotiator
 	offered     offer         // owned by the negotiator
@@ -99,6 +105,7 @@ type Peer struct {
 	receives      []*subscription          // the same, replaced whole
 	pending       pending
 	agreed        agreement
+	unheard       unheard // owned by the room's goroutine
 
 	wake chan struct{} // 1: pending has something
 	done chan struct{} // closed when ended

@@ -69,6 +69,27 @@ func (r *rewriter) begin(s *stream, number uint32, p head, advance int64, seed o
 	r.note(p)
 }
 
+// beginWithheld starts a segment whose first packet is not sent, or not yet: resume tells which one is.
+func (r *rewriter) beginWithheld(s *stream, number uint32, p head, advance int64, seed outgoing) {
+	advance = max(advance, 1)
+	r.begin(s, number, p, advance, seed)
+	r.sequence--
+	r.stamp -= uint32(advance)
+}
+
+// resume gives p the number that follows the newest packet sent, whatever was not sent in between, at the time that it
+// has in the segment; false: it is not later than the newest packet.
+func (r *rewriter) resume(p head) (outgoing, bool) {
+	g := &r.past[r.index]
+	stamp := p.stamp + g.stamp
+	if !r.started || stamp == r.stamp || stamp-r.stamp >= 1<<31 {
+		return outgoing{}, false
+	}
+	r.sequence, r.stamp = r.sequence+1, stamp
+	g.first, g.sequence = r.sequence, r.sequence-p.sequence
+	return outgoing{sequence: r.sequence, stamp: stamp}, true
+}
+
 // note advances the newest picture id and TL0PICIDX; the current segment is p's.
 func (r *rewriter) note(p head) {
 	g := &r.past[r.index]

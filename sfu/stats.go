@@ -27,6 +27,9 @@ const (
 	dropPaced        drop = "paced"         // video that the receiver's link does not carry in time
 	dropRepairPaced  drop = "repair_paced"  // a repair that it does not carry in time
 	dropProbe        drop = "probe"         // padding only, on a repair stream
+	dropSilence      drop = "silence"       // nothing is said
+	dropQuieter      drop = "quieter"       // louder voices take what the receiver's link carries
+	dropTooLate      drop = "too_late"      // asked for again over a link too slow for voice
 	dropNotSent      drop = "not_sent"      // Pion refused it
 	dropEcho         drop = "echo"          // more than one who rehearses may send
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
@@ -35,7 +38,7 @@ const (
 var reasons = []drop{
 	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
 	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced,
-	dropProbe, dropNotSent, dropEcho, dropPanic,
+	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropPanic,
 }
 
 // drops counts by reason.

@@ -28,6 +28,10 @@ type stream struct {
 	reception reception
 	keyframes keyframes
 	loudness  loudness
+	hush      hush
+	losses    losses // on the way from the publisher
+	armour    armour // against them
+	nack      bool   // voice, and the publisher sends it again
 	picture   uint16 // newest picture id, extended to 15 bits
 	pictured  bool   // picture is known
 	asking    []uint16
@@ -55,11 +59,14 @@ type incoming struct {
 	payload []byte
 	at      time.Time
 	fate    fate
+
+	// Of voice.
+	level   uint8 // RFC 6464; above 127: unknown
+	verdict verdict
 }
 
-// receive takes a packet of the stream, repaired or not, and tells whether to forward it. level is the RFC 6464 audio
-// level, above 127 if there is none.
-func (s *stream) receive(p *incoming, repaired bool, level uint8) (forward bool, why drop) {
+// receive takes a packet of the stream, repaired or not, and tells whether to forward it.
+func (s *stream) receive(p *incoming, repaired bool) (forward bool, why drop) {
 	if s.video() && len(p.payload) > 0 {
 		var err error
 		if p.vp8, err = parseVP8(p.payload); err != nil {
@@ -73,6 +80,7 @@ func (s *stream) receive(p *incoming, repaired bool, level uint8) (forward bool,
 	}
 	s.last.Store(p.at.UnixNano())
 	if !repaired {
+		s.hearLocked(p.sequence, p.at)
 		s.reception.note(p.sequence, p.stamp, s.clock, p.at)
 	}
 	p.fate = s.arrivals.note(p.sequence, p.at)
@@ -82,10 +90,12 @@ func (s *stream) receive(p *incoming, repaired bool, level uint8) (forward bool,
 	case stale:
 		return false, dropStale
 	}
-	if level <= 127 {
-		s.loudness.add(level)
-	}
-	if s.video() {
+	if !s.video() {
+		if p.level <= silent && !repaired {
+			s.loudness.add(p.level)
+		}
+		p.verdict = s.hush.hear(len(p.payload), p.level, p.at)
+	} else {
 		s.extend(&p.vp8)
 		if p.vp8.keyframe {
 			s.keyframes.came()
@@ -154,16 +164,24 @@ func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) b
 	s.mu.Lock()
 	losses := len(s.arrivals.losses) > 0
 	s.mu.Unlock()
-	worth := losses && s.video() && shows(s) // takes other locks
+	worth := losses && (s.video() || s.nack && rtt < voiceRTT) && shows(s) // takes other locks
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if worth {
-		s.asking = s.arrivals.due(s.asking[:0], now, rtt)
+		s.asking = s.arrivals.due(s.asking[:0], now, rtt, s.patience())
 		lost = s.asking
 	} else {
 		s.arrivals.losses = s.arrivals.losses[:0]
 	}
 	return lost
+}
+
+// patience is how long what is lost is worth asking for. Voice is played after a fraction of a second.
+func (s *stream) patience() persistence {
+	if s.video() {
+		return persistence{maxTries, giveUp}
+	}
+	return persistence{voiceResends, voiceRTT + reordered}
 }
 
 // cached copies the payload of a packet into b.

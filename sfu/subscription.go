@@ -54,6 +54,7 @@ type subscription struct {
 	rewriter rewriter
 	last     lastSent
 	repairs  *repairs // nil: audio, or not bound
+	voice    *voice   // nil: video, or Config.Plain
 	packets  uint32
 	octets   uint32
 	reported time.Time // last sender report; zero: due
@@ -228,6 +229,10 @@ const maxPayload = 1500 // what is longer does not fit a datagram
 // forward sends a packet of s if this is what the seat shows.
 func (u *subscription) forward(s *stream, p *incoming) {
 	if !u.peer.live.Load() {
+		return
+	}
+	if u.voice != nil {
+		u.speak(s, p)
 		return
 	}
 	e, o := u.prepare(s, p)

@@ -138,11 +138,18 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 	p.requestKeyframes(now)
 	p.process(now)
 	p.measure(now)
+	for _, u := range p.received() {
+		u.lull(now)
+	}
 	if window && p.paced.feedback(p.spare(), now) {
 		p.sendRTCP(p.feedback.build()...)
 	}
 	if window {
 		p.retarget(now)
+	}
+	if reports {
+		p.microphones(now)
+		p.arm(now)
 	}
 	if reports && p.paced.report(p.spare(), now) {
 		p.sendRTCP(p.receiverReports(now)...)
@@ -219,6 +226,9 @@ func (p *Peer) receiverReports(now time.Time) []rtcp.Packet {
 	var blocks []rtcp.ReceptionReport
 	for s := range p.streams() {
 		if b, ok := s.receptionReport(now); ok && len(blocks) < 31 {
+			if !s.video() && !p.sfu.plain {
+				s.worst(&b, now)
+			}
 			blocks = append(blocks, b)
 		}
 	}

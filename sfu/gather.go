@@ -1,0 +1,59 @@
+package sfu
+
+import "time"
+
+const maxGathered = 6 // packets of 10 ms
+
+// gathering collects packets of voice until they make one of 60 ms.
+type gathering struct {
+	count int
+	ends  [maxGathered]int // of each packet in bytes
+	bytes [maxPayload - 256]byte
+	head  head   // of the first
+	next  uint32 // timestamp of the packet that continues
+	time  int    // samples
+	since time.Time
+}
+
+// takes tells whether a packet continues what was gathered.
+func (g *gathering) takes(payload []byte, h head) bool {
+	samples := opusTime(payload)
+	if samples == 0 || samples >= packedTime || len(payload) <= dtxSize {
+		return false
+	}
+	if g.count == 0 {
+		return len(payload) <= len(g.bytes)
+	}
+	return h.stamp == g.next && (g.bytes[0]^payload[0])&^opusCode == 0 && g.time+samples <= packedTime &&
+		g.count < maxGathered && g.ends[g.count-1]+len(payload) <= len(g.bytes)
+}
+
+// add appends a packet that it takes, and tells whether it is full.
+func (g *gathering) add(payload []byte, h head, now time.Time) (full bool) {
+	at := 0
+	if g.count == 0 {
+		g.head, g.since, g.time = h, now, 0
+	} else {
+		at = g.ends[g.count-1]
+	}
+	g.ends[g.count] = at + copy(g.bytes[at:], payload)
+	g.count++
+	g.time += opusTime(payload)
+	g.next = h.stamp + uint32(opusTime(payload))
+	return g.time >= packedTime || g.count == maxGathered
+}
+
+// take writes all as one packet into b and begins anew; 0: there is nothing, or it cannot be packed.
+func (g *gathering) take(b []byte) int {
+	var packets [maxGathered][]byte
+	at := 0
+	for i, end := range g.ends[:g.count] {
+		packets[i], at = g.bytes[at:end], end
+	}
+	n, err := packOpus(b, packets[:g.count]...)
+	g.count = 0
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,170 @@
+package sfu
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+const (
+	sentVoices     = 64                     // packets of a line that may be sent again
+	sentVoiceBytes = 16 << 10               // of their payloads
+	voiceRTT       = 300 * time.Millisecond // above it, what is sent again comes too late
+	voiceResends   = 2                      // of one packet
+	later          = 3                      // packets between one and its second copy: a run of losses is mostly shorter
+)
+
+// sentVoice keeps the newest packets of a line as they were sent. There is no repair stream for audio: what is sent again
+// has the same SSRC and number, and must be the same bit by bit, header and all, since AES-GCM must never encrypt two
+// texts under one number (RFC 7714, section 9.1). A receiver that got the first drops the second (RFC 3711, section 3.3.2).
+type sentVoice struct {
+	cache   cache
+	headers [sentVoices]sentHeader
+}
+
+type sentHeader struct {
+	sequence uint16
+	format   uint8
+	number   uint32
+	wide     [2]byte
+	tries    uint8
+	at       time.Time // sent last
+}
+
+// keep notes a packet that is about to be sent. It returns an earlier one that is to be sent again with it, nil if there
+// is none.
+func (u *subscription) keep(e *egress) (earlier *egress) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.voice == nil || u.voice.sent == nil {
+		return nil
+	}
+	u.voice.sent.keep(e)
+	if u.voice.twice {
+		earlier, _ = u.againLocked(e.header.SequenceNumber - later)
+	}
+	return earlier
+}
+
+func (s *sentVoice) keep(e *egress) {
+	if s.cache.slots == 0 {
+		s.cache.slots, s.cache.size = sentVoices, sentVoiceBytes
+	}
+	h := &e.header
+	s.cache.put(entry{seq: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, e.body)
+	s.headers[h.SequenceNumber%sentVoices] = sentHeader{sequence: h.SequenceNumber, format: h.PayloadType, number: e.csrc[0], wide: e.wide}
+}
+
+// againLocked makes a packet that was sent once more, the same to the bit.
+func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
+	s := u.voice.sent
+	e := u.peer.sfu.egress.Get().(*egress)
+	c, n, ok := s.cache.get(sequence, e.payload[:])
+	h := &s.headers[sequence%sentVoices]
+	if !ok || u.writer == nil || h.sequence != sequence {
+		u.peer.free(e)
+		return nil, dropNotCached
+	}
+	u.headerLocked(e, h.number, outgoing{sequence: sequence, stamp: c.stamp}, c.marker)
+	e.header.PayloadType, e.wide = h.format, h.wide
+	e.body = e.payload[:n]
+	return e, ""
+}
+
+// lostVoice answers a receiver's NACK (RFC 4585).
+func (u *subscription) lostVoice(pairs []rtcp.NackPair, now time.Time, rtt time.Duration) {
+	for _, pair := range pairs {
+		pair.Range(func(sequence uint16) bool {
+			u.resendVoice(sequence, now, rtt)
+			return true
+		})
+	}
+}
+
+func (u *subscription) resendVoice(sequence uint16, now time.Time, rtt time.Duration) {
+	if !u.peer.live.Load() {
+		return
+	}
+	e, why := u.askedAgain(sequence, now, rtt)
+	if e == nil {
+		u.peer.drops.add(why)
+		return
+	}
+	u.peer.counts.repaired.Add(1)
+	u.peer.writeAgain(e, now)
+}
+
+func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Duration) (*egress, drop) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.voice == nil || u.voice.sent == nil || !u.voice.nack {
+		return nil, dropNotCached
+	}
+	if rtt >= voiceRTT {
+		return nil, dropTooLate
+	}
+	h := &u.voice.sent.headers[sequence%sentVoices]
+	if h.sequence == sequence && (h.tries >= voiceResends || h.tries > 0 && now.Sub(h.at) < max(rtt, minSpace)) {
+		return nil, dropAskedAgain
+	}
+	e, why := u.againLocked(sequence)
+	if e != nil {
+		h.tries++
+		h.at = now
+	}
+	return e, why
+}
+
+// writeAgain sends a packet that was sent before. Its number says nothing any more about when it came.
+func (p *Peer) writeAgain(e *egress, now time.Time) {
+	if c := p.congestion.Load(); c != nil {
+		c.again(e)
+	}
+	p.write(e)
+}
+
+// reportedVoice is what has to be taken off a receiver's report: the gaps that the speaker's own losses left.
+type reportedVoice struct {
+	started bool
+	newest  uint16
+	packets int // sent
+	span    int // numbers used
+	highest uint32
+}
+
+func (r *reportedVoice) sent(sequence uint16) {
+	r.packets++
+	ahead := sequence - r.newest
+	if !r.started {
+		r.started, ahead = true, 1
+	}
+	if ahead < 1<<15 {
+		r.span += int(ahead)
+		r.newest = sequence
+	}
+}
+
+// lost is how many of how many packets a report says were lost on the way from us (RFC 3550, section 6.4.1).
+func (r *reportedVoice) lost(b rtcp.ReceptionReport) (lost, of int) {
+	expected := int(b.LastSequenceNumber - r.highest)
+	first := r.highest == 0
+	gaps := max(r.span-r.packets, 0)
+	r.highest, r.packets, r.span = b.LastSequenceNumber, 0, 0
+	if first || expected <= 0 || expected > window {
+		return 0, 0
+	}
+	return max(expected*int(b.FractionLost)/256-gaps, 0), max(expected-gaps, 0)
+}
+
+// reportedLoss takes a receiver's report about the line.
+func (u *subscription) reportedLoss(b rtcp.ReceptionReport, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.voice == nil || u.wide != 0 {
+		return
+	}
+	lost, of := u.voice.reported.lost(b)
+	for i := range of { // where they were lost is not known: far apart
+		u.voice.losses.note(i*lost/of != (i+1)*lost/of, now)
+	}
+}

@@ -1,0 +1,262 @@
+package sfu
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/pacer"
+)
+
+// voice is what an audio line of a seat keeps of the voice it sends. A wide link gets the packets of the speaker as they
+// come. A thin one gets them three in one, of the loudest voices alone, since 50 packets a second cost more than what
+// they say; and any link gets them with redundancy while it loses some. Guarded by subscription.mu.
+type voice struct {
+	red  uint8 // payload type of audio/red (RFC 2198); 0: the receiver does not know it
+	nack bool  // the receiver asks for what it lost
+
+	withheld bool // something was not sent after the newest packet: the next one follows it without a gap
+	marker   bool // the next one begins a talk spurt
+	gather   gathering
+	held     held
+
+	losses     losses // by the receiver's reports, if the line has no transport-wide numbers
+	armour     armour // against losses
+	reported   reportedVoice
+	depth      int  // copies of earlier packets in each, by audio/red
+	twice      bool // each is sent again a little later
+	redundancy redundancy
+	sent       *sentVoice // nil: nothing is sent again
+}
+
+// maxUttered is how many packets leave at once at most: words that were held, what was gathered, and the packet itself.
+const maxUttered = maxHeld + 2
+
+// gatherPatience is how long the first of three packets waits: a little more than the others take to be spoken.
+const gatherPatience = 80 * time.Millisecond
+
+// redRoom bounds a packet with copies, in bytes: it is never to be cut into two on the way.
+const redRoom = 1100
+
+// choir are the voices that a peer receives, of which some are chosen when its link is thin.
+type choir struct {
+	mu      sync.Mutex
+	loudest loudest
+}
+
+// speak sends a packet of voice of s if this is what the seat plays.
+func (u *subscription) speak(s *stream, p *incoming) {
+	thin, chosen := u.peer.thin.Load(), true
+	if thin {
+		c, n := &u.peer.choir, fitting(u.peer.target.Load())
+		c.mu.Lock()
+		chosen = c.loudest.hear(u.seat, p.level, n, p.at)
+		c.mu.Unlock()
+	}
+	var packets [maxUttered]*egress
+	u.send(packets[:u.utter(packets[:], s, p, thin, chosen)], p.at)
+}
+
+// send gives packets of voice to the link, which never lets them wait, and keeps them for who asks again.
+func (u *subscription) send(packets []*egress, now time.Time) {
+	c := u.peer.congestion.Load()
+	for _, e := range packets {
+		if c != nil {
+			c.enter(e, pacer.Audio, now)
+		}
+		earlier := u.keep(e)
+		u.peer.write(e)
+		if earlier != nil {
+			u.peer.writeAgain(earlier, now)
+		}
+	}
+}
+
+// utter makes the packets to send now that p came, and returns how many.
+func (u *subscription) utter(out []*egress, s *stream, p *incoming, thin, chosen bool) (n int) {
+	u.mu.Lock()
+	defer u.mu.Unlock() // also in a panic: it ends the publisher, and this receiver goes on
+	if u.writer == nil || !u.hearsLocked(s, p) {
+		return 0
+	}
+	v, payload := u.voice, p.payload
+	v.marker = v.marker || p.marker || p.verdict == voiceAgain
+	var nothing [1]byte
+	switch p.verdict {
+	case voiceCut:
+		v.withheld = true
+		u.peer.drops.add(dropSilence)
+		return u.flushLocked(out)
+	case voiceStill:
+		payload = nothing[:nothingSaid(nothing[:], payload)]
+	}
+	if !chosen {
+		v.withheld = true
+		u.peer.drops.add(dropQuieter)
+		v.held.keep(payload, p.head, p.at)
+		return u.flushLocked(out)
+	}
+	for h := v.held.next(p.stamp); h != nil; h = v.held.next(p.stamp) {
+		n += u.passLocked(out[n:], h.payload[:h.n], h.head, thin, p.at)
+	}
+	return n + u.passLocked(out[n:], payload, p.head, thin, p.at)
+}
+
+// hearsLocked tells whether p is of who sits here, and takes note of a new speaker, or of one who jumped.
+func (u *subscription) hearsLocked(s *stream, p *incoming) bool {
+	if s == u.current && p.fate != restart {
+		return true
+	}
+	if s != u.target && s != u.current {
+		return false
+	}
+	u.current, u.target = s, s
+	u.peer.counts.switches.Add(1)
+	seed := outgoing{sequence: uint16(rand.Uint32()), stamp: rand.Uint32()}
+	u.rewriter.beginWithheld(s, u.number, p.head, u.advanceLocked(s, p), seed)
+	u.reported = time.Time{}
+	v := u.voice
+	v.withheld, v.marker = true, true // a talk spurt begins (RFC 3551, section 4.1)
+	v.gather.count, v.held.count = 0, 0
+	return true
+}
+
+// passLocked sends a packet as it is, or gathers it for a thin link.
+func (u *subscription) passLocked(out []*egress, payload []byte, h head, thin bool, now time.Time) (n int) {
+	v := u.voice
+	if v.gather.count > 0 && !(thin && v.gather.takes(payload, h)) {
+		n = u.flushLocked(out)
+	}
+	if !thin || !v.gather.takes(payload, h) {
+		return n + u.emitLocked(out[n:], payload, h, thin, now)
+	}
+	if v.gather.add(payload, h, now) {
+		n += u.flushLocked(out[n:])
+	}
+	return n
+}
+
+// flushLocked sends what was gathered.
+func (u *subscription) flushLocked(out []*egress) int {
+	g := &u.voice.gather
+	if g.count == 0 {
+		return 0
+	}
+	var b [maxPayload]byte
+	h, since := g.head, g.since
+	n := g.take(b[:])
+	if n == 0 {
+		u.peer.drops.add(dropMalformed)
+		return 0
+	}
+	return u.emitLocked(out, b[:n], h, true, since)
+}
+
+// emitLocked makes the packet. Numbers are the speaker's, shifted, where each of the speaker's packets is one of ours, so
+// that a lost one may still come; else they have no gaps.
+func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathered bool, now time.Time) int {
+	v := u.voice
+	o, ok := outgoing{}, true
+	if gathered || v.withheld {
+		o, ok = u.rewriter.resume(h)
+		v.withheld = gathered
+	} else {
+		o, ok = u.rewriter.apply(h)
+	}
+	if !ok {
+		u.peer.drops.add(dropBeforeSwitch)
+		return 0
+	}
+	if o.sequence == u.rewriter.sequence {
+		u.last = lastSent{u.current, h.stamp, now}
+	}
+	v.reported.sent(o.sequence)
+	e := u.peer.sfu.egress.Get().(*egress)
+	u.headerLocked(e, u.number, o, v.marker)
+	v.marker = false
+	size := 0
+	if v.red != 0 && v.depth > 0 {
+		if size = v.redundancy.encode(e.payload[:redRoom], payload, o.stamp, v.depth, u.payload); size > 0 {
+			e.header.PayloadType = v.red
+		}
+	}
+	if size == 0 {
+		size = copy(e.payload[:], payload)
+	}
+	if v.red != 0 {
+		v.redundancy.add(payload, o.stamp)
+	}
+	e.body = e.payload[:size]
+	u.packets++
+	u.octets += uint32(size)
+	out[0] = e
+	return 1
+}
+
+// lull sends what was gathered and waits for a packet that does not come.
+func (u *subscription) lull(now time.Time) {
+	if u.voice == nil {
+		return
+	}
+	var packets [1]*egress
+	u.send(packets[:u.overdue(packets[:], now)], now)
+}
+
+func (u *subscription) overdue(out []*egress, now time.Time) int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if g := &u.voice.gather; u.writer == nil || g.count == 0 || now.Sub(g.since) < gatherPatience {
+		return 0
+	}
+	return u.flushLocked(out)
+}
+
+// arm decides once a second how a peer's voices are armoured against loss.
+func (p *Peer) arm(now time.Time) {
+	target, thin := p.target.Load(), p.thin.Load()
+	p.sparse.Store(sparse(p.sparse.Load(), target))
+	rate, packet := 24_000, 20*time.Millisecond
+	if thin {
+		rate, packet = 16_000, 60*time.Millisecond
+	}
+	wide := 0
+	if c := p.congestion.Load(); c != nil {
+		wide = c.armed(now)
+	}
+	for _, u := range p.received() {
+		u.arm(wide, rate, packet, target, now)
+	}
+}
+
+func (u *subscription) arm(depth, rate int, packet time.Duration, target int64, now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	v := u.voice
+	if v == nil {
+		return
+	}
+	if u.wide == 0 {
+		depth = v.armour.decide(&v.losses, now)
+	}
+	depth = affordable(depth, rate, packet, target)
+	v.depth, v.twice = 0, false
+	switch {
+	case v.red != 0:
+		v.depth = depth
+	case !v.nack:
+		v.twice = depth > 0
+	}
+}
+
+// equip tells the line what its receiver takes, by the offer.
+func (u *subscription) equip(l line) {
+	if u.kind != webrtc.RTPCodecTypeAudio || u.peer.sfu.plain {
+		return
+	}
+	u.voice = &voice{red: l.red, nack: l.nack}
+	if l.nack || l.red == 0 {
+		u.voice.sent = &sentVoice{}
+	}
+}
