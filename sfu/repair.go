@@ -12,7 +12,9 @@ import (
 const (
 	maxResends   = 4                      // of one packet to one receiver
 	repairWindow = 100 * time.Millisecond // in which a line is sent at most repairBudget
-	repairBudget = 32 << 10               // bytes: six times what a line is sent by itself
+	repairBudget = 32 << 10               // bytes: six times what a line is sent by itself,
+	repairShare  = 0.5                    // and of what the link carries no more than this
+	repairLeast  = 1500                   // bytes
 )
 
 // resend remembers the retransmissions of a packet, so that a burst of NACKs is answered once per round trip.
@@ -37,12 +39,20 @@ func (r *repairs) refuse(sequence uint16) {
 	r.sent[sequence%window] = resend{sequence: sequence, tries: maxResends}
 }
 
+// budgetOf is how many bytes of a line are sent again in a window on a link of so many bit/s, 0 if that is not known.
+func budgetOf(target int64) int {
+	if target == 0 {
+		return repairBudget
+	}
+	return min(max(int(repairShare*float64(target)/8*repairWindow.Seconds()), repairLeast), repairBudget)
+}
+
 // take decides whether a packet is sent again now, and counts it.
-func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration) (why drop) {
+func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration, budget int) (why drop) {
 	if now.Sub(r.since) >= repairWindow {
 		r.since, r.bytes = now, 0
 	}
-	if r.bytes >= repairBudget {
+	if r.bytes >= budget {
 		return dropBudget
 	}
 	s, at := &r.sent[sequence%window], uint32(now.UnixMilli())
@@ -119,7 +129,7 @@ func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration)
 	case u.current == nil:
 		return g, 0, dropUseless
 	}
-	return g, theirs, u.repairs.take(sequence, now, rtt)
+	return g, theirs, u.repairs.take(sequence, now, rtt, budgetOf(u.peer.target.Load()))
 }
 
 // repairHeader makes the header of a repair packet with n bytes of payload, and tells where these begin in e.

@@ -1,0 +1,234 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/pacer"
+)
+
+// paced is a publisher with one receiver behind a thin link, in virtual time and without goroutines.
+type paced struct {
+	t         *testing.T
+	now       time.Time
+	publisher *Peer
+	receiver  *Peer
+	line      *subscription
+	tape      tape
+	sequence  uint16 // publisher's
+	frame     uint32
+}
+
+// tape is what left towards the receiver.
+type tape struct {
+	headers  []rtp.Header
+	payloads [][]byte
+}
+
+func (k *tape) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+	k.headers = append(k.headers, h.Clone())
+	k.payloads = append(k.payloads, append([]byte(nil), payload...))
+	return len(payload), nil
+}
+func (k *tape) Write(b []byte) (int, error) { return len(b), nil }
+
+// taped is what Pion tells a line that writes to a tape.
+type taped struct {
+	binding
+	tape *tape
+}
+
+func (b taped) WriteStream() webrtc.TrackLocalWriter { return b.tape }
+
+func newPaced(t *testing.T, target int, repaired bool) *paced {
+	t.Helper()
+	s := testSFU(t, nil)
+	p := &paced{t: t, now: t0}
+	s.now = func() time.Time { return p.now }
+	r := newRoom(s, t.Name(), false)
+	p.publisher, p.receiver = newPeer(r, "a", 1, Events{}, p.now), newPeer(r, "b", 2, Events{}, p.now)
+	p.publisher.live.Store(true)
+	p.receiver.live.Store(true)
+	o, err := parseOffer(offerText(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.publisher.layout.Store(newLayout(p.publisher, o, nil))
+	p.receiver.control(newCongestionUpTo(target, endless, p.now), p.now)
+	p.line = newSubscription(p.receiver, 0, webrtc.RTPCodecTypeVideo)
+	p.line.wide = 5
+	if _, err := p.line.Bind(taped{tape: &p.tape}); err != nil {
+		t.Fatal(err)
+	}
+	if !repaired {
+		p.line.repair = 0
+	}
+	for _, track := range p.publisher.layout.Load().published {
+		if track.kind == webrtc.RTPCodecTypeVideo {
+			p.send(true, 1, 100) // makes the stream
+			track.subscribers.Store(&[]*subscription{p.line})
+			p.line.track, p.line.target, p.line.current = track, (*track.streams.Load())[0], nil
+		}
+	}
+	return p
+}
+
+// send has the publisher send a frame.
+func (p *paced) send(keyframe bool, packets, size int) {
+	p.frame++
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	for i := range packets {
+		b := videoPacket(p.t, p.sequence, keyframe, size)
+		p.sequence++
+		binary.BigEndian.PutUint32(b[4:], p.frame*3000)
+		if i > 0 {
+			b[len(b)-size-7] = 0x80 // not the first of its frame
+		}
+		if i == packets-1 {
+			b[1] |= 0x80
+		}
+		_, _ = in.Write(b)
+	}
+}
+
+func (p *paced) waitsForKeyframe() bool {
+	p.line.mu.Lock()
+	defer p.line.mu.Unlock()
+	return p.line.current == nil
+}
+
+// newest is the last number that left on the line itself.
+func (p *paced) newest() uint16 {
+	for i := len(p.tape.headers) - 1; i >= 0; i-- {
+		if p.tape.headers[i].SSRC == 777 {
+			return p.tape.headers[i].SequenceNumber
+		}
+	}
+	return 0
+}
+
+// nack has the receiver ask for packets again.
+func (p *paced) nack(first uint16, mask uint16) {
+	b, err := (&rtcp.TransportLayerNack{MediaSSRC: 777, Nacks: []rtcp.NackPair{{PacketID: first, LostPackets: rtcp.PacketBitmap(mask)}}}).Marshal()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, _ = (&reports{peer: p.receiver, ssrc: 777}).Write(b)
+}
+
+// run lets a camera of 700 kbit/s go to a link that is believed to carry less, with requests for repair and probes.
+func (p *paced) run(seconds int) {
+	random := rand.New(rand.NewPCG(1, 2))
+	c := p.receiver.congestion.Load()
+	for ms := range seconds * 1000 {
+		p.now = t0.Add(time.Duration(ms) * time.Millisecond)
+		if ms%33 == 0 {
+			p.send(p.waitsForKeyframe(), 3, 950)
+		}
+		if ms%5 == 0 {
+			p.receiver.drain(p.now)
+		}
+		if ms%100 == 0 {
+			p.nack(p.newest()-uint16(random.IntN(60)), uint16(random.Uint32()&random.Uint32()&random.Uint32()))
+		}
+		if ms%1000 == 0 {
+			c.queue.Probe(pacer.Probe{Cluster: ms/1000 + 1, Rate: 900_000, Packets: 5, Bytes: 2000}, p.now)
+		}
+	}
+}
+
+// TestNoNumberTwice: one SSRC never sends two packets under one number, since AES-GCM would give away both (RFC 7714,
+// section 9.1): not by repairs, not by padding, not by what was dropped before it was sent. Transport-wide numbers go up
+// one by one.
+func TestNoNumberTwice(t *testing.T) {
+	for _, repaired := range []bool{true, false} {
+		p := newPaced(t, 200_000, repaired)
+		p.run(20)
+		type number struct {
+			ssrc     uint32
+			sequence uint16
+		}
+		used, by := map[number]bool{}, map[uint32]int{}
+		wide := -1
+		for i, h := range p.tape.headers {
+			n := number{h.SSRC, h.SequenceNumber}
+			if used[n] {
+				t.Fatalf("repaired %v: %+v again, %d packets later", repaired, n, i)
+			}
+			used[n] = true
+			by[h.SSRC]++
+			x := h.GetExtension(5)
+			if len(x) != 2 {
+				t.Fatalf("no transport-wide number on %+v", h)
+			}
+			if w := int(binary.BigEndian.Uint16(x)); wide >= 0 && w != (wide+1)&0xffff {
+				t.Fatalf("transport-wide number %d after %d", w, wide)
+			} else {
+				wide = w
+			}
+		}
+		if by[777] < 100 || (by[778] > 100) != repaired || !repaired && by[778]+by[0] > 0 {
+			t.Errorf("repaired %v: %v packets by SSRC", repaired, by)
+		}
+	}
+}
+
+// TestFramesAreDroppedWhole: after the first packet that is missing nothing is sent that needs it, up to a key frame.
+func TestFramesAreDroppedWhole(t *testing.T) {
+	p := newPaced(t, 200_000, true)
+	p.run(20)
+	var last *rtp.Header
+	gaps, frames := 0, 0
+	for i := range p.tape.headers {
+		h := &p.tape.headers[i]
+		if h.SSRC != 777 {
+			continue
+		}
+		v, err := parseVP8(p.tape.payloads[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last != nil && h.SequenceNumber != last.SequenceNumber+1 {
+			gaps++
+			if !v.keyframe {
+				t.Fatalf("packet %d after %d begins no key frame", h.SequenceNumber, last.SequenceNumber)
+			}
+		} else if last != nil && h.Timestamp != last.Timestamp && !last.Marker {
+			t.Fatalf("frame %d ends before its last packet", last.Timestamp)
+		}
+		if h.Marker {
+			frames++
+		}
+		last = h
+	}
+	if gaps < 3 || frames < 100 || p.receiver.sfu.Stats().Dropped[string(dropPaced)] == 0 {
+		t.Errorf("%d gaps, %d frames: nothing was tried", gaps, frames)
+	}
+}
+
+// TestPaddingIsNothingElse: what a probe adds is padding to its last byte, of the size that was asked for.
+func TestPaddingIsNothingElse(t *testing.T) {
+	p := newPaced(t, 200_000, true)
+	p.receiver.congestion.Load().queue.Probe(pacer.Probe{Cluster: 1, Rate: 500_000, Packets: 8, Bytes: 1600}, p.now)
+	for ms := 0; ms < 100; ms += 5 {
+		p.receiver.drain(p.now.Add(time.Duration(ms) * time.Millisecond))
+	}
+	if n := len(p.tape.headers); n != 8 {
+		t.Fatalf("%d packets", n)
+	}
+	for i, h := range p.tape.headers {
+		if h.SSRC != 778 || h.PayloadType != 97 || !h.Padding || len(p.tape.payloads[i]) != 0 {
+			t.Errorf("%+v", h)
+		}
+		if size := overhead + h.MarshalSize() + int(h.PaddingSize); size != 200 {
+			t.Errorf("%d bytes on the link", size)
+		}
+	}
+}
