@@ -16,6 +16,7 @@
 //	loss.go          the rate that losses allow: congestion told from loss that a link has anyway
 //	alr.go           do we send less than we might? then arrivals say nothing of capacity
 //	probe.go         short bursts that ask whether there is more
+//	passage.go       what became of such a burst
 //	delay.go         round trip, length of the queue
 //	standing.go      a queue that stays: ours, or of a flow that only loss stops
 //	silence.go       feedback stays away

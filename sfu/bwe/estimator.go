@@ -19,6 +19,9 @@ type Arrival struct {
 	At       time.Duration // on the receiver's clock, from any beginning
 }
 
+// drained is how soon after a decrease a queue of ours is gone.
+const drained = 5 * time.Second
+
 // Stats describe an Estimator at one moment.
 type Stats struct {
 	Target, Delay, Loss int           // bit/s: the result, and what delays and losses would allow
@@ -118,21 +121,32 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	}
 	e.acknowledged.update(e.trend.noise())
 	e.delay.update(at)
-	rate, _ := e.acknowledged.rate()
-	before := e.aimd.rate
-	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), at)
-	most := e.delay.standing.most(before)
-	e.aimd.update(state, rate, e.limited.on, e.delay.rtt, at)
-	e.aimd.rate = min(e.aimd.rate, most)
-	if e.aimd.rate < before {
-		e.prober.dropped(before, e.aimd.rate)
-	}
-	if e.prober.reported(e.reported); e.prober.current.over && e.prober.active {
+	e.adjust(state, at)
+	if e.prober.complete(e.reported) {
 		e.concluded(at)
 	}
-	e.aimd.rate = e.bound(e.aimd.rate)
+	rate, _ := e.acknowledged.rate()
 	e.loss.update(e.aimd.rate, rate, e.limited.on, at)
 	e.settle()
+}
+
+// adjust sets the rate that delays allow.
+func (e *Estimator) adjust(state usage, now time.Duration) {
+	rate, _ := e.acknowledged.rate()
+	before, known := e.aimd.rate, e.aimd.capacity.known()
+	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
+	most := e.delay.standing.most(before)
+	e.aimd.update(state, rate, e.limited.on, e.delay.rtt, now)
+	e.aimd.rate = e.bound(min(e.aimd.rate, most))
+	switch {
+	case e.aimd.rate < before:
+		e.prober.dropped(before, e.aimd.rate)
+	case known && !e.aimd.capacity.known():
+		e.prober.hurry()
+	}
+	if e.delay.queue < shortQueue && e.aimd.reduced && now-e.aimd.decreased < drained {
+		e.trend.settle() // sending less helped: what the threshold got used to was our own queue
+	}
 }
 
 // missed tells whether a feedback before this one was lost, so that nothing is known of some packets.

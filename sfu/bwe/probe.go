@@ -1,9 +1,6 @@
 package bwe
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Probe is a short burst of padding that asks whether the link carries more: Bytes in Packets, at Rate in bit/s, all
 // noted by Sent with Cluster.
@@ -40,7 +37,6 @@ type cluster struct {
 	begin       time.Duration // asked for
 	first, last int64         // numbers of its packets
 	sent, bytes int
-	over        bool // its end is reported
 }
 
 // prober decides when to probe and reads the answer.
@@ -53,7 +49,7 @@ type prober struct {
 	next    float64       // rate of a probe that should follow at once, or 0
 	before  float64       // rate before the last drop, or 0
 	tries   int           // to get back there
-	started bool
+	ceiling float64       // the last probe showed that no more goes through; 0: none did
 }
 
 // Probe returns a probe to send now, or false.
@@ -92,7 +88,7 @@ func (e *Estimator) calm(now time.Duration) bool {
 // rate is what to probe for now, or 0.
 func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
 	switch {
-	case !p.started:
+	case p.count == 0:
 		return probeFirst * target
 	case p.next > 0:
 		return p.next
@@ -107,7 +103,11 @@ func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
 // proven is the rate that surely goes through: a probe must not be long on a link that is thinner than believed.
 func (e *Estimator) proven() float64 {
 	acknowledged, _ := e.acknowledged.rate()
-	return min(e.target, max(acknowledged, e.target/3))
+	proven := e.target / 3
+	if c := e.prober.ceiling; c > 0 {
+		proven = min(proven, c)
+	}
+	return min(e.target, max(acknowledged, proven))
 }
 
 func (p *prober) start(target, proven, rate float64, now time.Duration) Probe {
@@ -119,7 +119,7 @@ func (p *prober) start(target, proven, rate float64, now time.Duration) Probe {
 	}
 	bytes = max(bytes, packets*probeSmallest)
 	p.current = cluster{Probe: Probe{p.count, int(rate), packets, bytes}, begin: now}
-	p.active, p.started, p.next = true, true, 0
+	p.active, p.next = true, 0
 	if p.tries++; p.tries >= probeTries {
 		p.before = 0
 	}
@@ -140,32 +140,41 @@ func (p *prober) sent(s *sent) {
 	c.bytes += int(s.size)
 }
 
-// reported notes that all up to this number has been reported.
-func (p *prober) reported(number int64) {
-	if p.active && p.current.sent >= p.current.Packets && p.current.bytes >= p.current.Bytes && number >= p.current.last {
-		p.current.over = true
-	}
+// complete tells whether all of a probe has been reported on, when all up to this number has been.
+func (p *prober) complete(reported int64) bool {
+	c := &p.current
+	return p.active && c.sent >= c.Packets && c.bytes >= c.Bytes && reported >= c.last
 }
 
 // concluded ends the probe under way and takes what it found.
 func (e *Estimator) concluded(now time.Duration) {
 	p := &e.prober
 	p.active, p.at = false, now
-	rate := e.history.dispersion(p.current.first, p.current.last, float64(p.current.Rate), 2*e.trend.noise())
-	found := min(rate, e.wanted*probeMargin, float64(e.config.Max))
-	if p.wait = max(2*p.wait, probeWait); p.wait > probeWaitMost {
-		p.wait = probeWaitMost
-	}
-	if p.current.sent == 0 || e.trend.state == overuse || found <= 1.05*e.aimd.rate {
+	p.wait = min(max(2*p.wait, probeWait), probeWaitMost)
+	asked := float64(p.current.Rate)
+	found, ok := e.history.passage(p.current.first, p.current.last, asked, e.trend.noise())
+	if p.current.sent == 0 || !ok {
 		return
 	}
-	e.aimd.rate = e.bound(found)
+	p.ceiling = found.high
+	if p.count == 1 && found.high < e.aimd.rate { // nothing is known yet but what was believed: believe this
+		acknowledged, _ := e.acknowledged.rate()
+		e.aimd.rate = e.bound(max(found.high, acknowledged))
+	}
+	rate := min(found.low, e.wanted*probeMargin, float64(e.config.Max))
+	if e.trend.state == overuse || rate <= 1.05*e.aimd.rate {
+		return
+	}
+	e.aimd.rate = e.bound(rate)
 	e.aimd.capacity = capacity{}
 	p.wait = probeWait
-	if rate > probeSuccess*float64(p.current.Rate) {
-		p.next, p.before = probeAgain*rate, 0
+	if found.low > probeSuccess*asked {
+		p.next, p.before = probeAgain*found.low, 0
 	}
 }
+
+// hurry says that there is more than there was.
+func (p *prober) hurry() { p.wait = min(p.wait, probeWait) }
 
 // dropped says that the rate fell.
 func (p *prober) dropped(from, to float64) {
@@ -173,49 +182,4 @@ func (p *prober) dropped(from, to float64) {
 	if to < 0.66*from || p.before > 0 {
 		p.before, p.wait, p.tries = max(p.before, from), probeWait, 0
 	}
-}
-
-// dispersion is the rate at which the packets from first to last went through, the slower of sending and arriving; 0
-// when too few arrived. The time of arriving may be wrong by noise; it is taken to be longer. Packets of others between them count: they took their time too.
-func (h *history) dispersion(first, last int64, asked float64, noise time.Duration) float64 {
-	var early, late *sent
-	sentBytes, arrivedBytes, lost, n := 0, 0, 0, 0
-	begin, end := time.Duration(math.MaxInt64), time.Duration(math.MinInt64)
-	for number := first; number <= last && number-first < remembered; number++ {
-		s := &h.ring[number%remembered]
-		if s.number != number || s.fate == forgotten {
-			continue
-		}
-		if s.fate != arrived {
-			lost++
-			continue
-		}
-		if early == nil {
-			early = s
-		}
-		late = s
-		n++
-		sentBytes += int(s.size)
-		arrivedBytes += int(s.size)
-		begin, end = min(begin, s.arrival), max(end, s.arrival)
-	}
-	if n < 3 || lost > n/3 {
-		return 0
-	}
-	sending := asked
-	if span := (late.at - early.at).Seconds(); span > 0 {
-		sending = min(1.5*asked, float64(8*(sentBytes-int(late.size)))/span)
-	}
-	arriving := math.Inf(1)
-	if span := (end - begin).Seconds(); span > 0 {
-		arriving = float64(8*(arrivedBytes-int(early.size))) / span
-	}
-	if arriving > 2*sending { // bunched on the way
-		return 0
-	}
-	if arriving < 0.9*sending {
-		arriving *= 0.95
-	}
-	sure := float64(8*(arrivedBytes-int(early.size))) / (end - begin + noise).Seconds()
-	return min(sending, arriving, max(sure, 0))
 }

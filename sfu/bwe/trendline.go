@@ -143,6 +143,9 @@ func (t *trendline) adapt(trend float64, now time.Duration) {
 	t.threshold = min(max(t.threshold, thresholdLow, thresholdNoise*t.jitter), thresholdHigh)
 }
 
+// settle brings the threshold back to what the noise demands.
+func (t *trendline) settle() { t.threshold = max(thresholdLow, thresholdNoise*t.jitter) }
+
 // noise is how irregularly packets come.
 func (t *trendline) noise() time.Duration { return time.Duration(t.jitter * float64(time.Millisecond)) }
 
