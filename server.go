@@ -142,11 +142,12 @@ func (s *server) wire(n network) (err error) {
 		SFU:      s.sfu,
 		Relay:    s.relayFor,
 		Revoke:   s.relay.Revoke,
+		Network:  web.NetworkOf,
 		Origins:  origins,
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Plain: n.Plain, Live: s.live, Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}
@@ -162,15 +163,15 @@ func (s *server) wire(n network) (err error) {
 	return nil
 }
 
-// relayFor hands out the relay credential of one admitted participant.
-func (s *server) relayFor(participantID string) []signaling.Relay {
+// relayFor hands out the relay credential of one admitted participant, or of one rehearsal.
+func (s *server) relayFor(user string) []signaling.Relay {
 	u, _ := url.Parse(s.public)
 	port := u.Port()
 	if port == "" {
 		port = defaultPorts[u.Scheme]
 	}
 	scheme := map[string]string{"http": "turn", "https": "turns"}[u.Scheme]
-	name, password := s.relay.Issue(participantID)
+	name, password := s.relay.Issue(user)
 	return []signaling.Relay{{
 		URLs:       []string{scheme + ":" + net.JoinHostPort(u.Hostname(), port) + "?transport=tcp"},
 		Username:   name,

@@ -80,6 +80,9 @@ func (d desk) eventCode(kind, code string) string {
 	if late, err := time.ParseDuration(code); err == nil && kind == "postponed" {
 		return d.text("docket.minutes", "n", int(late/time.Minute))
 	}
+	if kind == "rehearsed" {
+		return d.text("rehearsal.fitness." + code)
+	}
 	first, rest, _ := strings.Cut(code, ":")
 	for _, key := range []string{"docket.reason." + code, "docket.about." + first, "reason." + code + ".title"} {
 		if _, ok := d.messages[key]; ok {

@@ -30,6 +30,7 @@ type partyView struct {
 	Receipt          string   // of their latest message, in words
 	Missent          bool     // that message did not go out
 	Reminder         *moment  // when the next one is to be sent
+	Rehearsed        *rehearsed
 }
 
 // tellParties fills in who is in the appointment, what became of their links and of their mail.
@@ -52,6 +53,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment,
 			person: d.person(p), ID: p.ID, Number: p.Number, Issue: p.Issue, Email: p.Email, Phone: p.Phone,
 			Sends: s.Bookings.Reaches(p), Renews: s.renews(a, p), Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Place: places[p.ID],
 		}
+		one.Rehearsed = d.rehearsed(p, s.Now())
 		if p.Language != "" {
 			one.Language = d.languageName(p.Language)
 		}

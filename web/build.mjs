@@ -10,6 +10,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const web = dirname(fileURLToPath(import.meta.url));
 const dist = join(web, "dist");
 const limit = 40 * 1024; // of the 60 KB a whole room page may weigh, brotli
+const rehearsalLimit = 32 * 1024; // of the 40 KB a whole page of a rehearsal may weigh
 
 function stop(line) {
   console.error(line);
@@ -25,6 +26,8 @@ if (!existsSync(join(web, "../node_modules/preact"))) stop("jalsa: node_modules 
 const entries = [
   { name: "room.js", source: "client/main.tsx" },
   { name: "room.css", source: "style/room.css" },
+  { name: "rehearsal.js", source: "client/rehearsal.tsx" },
+  { name: "rehearsal.css", source: "style/rehearsal.css" },
   { name: "zone.js", source: "client/zone.ts" },
   { name: "pages.css", source: "style/pages.css" },
   { name: "staff.css", source: "style/staff.css" },
@@ -59,7 +62,7 @@ function compress(bytes) {
 
 const manifest = {};
 const files = new Map();
-let roomBytes = 0;
+const weights = { room: 0, rehearsal: 0 };
 for (const { name, source } of entries) {
   if (!existsSync(join(web, source))) continue;
   const bytes = await bundle(source).catch((err) => stop(`jalsa: build failed: ${firstError(err)}`));
@@ -68,10 +71,13 @@ for (const { name, source } of entries) {
   const { br, gz } = compress(bytes);
   manifest[name] = file;
   files.set(file, bytes).set(`${file}.br`, br).set(`${file}.gz`, gz);
-  if (name.startsWith("room.")) roomBytes += br.length;
+  const page = name.split(".")[0];
+  if (page in weights) weights[page] += br.length;
   console.log(`${file.padEnd(26)} ${String(bytes.length).padStart(7)}  gzip ${gz.length}  brotli ${br.length}`);
 }
-if (roomBytes > limit) stop(`jalsa: room.js and room.css weigh ${roomBytes} bytes brotli, more than ${limit}`);
+for (const [page, most] of [["room", limit], ["rehearsal", rehearsalLimit]]) {
+  if (weights[page] > most) stop(`jalsa: ${page}.js and ${page}.css weigh ${weights[page]} bytes brotli, more than ${most}`);
+}
 files.set("manifest.json", JSON.stringify(manifest, null, 2) + "\n");
 
 await mkdir(dist, { recursive: true });
@@ -79,4 +85,4 @@ for (const [file, bytes] of files) await writeFile(join(dist, file), bytes);
 for (const old of await readdir(dist)) {
   if (old !== ".gitkeep" && !files.has(old)) await rm(join(dist, old), { recursive: true });
 }
-console.log(`room.js + room.css: ${roomBytes} bytes brotli`);
+for (const [page, bytes] of Object.entries(weights)) console.log(`${page}.js + ${page}.css: ${bytes} bytes brotli`);

@@ -64,6 +64,7 @@ type docketPerson struct {
 	person
 	Place, PlaceName string // "" when they have not come
 	NoShow           bool
+	Rehearsed        *rehearsed // their latest test of devices and connection, until they come
 }
 
 // showDocket serves GET /staff/docket.
@@ -181,9 +182,9 @@ func (d desk) docketRow(a booking.Appointment, names names, places map[string]st
 		switch {
 		case !p.Removed.IsZero():
 		case p.Role.Hosts():
-			row.Hosts = append(row.Hosts, d.docketPerson(p, places))
+			row.Hosts = append(row.Hosts, d.docketPerson(p, places, now))
 		default:
-			row.People = append(row.People, d.docketPerson(p, places))
+			row.People = append(row.People, d.docketPerson(p, places, now))
 		}
 	}
 	return row
@@ -200,10 +201,12 @@ func (d desk) stateName(a booking.Appointment, state docketState) string {
 	return d.text("docket.is." + string(state))
 }
 
-func (d desk) docketPerson(p booking.Participant, places map[string]string) docketPerson {
+func (d desk) docketPerson(p booking.Participant, places map[string]string, now time.Time) docketPerson {
 	one := docketPerson{person: d.person(p), Place: places[p.ID], NoShow: p.NoShow}
 	if one.Place != "" {
 		one.PlaceName = d.text("docket.at." + one.Place)
+	} else {
+		one.Rehearsed = d.rehearsed(p, now)
 	}
 	return one
 }

@@ -75,6 +75,9 @@ type hearingView struct {
 	Steps   bool   // how it will go; not for those who hold the hearing
 	Reloads bool   // the page will load itself again when the room opens
 
+	Rehearses bool       // a button leads to the test of devices and connection
+	Rehearsed *rehearsed // what the last test found
+
 	Docket  string      // address, for a member of the staff when there is nothing more to enter
 	Manage  *manageView // for who booked, on the page of their link
 	Zones   []choice

@@ -87,8 +87,12 @@ func TestEveryStateInEveryLanguage(t *testing.T) {
 					t.Errorf("state %q, want %q", d.state(), stage.state)
 				}
 				posts := d.all(func(n *html.Node) bool { return n.Data == "form" && attribute(n, "method") == "post" })
-				if stage.enter != (len(posts) == 1) {
+				rehearsals := d.all(func(n *html.Node) bool { return n.Data == "button" && attribute(n, "name") == "rehearsal" })
+				if stage.enter != (len(posts)-len(rehearsals) == 1) {
 					t.Errorf("%d forms to enter, want one: %v", len(posts), stage.enter)
+				}
+				if early := stage.state == "too_early"; early != (len(rehearsals) == 1) {
+					t.Errorf("%d buttons to rehearse", len(rehearsals))
 				}
 				text := content(d.one("main"))
 				for _, want := range []string{invites[stage.guest].Participant.Name, "RBT-2026-0417", "10:00", "UTC+0", "11:00", "UTC+1"} {

@@ -51,12 +51,26 @@ func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
 	if view.Reloads {
 		reload(w, a, p.ID, now)
 	}
+	view.Rehearsed = v.rehearsed(p, now)
+	view.Rehearses = view.Enter == "" && mayRehearse(a, p, now) // the room has a check of its own
 	return s.render(w, r, v, "hearing", http.StatusOK, view)
 }
 
-// redeem serves POST /j/{ticket}: the link becomes a session of this browser, for this participant's own path, and
-// the ticket leaves the address bar.
+// redeem serves POST /j/{ticket}: one of two buttons, without an address so that the ticket stands in no page.
 func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	if typed.Has("rehearsal") {
+		return s.redeemRehearsal(w, r)
+	}
+	return s.redeemTo(w, r, s.Bookings.Redeem, roomPath)
+}
+
+// redeemTo makes the link a session of this browser, for this participant's own path, and leads to the page that it is
+// for: the ticket leaves the address bar.
+func (s *site) redeemTo(w http.ResponseWriter, r *http.Request, redeem func(ticket string) (string, booking.Appointment, booking.Participant, error), page func(participantID string) string) error {
 	_, p, err := s.Bookings.Lookup(r.PathValue("ticket"))
 	if err != nil {
 		return fmt.Errorf("look up link: %w", err)
@@ -65,7 +79,7 @@ func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
 		redeemPace.wait(w)
 		return errTooOften
 	}
-	secret, _, p, err := s.Bookings.Redeem(r.PathValue("ticket"))
+	secret, _, p, err := redeem(r.PathValue("ticket"))
 	var refused *booking.Refused
 	if errors.As(err, &refused) {
 		return s.refuse(w, r, refused.Decision)
@@ -75,7 +89,7 @@ func (s *site) redeem(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.SetCookie(w, s.cookie(booking.SessionCookie, secret, roomPath(p.ID)))
 	s.remember(w, s.visitor(r, p.Language), roomPath(p.ID))
-	http.Redirect(w, r, roomPath(p.ID), http.StatusSeeOther)
+	http.Redirect(w, r, page(p.ID), http.StatusSeeOther)
 	return nil
 }
 

@@ -21,6 +21,7 @@ type letterView struct {
 	Link      string
 	LinkName  string
 	LinkNote  string // where the personal link cannot be told
+	Rehearse  string // address of the test of devices and connection
 	Private   bool   // the link must not be passed on
 
 	Institution, Service phrase
@@ -43,6 +44,7 @@ var (
 	takesPlace  = []booking.MessageKind{booking.MessageConfirmed, booking.MessageInvited, booking.MessageMoved, booking.MessageAdjourned, booking.MessageReminder, booking.MessageLink, booking.MessageDelayed}
 	tellsToPack = []booking.MessageKind{booking.MessageReceived, booking.MessageConfirmed, booking.MessageInvited, booking.MessageAdjourned, booking.MessageReminder}
 	mayChange   = []booking.MessageKind{booking.MessageReceived, booking.MessageConfirmed, booking.MessageMoved, booking.MessageReminder}
+	rehearses   = []booking.MessageKind{booking.MessageConfirmed, booking.MessageInvited, booking.MessageAdjourned, booking.MessageReminder, booking.MessageLink}
 	givesReason = []booking.MessageKind{booking.MessageMoved, booking.MessageAdjourned, booking.MessageCancelled, booking.MessageRejected}
 )
 
@@ -70,6 +72,9 @@ func (t occasion) view() (view letterView, err error) {
 	}
 	if t.is(takesPlace) && !t.waits() {
 		view.Opens = int(a.EarlyEntry / time.Minute)
+	}
+	if t.is(rehearses) && t.link != "" && t.p.Staff == "" && mayRehearse(a, t.p, t.now()) {
+		view.Rehearse = t.link + "/rehearsal"
 	}
 	if t.is(tellsToPack) && t.p.Staff == "" && !t.p.Role.Hosts() {
 		for _, text := range a.Prepare {

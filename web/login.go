@@ -31,7 +31,7 @@ func newSignInLimits() signInLimits {
 
 // allow asks all three, from the widest that a guesser could fill for others to the narrowest.
 func (l signInLimits) allow(w http.ResponseWriter, r *http.Request, login string, now time.Time) bool {
-	network := networkOf(r)
+	network := NetworkOf(r)
 	for _, ask := range []struct {
 		limiter *limiter
 		key     string

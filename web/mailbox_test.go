@@ -48,9 +48,11 @@ func TestMailboxShowsWhatWasMailed(t *testing.T) {
 		if heading := content(page.one("h1")); !strings.Contains(heading, "تأجيل") {
 			t.Errorf("heading %s", heading)
 		}
-		links, files := 0, 0
+		links, rehearsals, files := 0, 0, 0
 		for _, a := range page.elements("a") {
 			switch href := attribute(a, "href"); {
+			case strings.HasSuffix(href, "/rehearsal"):
+				rehearsals++
 			case strings.HasPrefix(href, publicURL+"/j/"):
 				links++
 			case strings.HasSuffix(href, "appointment.ics"):
@@ -62,8 +64,8 @@ func TestMailboxShowsWhatWasMailed(t *testing.T) {
 				entryIn(t, w.Body.Bytes())
 			}
 		}
-		if links != 1 || files != 2 {
-			t.Errorf("%d links, %d files", links, files)
+		if links != 1 || rehearsals != 1 || files != 2 {
+			t.Errorf("%d links, %d to a rehearsal, %d files", links, rehearsals, files)
 		}
 		for _, n := range page.all(func(n *html.Node) bool { return attribute(n, "class") == "letter" }) {
 			if n.Data != "pre" {

@@ -30,6 +30,12 @@ var permissions = map[string]row{
 	"GET /h/{participant}/{$}": openRow(doorRoom),
 	"GET /h/{participant}":     openRow(doorOpen), // only adds the slash
 
+	"GET /j/{ticket}/{$}":             openRow(doorTicket), // only takes off the slash
+	"GET /j/{ticket}/rehearsal":       openRow(doorTicket),
+	"POST /j/{ticket}/rehearsal":      openRow(doorTicket),
+	"GET /h/{participant}/rehearsal":  openRow(doorRoom),
+	"POST /h/{participant}/rehearsal": openRow(doorRoom),
+
 	"GET /book/{$}":                            openRow(doorOpen),
 	"GET /book/{institution}/{$}":              openRow(doorOpen),
 	"GET /book/{institution}/{service}/{$}":    openRow(doorOpen),

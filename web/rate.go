@@ -36,6 +36,8 @@ var (
 	applyPace = pace{burst: 1000, every: 500 * time.Millisecond}
 	// alterPace bounds how often who booked changes an appointment: each change is mailed to everybody in it.
 	alterPace = pace{burst: 15, every: 5 * time.Minute}
+	// rehearsePace bounds how often what a rehearsal found is kept: each takes half a minute.
+	rehearsePace = pace{burst: 5, every: 30 * time.Second}
 )
 
 // limiterKept is how many keys a limiter remembers; the rest begin afresh.
@@ -77,8 +79,8 @@ func (l *limiter) makeRoom(now time.Time) {
 	}
 }
 
-// networkOf is what a limit counts as one: the /24 or /64 that the request comes from, or its address if that is unreadable.
-func networkOf(r *http.Request) string {
+// NetworkOf is what a limit counts as one: the /24 or /64 that the request comes from, or its address if that is unreadable.
+func NetworkOf(r *http.Request) string {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

@@ -47,7 +47,7 @@ func TestNetworkOf(t *testing.T) {
 		"127.0.3.9:1":                     "127.0.3.0/24",
 		"[2001:db8:1:2:ffff:ffff::1]:443": "2001:db8:1:2::/64",
 	} {
-		if got := networkOf(&http.Request{RemoteAddr: address}); got != want {
+		if got := NetworkOf(&http.Request{RemoteAddr: address}); got != want {
 			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}

@@ -103,7 +103,7 @@ type frame struct {
 	Languages []languageLink
 	Style     string   // address of the style sheet
 	Script    string   // address of the room client; "" on every other page
-	Clock     string   // address of the script that tells the reader's zone; "" where no times are chosen
+	Aid       string   // address of a script of this page: it tells the reader's zone, or rehearses; "" on most
 	Zone      string   // in which times are shown, for that script
 	Home      string   // address of the home page in this language
 	Desk      *deskBar // of a member of the staff; nil on pages of citizens

@@ -50,16 +50,12 @@ func toRoom(w http.ResponseWriter, r *http.Request) error {
 // room serves GET /h/{participant}/ to whoever holds a session of that participant: the room, or why not now.
 // Whether the participant exists is not told to others.
 func (s *site) room(w http.ResponseWriter, r *http.Request) error {
-	secret, err := r.Cookie(booking.SessionCookie)
+	a, p, err := s.session(r)
 	if err != nil {
-		return booking.ErrUnknownSession
-	}
-	a, p, err := s.Bookings.Session(r.PathValue("participant"), secret.Value)
-	if err != nil {
-		return fmt.Errorf("find session: %w", err)
+		return err
 	}
 	v := s.linkVisitor(r, a, p)
-	http.SetCookie(w, s.cookie(booking.SessionCookie, secret.Value, roomPath(p.ID))) // its life begins anew
+	http.SetCookie(w, s.cookie(booking.SessionCookie, cookieValue(r, booking.SessionCookie), roomPath(p.ID))) // its life begins anew
 	s.remember(w, v, roomPath(p.ID))
 	now := s.Now()
 	d := booking.Admission(a, p.ID, booking.PurposeHearing, now)
@@ -81,6 +77,15 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 	policy := w.Header()
 	policy.Set("Content-Security-Policy", strings.Replace(policy.Get("Content-Security-Policy"), "img-src 'self' data:", "img-src 'self' data: blob:", 1))
 	return s.render(w, r, v, "room", http.StatusOK, view)
+}
+
+// session finds who holds the session that the browser brings for the participant of the address.
+func (s *site) session(r *http.Request) (booking.Appointment, booking.Participant, error) {
+	a, p, err := s.Bookings.Session(r.PathValue("participant"), cookieValue(r, booking.SessionCookie))
+	if err != nil {
+		return a, p, fmt.Errorf("find session: %w", err)
+	}
+	return a, p, nil
 }
 
 // docketOf is the address of the docket with an appointment for a member of the staff who is in it, else "".

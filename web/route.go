@@ -52,6 +52,9 @@ func (s *site) pageRoutes() []route {
 func (s *site) linkRoutes() []route {
 	return []route{
 		{"/j/{ticket}", methods{http.MethodGet: s.showLink, http.MethodPost: s.redeem}, who{door: doorTicket}},
+		{"/j/{ticket}/rehearsal", methods{http.MethodGet: s.showRehearsalLink, http.MethodPost: s.redeemRehearsal}, who{door: doorTicket}},
+		{"/j/{ticket}/{$}", methods{http.MethodGet: toLink}, who{door: doorTicket}},
+		{"/h/{participant}/rehearsal", methods{http.MethodGet: s.rehearse, http.MethodPost: s.keepRehearsal}, who{door: doorRoom}},
 		{"/h/{participant}/{$}", methods{http.MethodGet: s.room}, who{door: doorRoom}},
 		{"/h/{participant}", methods{http.MethodGet: toRoom}, who{}},
 	}
@@ -63,6 +66,7 @@ func (s *site) mux() http.Handler {
 		mux.Handle(r.pattern, s.allow(r.answers))
 	}
 	mux.Handle("/h/{participant}/ws", s.Live)
+	mux.Handle("/h/{participant}/rehearsal/ws", s.Rehearsal)
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
 	return mux
 }

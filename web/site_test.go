@@ -19,13 +19,15 @@ import (
 
 // testDist stands for the built style and client.
 var testDist = fstest.MapFS{
-	"manifest.json":    {Data: []byte(`{"room.js":"room-1.js","room.css":"room-1.css","zone.js":"zone-1.js","pages.css":"pages-1.css","staff.css":"staff-1.css"}`)},
+	"manifest.json":    {Data: []byte(`{"room.js":"room-1.js","room.css":"room-1.css","zone.js":"zone-1.js","rehearsal.js":"rehearsal-1.js","rehearsal.css":"rehearsal-1.css","pages.css":"pages-1.css","staff.css":"staff-1.css"}`)},
 	"room-1.js":        {Data: []byte("plain script")},
 	"room-1.js.br":     {Data: []byte("brotli script")},
 	"room-1.js.gz":     {Data: []byte("gzip script")},
 	"room-1.css":       {Data: []byte("plain room")},
 	"room-1.css.gz":    {Data: []byte("gzip room")},
 	"zone-1.js":        {Data: []byte("plain clock")},
+	"rehearsal-1.js":   {Data: []byte("plain rehearsal")},
+	"rehearsal-1.css":  {Data: []byte("plain trial")},
 	"pages-1.css":      {Data: []byte("plain pages")},
 	"staff-1.css":      {Data: []byte("plain staff")},
 	"pages-1.css.br":   {Data: []byte("brotli pages")},
@@ -74,6 +76,9 @@ func openFixture(t testing.TB, options booking.Options, change ...func(*Config))
 		PublicURL: "http://audiences.example.ma",
 		Live: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "live "+r.PathValue("participant"))
+		}),
+		Rehearsal: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "rehearsal "+r.PathValue("participant"))
 		}),
 		Now:    clock,
 		Logger: slog.New(slog.NewTextHandler(&f.log, nil)),

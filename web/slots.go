@@ -55,7 +55,7 @@ func (s *site) showSlots(w http.ResponseWriter, r *http.Request, v visitor, i bo
 		Button: v.text("book.slots.hold"), Action: r.URL.RequestURI(),
 		Back: v.link("/book/" + i.ID + "/" + service.ID + "/"),
 	}
-	view.Clock, view.Zone = s.assets.address("zone.js"), v.zone
+	view.Aid, view.Zone = s.assets.address("zone.js"), v.zone
 	return s.showForm(w, r, v, "slots", &view.frame, f, &view)
 }
 
@@ -98,7 +98,7 @@ func (s *site) holdSlot(w http.ResponseWriter, r *http.Request) error {
 		f.fault(slotField, "missing")
 		return s.showSlots(w, r, v, institution, service, key, f)
 	}
-	hold, err := s.Bookings.Hold(key, browser, networkOf(r), service.ID, start)
+	hold, err := s.Bookings.Hold(key, browser, NetworkOf(r), service.ID, start)
 	if errors.Is(err, booking.ErrSlotTaken) || errors.Is(err, booking.ErrNotFound) {
 		f.fault(slotField, "taken")
 		f.Status = http.StatusConflict

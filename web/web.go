@@ -23,6 +23,7 @@ type Config struct {
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
 	Origins   []string     // further ones; may be empty
 	Live      http.Handler // the socket at /h/{participant}/ws; reads r.PathValue("participant")
+	Rehearsal http.Handler // the same at /h/{participant}/rehearsal/ws
 	Ready     func() bool  // whether new people are welcome, for /healthz; nil: always
 	// Presence tells where the people of an appointment are now, by participant id, in the words of the live side:
 	// waiting, in_hearing, reconnecting, gone. nil: nobody anywhere.
@@ -61,6 +62,7 @@ type site struct {
 	resent     *limiter        // links mailed again, by participant
 	applying   *limiter        // writing on the way to an appointment, by network
 	altering   *limiter        // changes by who booked, by participant
+	rehearsing *limiter        // rehearsals kept, by participant
 	seeking    *limiter        // references sought, by network
 	sought     *limiter        // the same, by reference
 	signingIn  signInLimits
@@ -72,13 +74,13 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" {
 		return nil, fmt.Errorf("public URL %q is not http(s)://host", c.PublicURL)
 	}
-	if c.Bookings == nil || c.Live == nil || c.Now == nil {
-		return nil, errors.New("web: Bookings, Live and Now are required")
+	if c.Bookings == nil || c.Live == nil || c.Rehearsal == nil || c.Now == nil {
+		return nil, errors.New("web: Bookings, Live, Rehearsal and Now are required")
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
+	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), rehearsing: newLimiter(rehearsePace), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
 	s.headers = securityHeaders(public)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err

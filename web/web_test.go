@@ -246,10 +246,10 @@ func TestPagesTravelCompressed(t *testing.T) {
 func TestNewRefusesHalfAConfig(t *testing.T) {
 	f := newFixture(t)
 	whole := siteOf(t, f).Config
-	whole.PublicURL, whole.Live = "http://localhost:8080", http.NotFoundHandler()
+	whole.PublicURL, whole.Live, whole.Rehearsal = "http://localhost:8080", http.NotFoundHandler(), http.NotFoundHandler()
 	for name, c := range map[string]Config{
-		"no host":   {Bookings: f.store, Live: whole.Live, PublicURL: "http://"},
-		"no scheme": {Bookings: f.store, Live: whole.Live, PublicURL: "audiences.example.ma"},
+		"no host":   {Bookings: f.store, Live: whole.Live, Rehearsal: whole.Live, PublicURL: "http://"},
+		"no scheme": {Bookings: f.store, Live: whole.Live, Rehearsal: whole.Live, PublicURL: "audiences.example.ma"},
 		"no clock":  whole,
 	} {
 		if _, err := newSite(c, testDist); err == nil {

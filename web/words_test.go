@@ -35,7 +35,7 @@ func said(t *testing.T, judicial bool, lang string) map[string]string {
 	var err error
 	f.handler, err = newSite(Config{
 		Bookings: b.store, PublicURL: publicURL, Now: func() time.Time { return b.now },
-		Live: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "live") }),
+		Live: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "live") }), Rehearsal: http.NotFoundHandler(),
 	}, testDist)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useRoom } from "./context";
 import { newAudioContext } from "./sound";
 
-const heardAbove = 0.04;
+export const heardAbove = 0.04;
 const quietAfter = 7_000;
 
 /** Meter shows how loud the microphone is and says in words whether we hear something. */
@@ -35,7 +35,8 @@ export function Meter({ track }: { track: MediaStreamTrack }): JSX.Element {
   );
 }
 
-function watchLevel(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+/** watchLevel tells the level of a track, 0 to 1, some 16 times a second, until it is stopped. */
+export function watchLevel(track: MediaStreamTrack, tell: (level: number) => void): () => void {
   const context = newAudioContext();
   if (!context) return () => undefined;
   const analyser = context.createAnalyser();
