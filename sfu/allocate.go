@@ -63,12 +63,13 @@ type grant struct {
 // To be lowered takes a link that carries less than was granted, or somebody of a higher class; to be raised takes
 // headroom, holdDown since the link last failed, and a second since the last change.
 type allocator struct {
-	lines   map[int]standing // by seat; made by newAllocator
+	stood   map[int]standing // by seat; made by newAllocator
 	changed time.Time        // a line that stood was raised or lowered
 	failed  time.Time        // the link carried less than was granted
+	useful  int              // bit/s that all wishes together could use, at the last decision
 }
 
-func newAllocator() *allocator { return &allocator{lines: map[int]standing{}} }
+func newAllocator() *allocator { return &allocator{stood: map[int]standing{}} }
 
 // standing is what a line was granted last.
 type standing struct {
@@ -105,14 +106,16 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 		order[i] = &lines[i]
 		lines[i].demand = &demands[i]
 		lines[i].climb(level)
-		lines[i].stand(a.lines[demands[i].seat])
+		lines[i].stand(a.stood[demands[i].seat])
 	}
 	slices.SortStableFunc(order, func(x, y *contender) int {
 		return cmp.Or(cmp.Compare(x.class, y.class), cmp.Compare(y.stands, x.stands), cmp.Compare(y.height, x.height), cmp.Compare(x.seat, y.seat))
 	})
 	standing := 0
+	a.useful = 0
 	for _, l := range order {
 		standing += l.rungs[l.stands].bits
+		a.useful += l.rungs[len(l.rungs)-1].bits
 	}
 	over := float64(standing) > float64(budget)*urgent || standing > budget && now.Sub(a.changed) >= changeEvery
 	if raised := a.limit(order, budget, now); over || raised {
@@ -291,7 +294,7 @@ func (a *allocator) grants(lines []contender, budget int, level Level, now time.
 		}
 		g.wants = l.wants(budget, spare, a.waited(l, now) < soon, level)
 		grants[i] = g
-		a.lines[l.seat] = standing{g, true, dark}
+		a.stood[l.seat] = standing{g, true, dark}
 	}
 	return grants
 }

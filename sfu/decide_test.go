@@ -80,26 +80,27 @@ func TestAssignSeatsInvariants(t *testing.T) {
 func TestChooseLayer(t *testing.T) {
 	up, down, stuck := layer{alive: true}, layer{}, layer{alive: true, stuck: true}
 	for _, c := range []struct {
-		height int
-		layers []layer
-		want   int
+		granted, sent int
+		layers        []layer
+		want          int
 	}{
-		{180, []layer{up, up}, 0},
-		{90, []layer{up, up}, 0},
-		{181, []layer{up, up}, 1},
-		{360, []layer{up, up}, 1},
-		{360, []layer{up, down}, 0},
-		{180, []layer{down, up}, 1},
-		{360, []layer{down, down}, -1},
-		{360, nil, -1},
-		{360, []layer{up}, 0},
-		{360, []layer{up, stuck}, 0},
-		{180, []layer{stuck, up}, 1},
-		{360, []layer{stuck, stuck}, 1},
-		{180, []layer{stuck, down}, 0},
+		{0, -1, []layer{up, up}, 0},
+		{1, -1, []layer{up, up}, 1},
+		{1, 0, []layer{up, up}, 1},
+		{0, 1, []layer{up, up}, 0},
+		{1, 0, []layer{up, down}, 0},  // not there yet
+		{1, -1, []layer{up, down}, 0}, // the lower serves meanwhile
+		{0, 1, []layer{down, up}, 0},  // the higher may go on, but is no choice
+		{1, 0, []layer{up, stuck}, 0},
+		{1, -1, []layer{up, stuck}, 0},
+		{1, -1, []layer{stuck, stuck}, 1},
+		{2, 0, []layer{up, up, down}, 0},
+		{2, -1, []layer{up, up, down}, 1},
+		{0, -1, []layer{stuck}, 0},
+		{0, -1, []layer{down}, 0},
 	} {
-		if got := chooseLayer(c.height, c.layers); got != c.want {
-			t.Errorf("chooseLayer(%d, %v) = %d, want %d", c.height, c.layers, got, c.want)
+		if got := chooseLayer(c.granted, c.sent, c.layers); got != c.want {
+			t.Errorf("chooseLayer(%d, %d, %v) = %d, want %d", c.granted, c.sent, c.layers, got, c.want)
 		}
 	}
 	if defaultHeight(2) <= low || defaultHeight(3) > low {
@@ -112,7 +113,7 @@ func TestKeyframesCoalesce(t *testing.T) {
 	now := t0
 	asked := 0
 	for range 100 { // 100 wishes within a second
-		if k.want(now) && k.due(now) {
+		if k.want(false, 0, now) && k.due(0, now) {
 			asked++
 		}
 		now = now.Add(10 * time.Millisecond)
@@ -120,12 +121,58 @@ func TestKeyframesCoalesce(t *testing.T) {
 	if asked != 2 {
 		t.Errorf("asked %d times in a second, want 2", asked)
 	}
-	if !k.due(now.Add(keyframeSpace)) {
+	if !k.due(0, now.Add(keyframeSpace)) {
 		t.Error("not repeated while nothing came")
 	}
-	k.came()
-	if k.due(now.Add(time.Hour)) {
+	k.take(&incoming{head: head{vp8: vp8{keyframe: true}}, at: now})
+	if k.due(0, now.Add(time.Hour)) {
 		t.Error("repeated after the key frame")
+	}
+}
+
+// TestKeyframesCost: a key frame is asked for again when the stream has paid for the last one, or when 300 ms have
+// passed if somebody is shown nothing.
+func TestKeyframesCost(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		bytes    int
+		rate     int
+		newcomer bool
+		want     time.Duration
+	}{
+		{"cheap", 1000, 300_000, false, 500 * time.Millisecond},
+		{"its share", 9000, 200_000, false, 1200 * time.Millisecond}, // 72 kbit of 60 kbit/s
+		{"dear", 50_000, 50_000, false, 3 * time.Second},
+		{"not measured", 9000, 0, false, 3 * time.Second},
+		{"newcomer", 50_000, 50_000, true, 300 * time.Millisecond},
+	} {
+		var k keyframes
+		k.want(false, c.rate, t0)
+		k.due(c.rate, t0)
+		k.take(&incoming{head: head{stamp: 7, vp8: vp8{keyframe: true}}, payload: make([]byte, c.bytes), at: t0})
+		k.take(&incoming{head: head{stamp: 8}, payload: make([]byte, 5000), at: t0})
+		for at := time.Duration(0); ; at += 10 * time.Millisecond {
+			if k.want(c.newcomer, c.rate, t0.Add(at)) {
+				if at != c.want {
+					t.Errorf("%s: after %v, want %v", c.name, at, c.want)
+				}
+				break
+			}
+		}
+	}
+}
+
+// TestNeeds: three in ten seconds.
+func TestNeeds(t *testing.T) {
+	var n needs
+	allowed := 0
+	for i := range 100 {
+		if n.allow(t0.Add(time.Duration(i) * 200 * time.Millisecond)) {
+			allowed++
+		}
+	}
+	if allowed != 6 {
+		t.Errorf("%d in 20 s", allowed)
 	}
 }
 

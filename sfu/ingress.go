@@ -190,7 +190,7 @@ func (in *inlet) receive(b []byte) drop {
 func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time) drop {
 	p := in.peer
 	d := &p.in.packet
-	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp}, marker: h.Marker, payload: payload, at: now}
+	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, payload: payload, at: now}
 	if in.repair {
 		if len(payload) < 2 {
 			return dropProbe

@@ -3,9 +3,12 @@ package sfu
 import "time"
 
 const (
-	silence  = 2 * time.Second // a layer without packets for so long is dead
-	patience = 3 * time.Second // a layer that gives no key frame for so long is passed over, if there is another
-	low      = 180             // lines of the lower layer
+	silence  = 2 * time.Second  // a layer without packets for so long does not come
+	patience = 3 * time.Second  // what was asked of a publisher and does not come for so long is passed over
+	barred   = 10 * time.Second // until a layer that gave no key frame is tried again
+	low      = 180              // lines of the lower layer
+
+	datagram = 68 // bytes of a datagram beside the payload: IPv4, UDP, RTP with CSRC and extension, SRTP (AES-GCM)
 )
 
 // layer is what the choice needs to know of a stream.
@@ -14,23 +17,41 @@ type layer struct {
 	stuck bool // has owed us a key frame for longer than patience
 }
 
-// chooseLayer returns the index of the layer to show, lowest quality first in layers, for a wished height in lines;
-// -1: keep what is shown. The wish 0 is not asked here, it means nothing at all.
-func chooseLayer(height int, layers []layer) int {
-	best := -1
-	for i, l := range layers {
-		if !l.alive {
-			continue
+// usable tells whether a line can go over to the layer.
+func (l layer) usable() bool { return l.alive && !l.stuck }
+
+// chooseLayer returns the index of the layer to go over to, for the one that is granted and the one that is sent (-1:
+// none). While the granted one does not come, what is sent goes on, or else the best below serves.
+func chooseLayer(granted, sent int, layers []layer) int {
+	if layers[granted].usable() || sent >= 0 && sent <= granted && layers[sent].alive {
+		if layers[granted].usable() {
+			return granted
 		}
-		better := best < 0 || height > low
-		if best >= 0 && layers[best].stuck != l.stuck {
-			better = layers[best].stuck
-		}
-		if better {
-			best = i
+		return sent
+	}
+	for i := granted - 1; i >= 0; i-- {
+		if layers[i].usable() {
+			return i
 		}
 	}
-	return best
+	return granted
+}
+
+// nominal is what a layer is expected to be before it was measured: what our own client is set to (web/client/core).
+func nominal(rid string) (height, bits int) {
+	switch rid {
+	case "l":
+		height, bits = low, 75_000
+	case "m":
+		height, bits = 270, 150_000
+	case "h":
+		height, bits = 2*low, 300_000
+	case "": // the only one
+		height, bits = 2*low, 150_000
+	default:
+		height, bits = low, 150_000
+	}
+	return height, bits + 10*(1+bits/120_000)*datagram*8
 }
 
 // defaultHeight is the wish of a receiver who never said one: a hearing of two or three shows faces, a larger one

@@ -66,6 +66,8 @@ type Peer struct {
 	congestion atomic.Pointer[congestion] // nil: before the first answer, or nothing is known of the link
 	gauge      gauge                      // owned by the room's goroutine
 	paced      cadence                    // owned by the room's goroutine
+	allocation allocation                 // of the link to the seats' video
+	wanting    wanting                    // owned by the room's goroutine
 
 	// Read by anybody.
 	live    atomic.Bool // connected and not ended: packets may be sent
@@ -80,6 +82,8 @@ type Peer struct {
 	thin    atomic.Bool             // the link towards the peer is thin: below 150 kbit/s, until 10 s above 200, or limited to that
 	inbound atomic.Uint64           // bytes on the link, of media
 	quality atomic.Pointer[Quality] // over the last second; nil: not yet
+	rank    atomic.Pointer[Rank]    // nil: not told
+	spoke   atomic.Int64            // last time, Unix nanoseconds
 	layout  atomic.Pointer[layout]
 	state   atomic.Int32
 	pc      atomic.Pointer[webrtc.PeerConnection]
@@ -145,6 +149,7 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 		wake:          make(chan struct{}, 1),
 		done:          make(chan struct{}),
 	}
+	p.allocation.allocator = *newAllocator()
 	p.in.ssrcs = map[packetio.BufferPacketType]map[uint32]bool{}
 	p.feedback = newFeedback(p.ssrc, now)
 	p.negotiation <- struct{}{}
@@ -242,7 +247,7 @@ func (p *Peer) Prefer(wishes []Preference) { p.room.prefer(p, wishes) }
 // receive (LevelUnknown: no limit). A change of the voice's packets asks for a new offer by Events.Reoffer.
 func (p *Peer) SetLevel(up, limit Level) {
 	p.up.Store(int32(up))
-	p.limit.Store(int32(limit))
+	p.limit.Store(int32(limit)) // the next window takes it up
 	p.reconsider()
 }
 

@@ -5,7 +5,9 @@ package sfu
 type segment struct {
 	stream *stream
 	number uint32 // participant, for the CSRC
-	first  uint16 // first outgoing sequence number
+	begin  uint16 // first outgoing sequence number
+	first  uint16 // first that can still be led back
+	order  uint16 // counts segments
 
 	sequence uint16 // added to the publisher's
 	stamp    uint32
@@ -13,7 +15,22 @@ type segment struct {
 	tl0      uint8
 }
 
-const segments = 8 // remembered for retransmission
+// cut is a row of packets of a segment that are left out on purpose. What follows closes up, so that the receiver sees
+// no gap in sequence numbers or picture ids; TL0PICIDX counts what is never left out.
+type cut struct {
+	order       uint16 // of its segment
+	first, next uint16 // publisher's numbers: left out from first on, up to before next
+	out         uint16 // what the receiver knows next by
+
+	// Added to the publisher's from next on, as in segment.
+	sequence uint16
+	picture  uint16
+}
+
+const (
+	segments = 8  // remembered for retransmission
+	cuts     = 64 // the same
+)
 
 // outgoing is what the receiver sees of a packet.
 type outgoing struct {
@@ -25,12 +42,20 @@ type outgoing struct {
 
 // rewriter keeps sequence number, timestamp, picture id and TL0PICIDX continuous for a receiver while layers and
 // occupants change. Its size is fixed. A packet that was before the beginning of its segment is refused, since its
-// number belongs to the segment before; a loss inside a segment stays a gap and can be asked for.
+// number belongs to the segment before; a loss inside a segment stays a gap and can be asked for, but for one that is
+// known to lie in a frame that is left out.
 type rewriter struct {
 	started bool
 	past    [segments]segment // ring, newest at index
 	index   int
 	count   int
+
+	cuts     [cuts]cut // ring, newest at cut
+	cut      int
+	cutCount int
+
+	seen head // newest packet of the segment, in its publisher's terms
+	left bool // it was left out
 
 	// The newest packet sent.
 	sequence uint16
@@ -43,6 +68,7 @@ type rewriter struct {
 type head struct {
 	sequence uint16
 	stamp    uint32
+	marker   bool
 	vp8      vp8
 }
 
@@ -59,14 +85,17 @@ func (r *rewriter) begin(s *stream, number uint32, p head, advance int64, seed o
 	r.past[r.index] = segment{
 		stream:   s,
 		number:   number,
+		begin:    r.sequence + 1,
 		first:    r.sequence + 1,
+		order:    r.past[(r.index+segments-1)%segments].order + 1,
 		sequence: r.sequence + 1 - p.sequence,
 		stamp:    r.stamp + uint32(advance) - p.stamp,
 		picture:  (r.picture + 1 - p.vp8.picture) & 0x7fff,
 		tl0:      r.tl0 + 1 - p.vp8.tl0,
 	}
 	r.sequence, r.stamp = r.sequence+1, r.stamp+uint32(advance)
-	r.note(p)
+	r.seen, r.left = p, false
+	r.note(&r.past[r.index], p)
 }
 
 // beginWithheld starts a segment whose first packet is not sent, or not yet: resume tells which one is.
@@ -90,9 +119,8 @@ func (r *rewriter) resume(p head) (outgoing, bool) {
 	return outgoing{sequence: r.sequence, stamp: stamp}, true
 }
 
-// note advances the newest picture id and TL0PICIDX; the current segment is p's.
-func (r *rewriter) note(p head) {
-	g := &r.past[r.index]
+// note advances the newest picture id and TL0PICIDX by p, to which g applies.
+func (r *rewriter) note(g *segment, p head) {
 	if p.vp8.hasPicture {
 		if picture := (p.vp8.picture + g.picture) & 0x7fff; (picture-r.picture)&0x7fff < 1<<14 {
 			r.picture = picture
@@ -105,27 +133,127 @@ func (r *rewriter) note(p head) {
 	}
 }
 
-// apply maps a packet of the current segment; false: it is older than the segment.
+// newer tells whether p is beyond all that the current segment has seen.
+func (r *rewriter) newer(p head) bool {
+	ahead := p.sequence - r.seen.sequence
+	return ahead != 0 && ahead < 1<<15
+}
+
+// apply maps a packet of the current segment; false: it is older than the segment, or of a frame that was left out.
 func (r *rewriter) apply(p head) (outgoing, bool) {
-	g := &r.past[r.index]
+	if r.newer(p) {
+		r.close(p)
+		r.seen, r.left = p, false
+	}
+	g, ok := r.at(p.sequence)
+	if !ok {
+		return outgoing{}, false
+	}
 	o := g.out(p)
 	if ahead := o.sequence - r.sequence; ahead != 0 && ahead < 1<<15 {
 		r.sequence = o.sequence
-		if r.sequence-g.first > 1<<14 {
-			g.first = r.sequence - window // nobody asks for older ones; keeps the distance comparable
-		}
+		r.shorten()
 		if o.stamp-r.stamp < 1<<31 {
 			r.stamp = o.stamp
 		}
 	} else if o.sequence-g.first >= 1<<15 || !r.inOrder(o) {
 		return outgoing{}, false
 	}
-	r.note(p)
+	r.note(&g, p)
 	return o, true
+}
+
+// shorten keeps the beginning of a long segment comparable; nobody asks for what is older.
+func (r *rewriter) shorten() {
+	g := &r.past[r.index]
+	if r.sequence-g.begin > 1<<14 {
+		g.begin = r.sequence - window
+	}
+	if r.sequence-g.first > 1<<14 {
+		g.first = r.sequence - window
+	}
 }
 
 // inOrder guards against a number so old that it wrapped around.
 func (r *rewriter) inOrder(o outgoing) bool { return r.sequence-o.sequence < window }
+
+// leftOut tells whether p is of a frame that was left out.
+func (r *rewriter) leftOut(p head) bool {
+	_, sent := r.at(p.sequence)
+	return !sent
+}
+
+// skip leaves out p, which is newer than all before, and with it what is missing of its frame.
+func (r *rewriter) skip(p head) {
+	g, _ := r.at(r.seen.sequence + 1)
+	same := p.stamp == r.seen.stamp
+	next := r.seen.sequence + 1
+	joins := p.sequence == next || same || r.consecutive(p) && (r.seen.marker || r.left && p.vp8.start)
+	c := &r.cuts[r.cut]
+	if !joins {
+		next = p.sequence
+	}
+	if !r.left || !joins {
+		r.cut = (r.cut + 1) % cuts
+		if r.cutCount < cuts {
+			r.cutCount++
+		} else {
+			r.forget(&r.cuts[r.cut])
+		}
+		c = &r.cuts[r.cut]
+		*c = cut{order: g.order, first: next, sequence: g.sequence, picture: g.picture}
+	}
+	if !r.left || !same {
+		c.picture = (c.picture - 1) & 0x7fff
+	}
+	c.sequence -= p.sequence + 1 - next
+	c.next = p.sequence + 1
+	c.out = c.next + c.sequence
+	r.seen, r.left = p, true
+}
+
+// close counts what is missing between a frame that was left out and p as the end of that frame, if it must be.
+func (r *rewriter) close(p head) {
+	if missing := p.sequence - r.seen.sequence - 1; missing > 0 && r.left && r.consecutive(p) && p.vp8.start {
+		c := &r.cuts[r.cut]
+		c.sequence -= missing
+		c.next = p.sequence
+		c.out = c.next + c.sequence
+	}
+}
+
+// consecutive tells that no frame lies between the newest packet and p.
+func (r *rewriter) consecutive(p head) bool {
+	return p.vp8.hasPicture && r.seen.vp8.hasPicture && p.vp8.picture == (r.seen.vp8.picture+1)&0x7fff
+}
+
+// forget makes an old cut part of its segment: what came before it cannot be led back any more.
+func (r *rewriter) forget(c *cut) {
+	for i := range r.count {
+		if g := &r.past[(r.index-i+segments)%segments]; g.order == c.order {
+			g.sequence, g.picture, g.first = c.sequence, c.picture, c.out
+		}
+	}
+}
+
+// at is the mapping of a packet of the current segment; false: it was left out.
+func (r *rewriter) at(sequence uint16) (segment, bool) {
+	g := r.past[r.index]
+	for i := range r.cutCount {
+		c := &r.cuts[(r.cut-i+cuts)%cuts]
+		if c.order != g.order {
+			break
+		}
+		if sequence-c.next < 1<<15 {
+			g.sequence, g.picture = c.sequence, c.picture
+			return g, true
+		}
+		if sequence-c.first < 1<<15 {
+			return g, false
+		}
+	}
+	return g, true
+}
 
 func (g *segment) out(p head) outgoing {
 	return outgoing{
@@ -136,16 +264,24 @@ func (g *segment) out(p head) outgoing {
 	}
 }
 
-// find returns the segment in which sequence was sent, newest first, and the publisher's number of the packet.
+// find returns the mapping with which sequence was sent, and the publisher's number of the packet.
 func (r *rewriter) find(sequence uint16) (segment, uint16, bool) {
 	if !r.started || r.sequence-sequence >= window {
 		return segment{}, 0, false
 	}
 	for i := range r.count {
 		g := r.past[(r.index-i+segments)%segments]
-		if sequence-g.first < 1<<15 {
-			return g, sequence - g.sequence, true
+		if sequence-g.begin >= 1<<15 {
+			continue
 		}
+		for k := range r.cutCount {
+			c := &r.cuts[(r.cut-k+cuts)%cuts]
+			if c.order == g.order && sequence-c.out < 1<<15 {
+				g.sequence, g.picture = c.sequence, c.picture
+				break
+			}
+		}
+		return g, sequence - g.sequence, sequence-g.first < 1<<15
 	}
 	return segment{}, 0, false
 }

@@ -104,8 +104,9 @@ func (r *Room) negotiated(p *Peer, l *layout, added []*subscription) {
 			} else {
 				p.seats[u.seat].video = u
 				if height, said := p.wishes[u.seat]; said {
-					u.prefer(height, r.sfu.now())
+					u.prefer(height)
 				}
+				p.allocation.add(u)
 			}
 		}
 	}, p)
@@ -114,7 +115,12 @@ func (r *Room) negotiated(p *Peer, l *layout, added []*subscription) {
 // connected makes p the source of its participant, and asks for the key frames that it waits for.
 func (r *Room) connected(p *Peer) {
 	now := r.sfu.now()
-	r.assign(func() { p.connectedAt = now }, nil)
+	r.assign(func() {
+		p.connectedAt = now
+		if p.camera != nil {
+			p.camera.expect(now)
+		}
+	}, nil)
 }
 
 // leave removes p.
@@ -177,11 +183,27 @@ func (r *Room) wish(p *Peer, wishes []Preference, now time.Time) (ask []*stream)
 		if w.Seat >= len(p.seats) || p.seats[w.Seat].video == nil {
 			continue
 		}
-		if s := p.seats[w.Seat].video.prefer(max(w.Height, 0), now); s != nil {
-			ask = append(ask, s)
-		}
+		p.seats[w.Seat].video.prefer(max(w.Height, 0))
+	}
+	return r.allocateLocked(p, false, now)
+}
+
+// allocateLocked divides a peer's link anew, and tells it its seats if that changes them, or anyway.
+func (r *Room) allocateLocked(p *Peer, tell bool, now time.Time) []*stream {
+	ask, changed := p.allocate(now)
+	if changed || tell {
+		list := seatList(p.seats)
+		p.post(func(n *pending) { n.newSeats, n.seats = true, list })
 	}
 	return ask
+}
+
+// tellSeats tells a peer who sits where, and whose video is held back.
+func (r *Room) tellSeats(p *Peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := seatList(p.seats)
+	p.post(func(n *pending) { n.newSeats, n.seats = true, list })
 }
 
 // assign runs change and then seats everybody anew, as one step. Key frames that this needs are asked for afterwards.
@@ -216,11 +238,9 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 		occupied := len(after) - count(after, 0)
 		for i, number := range after {
 			p.seats[i].number = number
-			ask = append(ask, p.seats[i].fill(sources[number], number, occupied, now, listeners)...)
+			p.seats[i].fill(sources[number], number, occupied, now, listeners)
 		}
-		if !slices.Equal(before, after) || p == told {
-			p.post(func(n *pending) { n.newSeats, n.seats = true, seatList(after) })
-		}
+		ask = append(ask, r.allocateLocked(p, p == told || !slices.Equal(before, after), now)...)
 	}
 	for _, p := range sources {
 		for _, t := range []*track{p.microphone, p.camera} {
@@ -248,7 +268,7 @@ func silenceLocked(p *Peer) {
 }
 
 // fill connects both lines of a seat to a peer's tracks; nil empties it.
-func (s *seat) fill(from *Peer, number uint32, occupied int, now time.Time, listeners map[*track][]*subscription) (ask []*stream) {
+func (s *seat) fill(from *Peer, number uint32, occupied int, now time.Time, listeners map[*track][]*subscription) {
 	var microphone, camera *track
 	if from != nil {
 		microphone, camera = from.microphone, from.camera
@@ -260,14 +280,11 @@ func (s *seat) fill(from *Peer, number uint32, occupied int, now time.Time, list
 		if l.u == nil {
 			continue
 		}
-		if wanted := l.u.occupy(l.t, number, occupied, now); wanted != nil {
-			ask = append(ask, wanted)
-		}
+		l.u.occupy(l.t, number, occupied, now)
 		if l.t != nil {
 			listeners[l.t] = append(listeners[l.t], l.u)
 		}
 	}
-	return ask
 }
 
 // sourcesOf finds, for each participant who publishes, the peer that stands for them: the one that connected last, or,
@@ -297,10 +314,13 @@ func seatNumbers(seats []seat) []uint32 {
 	return numbers
 }
 
-func seatList(numbers []uint32) []Seat {
-	list := make([]Seat, len(numbers))
-	for i, number := range numbers {
-		list[i] = Seat{Seat: i, Number: number}
+func seatList(seats []seat) []Seat {
+	list := make([]Seat, len(seats))
+	for i, s := range seats {
+		list[i] = Seat{Seat: i, Number: s.number}
+		if s.video != nil {
+			list[i].Paused = s.video.paused()
+		}
 	}
 	return list
 }
@@ -328,6 +348,11 @@ func (r *Room) seatSpeakers(speaking []uint32, now time.Time) (ask []*stream) {
 	for _, number := range speaking {
 		fresh = fresh || !slices.Contains(r.talking, number)
 		r.spoke[number] = now
+	}
+	for _, p := range *r.peers.Load() {
+		if slices.Contains(speaking, p.number) {
+			p.spoke.Store(now.UnixNano())
+		}
 	}
 	changed := !slices.Equal(r.talking, speaking)
 	r.talking = speaking

@@ -26,6 +26,7 @@ const (
 	dropUseless      drop = "useless"       // asked for again while the line waits for a key frame
 	dropPaced        drop = "paced"         // video that the receiver's link does not carry in time
 	dropRepairPaced  drop = "repair_paced"  // a repair that it does not carry in time
+	dropTemporal     drop = "temporal"      // of a temporal layer that the receiver's link does not carry
 	dropProbe        drop = "probe"         // padding only, on a repair stream
 	dropSilence      drop = "silence"       // nothing is said
 	dropQuieter      drop = "quieter"       // louder voices take what the receiver's link carries
@@ -37,7 +38,7 @@ const (
 
 var reasons = []drop{
 	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
-	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced,
+	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced, dropTemporal,
 	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropPanic,
 }
 

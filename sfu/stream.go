@@ -18,15 +18,18 @@ type stream struct {
 	clock uint32
 
 	// Read by anybody.
-	last   atomic.Int64            // arrival of the newest packet, Unix nanoseconds
-	height atomic.Int32            // of the newest key frame, 0: unknown
-	source atomic.Pointer[mapping] // nil: no sender report yet
+	last   atomic.Int64              // arrival of the newest packet, Unix nanoseconds
+	height atomic.Int32              // of the newest key frame, 0: unknown
+	source atomic.Pointer[mapping]   // nil: no sender report yet
+	cost   [maxTemporal]atomic.Int32 // bit/s of datagrams to a receiver, by temporal layers and one; 0: not measured yet
+	depth  atomic.Int32              // temporal layers seen
 
 	mu        sync.Mutex // held for arithmetic and copies only; no other lock is taken under it
 	arrivals  arrivals
 	cache     cache
 	reception reception
 	keyframes keyframes
+	rates     rates
 	loudness  loudness
 	hush      hush
 	losses    losses // on the way from the publisher
@@ -55,7 +58,6 @@ func (s *stream) video() bool { return s.clock == 90000 }
 // incoming is a packet on its way through the SFU. payload belongs to the caller of the packet path.
 type incoming struct {
 	head
-	marker  bool
 	payload []byte
 	at      time.Time
 	fate    fate
@@ -97,11 +99,10 @@ func (s *stream) receive(p *incoming, repaired bool) (forward bool, why drop) {
 		p.verdict = s.hush.hear(len(p.payload), p.level, p.at)
 	} else {
 		s.extend(&p.vp8)
-		if p.vp8.keyframe {
-			s.keyframes.came()
-			if p.vp8.height > 0 {
-				s.height.Store(int32(p.vp8.height))
-			}
+		s.keyframes.take(p)
+		s.rates.add(p)
+		if p.vp8.height > 0 {
+			s.height.Store(int32(p.vp8.height))
 		}
 		s.cache.put(entry{seq: p.sequence, stamp: p.stamp, marker: p.marker, vp8: p.vp8}, p.payload)
 	}
@@ -132,18 +133,39 @@ func (s *stream) extend(v *vp8) {
 // ask wants a key frame; the room's goroutine sends the request when it is time.
 func (s *stream) ask(now time.Time) {
 	s.mu.Lock()
-	due := s.keyframes.want(now)
+	due := s.keyframes.want(false, s.bits(), now)
 	s.mu.Unlock()
 	if due {
 		s.track.peer.room.hurry()
 	}
 }
 
+// hasten has the next request for a key frame not wait for what it costs.
+func (s *stream) hasten() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keyframes.newcomer = true
+}
+
+// bits is what the whole stream costs, as far as it is known.
+func (s *stream) bits() int { return int(s.cost[max(s.depth.Load(), 1)-1].Load()) }
+
+// measure is done once in each window.
+func (s *stream) measure(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	smooth, depth := s.rates.settle(now)
+	for i := range depth {
+		s.cost[i].Store(int32(smooth[i]))
+	}
+	s.depth.Store(int32(depth))
+}
+
 // keyframeDue tells whether to request a key frame now.
 func (s *stream) keyframeDue(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.keyframes.due(now)
+	return s.keyframes.due(s.bits(), now)
 }
 
 // alive tells whether packets came lately.

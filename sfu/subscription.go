@@ -28,7 +28,8 @@ type subscription struct {
 	kind webrtc.RTPCodecType
 	wide uint8 // id of the extension for transport-wide numbers, 0: none
 
-	priority atomic.Int32 // of its video among the peer's, by the allocator; 0 goes first
+	priority atomic.Int32  // of its video among the peer's, by the allocator; 0 goes first
+	wants    atomic.Uint32 // layers that the publisher should send for it, a bit for each, and wantsStill
 
 	sender *webrtc.RTPSender // owned by the negotiator until the line is bound, then fixed
 
@@ -49,6 +50,8 @@ type subscription struct {
 	target   *stream
 	since    time.Time // target was chosen
 	current  *stream   // what is sent; differs from target until target's next key frame
+	follow   followed
+	thin     thinning
 
 	// What was sent.
 	rewriter rewriter
@@ -70,7 +73,7 @@ type lastSent struct {
 const maxSwitchTime = 10 * time.Second // larger steps in time are not believed
 
 func newSubscription(p *Peer, seat int, kind webrtc.RTPCodecType) *subscription {
-	return &subscription{peer: p, seat: seat, kind: kind, wish: -1}
+	return &subscription{peer: p, seat: seat, kind: kind, wish: -1, follow: followed{grant: nothing}}
 }
 
 // ID implements webrtc.TrackLocal.
@@ -133,16 +136,20 @@ func (u *subscription) Unbind(webrtc.TrackLocalContext) error {
 	return nil
 }
 
-// occupy seats a participant; t is nil when there is nobody, or nothing to see of them. It returns a stream whose key
-// frame is needed. The caller holds Room.mu.
-func (u *subscription) occupy(t *track, number uint32, occupied int, now time.Time) *stream {
+// occupy seats a participant; t is nil when there is nobody, or nothing to see of them. Video is sent once the receiver's
+// allocator has looked at the line. The caller holds Room.mu.
+func (u *subscription) occupy(t *track, number uint32, occupied int, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.number, u.occupied = number, occupied
 	if u.track != t {
 		u.track, u.current, u.target = t, nil, nil
+		u.follow = followed{grant: nothing, fresh: true, needs: u.follow.needs}
+		u.wants.Store(0)
 	}
-	return u.retargetLocked(now)
+	if u.kind == webrtc.RTPCodecTypeAudio {
+		u.retargetLocked(now)
+	}
 }
 
 // follows tells whether s is sent, or is to be.
@@ -152,12 +159,12 @@ func (u *subscription) follows(s *stream) bool {
 	return u.current == s || u.target == s
 }
 
-// prefer takes the receiver's wish.
-func (u *subscription) prefer(height int, now time.Time) *stream {
+// prefer takes the receiver's wish, for the allocator.
+func (u *subscription) prefer(height int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.follow.fresh = u.follow.fresh || height != u.wish
 	u.wish = height
-	return u.retargetLocked(now)
 }
 
 // retarget chooses the stream again: one began, fell silent, or time passed. It returns a stream whose key frame is
@@ -179,33 +186,7 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 		}
 		return nil
 	}
-	height := u.wish
-	if height < 0 {
-		height = defaultHeight(u.occupied)
-	}
-	if height == 0 {
-		u.target, u.current = nil, nil
-		return nil
-	}
-	var layers [maxLayers]layer
-	n := min(len(streams), len(layers))
-	for i, s := range streams[:n] {
-		layers[i] = layer{
-			alive: s.alive(now),
-			stuck: s == u.target && s != u.current && now.Sub(u.since) > patience,
-		}
-	}
-	i := chooseLayer(height, layers[:n])
-	if i < 0 {
-		return nil
-	}
-	if streams[i] != u.target {
-		u.target, u.since = streams[i], now
-	}
-	if u.target == u.current || !u.peer.live.Load() {
-		return nil // nobody is there to need it
-	}
-	return u.target
+	return u.followLocked(now)
 }
 
 // egress is a packet on its way to a receiver.
@@ -259,9 +240,9 @@ func (u *subscription) prepare(s *stream, p *incoming) (*egress, outgoing) {
 	if u.writer == nil || !follows {
 		return nil, outgoing{}
 	}
-	o, ok := u.mapLocked(s, p)
-	if !ok {
-		u.peer.drops.add(dropBeforeSwitch)
+	o, why := u.mapLocked(s, p)
+	if why != "" {
+		u.peer.drops.add(why)
 		return nil, o
 	}
 	if u.repairs != nil {
@@ -280,6 +261,9 @@ func (u *subscription) prepare(s *stream, p *incoming) (*egress, outgoing) {
 func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bool) {
 	switch {
 	case s == u.current && p.fate != restart:
+		if p.vp8.keyframe {
+			u.follow.owed = false
+		}
 		return true, false
 	case s != u.target && s != u.current:
 		return false, false
@@ -290,6 +274,7 @@ func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bo
 		return false, false
 	}
 	u.current, u.target = s, s
+	u.thin, u.follow.owed = thinning{keep: u.thin.keep}, false
 	u.peer.counts.switches.Add(1)
 	seed := outgoing{sequence: uint16(rand.Uint32()), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
 	u.rewriter.begin(s, u.number, p.head, u.advanceLocked(s, p), seed)
@@ -316,12 +301,23 @@ func (u *subscription) advanceLocked(s *stream, p *incoming) int64 {
 }
 
 // mapLocked gives p the receiver's numbers. The first packet of a segment has been counted by begin.
-func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, bool) {
+func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
+	switch {
+	case !s.video():
+	case u.rewriter.newer(p.head) && u.thin.skips(&p.head):
+		u.rewriter.skip(p.head)
+		return outgoing{}, dropTemporal
+	case u.rewriter.leftOut(p.head):
+		return outgoing{}, dropTemporal
+	}
 	o, ok := u.rewriter.apply(p.head)
-	if ok && o.sequence == u.rewriter.sequence {
+	if !ok {
+		return o, dropBeforeSwitch
+	}
+	if o.sequence == u.rewriter.sequence {
 		u.last = lastSent{s, p.stamp, p.at}
 	}
-	return o, ok
+	return o, ""
 }
 
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
@@ -345,19 +341,6 @@ func (u *subscription) unsent(e *egress, broken bool, now time.Time) {
 	}
 	if broken && u.current == e.stream {
 		u.current, u.since = nil, now
-	}
-}
-
-// pictureLost takes a receiver's PLI or FIR.
-func (u *subscription) pictureLost(now time.Time) {
-	u.mu.Lock()
-	s := u.current
-	if s == nil {
-		s = u.target
-	}
-	u.mu.Unlock()
-	if s != nil && s.video() {
-		s.ask(now)
 	}
 }
 

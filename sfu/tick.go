@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
 )
 
 const (
@@ -146,6 +147,8 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 	}
 	if window {
 		p.retarget(now)
+		p.reallocate(now)
+		p.want(now)
 	}
 	if reports {
 		p.microphones(now)
@@ -213,11 +216,16 @@ func (r *Room) hurry() {
 	}
 }
 
-// retarget looks at the layers of all that this peer receives.
+// retarget finds the streams of all voices that this peer receives, and measures its own video.
 func (p *Peer) retarget(now time.Time) {
 	for _, u := range p.received() {
-		if s := u.retarget(now); s != nil {
-			s.ask(now)
+		if u.kind == webrtc.RTPCodecTypeAudio {
+			u.retarget(now)
+		}
+	}
+	for s := range p.streams() {
+		if s.video() {
+			s.measure(now)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package sfu
 import (
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 )
@@ -14,13 +15,19 @@ type track struct {
 	peer *Peer
 	mid  string
 	kind webrtc.RTPCodecType
+	rids []string // lowest quality first; one empty one if the offer names none
+
+	told [maxLayers]atomic.Int64 // by rid: since when its publisher is to send it, Unix nanoseconds; 0: it is not to
 
 	subscribers atomic.Pointer[[]*subscription] // replaced whole under Room.mu, read by the packet path
 	streams     atomic.Pointer[[]*stream]       // replaced whole by the peer's packet path; lowest quality first
 }
 
 func newTrack(p *Peer, l line) *track {
-	t := &track{peer: p, mid: l.mid, kind: l.kind}
+	t := &track{peer: p, mid: l.mid, kind: l.kind, rids: sortedRIDs(l.rids)}
+	for i := range t.rids {
+		t.told[i].Store(1) // clients send all until they are told
+	}
 	t.subscribers.Store(&[]*subscription{})
 	t.streams.Store(&[]*stream{})
 	return t
@@ -28,6 +35,50 @@ func newTrack(p *Peer, l line) *track {
 
 // qualities orders rids; a rid that is not here comes first.
 var qualities = []string{"l", "m", "h"}
+
+func sortedRIDs(rids []string) []string {
+	if len(rids) == 0 {
+		return []string{""}
+	}
+	rids = slices.Clone(rids)
+	slices.SortStableFunc(rids, func(a, b string) int { return slices.Index(qualities, a) - slices.Index(qualities, b) })
+	return rids
+}
+
+// expect counts from now on what is to come and does not.
+func (t *track) expect(now time.Time) {
+	for i := range t.rids {
+		if t.told[i].Load() != 0 {
+			t.told[i].Store(now.UnixNano())
+		}
+	}
+}
+
+// offering tells what a receiver could be sent of a layer. What is on, and yet does not come, is not to be had.
+func (t *track) offering(i int, now time.Time) offering {
+	height, bits := nominal(t.rids[i])
+	o := offering{height: height, temporal: 1, bits: [maxTemporal]int{bits}}
+	told := t.told[i].Load()
+	o.there = told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load()
+	s := t.byRID(t.rids[i])
+	if s == nil {
+		return o
+	}
+	if h := s.height.Load(); h > 0 {
+		o.height = int(h)
+	}
+	if !s.alive(now) {
+		return o
+	}
+	o.there = true
+	if measured := s.bits(); measured > 0 {
+		o.temporal = max(int(s.depth.Load()), 1)
+		for k := range o.temporal {
+			o.bits[k] = max(int(s.cost[k].Load()), 1)
+		}
+	}
+	return o
+}
 
 // publish adds a stream, instead of an earlier one with the same rid, which is for good: two SSRCs that took turns would
 // cost a cache each time.

@@ -20,6 +20,7 @@ type vp8 struct {
 	tl0              uint8
 	tail             uint8 // TID, Y and KEYIDX
 	hasTail          bool
+	layered          bool // TID and Y are known
 }
 
 func parseVP8(b []byte) (v vp8, err error) {
@@ -42,6 +43,17 @@ func parseVP8(b []byte) (v vp8, err error) {
 	}
 	return v, nil
 }
+
+// tid is the temporal layer of the frame, 0: the lowest, or there is only one.
+func (v *vp8) tid() int {
+	if !v.layered {
+		return 0
+	}
+	return int(v.tail >> 6)
+}
+
+// synced tells that the frame refers to the lowest layer only.
+func (v *vp8) synced() bool { return v.layered && v.tail&0x20 != 0 }
 
 func (v *vp8) parseExtension(b []byte) error {
 	next := func() (uint8, bool) {
@@ -68,7 +80,7 @@ func (v *vp8) parseExtension(b []byte) error {
 		v.tl0, ok = next()
 	}
 	if ok && flags&0x30 != 0 {
-		v.hasTail = true
+		v.hasTail, v.layered = true, flags&0x20 != 0
 		v.tail, ok = next()
 	}
 	if !ok {

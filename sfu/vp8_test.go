@@ -20,7 +20,7 @@ func TestParseVP8(t *testing.T) {
 		{name: "second partition", in: []byte{0x11, 0}, want: vp8{size: 1}},
 		{name: "continuation", in: []byte{0x00, 0}, want: vp8{size: 1}},
 		{name: "7 bits", in: []byte{0x80, 0x80, 0x11, 9}, want: vp8{size: 3, hasPicture: true, picture: 0x11}},
-		{name: "15 bits, all", in: []byte{0x90, 0xf0, 0x81, 0x22, 7, 0x65, 1}, want: vp8{size: 6, start: true, hasPicture: true, wide: true, picture: 0x122, hasTL0: true, tl0: 7, hasTail: true, tail: 0x65}},
+		{name: "15 bits, all", in: []byte{0x90, 0xf0, 0x81, 0x22, 7, 0x65, 1}, want: vp8{size: 6, start: true, hasPicture: true, wide: true, picture: 0x122, hasTL0: true, tl0: 7, hasTail: true, layered: true, tail: 0x65}},
 		{name: "no extension byte", in: []byte{0x80}, fail: true},
 		{name: "half a picture id", in: []byte{0x80, 0x80, 0x81}, fail: true},
 		{name: "no tail", in: []byte{0x80, 0x20}, fail: true},

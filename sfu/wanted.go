@@ -3,6 +3,8 @@ package sfu
 import (
 	"slices"
 	"time"
+
+	"github.com/pion/webrtc/v4"
 )
 
 // Wanted is what a peer should send now; nobody can use more.
@@ -16,6 +18,72 @@ type Wanted struct {
 // Equal tells whether a and b ask for the same.
 func (a Wanted) Equal(b Wanted) bool {
 	return slices.Equal(a.Layers, b.Layers) && a.Voice == b.Voice && a.Redundant == b.Redundant && a.Still == b.Still
+}
+
+const (
+	wantsStill = 1 << maxLayers      // in subscription.wants: no video is sent, a still picture would be welcome
+	unwanted   = 5 * time.Second / 2 // until a layer that nobody wants is switched off
+)
+
+// wanting is what a peer was told to send.
+type wanting struct {
+	told  *Wanted                  // nil: nothing yet; clients then send all layers, voice as on a good link and no stills
+	since [maxLayers + 1]time.Time // nobody wants the layer, or a still picture; zero: somebody does
+}
+
+// want tells the peer what to send if that is new: more at once, less when nobody has used it for a while.
+func (p *Peer) want(now time.Time) {
+	l := p.layout.Load()
+	if l == nil || p.sfu.plain || !p.live.Load() {
+		return
+	}
+	w, told := Wanted{Layers: []string{}}, Wanted{Layers: []string{}, Voice: opusRate(false, false)}
+	w.Voice, w.Redundant = p.wantedVoice()
+	if camera := l.first(webrtc.RTPCodecTypeVideo); camera != nil {
+		p.wantVideo(&w, camera, now)
+		told.Layers = camera.rids
+	}
+	if p.wanting.told != nil {
+		told = *p.wanting.told
+	}
+	if !w.Equal(told) {
+		p.wanting.told = &w
+		p.post(func(n *pending) { n.wanted = &w })
+	}
+}
+
+// wantVideo adds the layers that receivers want of a camera, and whether some of them are to make do with stills.
+func (p *Peer) wantVideo(w *Wanted, camera *track, now time.Time) {
+	mask := uint32(0)
+	for _, u := range *camera.subscribers.Load() {
+		mask |= u.wants.Load()
+	}
+	w.Still = p.wanting.wants(maxLayers, mask, p.wanting.told != nil && p.wanting.told.Still, now)
+	for i, rid := range camera.rids {
+		told := camera.told[i].Load() != 0
+		if p.wanting.wants(i, mask, told, now) {
+			w.Layers = append(w.Layers, rid)
+			if !told {
+				camera.told[i].Store(now.UnixNano())
+			}
+		} else if told {
+			camera.told[i].Store(0)
+		}
+	}
+}
+
+// wants tells whether what bit i of mask stands for is wanted, or was a moment ago.
+func (g *wanting) wants(i int, mask uint32, told bool, now time.Time) bool {
+	switch {
+	case mask&(1<<i) != 0:
+		g.since[i] = time.Time{}
+		return true
+	case !told:
+		return false
+	case g.since[i].IsZero():
+		g.since[i] = now
+	}
+	return now.Sub(g.since[i]) < unwanted
 }
 
 // Pause is why the video of a seat is held back; "": it is not.

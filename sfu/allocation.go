@@ -1,0 +1,132 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	floorHeld = 5 * time.Second // who spoke keeps the class of speakers
+	voiceRate = 47_000          // bit/s of datagrams that a speaker of 24 kbit/s costs, in packets of 20 ms
+	thinVoice = 29_000          // the same of 16 kbit/s in packets of 60 ms
+)
+
+// add takes one more line.
+func (a *allocation) add(u *subscription) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lines = append(a.lines, u)
+}
+
+// Rank is what a participant is to the others, for the order in which a thin link drops their video.
+type Rank struct {
+	Host     bool // holds the hearing
+	Reserved bool // is seen because not heard: sign language, of a deaf participant or their interpreter
+}
+
+// SetRank takes what the owner knows of the participant. It may be called at any time.
+func (p *Peer) SetRank(r Rank) { p.rank.Store(&r) }
+
+// allocation is a peer's share of allocator: its lines, and what voice takes off the top.
+type allocation struct {
+	mu sync.Mutex // between Room.mu and subscription.mu
+	allocator
+	lines   []*subscription // video
+	asked   []*subscription // that a decision is about, beside demands
+	demands []demand
+
+	octets, packets uint32    // of voice, when last looked
+	looked          time.Time // at them
+	spoken          int       // bit/s of datagrams; rises at once, falls slowly
+}
+
+// class is how much others need to see the peer.
+func (p *Peer) class(now time.Time) class {
+	rank := p.rank.Load()
+	switch {
+	case rank != nil && rank.Reserved:
+		return classReserved
+	case now.UnixNano()-p.spoke.Load() < int64(floorHeld):
+		return classSpeaker
+	case rank != nil && rank.Host:
+		return classHost
+	}
+	return classOther
+}
+
+// allocate divides what the peer's link carries among its video lines. It returns the streams whose key frames this
+// needs, and whether a line was paused or goes on.
+func (p *Peer) allocate(now time.Time) (ask []*stream, changed bool) {
+	a := &p.allocation
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	lines, demands := a.asked[:0], a.demands[:0]
+	for _, u := range a.lines {
+		if d, there := u.demand(now); there {
+			lines, demands = append(lines, u), append(demands, d)
+		}
+	}
+	a.asked, a.demands = lines, demands
+	budget, level, voice := unlimited, Level(p.limit.Load()), a.voice(p, now)
+	if target := p.target.Load(); target > 0 {
+		budget = max(int(target)-voice, 0)
+	}
+	if p.sfu.plain {
+		budget, level = unlimited, LevelUnknown
+	}
+	for i, g := range a.decide(budget, level, demands, now) {
+		u := lines[i]
+		u.priority.Store(int32(demands[i].class))
+		other, s := u.obey(g, now)
+		changed = changed || other
+		if s != nil && !slices.Contains(ask, s) {
+			ask = append(ask, s)
+		}
+	}
+	p.demand.Store(int64(headroom*float64(a.useful)) + int64(voice))
+	return ask, changed
+}
+
+// voice is what to keep for voice in bit/s: what is sent, and never less than one who speaks.
+func (a *allocation) voice(p *Peer, now time.Time) int {
+	if elapsed := now.Sub(a.looked); elapsed >= time.Second {
+		var octets, packets uint32
+		for _, u := range p.received() {
+			if u.kind == webrtc.RTPCodecTypeAudio {
+				o, n := u.sent()
+				octets, packets = octets+o, packets+n
+			}
+		}
+		if !a.looked.IsZero() && elapsed < 2*time.Second {
+			bits := int(octets-a.octets)*8 + int(packets-a.packets)*datagram*8
+			rate := int(float64(bits) / elapsed.Seconds())
+			a.spoken = max(rate, a.spoken-a.spoken/8)
+		}
+		a.octets, a.packets, a.looked = octets, packets, now
+	}
+	if p.thin.Load() {
+		return max(a.spoken, thinVoice)
+	}
+	return max(a.spoken, voiceRate)
+}
+
+// sent counts what a line sent.
+func (u *subscription) sent() (octets, packets uint32) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.octets, u.packets
+}
+
+// reallocate looks at what a peer is shown, and tells it if a line was paused or goes on.
+func (p *Peer) reallocate(now time.Time) {
+	ask, changed := p.allocate(now)
+	for _, s := range ask {
+		s.ask(now)
+	}
+	if changed {
+		p.room.tellSeats(p)
+	}
+}

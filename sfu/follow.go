@@ -1,0 +1,134 @@
+package sfu
+
+import "time"
+
+// followed is what a video line is told to show, by its receiver's allocator, and what it knows of the layers.
+type followed struct {
+	grant
+	fresh  bool                 // the occupant or the wish is new to the allocator
+	barred [maxLayers]time.Time // a layer gave no key frame; until when it is passed over
+	needs  needs
+	owed   bool // the receiver asked for a key frame, and was put off
+}
+
+// nothing is what is granted before anything is decided.
+var nothing = grant{layer: -1}
+
+// heightLocked is the receiver's wish in lines.
+func (u *subscription) heightLocked() int {
+	if u.wish < 0 {
+		return defaultHeight(u.occupied)
+	}
+	return u.wish
+}
+
+// demand tells what the line could use; false: nobody sits here, or they have no camera.
+func (u *subscription) demand(now time.Time) (demand, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.track == nil {
+		return demand{}, false
+	}
+	d := demand{seat: u.seat, class: u.track.peer.class(now), height: u.heightLocked(), fresh: u.follow.fresh}
+	u.follow.fresh = false
+	d.layers = make([]offering, len(u.track.rids))
+	for i := range d.layers {
+		d.layers[i] = u.track.offering(i, now)
+		d.layers[i].there = d.layers[i].there && !now.Before(u.follow.barred[i])
+	}
+	return d, true
+}
+
+// obey takes what the allocator grants. It tells whether the reason of a pause is another one, and returns a stream
+// whose key frame is needed. A grant for somebody who has left the seat meanwhile is forgotten with its track.
+func (u *subscription) obey(g grant, now time.Time) (changed bool, ask *stream) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.track == nil {
+		return false, nil
+	}
+	changed = u.follow.pause != g.pause
+	u.follow.grant = g
+	u.thin.keep = g.temporal
+	wants := uint32(g.wants)
+	if g.pause != "" {
+		wants |= wantsStill
+	}
+	u.wants.Store(wants)
+	return changed, u.followLocked(now)
+}
+
+// paused is why nothing is sent.
+func (u *subscription) paused() Pause {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.follow.pause
+}
+
+// followLocked chooses the stream to go over to, within what is granted. What is sent goes on until the other's key
+// frame, unless nothing is granted: then it ends at once.
+func (u *subscription) followLocked(now time.Time) *stream {
+	f := &u.follow
+	granted := max(f.layer, 0) // if none although nothing is paused their camera is off: its first key frame is taken
+	if f.layer < 0 && (f.pause != "" || u.heightLocked() == 0) {
+		u.target, u.current = nil, nil
+		return nil
+	}
+	var layers [maxLayers]layer
+	sent := -1
+	rids := u.track.rids
+	for i, rid := range rids {
+		s := u.track.byRID(rid)
+		if s == nil {
+			continue
+		}
+		if s == u.target && s != u.current && s.alive(now) && now.Sub(u.since) > patience {
+			f.barred[i] = now.Add(barred)
+		}
+		layers[i] = layer{alive: s.alive(now), stuck: now.Before(f.barred[i])}
+		if s == u.current {
+			sent = i
+		}
+	}
+	s := u.track.byRID(rids[chooseLayer(granted, sent, layers[:len(rids)])])
+	if s != u.target {
+		u.target, u.since = s, now
+		f.needs.note(now)
+	}
+	if sent > granted && now.Sub(u.since) > patience {
+		u.current = nil // more than the link carries, and what it does carry does not come
+	}
+	switch {
+	case s == nil || s == u.current || !s.alive(now) || !u.peer.live.Load():
+		return u.owedLocked(now) // nobody is there to need it, or to send it
+	case u.current == nil || sent > granted:
+		s.hasten()
+	}
+	return s
+}
+
+// owedLocked returns the stream shown if its receiver was put off and need wait no longer.
+func (u *subscription) owedLocked(now time.Time) *stream {
+	if u.current == nil || !u.follow.owed || !u.follow.needs.allow(now) {
+		return nil
+	}
+	u.follow.owed = false
+	return u.current
+}
+
+// pictureLost takes a receiver's PLI or FIR.
+func (u *subscription) pictureLost(now time.Time) {
+	if s := u.lostPicture(now); s != nil && s.video() {
+		s.ask(now)
+	}
+}
+
+func (u *subscription) lostPicture(now time.Time) *stream {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.current == nil {
+		return u.target
+	}
+	u.follow.owed = true
+	return u.owedLocked(now)
+}
