@@ -36,9 +36,19 @@
 //
 // A receiver's NACK is answered from the publisher's cache, on the repair stream when there is one (RFC 4588), with the
 // receiver's numbers: each packet four times at most, and 32 KiB for a line in 100 ms (repair.go). Its PLI or FIR is passed
-// on, at most twice a second for a stream. A stream exists only for a rid that was offered, one at a time for each, so
+// on, three times in 10 s for a line, and no more often than the stream can pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so
 // that a participant costs less than 1 MiB whatever it sends. Negotiation is in negotiate.go, settings of Pion in
 // engine.go.
+//
+// # What a receiver is sent
+//
+// Each receiver's link is divided among its video lines every 100 ms, and when somebody comes, goes or wishes otherwise:
+// voice is kept off the top (allocation.go), the rest is granted in an order that suits a hearing (allocate.go). A line
+// follows what it is granted (follow.go): it goes over to another layer at that layer's next key frame and shows the old
+// one until then; nothing granted is nothing sent, at once, and Seat.Paused says why. The lowest layer may go without its
+// upper temporal layers (temporal.go), closed up so that nothing seems lost. What a layer costs is measured (meter.go),
+// or taken as nominal while it is off. What no receiver is granted, nor is likely to be within half a second, its
+// publisher is told to switch off (wanted.go).
 //
 // # Who owns what
 //
@@ -48,10 +58,12 @@
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
 //	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies; last in the order of locks
 //	numbers and source of a seat line      subscription.mu, released before sending
+//	what a receiver's lines are granted    allocation.mu
+//	what a publisher was told to send      the room's goroutine; since when, atomics of the track
 //	negotiation                            a token in Peer.negotiation; no lock is held across a Pion call
 //	what to tell the owner                 Peer.mu
 //
-// Order of locks: Room.mu, SFU.mu or subscription.mu or Peer.mu, stream.mu.
+// Order of locks: Room.mu, allocation.mu, SFU.mu or subscription.mu or Peer.mu, stream.mu.
 //
 // # Goroutines
 //

@@ -27,6 +27,7 @@ type media struct {
 	id      string
 	number  uint32
 	room    *sfu.Room
+	rank    sfu.Rank
 	log     *slog.Logger
 	broken  func(reason any) // a panic in the worker
 	jobs    chan mediaJob

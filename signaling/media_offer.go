@@ -3,6 +3,7 @@ package signaling
 import (
 	"errors"
 
+	"jalsa/booking"
 	"jalsa/sfu"
 )
 
@@ -109,6 +110,7 @@ func (m *media) begin(offer Offer) *transport {
 		m.log.Warn("room refused", "participant", m.id, "err", err)
 		return nil
 	}
+	peer.SetRank(m.rank)
 	m.used[offer.PC] = true
 	t.peer = peer
 	m.mu.Lock()
@@ -118,4 +120,11 @@ func (m *media) begin(offer Offer) *transport {
 		m.nudge()
 	}
 	return t
+}
+
+// rankOf tells what a role is to those who see little of a hearing: the host
+// before others, and an interpreter, who may be the only voice of somebody
+// deaf, before all.
+func rankOf(r booking.Role) sfu.Rank {
+	return sfu.Rank{Host: r.Hosts(), Reserved: r == booking.RoleInterpreter}
 }

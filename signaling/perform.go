@@ -133,6 +133,7 @@ func (h *hearing) admitted(m *member) {
 		m.media = newMedia(m.id, p.Number, h.server.cfg.SFU.Room(h.id), h.server.log, func(reason any) {
 			h.post(m.id, func() { panic(reason) })
 		})
+		m.media.rank = rankOf(p.Role)
 		h.workers.Go(m.media.run)
 		h.server.present.Store(m.id, struct{}{})
 		if h.server.cfg.Relay != nil {

@@ -83,7 +83,9 @@ func (r *rig) everybody() (host, party, interpreter, lawyer, witness *client) {
 	expect[Admitted](party)
 	expect[Admitted](interpreter)
 	for _, c := range []*client{host, lawyer, party} {
-		c.call(1, 4)
+		caller := c.prepare(1, 4)
+		caller.offerAt("large") // a link on which nothing is held back
+		caller.connected()
 	}
 	for _, c := range []*client{host, lawyer, party} {
 		expect(c, func(s Seats) bool { return len(s.Seats) == 2 })
