@@ -39,6 +39,12 @@ func TestRelay(t *testing.T) {
 	if got := localAddress(t, a); !strings.HasPrefix(got, "198.18.") {
 		t.Errorf("client is at %s", got)
 	}
+	c := a.peer.congestion.Load()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.route.relay != relay || c.route.overhead != overheadTCP {
+		t.Errorf("its packets are thought to go by %+v", c.route)
+	}
 }
 
 // TestAdvertise: candidates are what the operator says.

@@ -15,9 +15,6 @@ const (
 	minTarget    = 20_000    // bit/s: voice of 12 kbit/s in packets of 60 ms
 	maxTarget    = 6_000_000 // bit/s: nobody is shown more
 	processEvery = 50 * time.Millisecond
-
-	// overhead of a packet on the link, in bytes: IPv4 20, UDP 8, tag of AES-GCM 16 (RFC 7714).
-	overhead = 44
 )
 
 // congestion is what we know of the link towards a peer, and the queue of what is to go there. What leaves gets a
@@ -35,6 +32,7 @@ type congestion struct {
 	thin      thinness
 	losses    losses
 	armour    armour // of voice
+	route     route
 	sent      uint64 // bytes on the link
 }
 
@@ -46,6 +44,7 @@ func newCongestionUpTo(start, most int, now time.Time) *congestion {
 	return &congestion{
 		estimator: bwe.New(bwe.Config{Start: start, Min: minTarget, Max: most}, now),
 		queue:     pacer.New[*egress](start, now),
+		route:     route{overhead: overhead},
 	}
 }
 
@@ -62,18 +61,35 @@ func (p *Peer) pace(e *egress, class pacer.Class, now time.Time) {
 
 // enter tells whether e leaves now; else the queue has it.
 func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
-	e.size = overhead + e.header.MarshalSize() + int(e.header.PaddingSize) + len(e.body)
-	p := pacer.Packet[*egress]{Item: e, Class: class, Size: e.size, Frame: e.header.Timestamp, Key: e.key, Spare: e.spare}
+	p := pacer.Packet[*egress]{Item: e, Class: class, Frame: e.header.Timestamp, Key: e.key, Spare: e.spare}
 	if class == pacer.Video {
 		p.Line, p.Priority = e.line.seat, int(e.line.priority.Load())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	e.size = c.route.overhead + e.header.MarshalSize() + len(e.body)
+	p.Size = e.size
+	c.holdLocked()
 	if !c.queue.Enter(p, now) {
 		return false
 	}
 	c.leaveLocked(e, now)
 	return true
+}
+
+// holdLocked keeps pictures from a relay that has not got rid of the ones before.
+func (c *congestion) holdLocked() {
+	if c.route.relay != nil {
+		c.queue.Hold(c.route.full(c.estimator.Target()))
+	}
+}
+
+// follow takes another way.
+func (c *congestion) follow(r route) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.route = r
+	c.queue.Hold(false)
 }
 
 // leaveLocked numbers a packet that leaves now.
@@ -130,6 +146,7 @@ func (c *congestion) pending() bool {
 func (c *congestion) next(now time.Time) *egress {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.holdLocked()
 	p, ok := c.queue.Next(now)
 	if !ok {
 		return nil
@@ -172,7 +189,7 @@ func (p *Peer) settle(c *congestion, now time.Time) {
 func (p *Peer) pad(c *congestion, now time.Time) {
 	for {
 		c.mu.Lock()
-		size := c.queue.Padding(now)
+		size, besides := c.queue.Padding(now), c.route.overhead
 		c.mu.Unlock()
 		if size == 0 {
 			return
@@ -181,7 +198,7 @@ func (p *Peer) pad(c *congestion, now time.Time) {
 		if u == nil {
 			return
 		}
-		e := u.padding(size)
+		e := u.padding(size, besides)
 		c.mu.Lock()
 		c.leaveLocked(e, now)
 		c.mu.Unlock()
@@ -207,8 +224,9 @@ func (u *subscription) pads() bool {
 	return u.kind == webrtc.RTPCodecTypeVideo && u.writer != nil && u.repair != 0 && u.repairPayload != 0 && u.wide != 0
 }
 
-// padding makes a packet of size bytes on the link that is nothing but padding (RFC 3550, section 5.1).
-func (u *subscription) padding(size int) *egress {
+// padding makes a packet of size bytes on the link, besides of which are not RTP, that is nothing but padding (RFC 3550,
+// section 5.1).
+func (u *subscription) padding(size, besides int) *egress {
 	e := u.peer.sfu.egress.Get().(*egress)
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -216,8 +234,8 @@ func (u *subscription) padding(size int) *egress {
 	u.repairSeq++
 	h := &e.header
 	h.CSRC, h.SSRC, h.PayloadType, h.SequenceNumber = nil, u.repair, u.repairPayload, u.repairSeq
-	h.Padding, h.PaddingSize = true, uint8(min(max(size-overhead-h.MarshalSize(), 1), 255))
-	e.body, e.size = nil, overhead+h.MarshalSize()+int(h.PaddingSize)
+	h.Padding, h.PaddingSize = true, uint8(min(max(size-besides-h.MarshalSize(), 1), 255))
+	e.body, e.size = nil, besides+h.MarshalSize()+int(h.PaddingSize)
 	return e
 }
 

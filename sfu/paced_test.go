@@ -12,6 +12,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/sfu/pacer"
+	"jalsa/sfu/udp"
 )
 
 // paced is a publisher with one receiver behind a thin link, in virtual time and without goroutines.
@@ -230,5 +231,40 @@ func TestPaddingIsNothingElse(t *testing.T) {
 		if size := overhead + h.MarshalSize() + int(h.PaddingSize); size != 200 {
 			t.Errorf("%d bytes on the link", size)
 		}
+	}
+}
+
+// TestSlowRelayHoldsPicturesBack: while a relay's client is slow to take what it has, pictures and padding wait here,
+// where voice passes them.
+func TestSlowRelayHoldsPicturesBack(t *testing.T) {
+	p := newPaced(t, 2_000_000, true)
+	c := p.receiver.congestion.Load()
+	relay := &udp.Relay{}
+	c.follow(route{relay: relay, overhead: overheadTCP})
+	left := func() int { return len(p.tape.headers) }
+	p.send(true, 1, 900)
+	if left() != 1 {
+		t.Fatal("a free relay holds a picture back")
+	}
+	relay.Waiting(20_000)
+	p.send(false, 1, 900)
+	c.queue.Probe(pacer.Probe{Cluster: 1, Rate: 4_000_000, Packets: 5, Bytes: 1000}, p.now)
+	p.now = p.now.Add(100 * time.Millisecond)
+	again := p.receiver.drain(p.now)
+	if left() != 1 || !again {
+		t.Fatalf("%d packets left, come again: %v", left(), again)
+	}
+	e := p.receiver.sfu.egress.Get().(*egress)
+	p.line.mu.Lock()
+	p.line.headerLocked(e, 1, outgoing{sequence: 40000}, false)
+	p.line.mu.Unlock()
+	p.receiver.pace(e, pacer.Audio, p.now)
+	if left() != 2 {
+		t.Fatal("voice waits")
+	}
+	relay.Waiting(0)
+	p.receiver.drain(p.now.Add(5 * time.Millisecond))
+	if left() < 3 {
+		t.Error("nothing leaves once the relay is free")
 	}
 }

@@ -70,6 +70,7 @@ func (p *Peer) observe() {
 		for _, u := range p.received() {
 			u.open()
 		}
+		p.locate(pc)
 		p.setState(StateConnected)
 		p.live.Store(true)
 		if p.ended.Load() {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,8 @@ type control struct {
 	remote *net.TCPAddr // its pointer is the connection's identity in Server.controls
 	wake   chan struct{}
 	done   chan struct{} // closed by abort
+
+	serving atomic.Pointer[relay] // of the allocation; nil: none
 
 	// owned by Pion's read loop
 	in      *bufio.Reader
@@ -133,7 +136,9 @@ func (c *control) Write(frame []byte) (int, error) {
 	if room && !closed {
 		c.queued = append(c.queued, frame...)
 	}
+	waiting := len(c.queued) + c.leaving
 	c.mu.Unlock()
+	c.tell(waiting)
 	if closed {
 		return 0, net.ErrClosed
 	}
@@ -156,6 +161,7 @@ func (c *control) drain() {
 		batch, c.queued = c.queued, batch[:0]
 		c.leaving = len(batch)
 		c.mu.Unlock()
+		c.tell(len(batch))
 		if len(batch) == 0 {
 			select {
 			case <-c.wake:
@@ -172,6 +178,13 @@ func (c *control) drain() {
 			c.abort()
 			return
 		}
+	}
+}
+
+// tell lets whoever sends media know how many bytes of it wait here.
+func (c *control) tell(bytes int) {
+	if r := c.serving.Load(); r != nil && r.waiter != nil {
+		r.waiter.Waiting(bytes)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -165,4 +166,34 @@ func FuzzFrames(f *testing.F) {
 		}
 		c.Conn.Close()
 	})
+}
+
+// told is a relay's, that is told what waits.
+type told struct {
+	net.PacketConn
+	bytes []int
+}
+
+func (s *told) Waiting(bytes int) { s.bytes = append(s.bytes, bytes) }
+
+// TestTheSocketIsToldWhatWaits for the client, at each change.
+func TestTheSocketIsToldWhatWaits(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	s := &told{}
+	c := newControl(&Server{config: Config{Now: time.Now}}, near, net.TCPAddr{})
+	c.serving.Store(&relay{PacketConn: s, waiter: s})
+	for range 3 {
+		if _, err := c.Write(make([]byte, 100)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []int{100, 200, 300}; !slices.Equal(s.bytes, want) {
+		t.Errorf("%v, want %v", s.bytes, want)
+	}
+	c.serving.Store(nil)
+	_, _ = c.Write(make([]byte, 100))
+	if len(s.bytes) != 3 {
+		t.Error("told without an allocation")
+	}
 }

@@ -58,7 +58,8 @@
 // decisions are in policy.go. control.go cuts the stream into frames of less than 1600 bytes for Pion; relay.go checks
 // the peer and hands the datagram to the SFU. Back: relay.go, Pion, control.Write, which queues up to 32 KiB and drops
 // what does not fit (an answer to a request may use twice that); drain writes all that waits in one call. The kernel is
-// allowed 16 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and delays nobody.
+// allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and delays nobody. The SFU's
+// socket is told how much waits, if it wants to know, and then holds back all but voice.
 //
 // Counters with a name for every refusal, drop and cut connection: stats.go. Pion's log at debug level: log.go.
 //

@@ -16,10 +16,15 @@ var (
 	errRevoked     = errors.New("turn: credential ended")
 )
 
+// waiter is what a socket may be besides: it is told how many bytes that came from it still wait for the client, so that
+// less urgent media can be held back where it is known as such.
+type waiter interface{ Waiting(bytes int) }
+
 // relay is the relayed transport address of one allocation: the SFU's in-memory
 // socket, held to the media addresses, IP and port, in both directions.
 type relay struct {
 	net.PacketConn
+	waiter  waiter // nil: the socket does not care
 	control *control
 	server  *Server
 	closed  atomic.Bool
@@ -85,6 +90,7 @@ func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (net.Packet
 		return nil, nil, fmt.Errorf("open relay: %w", err)
 	}
 	r := &relay{PacketConn: conn, server: g.Server}
+	r.waiter, _ = conn.(waiter)
 	if !g.attach(r, c.UserID) {
 		conn.Close()
 		return nil, nil, errRevoked

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	unallocatedLimit = 512      // control connections without an allocation; one more makes the oldest give way
-	unsentLimit      = 16 << 10 // bytes that the kernel may hold unsent per connection
+	unallocatedLimit = 512     // control connections without an allocation; one more makes the oldest give way
+	unsentLimit      = 4 << 10 // bytes that the kernel may hold unsent per connection
 )
 
 // Config of a Server. All but Logger are required.
@@ -262,6 +262,7 @@ func (s *Server) attach(r *relay, id string) bool {
 	for _, c := range s.controls {
 		if strconv.FormatUint(c.id, 10) == id && c.credential != nil && !s.closed {
 			r.control, c.relay = c, r
+			c.serving.Store(r)
 			return true
 		}
 	}
@@ -284,6 +285,7 @@ func (s *Server) release(r *relay) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c := r.control; c.relay == r {
+		c.serving.Store(nil)
 		c.relay, c.credential, c.until = nil, nil, now.Add(allocateLimit)
 	}
 }

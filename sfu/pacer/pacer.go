@@ -45,7 +45,8 @@ type Queue[T any] struct {
 	lines   []line
 	repairs list
 	dropped list
-	held    int // packets that wait
+	closed  bool // by Hold
+	held    int  // packets that wait
 	bytes   int
 	busy    bool // the caller of Next may not have sent yet what it got
 }
@@ -91,6 +92,12 @@ func New[T any](target int, now time.Time) *Queue[T] {
 // Target sets what may be sent on average, in bit/s.
 func (q *Queue[T]) Target(bits int) { q.budget.target(bits) }
 
+// Hold keeps everything but audio back while on: the link is known to have a queue already.
+func (q *Queue[T]) Hold(on bool) { q.closed = on }
+
+// open tells whether what may wait may leave.
+func (q *Queue[T]) open() bool { return !q.closed && q.budget.some() }
+
 // Held is the number of packets that wait, and of their bytes.
 func (q *Queue[T]) Held() (packets, bytes int) { return q.held, q.bytes }
 
@@ -109,7 +116,7 @@ func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
 		q.drop(q.node(p))
 		return false
 	}
-	if q.held == 0 && !q.busy && q.budget.some() {
+	if q.held == 0 && !q.busy && q.open() {
 		q.charge(p.Size)
 		return true
 	}
@@ -136,7 +143,7 @@ func (q *Queue[T]) Next(now time.Time) (p Packet[T], ok bool) {
 	q.accrue(now)
 	q.expire(now)
 	from := q.foremost()
-	q.busy = from != nil && q.budget.some()
+	q.busy = from != nil && q.open()
 	if !q.busy {
 		return p, false
 	}

@@ -36,7 +36,7 @@ func (q *Queue[T]) Cluster() int { return q.cluster }
 // Padding is the size of a packet of padding to send now, headers included, 0: none is due. It is charged.
 func (q *Queue[T]) Padding(now time.Time) int {
 	p := &q.probe
-	if p.cluster == 0 {
+	if p.cluster == 0 || q.closed {
 		return 0
 	}
 	elapsed := now.Sub(p.since)

@@ -232,6 +232,9 @@ func (h *Hub) Relay() (*Relay, error) {
 	return r, nil
 }
 
+// RelayAt is the open relay with a made-up address, nil if there is none.
+func (h *Hub) RelayAt(addr netip.AddrPort) *Relay { return (*h.relays.Load())[addr] }
+
 // unusedLocked walks through all addresses of Prefix before it repeats one.
 func (h *Hub) unusedLocked(used map[netip.AddrPort]*Relay) netip.AddrPort {
 	for {

@@ -23,6 +23,7 @@ type Relay struct {
 	in   *queue
 	out  lane
 
+	waiting  atomic.Int64                   // bytes, by Waiting
 	peer     atomic.Pointer[netip.AddrPort] // the media address last written to: what replies seem to come from
 	deadline *deadline.Deadline
 	once     sync.Once
@@ -33,6 +34,13 @@ func (r *Relay) open(peer netip.AddrPort) {
 	r.peer.Store(&peer)
 	r.deadline, r.done = deadline.New(), make(chan struct{})
 }
+
+// Waiting says how many bytes that were read from the relay have not yet left towards the client. A reader that writes to
+// a TCP connection calls it whenever that changes.
+func (r *Relay) Waiting(bytes int) { r.waiting.Store(int64(bytes)) }
+
+// Backlog is how many bytes wait towards the client, as far as Waiting tells.
+func (r *Relay) Backlog() int { return int(r.waiting.Load()) }
 
 // ReadFrom waits for the next packet that the SFU sends to this relay.
 func (r *Relay) ReadFrom(b []byte) (int, net.Addr, error) {

@@ -1,0 +1,58 @@
+package sfu
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
+)
+
+// Bytes that a packet has on the link besides RTP header and payload.
+const (
+	tag         = 16                     // of AES-GCM (RFC 7714)
+	overhead    = 20 + 8 + tag           // IPv4, UDP
+	overheadSix = 40 + 8 + tag           // IPv6
+	overheadTCP = 20 + 32 + 22 + 6 + tag // IPv4, TCP with its timestamp, a TLS record, ChannelData with its padding
+)
+
+// route is the way that a peer's packets take.
+type route struct {
+	relay    *udp.Relay // nil: direct
+	overhead int        // bytes of each packet
+}
+
+const (
+	backlogTime  = 50 * time.Millisecond // of what the link carries may wait in a relay before all but voice does here,
+	backlogLeast = 2400                  // bytes, or this
+)
+
+// full tells whether so much waits in the relay already that a picture should wait here, where voice passes it.
+func (r route) full(target int) bool {
+	return r.relay != nil && r.relay.Backlog() > max(int(float64(target)/8*backlogTime.Seconds()), backlogLeast)
+}
+
+// locate finds out by which way the peer is connected.
+func (p *Peer) locate(pc *webrtc.PeerConnection) {
+	c := p.congestion.Load()
+	if c == nil {
+		return
+	}
+	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil || pair.Remote == nil {
+		return
+	}
+	addr, err := netip.ParseAddr(pair.Remote.Address)
+	if err != nil {
+		return
+	}
+	r := route{overhead: overhead, relay: p.sfu.hub.RelayAt(netip.AddrPortFrom(addr.Unmap(), pair.Remote.Port))}
+	switch {
+	case r.relay != nil:
+		r.overhead = overheadTCP
+	case addr.Unmap().Is6():
+		r.overhead = overheadSix
+	}
+	c.follow(r)
+}
