@@ -4,8 +4,9 @@
 import { levelFor } from "./ladder";
 import { configuration, Link } from "./link";
 import { pack } from "./pack";
+import { allAsked, sendingAt } from "./sending";
 import { Signal, type Socket } from "./signal";
-import { type Counters, counters, type Entry, measured, sample } from "./stats";
+import { type Counters, measured, sample } from "./stats";
 import type { Admitted, Path, ServerMessage } from "./wire";
 
 /** Fitness is what a connection carries: booking/rehearsal.go. */
@@ -49,11 +50,19 @@ export interface RehearsalConfig {
 
 const arriveWithin = 8_000;
 const upWithin = 6_000;
-const pictureFor = 3; // seconds
 const look = 1_000;
 const fewestRate = 24_000; // bit/s: voice with its headers
 const scarcelyHeard = { loss: 0.2, rtt: 2_000 };
 const clearlySeen = { loss: 0.1, rtt: 1_000 };
+
+/** Plan is how many seconds of a leg belong to what: voice alone, which tells losses; the camera; what fills the line, which tells rates. */
+interface Plan {
+  voice: number;
+  picture: number;
+  pattern: number;
+}
+const whole: Plan = { voice: 3, picture: 2, pattern: 4 };
+const short: Plan = { voice: 2, picture: 0, pattern: 3 };
 
 /** fitness judges what one leg carried. */
 export function fitness({ up, down, loss, rtt }: Carried): Fitness {
@@ -78,23 +87,22 @@ export function judge(legs: Legs): Found {
   return best;
 }
 
-/** carried reads the looks of one leg, a second apart: the best two seconds, for a sender begins low, and all of its losses. */
-export function carried(looks: readonly Counters[]): Carried {
+/** carried reads the looks of one leg, a second apart, of which so many were of voice alone. Pictures push the line to its limit, where it loses packets of its own. */
+export function carried(looks: readonly Counters[], voice: number): Carried {
   const first = looks[0];
-  const last = looks[looks.length - 1];
-  if (!first || !last) return { up: 0, down: 0, loss: 0, rtt: 0 };
-  const lossUp = sample(first, last).loss ?? 0;
-  const whole = measured(first, last);
+  const alone = looks[Math.min(voice, looks.length - 1)];
+  if (!first || !alone) return { up: 0, down: 0, loss: 0, rtt: 0 };
+  const { loss, rtt } = measured(first, alone);
   let up = 0;
   let down = 0;
   looks.forEach((after, i) => {
-    const before = looks[Math.max(0, i - 2)];
+    const before = looks[Math.max(0, i - 2)]; // two seconds: a sender does not send evenly
     if (!before) return;
     const { sent, received } = measured(before, after);
-    up = Math.max(up, sent * (1 - lossUp));
+    up = Math.max(up, sent * (1 - (sample(before, after).loss ?? 0)));
     down = Math.max(down, received);
   });
-  return { up, down, loss: Math.max(lossUp, whole.loss / 1000), rtt: whole.rtt };
+  return { up, down, loss: Math.max(sample(first, alone).loss ?? 0, loss / 1000), rtt };
 }
 
 export class Rehearsal {
@@ -108,6 +116,7 @@ export class Rehearsal {
     this.signal = new Signal({
       open: config.openSocket,
       device: config.device,
+      now: config.now,
       status: (status) => {
         if (status === "lost") this.ended("lost");
       },
@@ -122,8 +131,8 @@ export class Rehearsal {
       const welcome = await this.arrive();
       if (typeof welcome === "string") return welcome === "lost" ? { found: judge({}), legs: {} } : { refused: welcome };
       const legs: Legs = {};
-      legs.direct = await this.leg("direct", welcome, 7);
-      if (welcome.relay.length > 0) legs.relay = await this.leg("relay", welcome, legs.direct ? 4 : 6);
+      legs.direct = await this.leg("direct", welcome, whole);
+      if (welcome.relay.length > 0) legs.relay = await this.leg("relay", welcome, legs.direct ? short : whole);
       return { found: judge(legs), legs };
     } finally {
       this.stop();
@@ -155,26 +164,34 @@ export class Rehearsal {
     this.welcomed(code);
   }
 
-  // One connection over one kind of path, measured for so many seconds; undefined if it does not come up.
-  private async leg(path: Path, { relay, seats }: Admitted, seconds: number): Promise<Carried | undefined> {
-    const { camera, microphone, pattern } = this.config;
+  // One connection over one kind of path, measured by a plan; undefined if it does not come up.
+  private async leg(path: Path, { relay, seats }: Admitted, plan: Plan): Promise<Carried | undefined> {
     this.config.progress(path, null);
-    const pc = this.config.connect(configuration(path, relay));
     let settle: (up: boolean) => void = () => undefined;
     const settled = new Promise<boolean>((resolve) => (settle = resolve));
-    const link = new Link(this.nextId++, path, pc, seats, ({ state }) => {
-      if (state === "up" || state === "failed") settle(state === "up");
+    const link = new Link({
+      id: this.nextId++,
+      path,
+      pc: this.config.connect(configuration(path, relay)),
+      layout: seats,
+      asked: allAsked,
+      sending: sendingAt("voice", allAsked),
+      plain: false,
+      now: this.config.now,
+      changed: ({ state }) => {
+        if (state === "up" || state === "failed") settle(state === "up");
+      },
     });
     this.link = link;
-    link.carry("microphone", microphone);
-    link.carry("camera", path === "direct" ? (camera ?? pattern) : (pattern ?? camera));
+    link.carry("microphone", this.config.microphone);
+    link.carry("camera", this.config.camera ?? this.config.pattern);
     try {
       const description = await pack(await link.offer());
       if (!this.signal.send({ type: "offer", pc: link.id, path, ...description, level: "medium" })) return undefined;
       setTimeout(() => settle(false), upWithin);
       if (!(await settled)) return undefined;
       this.signal.send({ type: "prefer", pc: link.id, seats: [{ seat: 0, height: 360 }] });
-      return carried(await this.watch(link, pc, seconds));
+      return carried(await this.watch(link, plan), plan.voice);
     } catch {
       return undefined;
     } finally {
@@ -183,18 +200,19 @@ export class Rehearsal {
     }
   }
 
-  // Looks once a second. Where there is a camera, its picture goes first, to be seen coming back, and makes way for the pattern.
-  private async watch(link: Link, pc: RTCPeerConnection, seconds: number): Promise<Counters[]> {
-    const { camera, pattern } = this.config;
+  // Looks once a second.
+  private async watch(link: Link, { voice, picture, pattern }: Plan): Promise<Counters[]> {
     const looks: Counters[] = [];
+    const seconds = voice + picture + pattern;
     for (let second = 0; second <= seconds && !this.over && link.state !== "failed"; second++) {
-      if (link.path === "direct" && camera && second < pictureFor) this.config.progress(link.path, link.video(0)?.track ?? null);
-      else this.config.progress(link.path, null);
-      if (second === pictureFor && pattern) link.carry("camera", pattern);
-      const report = await pc.getStats();
-      const entries: Entry[] = [];
-      report.forEach((entry: Entry) => entries.push(entry));
-      looks.push(counters(entries, this.config.now()));
+      if (second === voice) link.send(sendingAt("large", allAsked));
+      if (second === voice && picture > 0 && this.config.camera) this.config.progress(link.path, link.video(0)?.track ?? null);
+      if (second === voice + picture) {
+        this.config.progress(link.path, null);
+        link.carry("camera", this.config.pattern ?? this.config.camera);
+      }
+      await link.look();
+      if (link.counters) looks.push(link.counters);
       if (second < seconds) await new Promise((resolve) => setTimeout(resolve, look));
     }
     return looks;
