@@ -18,14 +18,19 @@ type clientOptions struct {
 	interfaces *interceptor.Registry
 	setting    func(*webrtc.SettingEngine)
 	relay      []webrtc.ICEServer
+	askAgain   bool // for lost voice
 }
 
 func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
 	t.Helper()
 	m := &webrtc.MediaEngine{}
+	var voice []webrtc.RTCPFeedback
+	if o.askAgain {
+		voice = []webrtc.RTCPFeedback{{Type: "nack"}}
+	}
 	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
 	for _, c := range []webrtc.RTPCodecParameters{
-		{PayloadType: 109, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}},
+		{PayloadType: 109, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: voice}},
 		{PayloadType: 120, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}},
 		{PayloadType: 124, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=120"}},
 	} {
