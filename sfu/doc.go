@@ -18,7 +18,21 @@
 //
 // Decisions are pure functions: who sits where (seat.go), what a receiver's link is spent on (allocate.go), which layer
 // (layer.go), who speaks (speaker.go), what to ask for again (nack.go), when to ask for a key frame (keyframe.go), what
-// an offer means (offer.go), what our answer says (answer.go).
+// an offer means (offer.go), what our answer says (answer.go), which voices a thin link carries (loudest.go), which
+// silence is cut (hush.go), how voice is armoured against loss (losses.go).
+//
+// # Voice
+//
+// A wide link gets voice packet by packet. A thin one gets three frames of Opus (opus.go) gathered into one packet
+// (gather.go), since 50 headers a second cost more than what is said, and only of the loudest; the last words of the
+// others are held (held.go), so that no first syllable is lost. A sender behind a thin link is asked by the answer to do
+// the same. A receiver that loses packets gets copies of the earlier ones beside each (red.go, RFC 2198), asks again
+// (sentvoice.go), or, if it knows neither, gets each packet twice; a publisher that does sends copies too, which are used
+// up here (microphone.go). Everybody hears one encoding, so the thinnest receiver decides what the speaker is asked for
+// (voicewanted.go). voice.go is what one line does with all this.
+//
+// What is sent again without a repair stream has its number again, and so is the same to the bit: AES-GCM must never
+// encrypt two texts under one number (RFC 7714, section 9.1).
 //
 // # Path of a packet
 //
@@ -26,7 +40,7 @@
 //	ICE, SRTP         Pion                decrypts, and writes into the buffer it asked us for
 //	ingress.go        inlet.Write         header, transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
-//	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids
+//	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
 //	SRTP, ICE         Pion                encrypts
 //	udp/hub.go        WriteToAddrPort     never waits; a full socket drops and counts
 //
@@ -76,8 +90,8 @@
 //
 // # Specifications
 //
-// RFC 3550 (RTP, sender and receiver reports), 3711 and 7714 (SRTP, AES-GCM), 4585 and 5104 (NACK, PLI, FIR), 4588
-// (retransmission), 5761 and 9143 (one port, bundle), 6386 and 7741 (VP8), 6464 (audio level), 7587 (Opus), 7656 (words),
+// RFC 2198 (redundant audio), 3550 (RTP, sender and receiver reports), 3711 and 7714 (SRTP, AES-GCM), 4585 and 5104 (NACK, PLI, FIR), 4588
+// (retransmission), 5761 and 9143 (one port, bundle), 6386 and 7741 (VP8), 6464 (audio level), 6716 and 7587 (Opus), 7656 (words),
 // 8285 (header extensions), 8445 (ICE), 8842 (DTLS in SDP), 8852 and 8853 (rid, simulcast), 9429 (offer and answer),
 // draft-holmer-rmcat-transport-wide-cc-extensions-01.
 package sfu

@@ -24,7 +24,7 @@ func opusRate(thin, sparse bool) int {
 }
 
 // wantedVoice is what the peer's voice should be: as much as its thinnest receiver carries, since all hear one encoding,
-// and with redundancy while some of it is lost on the way here.
+// and with redundancy while some of it is lost on the way here, if that fits there.
 func (p *Peer) wantedVoice() (rate int, redundant bool) {
 	rate = opusRate(false, false)
 	if p.sfu.plain {
@@ -42,5 +42,5 @@ func (p *Peer) wantedVoice() (rate int, redundant bool) {
 			rate = min(rate, opusRate(u.peer.thin.Load(), u.peer.sparse.Load()))
 		}
 	}
-	return rate, p.redundant.Load()
+	return rate, p.redundant.Load() && Level(p.up.Load()) != LevelVoice
 }
