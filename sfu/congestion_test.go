@@ -109,7 +109,7 @@ func TestThinLinkHearsAll(t *testing.T) {
 		}
 	}
 	_, in := conn.Counts()
-	if s.Stats().Dropped[string(dropPaced)] == 0 || in.DroppedQueue > 0 {
-		t.Errorf("%d packets of video held back, %d lost on the link", s.Stats().Dropped[string(dropPaced)], in.DroppedQueue)
+	if in.DroppedQueue > 0 { // held back by the allocator, or where it does not know enough, by the pacer
+		t.Errorf("%d packets lost on the link", in.DroppedQueue)
 	}
 }
