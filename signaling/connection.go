@@ -183,6 +183,17 @@ func (m *media) quality() sfu.Quality {
 	return peer.Quality()
 }
 
+// Words is the word of each of Connections that has one, for whoever needs no more.
+func (s *Server) Words(appointmentID string) map[string]string {
+	out := make(map[string]string)
+	for id, one := range s.Connections(appointmentID) {
+		if one.Word != "" {
+			out[id] = one.Word
+		}
+	}
+	return out
+}
+
 // Connections tells how the people of an appointment are connected, by
 // participant id, as of at most ten seconds ago. It is a snapshot that nobody
 // changes; asking never waits for the hearing.

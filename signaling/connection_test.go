@@ -97,6 +97,9 @@ func TestTheHostIsToldHowConnectionsDo(t *testing.T) {
 	if c := desk[r.people["representative"].ID]; c.Word != "poor" || c.Level != "small" || len(c.Records) != 1 || c.Records[0].Loss != 200 {
 		t.Errorf("the desk sees %+v", c)
 	}
+	if words := r.live.Words(r.appointment.ID); len(words) != 3 || words[r.people["representative"].ID] != "poor" {
+		t.Errorf("the docket is told %v", words)
+	}
 	if c, ok := desk[r.people["interpreter"].ID]; !ok || c.Word != "" {
 		t.Errorf("the desk sees %+v of one without media", c)
 	}

@@ -74,3 +74,16 @@ func TestUnpackRefuses(t *testing.T) {
 		t.Errorf("not base64: %v", err)
 	}
 }
+
+// FuzzUnpack: nothing that is packed panics or comes out larger than sfu takes.
+func FuzzUnpack(f *testing.F) {
+	for _, s := range []string{pack("v=0\r\n"), pack(strings.Repeat("x", maxSDP+1)), "", "H4sIAAAAAAAA", "not base64"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, packed string) {
+		sdp, err := unpack(packed)
+		if len(sdp) > maxSDP || err != nil && (sdp != "" || !errors.Is(err, sfu.ErrMalformed) && !errors.Is(err, sfu.ErrSDPTooLarge)) {
+			t.Fatalf("%d bytes, %v", len(sdp), err)
+		}
+	})
+}

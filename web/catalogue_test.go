@@ -103,7 +103,7 @@ const areas = "join|home|page|error|reason|date|field|book|manage|find|mail|staf
 // beside the page that does so.
 var composed = []string{
 	"field.", "date.weekday_short.", "book.language.", "book.people.role.", "book.state.", "manage.state.", "manage.cancel.", "manage.people.", "manage.told.", "staff.role.", "staff.role_hint.",
-	"docket.state.", "docket.is.", "docket.at.", "docket.done.", "docket.event.", "docket.about.", "docket.reason.", "docket.receipt.",
+	"docket.state.", "docket.is.", "docket.at.", "docket.link.", "docket.done.", "docket.event.", "docket.about.", "docket.reason.", "docket.receipt.",
 	"docket.concern.", "docket.despite.", "docket.reject.", "docket.cancel.", "docket.move.", "docket.adjourn.",
 	"setup.institution.", "setup.service.", "setup.counter.", "setup.opening.", "setup.closure.", "setup.unit.", "setup.treat.", "setup.done.",
 	"rehearsal.", // most are the client's

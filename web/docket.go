@@ -63,6 +63,7 @@ type docketRow struct {
 type docketPerson struct {
 	person
 	Place, PlaceName string // "" when they have not come
+	Link             string // what is wrong with their connection, in words; "" while they hear and are heard well
 	NoShow           bool
 	Rehearsed        *rehearsed // their latest test of devices and connection, until they come
 }
@@ -130,7 +131,7 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 			continue
 		}
 		late = late || mayBeLate(a, now)
-		view.Rows = append(view.Rows, d.docketRow(a, names, places, filter.zone, now))
+		view.Rows = append(view.Rows, d.docketRow(a, names, places, s.connectionsOf(a.ID), filter.zone, now))
 	}
 	view.Counts = d.docketCounts(filter, counts)
 	view.MayDelay = late && !filter.Live && booking.May(d.account, booking.VerbRun, d.institution.ID)
@@ -163,7 +164,7 @@ func (d desk) docketCounts(f docketFilter, counts map[docketState]int) []docketC
 	return all
 }
 
-func (d desk) docketRow(a booking.Appointment, names names, places map[string]string, zone *time.Location, now time.Time) docketRow {
+func (d desk) docketRow(a booking.Appointment, names names, places, words map[string]string, zone *time.Location, now time.Time) docketRow {
 	start := a.Start.Instant.In(zone)
 	state := stateOf(a, places, now)
 	row := docketRow{
@@ -182,9 +183,9 @@ func (d desk) docketRow(a booking.Appointment, names names, places map[string]st
 		switch {
 		case !p.Removed.IsZero():
 		case p.Role.Hosts():
-			row.Hosts = append(row.Hosts, d.docketPerson(p, places, now))
+			row.Hosts = append(row.Hosts, d.docketPerson(p, places, words, now))
 		default:
-			row.People = append(row.People, d.docketPerson(p, places, now))
+			row.People = append(row.People, d.docketPerson(p, places, words, now))
 		}
 	}
 	return row
@@ -201,14 +202,25 @@ func (d desk) stateName(a booking.Appointment, state docketState) string {
 	return d.text("docket.is." + string(state))
 }
 
-func (d desk) docketPerson(p booking.Participant, places map[string]string, now time.Time) docketPerson {
+func (d desk) docketPerson(p booking.Participant, places, words map[string]string, now time.Time) docketPerson {
 	one := docketPerson{person: d.person(p), Place: places[p.ID], NoShow: p.NoShow}
 	if one.Place != "" {
 		one.PlaceName = d.text("docket.at." + one.Place)
 	} else {
 		one.Rehearsed = d.rehearsed(p, now)
 	}
+	if word := words[p.ID]; one.Place == placeInHearing && word != "" && word != connectionGood {
+		one.Link = d.text("docket.link." + word)
+	}
 	return one
+}
+
+// connectionsOf tells how the people of an appointment are connected.
+func (s *site) connectionsOf(appointmentID string) map[string]string {
+	if s.Connections == nil {
+		return nil
+	}
+	return s.Connections(appointmentID)
 }
 
 // placesOf tells where the people of an appointment are now.

@@ -41,6 +41,9 @@ const (
 	placeGone         = "gone"
 )
 
+// connectionGood is the word of the live side for a connection that nobody need look after; see Config.Connections.
+const connectionGood = "good"
+
 // stateOf tells where an appointment stands at now; places is who is where. It informs, as booking's Status does.
 func stateOf(a booking.Appointment, places map[string]string, now time.Time) docketState {
 	status := a.Status(now)

@@ -56,6 +56,7 @@ type court struct {
 	magistrate  booking.Account
 	clerk       string // cookie
 	places      map[string]map[string]string
+	words       map[string]map[string]string
 }
 
 // newCourt sends no mail; newMailCourt does.
@@ -65,9 +66,10 @@ func newMailCourt(t *testing.T) *court { return courtOf(t, newMailFixture) }
 
 func courtOf(t *testing.T, open func(testing.TB, ...func(*Config)) *fixture) *court {
 	t.Helper()
-	c := &court{places: map[string]map[string]string{}}
+	c := &court{places: map[string]map[string]string{}, words: map[string]map[string]string{}}
 	c.fixture = open(t, func(config *Config) {
 		config.Presence = func(id string) map[string]string { return c.places[id] }
+		config.Connections = func(id string) map[string]string { return c.words[id] }
 	})
 	c.institution = c.fixture.institution("Rabat")
 	c.magistrate = c.account(c.institution.ID, booking.StaffMagistrate)
@@ -162,6 +164,28 @@ func TestStateOnTheDocket(t *testing.T) {
 		}
 		if got := stateOf(b, test.places, start.Add(test.at)); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+func TestTheDocketTellsWhoseConnectionIsBad(t *testing.T) {
+	c := newCourt(t)
+	a := c.appointment(c.institution, c.magistrate)
+	host, party := a.Participants[0].ID, a.Participants[1].ID
+	for _, test := range []struct{ place, word, want string }{
+		{"in_hearing", "good", ""},
+		{"in_hearing", "", ""},
+		{"in_hearing", "fair", "liaison moyenne"},
+		{"in_hearing", "poor", "mauvaise liaison"},
+		{"in_hearing", "lost", "liaison coupée"},
+		{"reconnecting", "lost", ""}, // said by the place
+		{"gone", "poor", ""},
+	} {
+		c.places[a.ID] = map[string]string{host: "in_hearing", party: test.place}
+		c.words[a.ID] = map[string]string{host: "good", party: test.word}
+		row := texts(c.get("/staff/docket?day=2026-11-23"), "row-one")[0]
+		if strings.Contains(row, "liaison") != (test.want != "") || !strings.Contains(row, test.want) {
+			t.Errorf("%s, %s: %q, want %q", test.place, test.word, row, test.want)
 		}
 	}
 }

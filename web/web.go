@@ -17,7 +17,7 @@ import (
 	"jalsa/web/mail"
 )
 
-// Config of the pages. All fields but Origins, Ready, Presence, Plain, Mailbox and Logger are required.
+// Config of the pages. All fields but Origins, Ready, Presence, Connections, Plain, Mailbox and Logger are required.
 type Config struct {
 	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
@@ -28,8 +28,11 @@ type Config struct {
 	// Presence tells where the people of an appointment are now, by participant id, in the words of the live side:
 	// waiting, in_hearing, reconnecting, gone. nil: nobody anywhere.
 	Presence func(appointmentID string) map[string]string
-	Plain    bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
-	Machine  func() Machine // what the running program tells its operator; nil: nothing
+	// Connections tells how those of them who are in a hearing are connected, in the words of the live side: good, fair,
+	// poor, lost. nil: nobody knows.
+	Connections func(appointmentID string) map[string]string
+	Plain       bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
+	Machine     func() Machine // what the running program tells its operator; nil: nothing
 	// Mailbox is where the demo's mail goes; anybody may read it at /mail/. nil: mail is sent, and there is no such page.
 	Mailbox *mail.Folder
 	Now     func() time.Time
