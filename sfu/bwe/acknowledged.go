@@ -48,19 +48,18 @@ func (a *acknowledged) restart(bin int64) {
 // hole says that nothing is known of the time before the next arrival.
 func (a *acknowledged) hole() { a.any = false }
 
-// update measures after the arrivals of a feedback, over more time when they come irregularly.
-func (a *acknowledged) update(jitter time.Duration) {
-	least := min(fewestBins+int64(3*jitter/binTime), bins/2)
+// update measures, after the arrivals of a feedback.
+func (a *acknowledged) update() {
 	bytes, packets, n := 0, 0, int64(0)
 	for b := a.newest - 1; b >= a.oldest && n < bins-1; b-- { // the newest is not over
 		bytes += a.bytes[slot(b)]
 		packets += a.packets[slot(b)]
 		n++
-		if n >= least && packets >= enough {
+		if n >= fewestBins && packets >= enough {
 			break
 		}
 	}
-	if n < least {
+	if n < fewestBins {
 		return
 	}
 	rate := float64(bytes*8) / (float64(n) * binTime.Seconds())

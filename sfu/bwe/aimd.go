@@ -12,8 +12,8 @@ const (
 	nearFat     = 0.08 // and this from 1 Mbit/s on
 	growthRoom  = 1.5  // times the acknowledged rate, and
 	growthExtra = 5e3  // bit/s: no growth beyond without a probe,
-	growthIdle  = 1.25 // times it when we send less than we might, or little
-	growthThin  = 64e3 // bit/s
+	growthIdle  = 1.25 // times it when we send less than we might, or so little
+	growthThin  = 32e3 // bit/s that each step counts
 )
 
 // aimd is the rate that the delays allow: additive increase near the rate at which the queue filled last, multiplicative
@@ -72,7 +72,7 @@ func (a *aimd) grow(acknowledged float64, limited bool, rtt, elapsed time.Durati
 	}
 	if acknowledged > 0 {
 		most := growthRoom*acknowledged + growthExtra
-		if limited || acknowledged < growthThin/2 {
+		if limited || acknowledged < growthThin {
 			most = growthIdle * acknowledged
 		}
 		rate = min(rate, most)

@@ -12,8 +12,6 @@ type limited struct {
 	unused float64 // bits of the share that were not used, at most a window of them
 	at     time.Duration
 	on     bool
-	left   time.Duration // when it last ended
-	was    bool
 }
 
 // sent counts bits that left.
@@ -21,7 +19,7 @@ func (l *limited) sent(bits int, target float64, now time.Duration) {
 	l.advance(target, now)
 	window := limitedShare * target * limitedWindow.Seconds()
 	l.unused = max(l.unused-float64(bits), -window)
-	l.judge(window, now)
+	l.judge(window)
 }
 
 // advance lets time pass.
@@ -29,14 +27,14 @@ func (l *limited) advance(target float64, now time.Duration) {
 	window := limitedShare * target * limitedWindow.Seconds()
 	l.unused = min(l.unused+limitedShare*target*(now-l.at).Seconds(), window)
 	l.at = now
-	l.judge(window, now)
+	l.judge(window)
 }
 
-func (l *limited) judge(window float64, now time.Duration) {
+func (l *limited) judge(window float64) {
 	switch {
 	case l.unused > 0.8*window:
 		l.on = true
-	case l.unused < 0.5*window && l.on:
-		l.on, l.was, l.left = false, true, now
+	case l.unused < 0.5*window:
+		l.on = false
 	}
 }

@@ -119,14 +119,14 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	if state == normal {
 		state = e.trend.state
 	}
-	e.acknowledged.update(e.trend.noise())
+	e.acknowledged.update()
 	e.delay.update(at)
 	e.adjust(state, at)
 	if e.prober.complete(e.reported) {
 		e.concluded(at)
 	}
 	rate, _ := e.acknowledged.rate()
-	e.loss.update(e.aimd.rate, rate, e.limited.on, at)
+	e.loss.update(e.aimd.rate, rate, at)
 	e.settle()
 }
 

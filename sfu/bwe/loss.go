@@ -19,16 +19,10 @@ const (
 	inherentHigh  = 0.05  // what a link may lose by itself without limit on the rate,
 	inherentScale = 100e3 // and the more the thinner: this over the rate on top,
 	inherentMost  = 0.3   // up to this
-	instantScale  = 75e3  // with more loss than inherentHigh, the rate is at most this over the excess
 
-	preference = 6.0 // log likelihood that must speak for a rate lower by a factor of e: 1 for 15 %
-	recovery   = 1.1 // growth a second while limited
-
-	trialLoss  = 0.02            // from this share on it is worth knowing
-	trialShare = 0.85            // of the rate is sent
-	trialTime  = time.Second     // so long
-	trialEvery = 8 * time.Second // at most
-	trialSize  = 20              // packets at lower rates that tell enough
+	preference = 6.0  // log likelihood that must speak for a rate lower by a factor of e: 1 for 15 %
+	negligible = 0.01 // share; no more than this, and the delay based estimate holds at once
+	recovery   = 1.1  // growth a second while limited
 )
 
 // outcome is what became of packets.
@@ -53,9 +47,7 @@ type loss struct {
 	runs     float64 // losses in a row, of late
 	row      bool    // the last packet was lost
 	inherent float64
-	limit    float64       // bit/s; +Inf: losses do not limit
-	trial    time.Duration // end of the last one
-	before   float64       // limit before it; 0: none is under way
+	limit    float64 // bit/s; +Inf: losses do not limit
 }
 
 // report notes the fate of a packet.
@@ -94,51 +86,25 @@ func (l *loss) found() {
 // restart forgets the observation under way.
 func (l *loss) restart() { l.partial = outcome{} }
 
-// update judges when an observation is complete. delay is the delay based estimate, which the limit never passes; idle:
-// we send less than we might.
-func (l *loss) update(delay, acknowledged float64, idle bool, now time.Duration) {
-	if l.partial.packets < observationSize || l.end-l.begin < observationTime || l.before > 0 && now < l.trial {
+// update judges when an observation is complete. delay is the delay based estimate, which the limit never passes.
+func (l *loss) update(delay, acknowledged float64, now time.Duration) {
+	if l.partial.packets < observationSize || l.end-l.begin < observationTime {
 		return
 	}
 	elapsed := min(now-l.faded, time.Second).Seconds()
 	l.observe(now)
-	current := min(l.limit, delay)
-	share := l.share()
-	up := current * math.Pow(recovery, elapsed)
-	if share < 0.01 {
-		up = delay
+	current, up := min(l.limit, delay), delay
+	if l.share() > negligible {
+		up = min(current*math.Pow(recovery, elapsed), delay)
 	}
-	if l.before > 0 { // a trial is over: back to where it began, or not
-		up, l.before = l.before, 0
-	}
-	best, inherent := l.explain([...]float64{current, min(up, delay), 0.95 * current, 0.85 * current, min(acknowledged, delay)})
-	if best > current && share > inherent+inherentHigh {
+	best, inherent := l.explain([...]float64{current, up, 0.95 * current, 0.85 * current, min(acknowledged, delay)})
+	if best > current && l.share() > inherent+inherentHigh {
 		best = current
 	}
-	if share > inherentHigh {
-		best = min(best, instantScale/(share-inherentHigh))
-	}
 	l.inherent, l.limit = inherent, best
-	switch {
-	case !idle && best >= current && l.doubtful(current, now):
-		l.before, l.trial = best, now+trialTime
-		l.limit = trialShare * current
-	case best >= delay:
+	if best >= delay {
 		l.limit = math.Inf(1)
 	}
-}
-
-// doubtful tells whether it must be tried if less is lost at a lower rate: while the rate is steady, loss of the link
-// itself and a queue that overflows look the same.
-func (l *loss) doubtful(current float64, now time.Duration) bool {
-	if l.share() < trialLoss || now-l.trial < trialEvery {
-		return false
-	}
-	lower := 0.0
-	for i := range entry(0.95 * current) {
-		lower += l.table[i].packets
-	}
-	return lower*l.weight() < trialSize
 }
 
 // observe takes the observation into the table.

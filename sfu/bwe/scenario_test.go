@@ -66,7 +66,7 @@ func lossInBurstsLeavesAUsableRate(t *testing.T, seed uint64) {
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
-	bound(t, "target of 1M with 10 % loss in bursts", r.mean(15, 60, target), 400, 1150)
+	bound(t, "target of 1M with 10 % loss in bursts", r.mean(15, 60, target), 600, 1150)
 	bound(t, "queue", r.mean(15, 60, queue), 0, 100)
 }
 
@@ -165,7 +165,7 @@ func thinLinkKeepsVoiceQuick(t *testing.T, seed uint64) {
 	r.run(120 * time.Second)
 	bound(t, "worst wait of voice", r.most(0, 120, voice), 0, 150)
 	bound(t, "mean wait of voice", r.mean(0, 120, voice), 0, 60)
-	bound(t, "most target", r.most(0, 120, target), 25, 60)
+	bound(t, "most target", r.most(0, 120, target), 25, 44)
 }
 
 func TestThinVideoWithLoss(t *testing.T) { seeded(t, thinVideoWithLoss) }
@@ -177,7 +177,7 @@ func thinVideoWithLoss(t *testing.T, seed uint64) {
 	r.play(thin)
 	r.run(90 * time.Second)
 	bound(t, "target of 128k", r.mean(20, 90, target), 85, 140)
-	bound(t, "queue", r.mean(20, 90, queue), 0, 100)
+	bound(t, "queue", r.mean(20, 90, queue), 0, 80)
 	bound(t, "wait of voice", r.mean(20, 90, voice), 0, 150)
 	bound(t, "most wait of voice", r.most(20, 90, voice), 0, 400)
 	bound(t, "share of time voice waits > 250 ms, %", r.mean(20, 90, func(m moment) float64 { return 100 * truth(voice(m) > 250) }), 0, 4)
@@ -227,7 +227,7 @@ func thinLinkWithVeryLongRoundTrip(t *testing.T, seed uint64) {
 	r.play(m)
 	r.estimator.Wanted(110_000)
 	r.run(90 * time.Second)
-	bound(t, "target of 64k", r.mean(20, 90, target), 45, 75)
+	bound(t, "target of 64k", r.mean(20, 90, target), 45, 85)
 	bound(t, "wait of voice", r.mean(20, 90, voice), 0, 130)
 }
 
@@ -258,4 +258,53 @@ func linkOutage(t *testing.T, seed uint64) {
 	r.change("rate=1M")
 	r.run(15 * time.Second)
 	bound(t, "target 5 s after", r.mean(40, 45, target), 600, 1100)
+}
+
+func TestStartsQuickly(t *testing.T) { seeded(t, startsQuickly) }
+
+func startsQuickly(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 150_000, "rate=3M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(20 * time.Second)
+	bound(t, "target of 3M after 3 s", r.mean(3, 5, target), 1000, 3000)
+	bound(t, "target of 3M after 10 s", r.mean(10, 20, target), 2000, 3000)
+}
+
+func TestShortQueueWhoseLinkThins(t *testing.T) { seeded(t, shortQueueWhoseLinkThins) }
+
+func shortQueueWhoseLinkThins(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=4000", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(20 * time.Second)
+	r.change("rate=250k")
+	r.run(20 * time.Second)
+	bound(t, "target of 1M", r.mean(10, 20, target), 600, 1100)
+	bound(t, "target of 250k after 3 s", r.mean(23, 40, target), 130, 300)
+	bound(t, "loss after 5 s, %", r.mean(25, 40, func(m moment) float64 { return 100 * m.stats.Lost }), 0, 9)
+}
+
+func TestPathThatGetsLonger(t *testing.T) { seeded(t, pathThatGetsLonger) }
+
+func pathThatGetsLonger(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.play(call)
+	r.run(20 * time.Second)
+	r.change("delay=240ms")
+	r.run(30 * time.Second)
+	bound(t, "target after 10 s", r.mean(30, 50, target), 600, 1100)
+	bound(t, "queue measured after 10 s", r.mean(32, 50, func(m moment) float64 { return milliseconds(m.stats.Queue) }), 0, 60)
+}
+
+func TestFeedbackIsLost(t *testing.T) { seeded(t, feedbackIsLost) }
+
+func feedbackIsLost(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=1M,delay=40ms,queue=400ms", "delay=40ms,loss=25")
+	defer r.draw(t)
+	r.play(call)
+	r.run(60 * time.Second)
+	bound(t, "target of 1M", r.mean(15, 60, target), 735, 1100)
+	bound(t, "queue", r.mean(15, 60, queue), 0, 80)
 }
