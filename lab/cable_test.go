@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	emulate "jalsa/lab/link"
 )
 
 // cable carries all packets of one person. A pulled cable loses datagrams and
@@ -16,6 +18,8 @@ type cable struct {
 	deaf     atomic.Bool  // incoming DTLS is lost, so that no close_notify is heard
 	received atomic.Int64 // latest media packet at the socket, Unix nanoseconds
 	talk     atomic.Int64 // media packets that left the socket
+
+	thin *emulate.Params // the link that datagrams travel, both ways; nil: none. Set before any is opened
 
 	mu     sync.Mutex
 	pulled chan struct{}          // closed when plugged in again; nil: plugged in
@@ -127,7 +131,13 @@ func (c *cable) listen() (net.PacketConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &udpEnd{PacketConn: conn, cable: c}, conn.SetReadBuffer(1 << 20)
+	if err := conn.SetReadBuffer(1 << 20); err != nil {
+		return nil, err
+	}
+	if c.thin != nil {
+		return &udpEnd{PacketConn: emulate.Wrap(conn, *c.thin, *c.thin, 1), cable: c}, nil
+	}
+	return &udpEnd{PacketConn: conn, cable: c}, nil
 }
 
 type udpEnd struct {

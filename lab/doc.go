@@ -15,8 +15,8 @@
 // (payload_test.go), so that every packet that somebody receives names its
 // sender, layer and count; inbox_test.go keeps the tally. All packets of a
 // person pass their cable (cable_test.go), which can be pulled, and which
-// notes what the socket receives, whether or not Pion can decrypt it. A
-// hearing (hearing_test.go) is a booked appointment with its people.
+// notes what the socket receives, whether or not Pion can decrypt it; it can
+// lead over an emulated thin link (lab/link). A hearing (hearing_test.go) is a booked appointment with its people.
 //
 // An office (office_test.go) is a calendar written into the books before the
 // program runs; audit reads them when it is dead. A citizen (citizen_test.go)
@@ -48,6 +48,7 @@
 //	linear_test.go   the history of bookings over kills, checked by porcupine
 //	power_test.go    power cuts while people book, and that they would be seen
 //	                 (make lab only, as root: loop devices)
+//	speech_test.go   speech over an emulated thin link, between people with Pion
 //	thin_test.go     hearings with real browsers, one of them behind a thin link (make lab and
 //	                 make thin only, as root: namespaces)
 //	rush_test.go     five thousand people and five hundred slots (make bench)

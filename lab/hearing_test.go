@@ -21,6 +21,14 @@ type hearing struct {
 // brings those in who are not "role/absent". The first one must be a host.
 func newHearing(t testing.TB, p *program, duration time.Duration, wanted ...string) *hearing {
 	t.Helper()
+	h := gather(t, p, duration, wanted...)
+	h.untilFlowing(time.Time{})
+	return h
+}
+
+// gather is newHearing without waiting for media. "role/thin" is over UDP behind thinLink.
+func gather(t testing.TB, p *program, duration time.Duration, wanted ...string) *hearing {
+	t.Helper()
 	var roles, paths []string
 	for _, w := range wanted {
 		role, path, _ := strings.Cut(w, "/")
@@ -34,13 +42,16 @@ func newHearing(t testing.TB, p *program, duration time.Duration, wanted ...stri
 		if paths[i] == "" {
 			paths[i] = "direct"
 		}
-		h.people = append(h.people, newPerson(t, p.url(), l.URL, l.Number, l.Role, paths[i]))
+		one := newPerson(t, p.url(), l.URL, l.Number, l.Role, paths[i])
+		if paths[i] == "thin" {
+			one.path, one.cable.thin = "direct", &thinLink
+		}
+		h.people = append(h.people, one)
 	}
 	for _, each := range h.people {
 		each.enter()
 		h.admit(each)
 	}
-	h.untilFlowing(time.Time{})
 	return h
 }
 

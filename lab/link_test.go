@@ -62,7 +62,7 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 		l.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: l.socket, Logger: quiet{}.NewLogger("")})
 		setting.SetICEUDPMux(l.mux)
 	}
-	media, registry, err := engine()
+	media, registry, err := engine(p.cable.thin != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +85,9 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 	return l, l.lines(a.Seats)
 }
 
-// engine speaks what browsers offer of our codecs.
-func engine() (*webrtc.MediaEngine, *interceptor.Registry, error) {
+// engine speaks what browsers offer of our codecs. The server measures a link only for those who tell when packets came:
+// elsewhere than on thin links every packet must arrive, also before anything is measured.
+func engine(measured bool) (*webrtc.MediaEngine, *interceptor.Registry, error) {
 	m, registry := &webrtc.MediaEngine{}, &interceptor.Registry{}
 	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}}
 	errs := []error{
@@ -104,6 +105,9 @@ func engine() (*webrtc.MediaEngine, *interceptor.Registry, error) {
 		errs = append(errs, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, kind))
 	}
 	errs = append(errs, webrtc.ConfigureNack(m, registry), webrtc.ConfigureRTCPReports(registry))
+	if measured {
+		errs = append(errs, webrtc.ConfigureTWCCSender(m, registry))
+	}
 	return m, registry, errors.Join(errs...)
 }
 
@@ -212,8 +216,11 @@ func (l *link) receive(track *webrtc.TrackRemote) {
 		if err != nil {
 			return
 		}
-		m, whole := readMark(packet.Payload)
-		l.person.inbox.add(m, whole, packet.CSRC, time.Now())
+		now := time.Now()
+		for payload := range frames(track.Kind(), packet.Payload) {
+			m, whole := readMark(payload)
+			l.person.inbox.add(m, whole, packet.CSRC, now)
+		}
 	}
 }
 
@@ -248,6 +255,9 @@ func (l *link) send() {
 			continue
 		}
 		l.write(voice, ids)
+		if l.person.unseen.Load() {
+			continue
+		}
 		if beat%3 == 0 {
 			l.write(high, ids)
 		}

@@ -3,8 +3,10 @@ package lab
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"iter"
 
 	"github.com/pion/rtp/codecs"
+	"github.com/pion/webrtc/v4"
 )
 
 // layer names one of the streams that a person sends.
@@ -46,8 +48,42 @@ func readMark(b []byte) (mark, bool) {
 	return m, binary.BigEndian.Uint32(b[9:]) == crc32.ChecksumIEEE(b[:9])
 }
 
-// voicePayload has the size of 20 ms of speech at 24 kbit/s.
-func voicePayload(m mark) []byte { return append(make([]byte, 60-markSize), m.bytes()...) }
+// voicePayload has the size of 20 ms of speech at 16 kbit/s; its first byte says so (RFC 6716 §3.1: SILK, 20 ms, mono).
+func voicePayload(m mark) []byte {
+	b := make([]byte, 40-markSize)
+	b[0] = 1 << 3
+	return append(b, m.bytes()...)
+}
+
+// frames are the payloads that were sent, of one that came: a thin receiver gets several frames of sound in one packet
+// (RFC 6716 §3.2.5, frames below 252 bytes, without padding).
+func frames(kind webrtc.RTPCodecType, payload []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if kind != webrtc.RTPCodecTypeAudio || len(payload) < 2 || payload[0]&3 != 3 {
+			yield(payload)
+			return
+		}
+		count, rest := int(payload[1]&63), payload[2:]
+		lengths := make([]int, count)
+		for i := range lengths {
+			lengths[i] = len(rest) / count
+		}
+		if payload[1]&128 != 0 && len(rest) >= count {
+			for i, n := range rest[:count-1] {
+				lengths[i] = int(n)
+			}
+			rest = rest[count-1:]
+			lengths[count-1] = len(rest)
+		}
+		for _, n := range lengths {
+			n = min(n, len(rest))
+			if !yield(rest[:n]) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
+}
 
 // framePayload is a VP8 frame in one packet (RFC 7741): S and PID 0; X; I with
 // 15 bits, L and T; then the frame tag (RFC 6386 §9.1).

@@ -48,6 +48,7 @@ type person struct {
 	sent    map[layer]*atomic.Uint32
 	silent  atomic.Bool // joins without ever sending an offer
 	mute    atomic.Bool // sends no media, though connected
+	unseen  atomic.Bool // sends no video
 
 	// guarded by mu
 	mu       sync.Mutex
