@@ -14,6 +14,7 @@ const (
 	reportEvery = 5 * time.Second  // least time between two; clients send one in 10 s
 	freshFor    = 25 * time.Second // a report counts; two may be late
 	judgeEvery  = 10 * time.Second
+	lookEvery   = time.Second // sfu tells the losses of a second, in which a thin link has 16 packets
 )
 
 // Words for a connection, best first. "" is one that was never up yet.
@@ -83,6 +84,24 @@ func thinner(a, b sfu.Level) sfu.Level {
 	return min(a, b)
 }
 
+// losses are the means of what sfu told since they were last judged.
+type losses struct {
+	n        int
+	up, down float64 // sums
+}
+
+func (l *losses) add(q sfu.Quality) {
+	l.n, l.up, l.down = l.n+1, l.up+q.LossUp, l.down+q.LossDown
+}
+
+// over puts the means in place of the last second's losses.
+func (l losses) over(q sfu.Quality) sfu.Quality {
+	if l.n > 0 {
+		q.LossUp, q.LossDown = l.up/float64(l.n), l.down/float64(l.n)
+	}
+	return q
+}
+
 // report keeps a checked report of a member.
 func (h *hearing) report(m *member, r Report) {
 	now := h.server.cfg.Now()
@@ -109,22 +128,37 @@ func (m *member) latest() Record {
 // judge finds the words of all connections every 10 s, and at once when one is
 // up or down; hosts are told what changed.
 func (h *hearing) judge(now time.Time) {
-	due := !now.Before(h.judged.Add(judgeEvery))
+	regular, look := !now.Before(h.judged.Add(judgeEvery)), !now.Before(h.looked.Add(lookEvery))
+	due := regular
 	for _, m := range h.members {
 		up, ever := m.media.up()
 		due = due || up != m.up || ever != m.ever
-		m.up, m.ever = up, ever
+		if m.up, m.ever = up, ever; up && look {
+			m.losses.add(m.media.quality())
+		}
 	}
-	if !due {
-		return
+	if look {
+		h.looked = now
 	}
-	h.judged = now
+	if due {
+		h.find(now)
+	}
+	if regular {
+		h.judged = now
+		for _, m := range h.members {
+			m.losses = losses{}
+		}
+	}
+}
+
+// find finds the words.
+func (h *hearing) find(now time.Time) {
 	list := make([]QualityEntry, 0, len(h.members))
 	connections := make(map[string]Connection, len(h.members))
 	for _, m := range h.members {
 		one := Connection{Records: m.records}
 		if m.ever {
-			q := m.media.quality()
+			q := m.losses.over(m.media.quality())
 			reported, _ := sfu.ParseLevel(m.latest().Level)
 			one.Word = word(m.latest(), q, m.up, now)
 			one.Level = thinner(reported, thinner(q.Up, q.Down)).String()

@@ -42,6 +42,19 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestLossesAreMeans(t *testing.T) {
+	var l losses
+	for _, lost := range []float64{0.5, 0, 0, 0.1} {
+		l.add(sfu.Quality{LossUp: lost, LossDown: lost / 2})
+	}
+	if q := l.over(sfu.Quality{LossUp: 0.1, LossDown: 0.1, Up: sfu.LevelSmall}); q != (sfu.Quality{LossUp: 0.15, LossDown: 0.075, Up: sfu.LevelSmall}) {
+		t.Errorf("%+v", q)
+	}
+	if q := (losses{}).over(sfu.Quality{LossUp: 0.1}); q.LossUp != 0.1 {
+		t.Errorf("nothing seen: %+v", q)
+	}
+}
+
 func TestReportsHaveBounds(t *testing.T) {
 	good := Report{PC: 1, Path: "relay", Level: "small", Sent: 96_000, Received: 1_480_000, Loss: 1000, RTT: 310, Concealed: 1000, Freezes: 80_000, Layer: "h"}
 	for name, c := range map[string]struct {

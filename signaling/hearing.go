@@ -42,7 +42,8 @@ type hearing struct {
 	members map[string]*member
 	rosters map[*conference.Roster][]byte // encoded during one do
 	workers sync.WaitGroup
-	judged  time.Time // when the words of all connections were found
+	judged  time.Time // when the words of all connections were last due
+	looked  time.Time // when sfu was last asked for losses
 	quality []byte    // what hosts were told of them
 
 	// written by run
@@ -64,7 +65,8 @@ type member struct {
 
 	stilled  time.Time // their latest still
 	records  []Record  // at most maxRecords; a new list with each
-	up, ever bool      // of their media, when last judged
+	up, ever bool      // of their media, at the last tick
+	losses   losses    // since the last regular judgement
 }
 
 // task is one thing to do for one participant, who is dropped if it panics.

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"jalsa/sfu"
@@ -53,6 +54,26 @@ func TestWhatToSendIsToldAndToldAgain(t *testing.T) {
 		if m, _ := Decode(frame); m == (Reoffer{PC: 1}) {
 			t.Error("asked once more for an offer that was answered")
 		}
+	}
+}
+
+// What the answer says of the voice follows the ladder, one offer for each change.
+func TestAThinLadderIsAskedForAnotherOffer(t *testing.T) {
+	r := newRig(t)
+	_, lawyer := r.hearing()
+	b := lawyer.call(1, 2)
+	lawyer.send(Levels{Up: "voice"})
+	expect[Reoffer](lawyer)
+	b.offerAt("voice")
+	if sdp := b.pc.RemoteDescription().SDP; !strings.Contains(sdp, "a=ptime:60\r\n") {
+		t.Errorf("the answer to a thin link is\n%s", sdp)
+	}
+	lawyer.send(Levels{Up: "stills"})
+	lawyer.send(Levels{Up: "large"})
+	expect[Reoffer](lawyer)
+	b.offerAt("large")
+	if sdp := b.pc.RemoteDescription().SDP; strings.Contains(sdp, "a=ptime:60\r\n") {
+		t.Errorf("the answer to a wide link is\n%s", sdp)
 	}
 }
 

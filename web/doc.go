@@ -39,7 +39,7 @@
 // Pages on which the staff runs a day (docket_routes.go lists them):
 //
 //	docket.go        GET /staff/docket: a day of the institution (docket_filter.go) → rows with where each stands (docket_state.go),
-//	                 from the books and from Presence, which the live side answers; renews itself only when asked to
+//	                 from the books, from Presence and Connections, which the live side answers; renews itself only when asked to
 //	docket_delay.go  POST: the delay of all on the list who have yet to begin; their pages, waiting room and mail tell it
 //	appointment.go   GET /staff/appointments/{appointment}: everything about one, and the deeds that are possible now; each
 //	                 deed is a POST that asks the books, then 303 to the page, which tells it (told), or 422 with what stands
