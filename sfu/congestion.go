@@ -33,7 +33,8 @@ type congestion struct {
 	losses    losses
 	armour    armour // of voice
 	route     route
-	sent      uint64 // bytes on the link
+	sent      uint64    // bytes on the link
+	left      time.Time // when something was sent last
 }
 
 func newCongestion(start int, now time.Time) *congestion {
@@ -67,7 +68,7 @@ func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.size = c.route.overhead + e.header.MarshalSize() + len(e.body)
+	e.size = c.route.overhead + e.header.MarshalSize() + int(e.header.PaddingSize) + len(e.body)
 	p.Size = e.size
 	c.holdLocked()
 	if !c.queue.Enter(p, now) {
@@ -95,6 +96,7 @@ func (c *congestion) follow(r route) {
 // leaveLocked numbers a packet that leaves now.
 func (c *congestion) leaveLocked(e *egress, now time.Time) {
 	c.sent += uint64(e.size)
+	c.left = now
 	if !e.header.Extension {
 		return
 	}
@@ -245,36 +247,46 @@ func (p *Peer) process(now time.Time) {
 	if c == nil || !p.live.Load() {
 		return
 	}
-	probes := p.padded() != nil
-	if c.process(p.demand.Load(), probes, now) {
+	line := p.padded()
+	probe, idle := c.process(int(p.demand.Load()), line != nil, now)
+	if probe {
 		p.room.beat()
+	}
+	if idle {
+		p.pace(line.padding(idlePadding, overhead), pacer.Audio, now)
 	}
 	p.publishTarget(c, now)
 }
 
-// process tells whether a probe begins.
-func (c *congestion) process(demand int64, probes bool, now time.Time) bool {
+const (
+	idleEvery   = 200 * time.Millisecond
+	idlePadding = 80 // bytes: hardly any
+)
+
+// process tells whether a probe begins, and whether something should be sent only so that feedback comes: who holds
+// everything back because of a bad estimate would never learn of a better one.
+func (c *congestion) process(demand int, pads bool, now time.Time) (probe, idle bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now.Sub(c.processed) < processEvery {
-		return false
+		return false, false
 	}
 	c.processed = now
 	if demand > 0 {
-		c.estimator.Wanted(int(demand))
+		c.estimator.Wanted(demand)
 	}
 	if !c.heard {
-		return false // who never says anything has its start for good; silence means something only from those who do
+		return false, false // who never says anything has its start for good; silence means something only from those who do
 	}
 	c.estimator.Process(now)
-	if !probes {
-		return false
+	if !pads {
+		return false, false
 	}
-	probe, ok := c.estimator.Probe(now)
+	next, ok := c.estimator.Probe(now)
 	if ok {
-		c.queue.Probe(pacer.Probe(probe), now)
+		c.queue.Probe(pacer.Probe(next), now)
 	}
-	return ok
+	return ok, !ok && demand > c.estimator.Target() && now.Sub(c.left) >= idleEvery
 }
 
 // arrived takes a receiver's feedback.

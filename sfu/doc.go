@@ -44,15 +44,30 @@
 //	SRTP, ICE         Pion                encrypts
 //	udp/hub.go        WriteToAddrPort     never waits; a full socket drops and counts
 //
-// There is no queue and no goroutine of ours on this path, and no allocation: Pion's SRTP reader of the publisher runs
-// all of it. Pion's interceptors, TrackRemote and RTCP readers are not used: its buffer factory is the way in. RTCP comes
-// the same way (reports in feedback.go), each packet once for each SSRC it names.
+// There is no goroutine of ours on this path, and no allocation: Pion's SRTP reader of the publisher runs all of it,
+// unless the packet waits. Pion's interceptors, TrackRemote and RTCP readers are not used: its buffer factory is the way
+// in. RTCP comes the same way (reports in feedback.go), each packet once for each SSRC it names.
 //
-// A receiver's NACK is answered from the publisher's cache, on the repair stream when there is one (RFC 4588), with the
-// receiver's numbers: each packet four times at most, and 32 KiB for a line in 100 ms (repair.go). Its PLI or FIR is passed
-// on, three times in 10 s for a line, and no more often than the stream can pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so
-// that a participant costs less than 1 MiB whatever it sends. Negotiation is in negotiate.go, settings of Pion in
-// engine.go.
+// A receiver's NACK of video is answered from the publisher's cache, on the repair stream (RFC 4588) and on no other, with
+// the receiver's numbers: each packet four times at most, and half of what the link carries, up to 32 KiB for a line in
+// 100 ms (repair.go). Its PLI or FIR is passed on, three times in 10 s for a line, and no more often than the stream can
+// pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so that a participant
+// costs less than 1 MiB whatever it sends. Negotiation is in negotiate.go, settings of Pion in engine.go.
+//
+// # The link towards a receiver
+//
+// Every packet to a seat is numbered over all streams as it leaves; the receiver reports which numbers came and when
+// (transportcc.go), package bwe concludes what the link carries (Peer.target), and package pacer keeps to it: voice at
+// once, then repairs, then video by the allocator's priority, then the padding of probes. Room.run drains what waits every
+// 5 ms, and does nothing of the kind while nothing waits. Video that does not get through in half a second is dropped up
+// to the next key frame; the line then waits for one, and a NACK of what was never sent is not answered.
+// Probes are padding on a repair stream, so that more can be found while only voice flows. A link is thin below
+// 150 kbit/s, and until it has been above 200 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
+// (route.go) the same holds, and pictures wait here while the relay has not got rid of what it has. Peer.Quality tells of
+// both directions (quality.go).
+//
+// No SSRC sends two different packets under one number, since AES-GCM would give away both (RFC 7714): what is sent again
+// goes on the repair stream, or is the same to the bit.
 //
 // # What a receiver is sent
 //
@@ -72,6 +87,7 @@
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
 //	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies; last in the order of locks
 //	numbers and source of a seat line      subscription.mu, released before sending
+//	estimate and queue towards a receiver  congestion.mu, released before sending; nothing else is locked under it
 //	what a receiver's lines are granted    allocation.mu
 //	what a publisher was told to send      the room's goroutine; since when, atomics of the track
 //	negotiation                            a token in Peer.negotiation; no lock is held across a Pion call
@@ -81,7 +97,8 @@
 //
 // # Goroutines
 //
-//	Room.run   one for each room that has peers   ticks every 20 ms: requests for lost packets, speakers, layers, reports
+//	Room.run   one for each room that has peers   ticks every 20 ms: requests for lost packets, speakers, layers, reports;
+//	                                              every 5 ms, while some pacer holds something: what is due
 //	Peer.run   one for each peer                  calls Events, ends the peer when it failed
 //
 // SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets, in
@@ -90,8 +107,8 @@
 //
 // # Specifications
 //
-// RFC 2198 (redundant audio), 3550 (RTP, sender and receiver reports), 3711 and 7714 (SRTP, AES-GCM), 4585 and 5104 (NACK, PLI, FIR), 4588
-// (retransmission), 5761 and 9143 (one port, bundle), 6386 and 7741 (VP8), 6464 (audio level), 6716 and 7587 (Opus), 7656 (words),
-// 8285 (header extensions), 8445 (ICE), 8842 (DTLS in SDP), 8852 and 8853 (rid, simulcast), 9429 (offer and answer),
-// draft-holmer-rmcat-transport-wide-cc-extensions-01.
+// RFC 2198 (redundant audio), 3550 (RTP, sender and receiver reports), 3711 and 7714 (SRTP, AES-GCM), 4585 and 5104 (NACK,
+// PLI, FIR), 4588 (retransmission), 5761 and 9143 (one port, bundle), 6386 and 7741 (VP8), 6464 (audio level), 6716 and
+// 7587 (Opus), 7656 (words), 8285 (header extensions), 8445 (ICE), 8842 (DTLS in SDP), 8852 and 8853 (rid, simulcast), 9429 (offer and answer),
+// draft-holmer-rmcat-transport-wide-cc-extensions-01, draft-ietf-rmcat-gcc-02.
 package sfu

@@ -41,7 +41,7 @@ func readPayload(b []byte) (mark, bool) {
 
 // say sends one audio packet.
 func (c *testClient) say(count uint32, level uint8) {
-	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(count), Timestamp: count * 960}, Payload: testPayload(mark{c.number, 'a', count}, 60)}
+	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(count), Timestamp: count * 960}, Payload: testPayload(mark{c.number, 'a', count}, 61)} // 'a' begins two frames of Opus of 30 bytes and 10 ms
 	if id := c.ids["audio"][sdp.AudioLevelURI]; id != 0 {
 		_ = p.SetExtension(id, []byte{0x80 | level})
 	}

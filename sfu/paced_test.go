@@ -268,3 +268,32 @@ func TestSlowRelayHoldsPicturesBack(t *testing.T) {
 		t.Error("nothing leaves once the relay is free")
 	}
 }
+
+// TestIdleLinkIsTried: with everything held back, a few packets still ask the receiver how it goes.
+func TestIdleLinkIsTried(t *testing.T) {
+	p := newPaced(t, 50_000, true)
+	c := p.receiver.congestion.Load()
+	p.receiver.bound(p.line, 777)
+	run := func() (packets int) {
+		for range 100 {
+			p.now = p.now.Add(50 * time.Millisecond)
+			p.receiver.process(p.now)
+		}
+		for _, h := range p.tape.headers {
+			if !h.Padding || h.SSRC != 778 {
+				t.Errorf("%+v", h)
+			}
+		}
+		packets, p.tape.headers, p.tape.payloads = len(p.tape.headers), nil, nil
+		return packets
+	}
+	c.heard = true
+	p.receiver.demand.Store(40_000)
+	if n := run(); n != 0 {
+		t.Errorf("%d packets although nothing is missed", n)
+	}
+	p.receiver.demand.Store(400_000)
+	if n := run(); n < 20 || n > 25 {
+		t.Errorf("%d packets in 5 s", n)
+	}
+}

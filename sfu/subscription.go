@@ -228,7 +228,7 @@ func (u *subscription) forward(s *stream, p *incoming) {
 	if len(p.payload) > 0 {
 		e.body = e.payload[:rewriteVP8(e.payload[:], p.payload, p.vp8, o.picture, o.tl0)]
 	}
-	e.key = p.vp8.keyframe
+	e.key, e.spare = p.vp8.keyframe, p.vp8.spare()
 	u.peer.pace(e, pacer.Video, p.at)
 }
 

@@ -21,6 +21,7 @@ type vp8 struct {
 	tail             uint8 // TID, Y and KEYIDX
 	hasTail          bool
 	layered          bool // TID and Y are known
+	unreferenced     bool // no other frame refers to this one
 }
 
 func parseVP8(b []byte) (v vp8, err error) {
@@ -29,6 +30,7 @@ func parseVP8(b []byte) (v vp8, err error) {
 	}
 	v.size = 1
 	v.start = b[0]&0x10 != 0 && b[0]&0x07 == 0
+	v.unreferenced = b[0]&0x20 != 0
 	if b[0]&0x80 != 0 {
 		if err := v.parseExtension(b); err != nil {
 			return v, err
@@ -51,6 +53,10 @@ func (v *vp8) tid() int {
 	}
 	return int(v.tail >> 6)
 }
+
+// spare tells that a receiver decodes all others without this frame, and knows so: by temporal layers, without which it
+// takes any missing picture id for the end.
+func (v *vp8) spare() bool { return v.unreferenced && v.tid() > 0 }
 
 // synced tells that the frame refers to the lowest layer only.
 func (v *vp8) synced() bool { return v.layered && v.tail&0x20 != 0 }
