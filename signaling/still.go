@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"jalsa/sfu"
@@ -67,8 +68,9 @@ func (h *hearing) still(m *member, s Still) {
 		h.server.log.Error("encode message", "participant", m.id, "reason", s.Type(), "err", err)
 		return
 	}
+	films := m.media.films()
 	for _, o := range h.members {
-		if o != m && o.session != nil && o.media != nil && o.media.lacks(s.Number) {
+		if o != m && o.session != nil && o.media != nil && o.media.lacks(s.Number, films) {
 			o.session.out.set(stillOf(s.Number), rhythm{"still", stillEvery}, data)
 		}
 	}
@@ -93,9 +95,21 @@ func (m *media) shown() bool {
 	return m.devices.Camera
 }
 
+// films tells whether the participant's own link carries video, as their client
+// says: otherwise nobody is sent any, however good their seats.
+func (m *media) films() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !slices.ContainsFunc(m.transports, func(t *transport) bool {
+		up := t.peer.Quality().Up
+		return t.connected && !t.over && (up == sfu.LevelVoice || up == sfu.LevelStills)
+	})
+}
+
 // lacks tells whether this participant, who has media, is sent no video of
-// another, while their link and their own limit leave room for a still.
-func (m *media) lacks(number uint32) bool {
+// another, who films or does not, while their link and their own limit leave
+// room for a still.
+func (m *media) lacks(number uint32, films bool) bool {
 	m.mu.Lock()
 	limit := m.limit
 	var connected []*transport
@@ -103,7 +117,7 @@ func (m *media) lacks(number uint32) bool {
 	for _, t := range m.transports {
 		if t.connected && !t.over {
 			connected = append(connected, t)
-			moving = moving || shows(t.seats, number)
+			moving = moving || films && shows(t.seats, number)
 		}
 	}
 	m.mu.Unlock()

@@ -150,6 +150,19 @@ func TestStillsReachThoseWithoutVideoOnly(t *testing.T) {
 	}))
 }
 
+func TestStillsOfOneWhoSendsNoVideoReachAll(t *testing.T) {
+	r := newRig(t)
+	host, party, _, lawyer, _ := r.everybody()
+	lawyer.send(Devices{Camera: true})
+	lawyer.send(Levels{Up: "stills"})
+	m, _ := r.mediaOf("representative")
+	r.until("a level", func() bool { return !m.films() })
+	lawyer.send(picture(webp(300)))
+	for _, c := range []*client{host, party} {
+		expect(c, func(s Still) bool { return s.Number == 4 })
+	}
+}
+
 func TestStillsTakeTurnsAndAreWithdrawn(t *testing.T) {
 	r := newRig(t)
 	host, party, _, lawyer, _ := r.everybody()
