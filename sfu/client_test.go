@@ -75,6 +75,7 @@ type testClient struct {
 	mu       sync.Mutex
 	seats    []Seat
 	speaking []uint32
+	wanted   *Wanted
 	states   []State
 	got      map[string]*received // by "audio-0"
 	plis     int
@@ -107,6 +108,7 @@ func newClient(t testing.TB, r *Room, number uint32, options ...clientOption) *t
 	peer, err := r.Join(fmt.Sprintf("p%d", number), number, Events{
 		State:    func(s State) { c.mu.Lock(); c.states = append(c.states, s); c.mu.Unlock() },
 		Seats:    func(s []Seat) { c.mu.Lock(); c.seats = s; c.mu.Unlock() },
+		Wanted:   func(w Wanted) { c.mu.Lock(); c.wanted = &w; c.mu.Unlock() },
 		Speaking: func(n []uint32) { c.mu.Lock(); c.speaking = n; c.mu.Unlock() },
 		Reoffer:  func() { c.mu.Lock(); c.reoffers++; c.mu.Unlock() },
 	})

@@ -32,9 +32,13 @@ func (u *subscription) demand(now time.Time) (demand, bool) {
 	d := demand{seat: u.seat, class: u.track.peer.class(now), height: u.heightLocked(), fresh: u.follow.fresh}
 	u.follow.fresh = false
 	d.layers = make([]offering, len(u.track.rids))
+	other := false // than what is passed over
 	for i := range d.layers {
 		d.layers[i] = u.track.offering(i, now)
-		d.layers[i].there = d.layers[i].there && !now.Before(u.follow.barred[i])
+		other = other || d.layers[i].there && !now.Before(u.follow.barred[i])
+	}
+	for i := range d.layers {
+		d.layers[i].there = d.layers[i].there && !(other && now.Before(u.follow.barred[i]))
 	}
 	return d, true
 }
@@ -75,14 +79,17 @@ func (u *subscription) followLocked(now time.Time) *stream {
 		return nil
 	}
 	var layers [maxLayers]layer
-	sent := -1
+	sent, enough := -1, patience
+	if u.current == nil {
+		enough = impatience
+	}
 	rids := u.track.rids
 	for i, rid := range rids {
 		s := u.track.byRID(rid)
 		if s == nil {
 			continue
 		}
-		if s == u.target && s != u.current && s.alive(now) && now.Sub(u.since) > patience {
+		if s == u.target && s != u.current && s.alive(now) && now.Sub(u.since) > enough {
 			f.barred[i] = now.Add(barred)
 		}
 		layers[i] = layer{alive: s.alive(now), stuck: now.Before(f.barred[i])}

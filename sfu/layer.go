@@ -3,10 +3,11 @@ package sfu
 import "time"
 
 const (
-	silence  = 2 * time.Second  // a layer without packets for so long does not come
-	patience = 3 * time.Second  // what was asked of a publisher and does not come for so long is passed over
-	barred   = 10 * time.Second // until a layer that gave no key frame is tried again
-	low      = 180              // lines of the lower layer
+	silence    = 2 * time.Second     // a layer without packets for so long does not come
+	patience   = 3 * time.Second     // what was asked of a publisher and does not come for so long is passed over
+	impatience = 3 * time.Second / 2 // the same while nothing is shown
+	barred     = 10 * time.Second    // until a layer that gave no key frame is tried again
+	low        = 180                 // lines of the lower layer
 
 	datagram = 68 // bytes of a datagram beside the payload: IPv4, UDP, RTP with CSRC and extension, SRTP (AES-GCM)
 )
