@@ -140,7 +140,7 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))
 	switch {
 	case e.aimd.rate < before:
-		e.prober.dropped(before, e.aimd.rate)
+		e.prober.dropped(before, e.aimd.rate, now)
 	case known && !e.aimd.capacity.known():
 		e.prober.hurry()
 	}
@@ -194,7 +194,7 @@ func (e *Estimator) back(now time.Duration) {
 	e.trend.reset()
 	e.acknowledged.hole()
 	e.loss.restart()
-	e.prober.dropped(e.silence.before, e.aimd.rate)
+	e.prober.dropped(e.silence.before, e.aimd.rate, now)
 }
 
 // Process lets time pass; to be called about every 50 ms.

@@ -13,21 +13,24 @@ const (
 	probePackets  = 4                     // at least,
 	probeThin     = 64e3                  // but from a target below this
 	probeFewest   = 3
-	probeKnown    = 10    // variations of the delay
-	probeMost     = 12000 // bytes
+	probeKnown    = 10    // variations of the delay, and not before so many
+	probeMost     = 12000 // bytes of a probe
 
-	probeFirst   = 3.0 // times the start, and
-	probeAgain   = 2.0 // times the target, later and after success
-	probeSuccess = 0.7 // of the rate asked for makes the next one follow at once
-	probeMargin  = 1.25
-	probeReturn  = 0.85        // of the rate before a drop,
-	probeTries   = 3           // so often,
-	probeRetry   = time.Second // with this between
+	probeFirst   = 3.0  // times the start, and
+	probeAgain   = 2.0  // times the target later, and times what was found when
+	probeSuccess = 0.7  // of the rate asked for came through
+	probeMargin  = 1.25 // times what is wanted: no further
 
-	probeWait     = 5 * time.Second  // between probes, doubled with each that found nothing,
+	probeDrop   = 0.66            // to less than this share of the rate
+	probeFall   = 2 * time.Second // in falls no further apart: a drop, after which
+	probeReturn = 0.85            // of the rate before it is tried
+	probeTries  = 3               // so often
+	probeRetry  = time.Second     // with this between
+
+	probeWait     = 5 * time.Second  // between probes, doubled with each that found nothing
 	probeWaitMost = 40 * time.Second // up to this
-	probeNear     = 6 * time.Second  // after the last overuse: just before, the capacity was seen
-	probeCalm     = 2 * time.Second  // after the last overuse
+	probeNear     = 6 * time.Second  // none so soon after overuse: it has shown what the link carries;
+	probeCalm     = 2 * time.Second  // to return after a drop, so soon
 	probePatience = time.Second      // for the answer, beyond a round trip
 )
 
@@ -49,6 +52,8 @@ type prober struct {
 	next    float64       // rate of a probe that should follow at once, or 0
 	before  float64       // rate before the last drop, or 0
 	tries   int           // to get back there
+	from    float64       // rate before it fell, in a fall that may go on
+	fell    time.Duration // when last
 	ceiling float64       // the last probe showed that no more goes through; 0: none did
 }
 
@@ -176,10 +181,14 @@ func (e *Estimator) concluded(now time.Duration) {
 // hurry says that there is more than there was.
 func (p *prober) hurry() { p.wait = min(p.wait, probeWait) }
 
-// dropped says that the rate fell.
-func (p *prober) dropped(from, to float64) {
+// dropped says that the rate fell. Falls that follow closely are one.
+func (p *prober) dropped(from, to float64, now time.Duration) {
 	p.next = 0
-	if to < 0.66*from || p.before > 0 {
-		p.before, p.wait, p.tries = max(p.before, from), probeWait, 0
+	if p.fell == 0 || now-p.fell > probeFall {
+		p.from = from
+	}
+	p.fell = now
+	if to < probeDrop*p.from && p.before != p.from {
+		p.before, p.wait, p.tries = p.from, probeWait, 0
 	}
 }

@@ -100,7 +100,7 @@ func jitter(t *testing.T, seed uint64) {
 	r.play(call)
 	r.run(60 * time.Second)
 	bound(t, "target of 1M with 200 ms jitter", r.mean(20, 60, target), 400, 1200)
-	bound(t, "queue", r.mean(20, 60, queue), 0, 150)
+	bound(t, "queue", r.mean(20, 60, queue), 0, 60)
 }
 
 func TestRivalLeavesAShare(t *testing.T) { seeded(t, rivalLeavesAShare) }

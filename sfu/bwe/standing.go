@@ -3,13 +3,15 @@ package bwe
 import "time"
 
 const (
-	shortQueue = 40 * time.Millisecond // as good as none
+	shortQueue = 40 * time.Millisecond // as good as none, or
+	shortNoise = 4                     // times the noise
 	longQueue  = 80 * time.Millisecond // at least; and
 	longNoise  = 8                     // times the noise
 	blameTimes = 3                     // decreases for a queue that stays,
 	blameTime  = 500 * time.Millisecond
 	blameLong  = 2 * time.Second // and if it grows after so long it is another's,
 	blameLoss  = 0.1             // as long as we lose no more than this
+	blameLess  = 0.75            // and send no more than this share of what came through before
 	fairShare  = 0.4             // of what came through before is ours then
 	fairTime   = 5 * time.Second // mean of what came through
 )
@@ -26,7 +28,7 @@ type standing struct {
 
 // judge returns the state to act on: what the slope says, corrected by the queue that d has measured.
 func (s *standing) judge(state usage, d *delay, acknowledged, lost float64, noise, now time.Duration) usage {
-	if d.queue < shortQueue {
+	if d.queue < max(shortQueue, shortNoise*noise) {
 		if s.through == 0 {
 			s.through = acknowledged
 		}
@@ -41,7 +43,7 @@ func (s *standing) judge(state usage, d *delay, acknowledged, lost float64, nois
 		return normal
 	case s.foreign:
 		s.times, s.foreign = 0, false
-	case s.times >= 2 && state == overuse && now-s.first > blameLong && lost < blameLoss:
+	case s.times >= 2 && state == overuse && now-s.first > blameLong && lost < blameLoss && acknowledged < blameLess*s.through:
 		s.foreign = true
 		return normal
 	case d.queue < max(longQueue, longNoise*noise):
