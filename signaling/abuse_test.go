@@ -243,9 +243,14 @@ func TestAMessageThatNeverEndsIsEnded(t *testing.T) {
 	})
 	for range 4 {
 		r.later(10 * time.Second)
+		at := r.now().UnixNano()
 		if _, err := raw.Write([]byte{0x8a, 0x80, 0, 0, 0, 0}); err != nil {
 			break
 		}
+		r.until("the pong is read", func() bool {
+			c := r.sessionOf(r.people["representative"].ID)
+			return c == nil || c.out.ended() != nil || c.heard.Load() >= at
+		})
 	}
 	lawyer.expectEnd(4400, "bad_message")
 }
