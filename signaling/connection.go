@@ -14,6 +14,7 @@ const (
 	reportEvery = 5 * time.Second  // least time between two; clients send one in 10 s
 	freshFor    = 25 * time.Second // a report counts; two may be late
 	judgeEvery  = 10 * time.Second
+	maxFreezes  = 3_600_000   // ms: a picture that was paused counts as frozen once it moves again, in every seat
 	lookEvery   = time.Second // sfu tells the losses of a second, in which a thin link has 16 packets
 )
 
@@ -44,7 +45,7 @@ func (r Report) check() (code string) {
 	_, known := sfu.ParseLevel(r.Level)
 	sound := known && r.PC >= 1 && (r.Path == "direct" || r.Path == "relay") &&
 		within(r.Sent, 1e9) && within(r.Received, 1e9) && within(r.Loss, 1000) && within(r.RTT, 60_000) &&
-		within(r.Concealed, 1000) && within(r.Freezes, 120_000) && len(r.Layer) <= 8
+		within(r.Concealed, 1000) && within(r.Freezes, maxFreezes) && len(r.Layer) <= 8
 	for _, c := range []byte(r.Layer) {
 		sound = sound && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9')
 	}
@@ -55,7 +56,8 @@ func (r Report) check() (code string) {
 }
 
 // word says in one word how a connection that was up once does now: what its
-// client measured last, if that is not old, and what the server sees.
+// client measured last, if that is not old, and what the server sees. Pictures
+// alone never make it poor: people are here to hear and be heard.
 func word(r Record, q sfu.Quality, up bool, now time.Time) string {
 	if !up {
 		return wordLost
@@ -68,7 +70,7 @@ func word(r Record, q sfu.Quality, up bool, now time.Time) string {
 	rtt := max(time.Duration(r.RTT)*time.Millisecond, q.RTT)
 	loss := max(float64(r.Loss)/1000, q.LossDown, q.LossUp)
 	switch {
-	case level == sfu.LevelVoice, loss > 0.10, rtt > 800*time.Millisecond, r.Concealed > 50, r.Freezes > 3000:
+	case level == sfu.LevelVoice, loss > 0.10, rtt > 800*time.Millisecond, r.Concealed > 50:
 		return wordPoor
 	case level == sfu.LevelStills, level == sfu.LevelSmall, loss > 0.03, rtt > 400*time.Millisecond, r.Concealed > 10, r.Freezes > 500:
 		return wordFair

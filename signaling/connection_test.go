@@ -29,7 +29,7 @@ func TestWords(t *testing.T) {
 		"syllables lost":            {fresh(Report{Concealed: 11}), large, true, wordFair},
 		"words lost":                {fresh(Report{Concealed: 51}), large, true, wordPoor},
 		"pictures stumble":          {fresh(Report{Freezes: 501}), large, true, wordFair},
-		"pictures stand":            {fresh(Report{Freezes: 3001}), large, true, wordPoor},
+		"pictures stand":            {fresh(Report{Freezes: 10_000}), large, true, wordFair},
 		"sends small":               {fresh(Report{Level: "small"}), large, true, wordFair},
 		"receives stills":           {fresh(Report{Level: "large"}), sfu.Quality{Up: sfu.LevelLarge, Down: sfu.LevelStills}, true, wordFair},
 		"voice only":                {fresh(Report{Level: "voice"}), large, true, wordPoor},
@@ -71,7 +71,7 @@ func TestReportsHaveBounds(t *testing.T) {
 		"more than all":   {func(r *Report) { r.Loss = 1001 }, errBadMessage},
 		"much concealed":  {func(r *Report) { r.Concealed = 1001 }, errBadMessage},
 		"minutes away":    {func(r *Report) { r.RTT = 60_001 }, errBadMessage},
-		"frozen for ever": {func(r *Report) { r.Freezes = 120_001 }, errBadMessage},
+		"frozen for ever": {func(r *Report) { r.Freezes = maxFreezes + 1 }, errBadMessage},
 		"long layer":      {func(r *Report) { r.Layer = "abcdefghi" }, errBadMessage},
 		"markup":          {func(r *Report) { r.Layer = "<b>" }, errBadMessage},
 	} {
