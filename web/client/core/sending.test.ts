@@ -9,7 +9,7 @@ test("what the camera sends, level by level", () => {
     "l off, h off",
     "l off, h off",
     "l 60k 7, h off",
-    "l 60k 7, h 170k 12",
+    "l off, h 170k 12",
     "l 75k 8, h 300k 15",
   ]);
 });
@@ -18,6 +18,7 @@ test("nothing that nobody receives, and the smallest where more was asked for th
   const ask = (...layers: string[]) => ({ ...allAsked, layers });
   expect(brief(layersAt("large", ask()))).toBe("l off, h off");
   expect(brief(layersAt("large", ask("h")))).toBe("l off, h 300k 15");
+  expect(brief(layersAt("medium", ask("l")))).toBe("l 60k 7, h off");
   expect(brief(layersAt("small", ask("h")))).toBe("l 60k 7, h off");
   expect(brief(layersAt("stills", ask("l", "h")))).toBe("l off, h off");
   expect(brief(layersAt("large", ask("f")))).toBe("l 75k 8, h off");

@@ -54,10 +54,14 @@ export function sendingAt(level: Level, asked: Asked): Sending {
   return { camera: layersAt(level, asked), only: onlyLayerAt(level, asked), voice: voiceAt(level, asked) };
 }
 
-/** layersAt tells both layers at a level: what somebody asks for, or the smallest there is when that is too much. */
+/**
+ * layersAt tells both layers at a level: what somebody asks for, or the smallest there is when that is too much. A medium link carries
+ * one of them: browsers give the smaller one its rate first, and the larger one would never begin.
+ */
 export function layersAt(level: Level, asked: Asked): Layer[] {
   const possible = camera[level];
-  const wanted = asked.layers.filter((rid) => rid in possible);
+  let wanted = asked.layers.filter((rid) => rid in possible);
+  if (level === "medium" && wanted.includes("h")) wanted = ["h"];
   if (wanted.length === 0 && asked.layers.length > 0 && "l" in possible) wanted.push("l");
   return Object.entries(camera.large).map(([rid, most]) => ({ rid, ...(possible[rid] ?? most), active: wanted.includes(rid) }));
 }

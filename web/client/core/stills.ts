@@ -1,5 +1,6 @@
 // Still pictures in place of a camera that the link does not carry, or for those whose link does not: small enough that speech on
-// the same line does not notice them. Three kilobytes at once would fill the queue in front of a line of 64 kbit/s.
+// the same line does not notice them. All of one leaves at once: three kilobytes, a third of them for its way as text, would fill
+// the queue in front of a line of 64 kbit/s, and what is said meanwhile would be lost there.
 
 /** Snap takes one picture of the camera: at most so wide, at a quality from 0 to 1; null: there is none now. */
 export type Snap = (width: number, quality: number) => Promise<Uint8Array | null>;
@@ -10,8 +11,8 @@ export interface StillsConfig {
   send(image: Uint8Array): void;
 }
 
-/** largest is what one picture may weigh, in bytes. The server takes three times as much. */
-export const largest = 2_048;
+/** largest is what one picture may weigh, in bytes: a fifth of a second of such a line. The server takes more. */
+export const largest = 1_280;
 
 const widths = [320, 240, 160];
 const best = 0.8;
