@@ -106,10 +106,11 @@ func (c *congestion) leaveLocked(e *egress, now time.Time) {
 }
 
 // again counts a packet that was sent before, number and all: what is reported of it may be of either.
-func (c *congestion) again(e *egress) {
-	e.size = overhead + e.header.MarshalSize() + len(e.body)
+func (c *congestion) again(e *egress, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	e.size = c.route.overhead + e.header.MarshalSize() + len(e.body)
+	c.queue.Enter(pacer.Packet[*egress]{Item: e, Class: pacer.Audio, Size: e.size}, now)
 	c.sent += uint64(e.size)
 	if e.header.Extension {
 		c.estimator.Forget(binary.BigEndian.Uint16(e.wide[:]))

@@ -118,7 +118,7 @@ func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Durat
 // writeAgain sends a packet that was sent before. Its number says nothing any more about when it came.
 func (p *Peer) writeAgain(e *egress, now time.Time) {
 	if c := p.congestion.Load(); c != nil {
-		c.again(e)
+		c.again(e, now)
 	}
 	p.write(e)
 }

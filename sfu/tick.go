@@ -150,7 +150,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 		p.reallocate(now)
 		p.want(now)
 	}
-	if reports {
+	if reports && !p.sfu.plain {
 		p.microphones(now)
 		p.arm(now)
 	}

@@ -185,7 +185,7 @@ func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathere
 	if size == 0 {
 		size = copy(e.payload[:], payload)
 	}
-	if v.red != 0 {
+	if v.red != 0 && o.sequence == u.rewriter.sequence {
 		v.redundancy.add(payload, o.stamp)
 	}
 	e.body = e.payload[:size]
