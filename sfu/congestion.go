@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type congestion struct {
 	clock     remoteClock
 	heard     bool          // a feedback came
 	arrivals  []bwe.Arrival // of the feedback being read
+	flow      flow          // of feedback
 	processed time.Time
 	thin      thinness
 	losses    losses
@@ -296,7 +298,11 @@ func (p *Peer) arrived(b []byte, now time.Time) {
 	if c == nil {
 		return
 	}
-	if err := c.arrived(b, now); err != nil {
+	switch err := c.arrived(b, now); {
+	case errors.Is(err, errFeedbacks):
+		p.drops.add(dropFeedback)
+		return
+	case err != nil:
 		p.drops.add(dropMalformed)
 		return
 	}
@@ -306,6 +312,9 @@ func (p *Peer) arrived(b []byte, now time.Time) {
 func (c *congestion) arrived(b []byte, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.flow.take(now) {
+		return errFeedbacks
+	}
 	var err error
 	if c.arrivals, err = parseFeedback(b, c.arrivals[:0], &c.clock); err != nil {
 		return err

@@ -113,3 +113,19 @@ func TestThinLinkHearsAll(t *testing.T) {
 		t.Errorf("%d packets lost on the link", in.DroppedQueue)
 	}
 }
+
+// TestPlainForwards without numbers, estimate or queue.
+func TestPlainForwards(t *testing.T) {
+	s := testSFU(t, nil)
+	s.plain = true
+	a, b, seat := pair(t, s, "l")
+	until(t, "flow", func() bool { a.pump(); return len(b.line("video", seat).packets) > 3 })
+	if b.peer.congestion.Load() != nil || b.peer.target.Load() != 0 || b.peer.thin.Load() {
+		t.Error("the link is estimated")
+	}
+	for _, p := range b.line("video", seat).packets {
+		if p.Extension {
+			t.Fatalf("%+v", p.Header)
+		}
+	}
+}

@@ -28,7 +28,7 @@ func (r *reports) Write(b []byte) (int, error) {
 		if media == r.ssrc { // whichever it is: the numbers are of the whole transport
 			r.peer.arrived(b, r.peer.sfu.now())
 		}
-		return len(b), nil
+		return len(b), nil // Pion hands over one message at a time
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {

@@ -43,6 +43,11 @@ func (p *Peer) measure(now time.Time) {
 	}
 	q := next.since(p.gauge)
 	q.Down, q.Target, q.LossDown = down, target, lost
+	for _, u := range p.received() {
+		if u.paused() != "" {
+			q.Pauses++
+		}
+	}
 	p.gauge = next
 	p.quality.Store(&q)
 }

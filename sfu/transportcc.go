@@ -15,10 +15,29 @@ import (
 const (
 	typeTransportFeedback = 205 // RTPFB (RFC 4585)
 	formatTransportWide   = 15
-	mostReported          = 4096 // packets: half a second at 6 Mbit/s is a tenth of that
+	mostReported          = 2048 // packets: half a second at 6 Mbit/s is a fifth of that
+	mostFeedback          = 200  // messages in a second: ten times what libwebrtc sends
 )
 
-var errFeedback = errors.New("malformed transport-wide feedback")
+var (
+	errFeedback  = errors.New("malformed transport-wide feedback")
+	errFeedbacks = errors.New("too much transport-wide feedback")
+)
+
+// flow bounds the feedback that a peer's messages can have us work through.
+type flow struct {
+	since time.Time
+	count int
+}
+
+// take tells whether one more message is read.
+func (f *flow) take(now time.Time) bool {
+	if now.Sub(f.since) >= time.Second {
+		*f = flow{since: now}
+	}
+	f.count++
+	return f.count <= mostFeedback
+}
 
 // isTransportFeedback tells whether an RTCP message is transport-wide feedback, and about which SSRC.
 func isTransportFeedback(b []byte) (media uint32, ok bool) {
