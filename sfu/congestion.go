@@ -115,7 +115,7 @@ func (c *congestion) again(e *egress, now time.Time) {
 	c.queue.Enter(pacer.Packet[*egress]{Item: e, Class: pacer.Audio, Size: e.size}, now)
 	c.sent += uint64(e.size)
 	if e.header.Extension {
-		c.estimator.Forget(binary.BigEndian.Uint16(e.wide[:]))
+		c.estimator.Again(binary.BigEndian.Uint16(e.wide[:]), now)
 	}
 }
 

@@ -50,7 +50,8 @@ type Estimator struct {
 	silence      silence
 	prober       prober
 
-	reported int64 // highest number in a feedback
+	late     time.Duration // of the packet reported last: between our clock and the receiver's; 0: none yet
+	reported int64         // highest number in a feedback
 	target   float64
 }
 
@@ -96,6 +97,14 @@ func (e *Estimator) Forget(sequence uint16) {
 	}
 }
 
+// Again notes that a packet is sent a second time, byte for byte and so under the same number. What is reported of it is
+// of whichever copy came first.
+func (e *Estimator) Again(sequence uint16, now time.Time) {
+	if p := e.history.find(sequence); p != nil && p.again == 0 {
+		p.again = max(e.at(now), p.at+1)
+	}
+}
+
 // Feedback takes the receiver's report of packets, in the order of their numbers.
 func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	at := e.at(now)
@@ -108,7 +117,17 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	state := normal
 	for _, a := range arrivals {
 		p := e.history.find(a.Sequence)
-		if p == nil || p.fate == forgotten || p.fate == arrived {
+		if p == nil || p.fate == arrived {
+			continue
+		}
+		if p.fate == forgotten {
+			e.overhear(p, a)
+			continue
+		}
+		if a.Received && e.copied(p, a) {
+			e.observe(p, Arrival{Sequence: a.Sequence}, at)
+			e.overhear(p, a)
+			p.fate = forgotten
 			continue
 		}
 		e.observe(p, a, at)
@@ -158,6 +177,23 @@ func (e *Estimator) missed(arrivals []Arrival) bool {
 		}
 	}
 	return e.reported > 0 && first != math.MaxInt64 && first > e.reported+1
+}
+
+// copied tells whether it was the second copy that arrived: it was longer on its way than the packet before by about the
+// time between the copies. The first one is lost then.
+func (e *Estimator) copied(p *sent, a Arrival) bool {
+	late, before := a.At-p.at, e.late
+	e.late = late
+	return p.again != 0 && before != 0 && late-before >= (p.again-p.at)/2
+}
+
+// overhear takes of a forgotten packet, or of a second copy, what holds whichever copy arrived: that it was reported, and its bytes.
+func (e *Estimator) overhear(p *sent, a Arrival) {
+	e.reported = max(e.reported, p.number)
+	if a.Received && p.arrival == 0 {
+		p.arrival = a.At
+		e.acknowledged.add(a.At, int(p.size))
+	}
 }
 
 // observe takes what is reported of one packet.

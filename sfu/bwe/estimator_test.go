@@ -93,6 +93,48 @@ func TestForgottenPacketsDoNotCount(t *testing.T) {
 	}
 }
 
+// TestForgottenPacketsArrive: voice that is sent twice throughout, packet for packet, still tells at what rate it comes.
+func TestForgottenPacketsArrive(t *testing.T) {
+	counted, forgotten := newCourse(0), newCourse(0)
+	for i := range 80 {
+		counted.round(10, same)
+		forgotten.round(10, func(list []Arrival) []Arrival {
+			for k := range list {
+				if i >= 40 && k < 8 {
+					forgotten.e.Forget(list[k].Sequence)
+				}
+			}
+			return list
+		})
+	}
+	x, y := counted.e.Stats(), forgotten.e.Stats()
+	if y.Acknowledged < x.Acknowledged*9/10 || y.Acknowledged > x.Acknowledged*11/10 || forgotten.e.acknowledged.measured < counted.e.acknowledged.measured-20 {
+		t.Errorf("counted %+v, forgotten %+v", x, y)
+	}
+}
+
+// TestCopiesTellAsMuch: where each packet is sent twice, the first copies that are lost are losses, what arrives late as a
+// copy is no sign of a queue, and the rest is as good as ever.
+func TestCopiesTellAsMuch(t *testing.T) {
+	c := newCourse(0)
+	for range 80 {
+		c.round(10, func(list []Arrival) []Arrival {
+			for k := range list {
+				c.e.Again(list[k].Sequence, time.Unix(0, 0).Add(list[k].At+10*time.Millisecond)) // 60 ms after the first
+			}
+			list[4].At += 60 * time.Millisecond
+			return list
+		})
+	}
+	s := c.e.Stats()
+	if s.Lost < 0.08 || s.Lost > 0.12 || s.Overuse || s.Queue > 10*time.Millisecond || s.Acknowledged < 200_000 {
+		t.Errorf("%+v", s)
+	}
+	if c.e.trend.total < 50 {
+		t.Errorf("%d samples of delay", c.e.trend.total)
+	}
+}
+
 func TestMinHoldsAndRatesStayFinite(t *testing.T) {
 	c := newCourse(0)
 	for range 100 {

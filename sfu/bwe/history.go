@@ -20,6 +20,7 @@ type sent struct {
 	number  int64 // sequence, unwrapped
 	at      time.Duration
 	arrival time.Duration // receiver's clock
+	again   time.Duration // when it was sent a second time, 0: it was not
 	size    int32         // bytes of the IP datagram
 	cluster int32         // probe it belongs to, or 0
 	target  float32       // bit/s when it was sent, or 0: we sent less than we might
