@@ -44,7 +44,7 @@ func followsCapacityDownAndUp(t *testing.T, seed uint64) {
 	bound(t, "target of 2M", r.mean(10, 20, target), 1400, 2100)
 	bound(t, "target of 300k after 2 s", r.most(22, 40, target), 200, 350)
 	bound(t, "target of 300k", r.mean(22, 40, target), 220, 310)
-	bound(t, "queue after 2 s", r.most(22, 40, queue), 0, 200)
+	bound(t, "queue after 2 s", r.most(22, 40, queue), 0, 120)
 	bound(t, "target of 1M after 15 s", r.mean(55, 60, target), 700, 1100)
 }
 
@@ -112,7 +112,7 @@ func rivalLeavesAShare(t *testing.T, seed uint64) {
 	r.run(15 * time.Second)
 	r.rival = newRival(40*time.Millisecond, r.now)
 	r.run(60 * time.Second)
-	bound(t, "ours of 1M", r.mean(25, 75, got), 200, 600)
+	bound(t, "ours of 1M", r.mean(25, 75, got), 200, 350)
 	bound(t, "the rival's", r.mean(25, 75, func(m moment) float64 { return m.rival / 1e3 }), 400, 800)
 }
 
