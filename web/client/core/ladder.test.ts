@@ -103,6 +103,11 @@ describe("up", () => {
     expect(climb("stills", [200, link(64_000)]).moves).toEqual(["16 small", "18 stills", "48 small", "50 stills", "110 small", "112 stills"]);
   });
 
+  test("video is tried late on a link over which the page came slowly", () => {
+    expect(climb(begin("voice", 0, 30_000), [100, quiet]).moves).toEqual(["16 stills", "76 small"]);
+    expect(climb(begin("stills", 0, 100_000), [50, quiet]).moves).toEqual(["16 small", "32 medium"]);
+  });
+
   test("a link of long standing that is only long is climbed like any other", () => {
     expect(climb("stills", [40, { ...quiet, rtt: 700 }]).moves).toEqual(["16 small", "32 medium"]);
   });

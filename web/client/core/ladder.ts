@@ -43,6 +43,8 @@ export interface Ladder {
   floor: number;
   /** How long it must be clean before the next step up, in ms. */
   wait: number;
+  /** bit/s at which the page came, the one thing known of a link before video goes out; 0: not known. */
+  known: number;
 }
 
 // From this many bit/s upwards a level is entered; it is left a fifth below, so that no link sits on an edge.
@@ -58,12 +60,16 @@ const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
 const severeTrip = 1_000;
 
+// A page comes at half the rate of the link, or more. A step to a level that needs far more than that is hardly worth its trial.
+const unlikely = 2.5;
+const unlikelyWait = 4;
+
 /** begin starts a ladder at a level. */
-export function begin(level: Level, now: number): Ladder {
-  return { level, since: now, trial: false, clean: now, lossy: 0, doubts: 0, floor: 0, wait: firstWait };
+export function begin(level: Level, now: number, known = 0): Ladder {
+  return { level, since: now, trial: false, clean: now, lossy: 0, doubts: 0, floor: 0, wait: firstWait, known };
 }
 
-/** moved keeps the level on another connection and forgets what was measured on the last one. */
+/** moved keeps the level on another connection, over which the page did not come, and forgets what was measured on the last one. */
 export function moved(ladder: Ladder, now: number): Ladder {
   return { ...begin(ladder.level, now), wait: ladder.wait };
 }
@@ -151,7 +157,9 @@ function fall(ladder: Ladder, level: Level, now: number): Ladder {
 
 function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
   const level = levels[rank(ladder.level) + 1];
-  if (!level || now - Math.max(ladder.clean, ladder.since) < ladder.wait) return ladder;
+  if (!level) return ladder;
+  const wait = ladder.wait * (ladder.known > 0 && enter[level] > unlikely * ladder.known ? unlikelyWait : 1);
+  if (now - Math.max(ladder.clean, ladder.since) < Math.min(wait, longestWait)) return ladder;
   // An estimate grows little past what is sent: where it leaves room, only a trial can tell.
   const { available, sent } = sample;
   const room = available === undefined || available >= enter[level] || available >= 1.2 * sent;

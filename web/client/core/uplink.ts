@@ -46,7 +46,7 @@ export class Uplink {
   /** welcome begins a ladder with the first admission, and tells each new socket where it stands. */
   welcome(hints: Hints): void {
     this.told = "";
-    if (!this.ladder) this.ladder = begin(guess(hints), this.config.now());
+    if (!this.ladder) this.ladder = begin(guess(hints), this.config.now(), hints.rate);
     this.tell();
   }
 
