@@ -54,6 +54,9 @@
 // directly from a [Draft] (draft.go), warned of what speaks against the place (concern.go). Each decision tells people in its
 // own transaction (notify.go). Whom a citizen brought they may take off again; Brought in [Participant] marks them.
 //
+// Before the day anybody invited may rehearse ([Store.RedeemRehearsal]): the gate is asked for another purpose, and what their browser
+// found is kept with them ([Store.Rehearse], rehearsal.go) until they are erased. It informs; nothing is decided by it.
+//
 // On the day the staff reads a docket and notes what happens: [Store.Docket], [Store.NoShow] and [Store.Delay] are in docket.go.
 // Three words for who was not there: a no-show is one person, noted by the staff (Participant.NoShow); absent is an appointment whose
 // parties are all no-shows, on pages only; missed is the institution itself, found by the sweep (missed.go). Who was there, and

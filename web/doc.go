@@ -15,6 +15,8 @@
 //	join.go       GET /j/{ticket}: Lookup → hearing.go describes → templates/hearing.html; writes nothing
 //	              POST /j/{ticket}: Redeem asks the gate → cookie for /h/{id}/ → 303, the ticket leaves the address
 //	room.go       GET /h/{id}/: Session → gate → templates/room.html with the client's boot JSON, or the refusal
+//	rehearsal.go  the same for a test of devices and connection days before: GET, POST /j/{ticket}/rehearsal → /h/{id}/rehearsal
+//	              with a client of its own, which posts there what it found
 //	desk.go       GET, POST /staff/…: cookie → Staff → may the role do the verb of this page? → the page, which asks
 //	              booking.May (or Governs) again for the institution of the thing it is about
 //	login.go      POST /staff/login: limits per account and network → Login → cookie for /staff → 303
