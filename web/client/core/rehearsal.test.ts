@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Carried, carried, fitness, judge } from "./rehearsal";
 import { first, follow, type StepEvent, type Steps, steps } from "./steps";
@@ -75,4 +76,19 @@ test("again keeps what the devices told and forgets what the line did", () => {
   const done = play({ type: "voice" }, { type: "sound", heard: false }, { type: "access", kind: "camera", access: "on" }, { type: "done", outcome: { refused: "capacity" } });
   expect(follow(done, { type: "access", kind: "camera", access: "idle" }).seen).toBe(true);
   expect(follow(done, { type: "again" })).toMatchObject({ step: "connection", voice: true, sound: false, seen: true, outcome: null, kept: null });
+});
+
+test("every word of the page is in the catalogue", () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const words = Object.assign({}, ...["rehearsal", "room"].map((part) => JSON.parse(read(`../../locales/fr/${part}.json`)))) as Record<string, unknown>;
+  const page = read("../view/rehearsal.tsx");
+  const named = [...page.matchAll(/"((?:rehearsal|room)\.[a-z_.]+)"/g)].map((match) => match[1] ?? "");
+  const composed = ["good", "voice", "poor", "none"].map((each) => `rehearsal.result.${each}`).concat("rehearsal.busy", "rehearsal.refused");
+  const wanted = named.concat(
+    composed.flatMap((key) => [`${key}.title`, `${key}.text`]),
+    steps.slice(0, -1).map((step) => `rehearsal.${step}`),
+    ["direct", "relay"].flatMap((path) => [`rehearsal.leg.${path}`, `rehearsal.path.${path}`]),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(wanted.filter((key) => !(key in words))).toEqual([]);
 });

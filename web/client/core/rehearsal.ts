@@ -110,6 +110,7 @@ export class Rehearsal {
   private link: Link | null = null;
   private nextId = 1;
   private welcomed: (message: Admitted | string) => void = () => undefined;
+  private settle: (up: boolean) => void = () => undefined;
   private over: string | null = null; // why nothing more can come
 
   constructor(private readonly config: RehearsalConfig) {
@@ -133,6 +134,8 @@ export class Rehearsal {
       const legs: Legs = {};
       legs.direct = await this.leg("direct", welcome, whole);
       if (welcome.relay.length > 0) legs.relay = await this.leg("relay", welcome, legs.direct ? short : whole);
+      // A lost socket, or one whose time is up, takes nothing from what was measured; a word of the gate does.
+      if (this.over && this.over !== "lost" && this.over !== "left") return { refused: this.over };
       return { found: judge(legs), legs };
     } finally {
       this.stop();
@@ -162,13 +165,13 @@ export class Rehearsal {
   private ended(code: string): void {
     this.over ??= code;
     this.welcomed(code);
+    this.settle(false);
   }
 
   // One connection over one kind of path, measured by a plan; undefined if it does not come up.
   private async leg(path: Path, { relay, seats }: Admitted, plan: Plan): Promise<Carried | undefined> {
     this.config.progress(path, null);
-    let settle: (up: boolean) => void = () => undefined;
-    const settled = new Promise<boolean>((resolve) => (settle = resolve));
+    const settled = new Promise<boolean>((resolve) => (this.settle = resolve));
     const link = new Link({
       id: this.nextId++,
       path,
@@ -179,7 +182,7 @@ export class Rehearsal {
       plain: false,
       now: this.config.now,
       changed: ({ state }) => {
-        if (state === "up" || state === "failed") settle(state === "up");
+        if (state === "up" || state === "failed") this.settle(state === "up");
       },
     });
     this.link = link;
@@ -188,7 +191,7 @@ export class Rehearsal {
     try {
       const description = await pack(await link.offer());
       if (!this.signal.send({ type: "offer", pc: link.id, path, ...description, level: "medium" })) return undefined;
-      setTimeout(() => settle(false), upWithin);
+      setTimeout(this.settle, upWithin, false);
       if (!(await settled)) return undefined;
       this.signal.send({ type: "prefer", pc: link.id, seats: [{ seat: 0, height: 360 }] });
       return carried(await this.watch(link, plan), plan.voice);
