@@ -383,3 +383,25 @@ func TestTheStaffReadsTheInstitutionsClockOnly(t *testing.T) {
 		t.Error("no letter to the host")
 	}
 }
+
+// Who is invited is told that they can test their connection, with the letter that is about the day; the staff sits in the house.
+func TestLettersLeadToARehearsal(t *testing.T) {
+	b := newBureau(t)
+	host, err := b.store.PutAccount(booking.Account{Institution: b.institution.ID, Login: "amina@example.ma", Name: "Amina El Fassi", Role: booking.StaffMagistrate, Language: "fr"}, "a long passphrase", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := b.proven(b.free, "fr")
+	b.done(b.store.Assign(a.ID, host.ID, "test"))
+	page := publicURL + "/j/" + b.ticket(a) + "/rehearsal"
+	led := map[string]bool{}
+	for _, l := range b.deliver() {
+		led[l.To] = led[l.To] || strings.Contains(l.Text, "/rehearsal")
+		if l.To == "youssef@example.org" && strings.Contains(l.Text, "/rehearsal") && !(strings.Contains(l.Text, page) && strings.Contains(l.HTML, page)) {
+			t.Errorf("not the page of their link: %s", l.Text)
+		}
+	}
+	if to, written := led[host.Login]; !written || to || !led["youssef@example.org"] {
+		t.Errorf("who is led to a rehearsal: %v", led)
+	}
+}

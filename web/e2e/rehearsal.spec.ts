@@ -1,9 +1,18 @@
 import { expect, test, type Page } from '@playwright/test';
 import { accessible } from './accessible';
 import { desktop, Person, phone } from './person';
-import { Server } from './server';
+import { Server, type Appointment } from './server';
 import { line, signIn } from './staff';
 import { say } from './words';
+
+const day = new Date(Date.now() + 36 * 3_600_000).toISOString().slice(0, 10);
+
+/** A hearing at a court of the demo, one or two days from now. */
+async function book(server: Server): Promise<Appointment> {
+  const people = ['host:Amina El Fassi:fr', 'party:Youssef Bennani:ar', 'witness:Nadia Berrada:fr'];
+  return JSON.parse(await server.command('book', '--json', '--institution', 'Tribunal de première instance de Rabat',
+    '--service', 'Audience', '--start', `${day}T10:00`, '--zone', 'UTC', ...people.flatMap(p => ['--participant', p])))[0];
+}
 
 /** From the page of a link to the page of the test. */
 async function come(page: Page, link: string, language: string): Promise<void> {
@@ -53,13 +62,13 @@ async function verdict(p: Person): Promise<{ fitness: string; path: string; dire
 }
 
 /** What the official of the day reads. */
-async function onDocket(p: Person, server: Server): Promise<string> {
+async function onDocket(p: Person, server: Server, hearing: Appointment): Promise<string> {
   const desk = await p.context.newPage();
   await desk.setViewportSize(desktop);
-  const tomorrow = new Date(Date.now() + 24 * 3_600_000).toLocaleDateString('sv-SE', { timeZone: 'Africa/Casablanca' });
-  await signIn(desk, server, { name: 'Samira Bennis', login: 'agent@ministere.example', password: 'entrez dans la demo' }, `/staff/docket?day=${tomorrow}&officer=any`);
-  await desk.goto(server.at(`/staff/docket?day=${tomorrow}&officer=any`));
-  const row = line(desk, server.tomorrow.reference);
+  await signIn(desk, server, { name: 'Nadia Chraibi', login: 'greffe@tribunal.example', password: 'entrez dans la demo' });
+  await desk.goto(server.at(`/staff/docket?day=${day}`));
+  const row = line(desk, hearing.reference);
+  await expect(row).toBeVisible();
   const text = await row.locator('.rehearsed').allInnerTexts();
   await accessible(desk);
   await desk.screenshot({ path: 'test-results/look/rehearsal-docket-fr.png', fullPage: true });
@@ -72,9 +81,11 @@ async function onDocket(p: Person, server: Server): Promise<string> {
 test.describe.serial('a test of the connection the day before', () => {
   const server = new Server();
   let citizen: Person;
+  let hearing: Appointment;
 
   test.beforeAll(async () => {
     await server.start();
+    hearing = await book(server);
     citizen = await Person.arrive(1, 'fr-FR', { viewport: phone });
   });
   test.afterAll(async () => {
@@ -83,22 +94,22 @@ test.describe.serial('a test of the connection the day before', () => {
   });
 
   test('goes over both paths to a verdict', async () => {
-    await come(citizen.page, server.tomorrow.links[1].url, 'fr');
+    await come(citizen.page, hearing.links[1].url, 'fr');
     expect(await take(citizen, 'fr', 'fr')).toEqual({ fitness: 'good', path: 'direct', direct: true, relay: true });
     await citizen.page.locator('details summary').click();
     await look(citizen, 'fr-result');
   });
 
   test('is shown to the citizen and to the staff', async () => {
-    await citizen.page.goto(`${server.tomorrow.links[1].url}?lang=ar`);
+    await citizen.page.goto(`${hearing.links[1].url}?lang=ar`);
     await expect(citizen.page.locator('.rehearsed')).toContainText(say('ar', 'rehearsal.fitness.good'));
     await look(citizen, 'ar-link');
-    expect(await onDocket(citizen, server)).toContain(say('fr', 'rehearsal.fitness.good'));
+    expect(await onDocket(citizen, server, hearing)).toContain(say('fr', 'rehearsal.fitness.good'));
   });
 
   test('is taken in Arabic too, without camera and with a sound that is not heard', async () => {
     const { page } = citizen;
-    await come(page, server.tomorrow.links[1].url, 'ar');
+    await come(page, hearing.links[1].url, 'ar');
     await look(citizen, 'ar-begin');
     await citizen.press('microphone-test');
     await expect(page.getByTestId('step-microphone')).toContainText(say('ar', 'room.meter.heard'));
@@ -118,7 +129,7 @@ test.describe.serial('a test of the connection the day before', () => {
 
   test('waits while others of the same network test theirs', async () => {
     const others: Page[] = [];
-    for (const { url } of [server.tomorrow.links[0], server.now.links[0]]) {
+    for (const { url } of [hearing.links[0], hearing.links[2]]) {
       const tab = await citizen.tab();
       others.push(tab);
       const own = await fetch(url, { method: 'POST', body: new URLSearchParams({ rehearsal: '1' }), redirect: 'manual' });
@@ -143,7 +154,7 @@ test.describe.serial('a test of the connection the day before', () => {
   test('ends when the appointment is cancelled', async () => {
     await citizen.press('again');
     await expect.poll(() => citizen.page.evaluate(() => window.connections.at(-1)?.connectionState)).toBe('connected');
-    await server.command('cancel', server.tomorrow.reference);
+    await server.command('cancel', hearing.reference);
     await expect.poll(() => citizen.page.evaluate(() => window.connections.every(c => c.connectionState === 'closed'))).toBe(true);
     await expect(citizen.page.getByTestId('result')).toHaveAttribute('data-fitness', 'refused');
   });
@@ -153,9 +164,11 @@ test.describe.serial('a test of the connection the day before', () => {
 test.describe('a test of the connection without UDP', () => {
   const server = new Server(['--advertise', '203.0.113.1']);
   let citizen: Person;
+  let hearing: Appointment;
 
   test.beforeAll(async () => {
     await server.start();
+    hearing = await book(server);
     citizen = await Person.arrive(1, 'fr-FR', { viewport: phone });
   });
   test.afterAll(async () => {
@@ -164,7 +177,7 @@ test.describe('a test of the connection without UDP', () => {
   });
 
   test('says that the relay works', async () => {
-    await come(citizen.page, server.tomorrow.links[1].url, 'fr');
+    await come(citizen.page, hearing.links[1].url, 'fr');
     await citizen.press('microphone-test');
     await citizen.press('next');
     await citizen.press('speaker-test');

@@ -55,6 +55,9 @@ const fewestRate = 24_000; // bit/s: voice with its headers
 const scarcelyHeard = { loss: 0.2, rtt: 2_000 };
 const clearlySeen = { loss: 0.1, rtt: 1_000 };
 
+/** fullest is what is sent at most, some 260 kbit/s: enough to tell that pictures pass, and no more of what a person pays for. */
+const fullest = "medium";
+
 /** Plan is how many seconds of a leg belong to what: voice alone, which tells losses; the camera; what fills the line, which tells rates. */
 interface Plan {
   voice: number;
@@ -208,7 +211,7 @@ export class Rehearsal {
     const looks: Counters[] = [];
     const seconds = voice + picture + pattern;
     for (let second = 0; second <= seconds && !this.over && link.state !== "failed"; second++) {
-      if (second === voice) link.send(sendingAt("large", allAsked));
+      if (second === voice) link.send(sendingAt(fullest, allAsked));
       if (second === voice && picture > 0 && this.config.camera) this.config.progress(link.path, link.video(0)?.track ?? null);
       if (second === voice + picture) {
         this.config.progress(link.path, null);
