@@ -42,7 +42,7 @@ func chooseLayer(granted, sent int, layers []layer) int {
 func nominal(rid string) (height, bits int) {
 	switch rid {
 	case "l":
-		height, bits = low, 75_000
+		height, bits = low, 60_000
 	case "m":
 		height, bits = 270, 150_000
 	case "h":

@@ -328,7 +328,7 @@ describe("what is sent", () => {
 
   test("follows the level, and what the server asks for, at once", async () => {
     const { media, pcs } = await up();
-    expect(active(pcs[0]!)).toEqual(["l 75000", "h 300000"]);
+    expect(active(pcs[0]!)).toEqual(["l 60000", "h 300000"]);
     media.adjust("small");
     await settle();
     expect(active(pcs[0]!)).toEqual(["l 60000", "h off"]);

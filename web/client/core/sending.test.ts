@@ -10,7 +10,7 @@ test("what the camera sends, level by level", () => {
     "l off, h off",
     "l 60k 7, h off",
     "l off, h 170k 12",
-    "l 75k 8, h 300k 15",
+    "l 60k 7, h 300k 15",
   ]);
 });
 
@@ -21,7 +21,7 @@ test("nothing that nobody receives, and the smallest where more was asked for th
   expect(brief(layersAt("medium", ask("l")))).toBe("l 60k 7, h off");
   expect(brief(layersAt("small", ask("h")))).toBe("l 60k 7, h off");
   expect(brief(layersAt("stills", ask("l", "h")))).toBe("l off, h off");
-  expect(brief(layersAt("large", ask("f")))).toBe("l 75k 8, h off");
+  expect(brief(layersAt("large", ask("f")))).toBe("l 60k 7, h off");
 });
 
 test("without simulcast one picture for everybody", () => {

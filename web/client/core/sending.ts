@@ -33,7 +33,7 @@ const camera: Record<Level, Record<string, Limits>> = {
   stills: {},
   small: { l: limits(2, 60_000, 7) },
   medium: { l: limits(2, 60_000, 7), h: limits(1, 170_000, 12) },
-  large: { l: limits(2, 75_000, 8), h: limits(1, 300_000, 15) },
+  large: { l: limits(2, 60_000, 7), h: limits(1, 300_000, 15) },
 };
 
 const voice: Record<Level, number> = { voice: 12_000, stills: 16_000, small: 16_000, medium: 24_000, large: 24_000 };
