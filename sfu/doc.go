@@ -90,6 +90,7 @@
 //	estimate and queue towards a receiver  congestion.mu, released before sending; nothing else is locked under it
 //	what a receiver's lines are granted    allocation.mu
 //	what a publisher was told to send      the room's goroutine; since when, atomics of the track
+//	voices chosen for a receiver           Peer.choir.mu, held for arithmetic, no other lock under it
 //	negotiation                            a token in Peer.negotiation; no lock is held across a Pion call
 //	what to tell the owner                 Peer.mu
 //

@@ -165,6 +165,10 @@ func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathere
 	} else {
 		o, ok = u.rewriter.apply(h)
 	}
+	if !ok && gathered {
+		u.peer.drops.add(dropStale)
+		return 0
+	}
 	if !ok {
 		u.peer.drops.add(dropBeforeSwitch)
 		return 0

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net"
+	"slices"
 	"sync"
 	"testing"
+
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
 )
 
 // TestVoiceIsRepaired both ways where that was negotiated: what the publisher's packets lose on the way here is asked
@@ -77,4 +81,44 @@ func (r *repeats) lose(b []byte, _ net.Addr) bool {
 		r.different++
 	}
 	return false
+}
+
+// TestThinReceiver: over real connections, who wants little data gets voice in a third of the packets, each frame of it.
+func TestThinReceiver(t *testing.T) {
+	s := testSFU(t, nil)
+	a, b, seat := pair(t, s, "l")
+	until(t, "flow", func() bool { a.pump(); a.say(a.frames, 30); return len(b.line("audio", seat).packets) > 0 })
+	b.peer.SetLevel(LevelLarge, LevelStills)
+	until(t, "a thin link", b.peer.thin.Load)
+	packets := spoken(t, "silk")
+	before, sequence := len(b.line("audio", seat).packets), uint16(a.frames+1)
+	for i, payload := range packets {
+		p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: sequence + uint16(i), Timestamp: uint32(sequence)*960 + uint32(i)*960}, Payload: payload}
+		if err := p.SetExtension(a.ids["audio"][sdp.AudioLevelURI], []byte{0x80 | 30}); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.voice.WriteRTP(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := framesOf(t, packets)
+	var got []*rtp.Packet
+	until(t, "every frame", func() bool {
+		got = b.line("audio", seat).packets[before:]
+		n := 0
+		for _, p := range got {
+			n += opusTime(p.Payload) / 960
+		}
+		return n >= len(want)
+	})
+	var payloads [][]byte
+	for _, p := range got {
+		payloads = append(payloads, p.Payload)
+	}
+	if frames := framesOf(t, payloads); !slices.EqualFunc(frames, want, bytes.Equal) {
+		t.Errorf("%d frames of %d, or other ones", len(frames), len(want))
+	}
+	if most := len(packets)/3 + 1; len(got) > most {
+		t.Errorf("%d packets for %d, want %d", len(got), len(packets), most)
+	}
 }

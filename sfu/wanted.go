@@ -11,7 +11,7 @@ import (
 type Wanted struct {
 	Layers    []string // rids of the camera that somebody is sent, or may be within half a second
 	Voice     int      // bit/s of Opus at most
-	Redundant bool     // audio/red, since somebody hears this peer with losses
+	Redundant bool     // audio/red, since some of the peer's voice is lost on the way here
 	Still     bool     // a still picture now and then, for those who are sent no video
 }
 
