@@ -78,3 +78,53 @@ func TestLinkIsMeasured(t *testing.T) {
 		t.Errorf("%+v of the first reading", first)
 	}
 }
+
+// TestStartIsRemembered: a participant's next PeerConnection begins with what the one before found, within reason.
+func TestStartIsRemembered(t *testing.T) {
+	r := newRoom(testSFU(t, nil), t.Name(), false)
+	peer := func(number uint32) *Peer {
+		p := newPeer(r, "p", number, Events{}, t0)
+		p.up.Store(int32(LevelStills))
+		return p
+	}
+	old, other := peer(1), peer(2)
+	r.peers.Store(&[]*Peer{old, other})
+	if got := r.startOf(old); got != LevelStills.start() {
+		t.Errorf("%d at first", got)
+	}
+	old.target.Store(52_000)
+	if got := r.startOf(peer(1)); got != 52_000 {
+		t.Errorf("%d while the other one is there", got)
+	}
+	r.leave(old)
+	if got := r.startOf(peer(1)); got != 52_000 {
+		t.Errorf("%d after it left", got)
+	}
+	if got := r.startOf(peer(2)); got != LevelStills.start() {
+		t.Errorf("%d for somebody else", got)
+	}
+	other.target.Store(maxTarget)
+	if got := r.startOf(peer(2)); got != LevelLarge.start() {
+		t.Errorf("%d after a very good link", got)
+	}
+}
+
+// TestThinLinksAreToldLess: every window and report, or about a third of them.
+func TestThinLinksAreToldLess(t *testing.T) {
+	for _, thin := range []bool{false, true} {
+		var c cadence
+		fed, reported := 0, 0
+		for i := range 300 { // windows of 100 ms, a report in ten
+			now := t0.Add(time.Duration(i) * windowEvery)
+			if c.feedback(thin, now) {
+				fed++
+			}
+			if i%10 == 0 && c.report(thin, now) {
+				reported++
+			}
+		}
+		if want := map[bool][2]int{false: {300, 30}, true: {100, 10}}[thin]; fed != want[0] || reported != want[1] {
+			t.Errorf("thin %v: %d feedbacks and %d reports, want %v", thin, fed, reported, want)
+		}
+	}
+}
