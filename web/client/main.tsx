@@ -42,7 +42,7 @@ function start(mount: HTMLElement): void {
     now: Date.now,
     lastPath: () => lastPath(local, boot.socket, Date.now()),
     keepPath: (path) => keepPath(local, boot.socket, path, Date.now()),
-    hints: () => ({ ...linkHints(import.meta.url), last: lastLevel(local, Date.now()) }),
+    hints: () => ({ ...linkHints(), last: lastLevel(local, Date.now()) }),
     keepLevel: (level) => keepLevel(local, level, Date.now()),
     limit: lastLimit(local),
     keepLimit: (limit) => keepLimit(local, limit),

@@ -92,14 +92,14 @@ export async function paths(person: Sight): Promise<string[]> {
 /** Over two seconds: which layers of the camera go out. */
 export async function layersSent(person: Sight): Promise<string[]> {
   const sent = () => person.evaluate(async () => {
-    const frames: Record<string, number> = {};
+    const bytes: Record<string, number> = {};
     for (const pc of window.connections) {
       if (pc.connectionState === 'closed') continue;
       for (const r of (await pc.getStats()).values()) {
-        if (r.type === 'outbound-rtp' && r.kind === 'video') frames[r.rid ?? ''] = r.packetsSent;
+        if (r.type === 'outbound-rtp' && r.kind === 'video') bytes[r.rid ?? ''] = r.bytesSent; // probes bring packets without
       }
     }
-    return frames;
+    return bytes;
   }, undefined);
   const before = await sent();
   await new Promise(resolve => setTimeout(resolve, 2_000));

@@ -44,8 +44,10 @@ describe("down", () => {
     expect(climb("large", [20, good], [4, poor]).moves).toEqual(["24 stills"]);
   });
 
-  test("one look when line and estimate agree", () => {
-    expect(climb("large", [20, good], [2, { available: 150_000, sent: 140_000, loss: 0.2, rtt: 500 }]).moves).toEqual(["22 small"]);
+  test("one look and one level when line and estimate agree; the estimate falls too far at first", () => {
+    const full = { available: 110_000, sent: 100_000, loss: 0.2, rtt: 500 };
+    expect(climb("large", [20, good], [2, full], [10, { ...good, available: 260_000, sent: 200_000 }]).moves).toEqual(["22 medium"]);
+    expect(climb("large", [20, good], [6, full]).moves).toEqual(["22 medium", "24 small"]);
   });
 
   test("not on one odd look", () => {
@@ -95,6 +97,11 @@ describe("up", () => {
     expect(climb("medium", [60, { ...good, available: 280_000, sent: 270_000 }]).moves).toEqual([]);
   });
 
+  test("a trial of pictures ends at the first estimate that does not carry them", () => {
+    const trial = climb("stills", [16, quiet], [2, { available: 60_000, sent: 55_000, loss: 0, rtt: 320 }]);
+    expect(trial.moves).toEqual(["16 small", "18 stills"]);
+  });
+
   test("from voice by a trial, without an estimate", () => {
     expect(climb("voice", [34, quiet]).moves).toEqual(["16 stills", "32 small"]);
   });
@@ -105,7 +112,7 @@ describe("up", () => {
 
   test("video is tried late on a link over which the page came slowly", () => {
     expect(climb(begin("voice", 0, 30_000), [100, quiet]).moves).toEqual(["16 stills", "76 small"]);
-    expect(climb(begin("stills", 0, 100_000), [50, quiet]).moves).toEqual(["16 small", "32 medium"]);
+    expect(climb(begin("stills", 0, 150_000), [50, quiet]).moves).toEqual(["16 small", "32 medium"]);
   });
 
   test("a link of long standing that is only long is climbed like any other", () => {

@@ -55,13 +55,13 @@ const firstWait = 15_000;
 const longestWait = 120_000;
 const proved = 60_000; // a step up that holds this long was right
 const young = 12_000; // this long after a step up one bad look is enough
-const settling = 8_000; // an estimate that has just begun to be made is no witness
+const settling = 8_000; // an estimate starts at 300 kbit/s and grows slowly: it speaks late against what needs more
 const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
 const severeTrip = 1_000;
 
-// A page comes at half the rate of the link, or more. A step to a level that needs far more than that is hardly worth its trial.
-const unlikely = 2.5;
+// A page comes at two thirds of the rate of the link, or more. A step to a level that needs more than that is hardly worth its trial.
+const unlikely = 1.6;
 const unlikelyWait = 4;
 
 /** begin starts a ladder at a level. */
@@ -80,8 +80,9 @@ export function step(before: Ladder, sample: Sample, now: number): Ladder {
   const asked = supported(ladder, sample, now);
   if (rank(asked) < rank(ladder.level)) {
     const doubts = ladder.doubts + 1;
-    const sure = doubts >= 2 || hasty(ladder, now) || agreed(ladder, sample);
-    return sure ? fall(ladder, asked, now) : { ...ladder, doubts, clean: now };
+    if (doubts >= 2) return fall(ladder, asked, now);
+    // At the first look no further than one level: an estimate that has just fallen fell too far.
+    return hasty(ladder, now) || agreed(ladder, sample) ? fall(ladder, below(ladder.level), now) : { ...ladder, doubts, clean: now };
   }
   const steady = { ...ladder, doubts: 0, clean: clean(ladder, sample) ? ladder.clean : now };
   if (steady.trial && now - steady.since >= proved) return rise({ ...steady, trial: false, wait: firstWait }, sample, now);
@@ -119,7 +120,8 @@ function supported(ladder: Ladder, sample: Sample, now: number): Level {
   const { available, sent } = sample;
   // An estimate that is not used up is not what holds us back: a still picture needs little.
   const limits = available !== undefined && sent >= 0.6 * available;
-  if (limits && available < leave * enter[level] && (now - since >= settling || crowded(ladder, sample))) {
+  const witness = rank(level) < rank("medium") || now - since >= settling || crowded(ladder, sample);
+  if (limits && witness && available < leave * enter[level]) {
     return lower(levelFor(available), below(level));
   }
   // Without an estimate a crowded line is all that tells; voice alone cannot be thinned by giving up pictures.

@@ -5,7 +5,7 @@
 import { type Action, ails, heal, well } from "./heal";
 import { configuration, Link } from "./link";
 import { pack, type Packed } from "./pack";
-import { allAsked, type Asked, sendingAt } from "./sending";
+import { allAsked, type Asked, sendingAt, sendsPictures } from "./sending";
 import type { Admitted, ClientMessage, Level, Path, Seat } from "./wire";
 
 export type MediaStatus = "off" | "connecting" | "up" | "shaky";
@@ -27,6 +27,7 @@ export interface MediaConfig {
 }
 
 const headStart = 2_000;
+const thinHeadStart = 4_000; // a second connection takes seconds from the first on a thin link
 const firstRetry = 1_000;
 const longestRetry = 15_000;
 const lookEvery = 1_000;
@@ -167,7 +168,7 @@ export class Media {
     const path = this.untried.shift();
     if (!path || !this.online || !this.admitted) return;
     void this.begin(path, this.admitted);
-    if (this.untried.length > 0) this.second = setTimeout(() => this.tryNext(), headStart);
+    if (this.untried.length > 0) this.second = setTimeout(() => this.tryNext(), sendsPictures(this.level) ? headStart : thinHeadStart);
   }
 
   private async begin(path: Path, { relay, seats: layout }: Admitted): Promise<void> {

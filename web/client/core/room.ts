@@ -7,8 +7,8 @@ import { Media } from "./media";
 import { base64, bytes } from "./pack";
 import { preferences, samePreferences } from "./seats";
 import { Signal, type Socket } from "./signal";
-import { type Event, initial, type Kind, reduce, sends, type State } from "./state";
-import { Stills } from "./stills";
+import { type Event, initial, type Kind, reduce, sends, speaks, type State } from "./state";
+import { bare, Stills } from "./stills";
 import { type Limit, stillsEvery, Uplink } from "./uplink";
 import type { ClientMessage, Level, Path, Preference, ServerMessage } from "./wire";
 
@@ -96,9 +96,11 @@ export class Room {
       now: config.now,
       snap: async (width, quality) => {
         const track = this.capture.track("camera");
-        return track && config.snap(track, width, quality);
+        const image = track && (await config.snap(track, width, quality));
+        return image && bare(image);
       },
       send: (image) => this.signal.send({ type: "still", image: base64(image) }),
+      speaks: () => speaks(this.current, this.current.number) && sends(this.current.microphone),
     });
     this.capture = new Capture({
       devices: config.devices,

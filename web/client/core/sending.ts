@@ -55,14 +55,15 @@ export function sendingAt(level: Level, asked: Asked): Sending {
 }
 
 /**
- * layersAt tells both layers at a level: what somebody asks for, or the smallest there is when that is too much. A medium link carries
- * one of them: browsers give the smaller one its rate first, and the larger one would never begin.
+ * layersAt tells both layers at a level: what somebody asks for, or the smallest there is when that is too much. Two layers go
+ * out at the highest level only: beside another one, Chromium sends 360 lines from 180 kbit/s up, and until it does it fills
+ * the line with padding to find out whether it may.
  */
 export function layersAt(level: Level, asked: Asked): Layer[] {
   const possible = camera[level];
   let wanted = asked.layers.filter((rid) => rid in possible);
-  if (level === "medium" && wanted.includes("h")) wanted = ["h"];
   if (wanted.length === 0 && asked.layers.length > 0 && "l" in possible) wanted.push("l");
+  if (level !== "large") wanted = wanted.includes("h") ? ["h"] : wanted;
   return Object.entries(camera.large).map(([rid, most]) => ({ rid, ...(possible[rid] ?? most), active: wanted.includes(rid) }));
 }
 
@@ -73,9 +74,13 @@ export function onlyLayerAt(level: Level, asked: Asked): Layer {
   return { rid: "", ...most, active: l !== undefined && asked.layers.length > 0 };
 }
 
-/** voiceAt is what the microphone sends; the server names a rate while somebody with a thin link listens. */
+/**
+ * voiceAt is what the microphone sends; the server names a rate while somebody with a thin link listens. Redundancy doubles it,
+ * which a link below pictures does not carry, whoever has losses.
+ */
 export function voiceAt(level: Level, asked: Asked): Voice {
-  return { maxBitrate: asked.voice > 0 ? Math.min(asked.voice, voice[level]) : voice[level], redundant: asked.redundant };
+  const maxBitrate = asked.voice > 0 ? Math.min(asked.voice, voice[level]) : voice[level];
+  return { maxBitrate, redundant: asked.redundant && sendsPictures(level) };
 }
 
 /** sendsPictures tells whether a camera moves at a level. */

@@ -12,18 +12,36 @@ export function connection(): Connection | undefined {
   return (navigator as { connection?: Connection }).connection;
 }
 
-/** linkHints tells how fast the page's own script came and how far away the server is. */
-export function linkHints(script: string): Hints {
+/** linkHints tells how fast this page and its files came and how far away the server is. */
+export function linkHints(): Hints {
   const { effectiveType: kind, saveData: saver } = connection() ?? {};
-  return { ...timings(script), kind, saver };
-}
-
-function timings(script: string): Pick<Hints, "rate" | "rtt"> {
   const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   const rtt = page ? page.responseStart - page.requestStart : 0;
-  const resources = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-  const entry = resources.find((each) => each.name === script);
+  const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  return { rate: rate([arrival(page ? [page] : []), arrival(files)]), rtt: rtt > 0 ? rtt : undefined, kind, saver };
+}
+
+interface Arrival {
+  bytes: number;
+  time: number; // ms
+}
+
+const firstPacket = 1_400; // bytes that are there when a response begins
+const enough = 4_000; // bytes that tell something
+
+// What came from the first byte to the last, without the round trips before. Files that come together share the line.
+function arrival(entries: PerformanceResourceTiming[]): Arrival {
   // What came out of a cache was not transferred: its size is zero, or that of the headers.
-  const fresh = entry && entry.transferSize >= entry.encodedBodySize && entry.encodedBodySize > 0 && entry.duration > 0;
-  return { rate: fresh ? (8_000 * entry.transferSize) / entry.duration : undefined, rtt: rtt > 0 ? rtt : undefined };
+  const fresh = entries.filter((each) => each.encodedBodySize > firstPacket && each.transferSize >= each.encodedBodySize && each.responseStart > 0);
+  if (fresh.length === 0) return { bytes: 0, time: 0 };
+  const begin = Math.min(...fresh.map((each) => each.responseStart));
+  const end = Math.max(...fresh.map((each) => each.responseEnd));
+  return { bytes: fresh.reduce((sum, each) => sum + each.encodedBodySize, -firstPacket), time: end - begin };
+}
+
+// In bit/s. Where script and style were fetched ahead, the page itself is all there is to go by.
+function rate(arrivals: Arrival[]): number | undefined {
+  const bytes = arrivals.reduce((sum, each) => sum + each.bytes, 0);
+  const time = arrivals.reduce((sum, each) => sum + each.time, 0);
+  return bytes >= enough ? (8_000 * bytes) / Math.max(1, time) : undefined;
 }
