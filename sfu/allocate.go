@@ -13,6 +13,8 @@ const (
 	soon        = time.Second / 2  // what a publisher may need to send a layer again
 	headroom    = 1.15             // of the budget over all grants before one is raised: two noises of 5 %, and some more
 	urgent      = 1.10             // of all grants over the budget above which nothing waits for changeEvery
+	slack       = 1.30             // of the lowest layers over the budget that is borne for a while: estimates dip
+	bearFor     = 3 * time.Second  // so long; a picture that goes away takes a key frame to come back
 	tight       = 1.30             // headroom below which the layer under a granted one may be needed soon
 	greedy      = 2 * low          // lines that the first class gets before others get anything
 	unlimited   = 1 << 40          // bit/s of a receiver without an estimate
@@ -66,6 +68,7 @@ type allocator struct {
 	stood   map[int]standing // by seat; made by newAllocator
 	changed time.Time        // a line that stood was raised or lowered
 	failed  time.Time        // the link carried less than was granted
+	short   time.Time        // since when it does; zero: it carries all
 	useful  int              // bit/s that all wishes together could use, at the last decision
 }
 
@@ -117,9 +120,16 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 		standing += l.rungs[l.stands].bits
 		a.useful += l.rungs[len(l.rungs)-1].bits
 	}
+	switch {
+	case standing <= budget:
+		a.short = time.Time{}
+	case a.short.IsZero():
+		a.short = now
+	}
 	over := float64(standing) > float64(budget)*urgent || standing > budget && now.Sub(a.changed) >= changeEvery
-	if raised := a.limit(order, budget, now); over || raised {
-		fill(order, budget)
+	f := filling{budget: budget, bears: !a.short.IsZero() && now.Sub(a.short) < bearFor}
+	if raised := a.limit(order, f, now); over || raised {
+		f.fill(order)
 		a.note(order, standing > budget, now)
 	}
 	return a.grants(lines, budget, level, now)
@@ -161,11 +171,11 @@ func (l *contender) stand(before standing) {
 
 // limit says how far each line may go now, and whether any may get more than it has: fresh lines as far as they wish,
 // one other by one layer, if it is time.
-func (a *allocator) limit(order []*contender, budget int, now time.Time) (raised bool) {
+func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised bool) {
 	for _, l := range order {
 		l.limit = len(l.rungs) - 1
 	}
-	fill(order, budget)
+	f.fill(order)
 	steady := now.Sub(a.changed) < changeEvery
 	for _, l := range order {
 		more := l.gets > l.stands
@@ -197,11 +207,10 @@ func (a *allocator) waited(l *contender, now time.Time) time.Duration {
 }
 
 // fill divides the budget anew, each line within its limit.
-func fill(order []*contender, budget int) {
+func (f filling) fill(order []*contender) {
 	if len(order) == 0 {
 		return
 	}
-	f := filling{budget: budget}
 	for _, l := range order {
 		l.gets = 0
 	}
@@ -225,6 +234,7 @@ func fill(order []*contender, budget int) {
 // filling is how much of the budget is given.
 type filling struct {
 	budget, used int
+	bears        bool // what is shown in the lowest layer may go over the budget by slack
 }
 
 // show gives each line the lowest layer, or as many of its temporal layers as fit.
@@ -252,9 +262,13 @@ func (f *filling) raise(lines []*contender, height int) {
 	}
 }
 
-// take gives a line a rung if it fits. What a line has need only fit; more needs headroom too.
+// take gives a line a rung if it fits. What a line has need only fit, or nearly so; more needs headroom too.
 func (f *filling) take(l *contender, r int) bool {
 	used := f.used - l.rungs[l.gets].bits + l.rungs[r].bits
+	if f.bears && r <= l.stands && r <= l.lowest && float64(used) <= slack*float64(f.budget) {
+		l.gets, f.used = r, used
+		return true
+	}
 	if used > f.budget || r > l.stands && float64(used)*headroom > float64(f.budget) {
 		return false
 	}

@@ -140,14 +140,18 @@ func TestAllocateInvariants(t *testing.T) {
 		}
 		level := rapid.SampledFrom([]Level{LevelUnknown, LevelStills, LevelSmall, LevelMedium, LevelLarge}).Draw(t, "level")
 		var before []grant
-		var raised, changed time.Time
+		var raised, changed, short time.Time
 		for step := range rapid.IntRange(1, 150).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(20, 400).Draw(t, "ms")) * time.Millisecond)
 			budget := rapid.IntRange(0, 1_500_000).Draw(t, "budget")
 			grants := a.decide(budget, level, lines, now)
-			used, ups := 0, 0
+			used, ups, had, lowest := 0, 0, 0, true
 			for i, g := range grants {
 				used += bitsOf(lines[i], g)
+				lowest = lowest && g.layer <= 0
+				if step > 0 {
+					had += bitsOf(lines[i], before[i])
+				}
 				if step > 0 && above(g, before[i]) {
 					ups++
 				}
@@ -161,8 +165,15 @@ func TestAllocateInvariants(t *testing.T) {
 			if ups > 0 {
 				raised = now
 			}
+			switch {
+			case had <= budget:
+				short = time.Time{}
+			case short.IsZero():
+				short = now
+			}
+			borne := lowest && now.Sub(short) < bearFor && float64(used) <= slack*float64(budget)
 			alone := lines[0].layers[0].bits[0]
-			if used > budget && used != alone && !(now.Sub(changed) < changeEvery && float64(used) <= urgent*float64(budget)) {
+			if used > budget && used != alone && !borne && !(now.Sub(changed) < changeEvery && float64(used) <= urgent*float64(budget)) {
 				t.Fatalf("granted %d of %d", used, budget)
 			}
 			if step == 0 {
@@ -232,4 +243,35 @@ func TestAllocateIgnoresNoise(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAllocateBearsDips: an estimate that dips for two seconds takes no picture away; one that stays low does.
+func TestAllocateBearsDips(t *testing.T) {
+	a, now := newAllocator(), t0
+	lines := []demand{{class: classOther, height: 180, layers: []offering{{height: 180, there: true, temporal: 1, bits: [maxTemporal]int{65_000}}}}}
+	shown := func(budget int, d time.Duration) string {
+		got := ""
+		for end := now.Add(d); now.Before(end); {
+			now = now.Add(100 * time.Millisecond)
+			got = letter(lines[0], a.decide(budget, LevelLarge, lines, now)[0])
+		}
+		return got
+	}
+	for _, step := range []struct {
+		budget int
+		after  time.Duration
+		want   string
+	}{
+		{80_000, time.Second, "l"},
+		{55_000, 2 * time.Second, "l"},
+		{80_000, time.Second, "l"},
+		{55_000, 2900 * time.Millisecond, "l"},
+		{55_000, 300 * time.Millisecond, "-"},
+		{80_000, 6 * time.Second, "l"},
+		{45_000, 100 * time.Millisecond, "-"},
+	} {
+		if got := shown(step.budget, step.after); got != step.want {
+			t.Errorf("%d bit/s for %v: %s, want %s", step.budget, step.after, got, step.want)
+		}
+	}
 }
