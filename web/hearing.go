@@ -114,9 +114,6 @@ func (s *site) hearing(v visitor, a booking.Appointment, p booking.Participant, 
 	}
 	view.offerZones(v, a.Start)
 	view.frame = s.frame(v, view.StateName+" – "+view.Service.Text)
-	if view.Enter != "" {
-		view.Ahead = []string{s.assets.address("room.css"), s.assets.address("room.js")}
-	}
 	return view, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 
@@ -42,22 +41,6 @@ func TestOnlyAPersonsPostRedeems(t *testing.T) {
 	}
 	if again, _ := f.enter(invites[1].Ticket); again != room {
 		t.Fatal("the link does not open a second time")
-	}
-}
-
-// Whoever may enter has the room in the browser's cache by the time that they press; nobody else is sent it.
-func TestLinkFetchesTheRoomAhead(t *testing.T) {
-	f := newFixture(t)
-	_, invites := f.book()
-	page := func() string { return f.do("GET", "/j/"+invites[1].Ticket).Body.String() }
-	for _, want := range []string{`rel="prefetch" href="/static/room-1.js"`, `rel="prefetch" href="/static/room-1.css"`} {
-		if !strings.Contains(page(), want) {
-			t.Errorf("the page of an open hearing lacks %s", want)
-		}
-	}
-	f.now = f.now.Add(-24 * time.Hour)
-	if strings.Contains(page(), "prefetch") {
-		t.Error("the room is fetched a day ahead")
 	}
 }
 

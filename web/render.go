@@ -104,7 +104,6 @@ type frame struct {
 	Style     string   // address of the style sheet
 	Script    string   // address of the room client; "" on every other page
 	Aid       string   // address of a script of this page: it tells the reader's zone, or rehearses; "" on most
-	Ahead     []string // addresses of what the next page needs, to be fetched while this one is read
 	Zone      string   // in which times are shown, for that script
 	Home      string   // address of the home page in this language
 	Desk      *deskBar // of a member of the staff; nil on pages of citizens
