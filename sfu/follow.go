@@ -9,6 +9,8 @@ type followed struct {
 	barred [maxLayers]time.Time // a layer gave no key frame; until when it is passed over
 	needs  needs
 	owed   bool // the receiver asked for a key frame, and was put off
+	waits  bool // nothing is shown, or more than is granted, until target's key frame
+	rushed bool // that one may come sooner than it is paid for
 }
 
 // nothing is what is granted before anything is decided.
@@ -99,16 +101,21 @@ func (u *subscription) followLocked(now time.Time) *stream {
 	}
 	s := u.track.byRID(rids[chooseLayer(granted, sent, layers[:len(rids)])])
 	if s != u.target {
-		u.target, u.since = s, now
-		f.needs.note(now)
+		u.target, u.since, f.waits = s, now, false
 	}
 	if sent > granted && now.Sub(u.since) > patience {
 		u.current = nil // more than the link carries, and what it does carry does not come
 	}
 	switch {
-	case s == nil || s == u.current || !s.alive(now) || !u.peer.live.Load():
+	case s == u.current:
+		f.waits = false
+		return u.owedLocked(now)
+	case s == nil || !s.alive(now) || !u.peer.live.Load():
 		return u.owedLocked(now) // nobody is there to need it, or to send it
-	case u.current == nil || sent > granted:
+	case !f.waits:
+		f.waits, f.rushed = true, f.needs.allow(now) && (u.current == nil || sent > granted)
+	}
+	if f.rushed {
 		s.hasten()
 	}
 	return s

@@ -23,6 +23,7 @@ type stage struct {
 	clock   *clockwork
 	works   map[string]bool // layers that the camera can send
 	deaf    string          // layer that gives no key frame
+	heavy   int             // more packets of a key frame
 	sent    map[string]*sentLayer
 	seed    *rand.Rand
 }
@@ -83,8 +84,12 @@ func (g *stage) show(i int, rid string) {
 	l.answers, l.sends, l.last = false, true, g.now()
 	l.picture++
 	size := map[string]int{"l": 540, "h": 1150}[rid]
-	for k := range i + 1 {
-		g.packet(rid, key && k == 0, k == 0, k == i, size)
+	packets := i + 1
+	if key {
+		packets += g.heavy
+	}
+	for k := range packets {
+		g.packet(rid, key && k == 0, k == 0, k == packets-1, size)
 	}
 }
 
@@ -289,6 +294,26 @@ func TestNoKeyframeIsPassedOver(t *testing.T) {
 		}
 		g.deaf = ""
 		g.within(15*time.Second, "back", func() bool { return g.shown(0) == deaf })
+	}
+}
+
+// TestBrokenPicturesAreNotRushed: a line whose pictures break all the time gets three key frames at once in ten seconds,
+// others as its stream can pay for them.
+func TestBrokenPicturesAreNotRushed(t *testing.T) {
+	g := newStage(t, 1)
+	g.heavy = 12
+	g.target(160_000)
+	g.step(3 * time.Second)
+	u := g.receivers[0].seats[0].video
+	before := g.sfu.Stats().KeyframesAsked
+	for range 25 {
+		u.mu.Lock()
+		u.current, u.since = nil, g.now() // as unsent does
+		u.mu.Unlock()
+		g.step(400 * time.Millisecond)
+	}
+	if got := g.sfu.Stats().KeyframesAsked - before; got < 5 || got > 9 { // 7 kB of 75 kbit/s: one in 2.5 s
+		t.Errorf("asked %d times in 10 s", got)
 	}
 }
 

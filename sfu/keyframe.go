@@ -72,7 +72,7 @@ func (k *keyframes) take(p *incoming) {
 	}
 }
 
-// needs bounds how often one line gets a key frame because its receiver asks.
+// needs bounds how often one line gets a key frame because its receiver asks, or sooner than the stream has paid for it.
 type needs [keyframeNeeds]time.Time
 
 // allow tells whether one more fits, and counts it if so.
@@ -80,12 +80,7 @@ func (n *needs) allow(now time.Time) bool {
 	if !n[0].IsZero() && now.Sub(n[0]) < keyframeWithin {
 		return false
 	}
-	n.note(now)
-	return true
-}
-
-// note counts one that nobody can put off.
-func (n *needs) note(now time.Time) {
 	copy(n[:], n[1:])
 	n[len(n)-1] = now
+	return true
 }
