@@ -171,7 +171,7 @@ export class Link {
   }
 }
 
-type SendParameters = RTCRtpSendParameters & { encodings: (RTCRtpEncodingParameters & { codec?: RTCRtpCodecParameters })[] };
+type SendParameters = RTCRtpSendParameters & { degradationPreference?: string; encodings: (RTCRtpEncodingParameters & { codec?: RTCRtpCodecParameters })[] };
 
 /** Sender sets parameters one after the other: a browser refuses those that were read before its last change. */
 class Sender {
@@ -209,12 +209,18 @@ class Sender {
   }
 }
 
-function setCamera({ encodings }: SendParameters, camera: Layer[], only: Layer): boolean {
+// Fewer pictures rather than smaller ones: a face, hands that speak and a paper want lines, and layers are what makes pictures smaller.
+const preference = "maintain-resolution";
+
+function setCamera(parameters: SendParameters, camera: Layer[], only: Layer): boolean {
+  const { encodings } = parameters;
+  const prefers = parameters.degradationPreference !== preference;
+  parameters.degradationPreference = preference;
   if (encodings.length === 1 && encodings[0]) {
     const { rid: _, ...limits } = only;
-    return assign(encodings[0], limits);
+    return assign(encodings[0], limits) || prefers;
   }
-  return encodings.map((encoding) => assign(encoding, camera.find((layer) => layer.rid === encoding.rid) ?? {})).includes(true);
+  return encodings.map((encoding) => assign(encoding, camera.find((layer) => layer.rid === encoding.rid) ?? {})).includes(true) || prefers;
 }
 
 function setVoice({ encodings, codecs = [] }: SendParameters, { maxBitrate, redundant }: Voice): boolean {
