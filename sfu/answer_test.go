@@ -59,7 +59,7 @@ func TestAgreement(t *testing.T) {
 		}
 	}
 	a.answered(termsOf(LevelSmall))
-	if a.outdated(termsOf(LevelStills)) || !a.outdated(termsOf(LevelVoice)) {
+	if a.outdated(termsOf(LevelStills)) || a.outdated(termsOf(LevelVoice)) || !a.outdated(termsOf(LevelLarge)) {
 		t.Error("after the second answer")
 	}
 }
