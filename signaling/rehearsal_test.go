@@ -79,7 +79,7 @@ func TestARehearsalLeavesTheHearingAlone(t *testing.T) {
 	}
 	c := r.rehearse("representative")
 	expect[Admitted](c)
-	for _, m := range []ClientMessage{Admit{Number: 5}, Remove{Number: 1}, End{}, Devices{Microphone: true}, picture(webp(300)), Report{PC: 1, Path: "direct"}} {
+	for _, m := range []ClientMessage{Admit{Number: 5}, Remove{Number: 1}, End{}, Devices{Microphone: true}, picture(webpFile(300)), Report{PC: 1, Path: "direct"}} {
 		c.send(m)
 		expect(c, func(e Error) bool { return e.Code == errNotAdmitted && e.Re == m.Type() })
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"image/jpeg"
 	"slices"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 const (
 	// maxStill is in bytes of the picture: 0.8 s of a link of 64 kbit/s.
 	maxStill = 6 << 10
+	// maxStillSide is in pixels: a few bytes of one colour may say to be a picture
+	// that takes gigabytes to show.
+	maxStillSide = 640
 	// stillEvery is the least time between two stills of one sender, and
 	// between any two to one receiver, however many send.
 	stillEvery = 4 * time.Second
@@ -35,15 +39,32 @@ func (s Still) check() (code string) {
 	return ""
 }
 
-// isWebP looks at the container of a WebP file, whose size must be right.
+// isWebP looks at the one frame of a lossy WebP file without extensions, all that
+// clients send (RFC 9649, 2.5; RFC 6386, 9.1). The sizes that it tells must be right.
 func isWebP(data []byte) bool {
-	return len(data) > 16 && string(data[:4]) == "RIFF" && string(data[8:15]) == "WEBPVP8" &&
-		int(binary.LittleEndian.Uint32(data[4:])) == len(data)-8
+	if len(data) <= 30 || string(data[:4]) != "RIFF" || string(data[8:16]) != "WEBPVP8 " {
+		return false
+	}
+	file, chunk := int(binary.LittleEndian.Uint32(data[4:])), int(binary.LittleEndian.Uint32(data[16:]))
+	if file != len(data)-8 || chunk+chunk%2 != len(data)-20 {
+		return false
+	}
+	frame := data[20:]
+	return frame[0]&1 == 0 && bytes.Equal(frame[3:6], []byte{0x9d, 0x01, 0x2a}) &&
+		smallEnough(int(binary.LittleEndian.Uint16(frame[6:])&0x3fff), int(binary.LittleEndian.Uint16(frame[8:])&0x3fff))
 }
 
-// isJPEG looks at the markers that begin and end a JPEG file.
+// isJPEG looks at a JPEG file as far as its size in pixels, and at its end.
 func isJPEG(data []byte) bool {
-	return len(data) > 4 && bytes.HasPrefix(data, []byte{0xff, 0xd8, 0xff}) && bytes.HasSuffix(data, []byte{0xff, 0xd9})
+	if !bytes.HasSuffix(data, []byte{0xff, 0xd9}) {
+		return false
+	}
+	of, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	return err == nil && smallEnough(of.Width, of.Height)
+}
+
+func smallEnough(width, height int) bool {
+	return width >= 1 && width <= maxStillSide && height >= 1 && height <= maxStillSide
 }
 
 // still passes a checked picture of a member on to those who are sent no video
@@ -98,38 +119,32 @@ func (m *media) shown() bool {
 // films tells whether the participant's own link carries video, as their client
 // says: otherwise nobody is sent any, however good their seats.
 func (m *media) films() bool {
+	return !slices.ContainsFunc(m.connected(), func(t *transport) bool {
+		up := t.peer.Quality().Up
+		return up == sfu.LevelVoice || up == sfu.LevelStills
+	})
+}
+
+// connected returns the transports that carry media now.
+func (m *media) connected() []*transport {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !slices.ContainsFunc(m.transports, func(t *transport) bool {
-		up := t.peer.Quality().Up
-		return t.connected && !t.over && (up == sfu.LevelVoice || up == sfu.LevelStills)
-	})
+	return slices.DeleteFunc(slices.Clone(m.transports), func(t *transport) bool { return !t.connected || t.over })
 }
 
 // lacks tells whether this participant, who has media, is sent no video of
 // another, who films or does not, while their link and their own limit leave
 // room for a still.
 func (m *media) lacks(number uint32, films bool) bool {
+	connected := m.connected()
 	m.mu.Lock()
 	limit := m.limit
-	var connected []*transport
-	moving := false
-	for _, t := range m.transports {
-		if t.connected && !t.over {
-			connected = append(connected, t)
-			moving = moving || films && shows(t.seats, number)
-		}
-	}
+	moving := films && slices.ContainsFunc(connected, func(t *transport) bool { return shows(t.seats, number) })
 	m.mu.Unlock()
 	if moving || limit == sfu.LevelVoice {
 		return false
 	}
-	for _, t := range connected {
-		if t.peer.Quality().Down != sfu.LevelVoice {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(connected, func(t *transport) bool { return t.peer.Quality().Down != sfu.LevelVoice })
 }
 
 // shows tells whether video of a participant goes to one of these seats.

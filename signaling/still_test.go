@@ -12,42 +12,57 @@ import (
 	"jalsa/sfu"
 )
 
-// webp is as much of a picture as the server looks at, of a given size.
-func webp(size int) []byte {
-	data := append(append([]byte("RIFF0000WEBPVP8L"), binary.LittleEndian.AppendUint32(nil, uint32(size-20))...), make([]byte, size-20)...)
+// webpFile is as much of a picture as the server looks at, of 160×90 and so many bytes.
+func webpFile(size int) []byte {
+	data := append(append([]byte("RIFF0000WEBPVP8 "), binary.LittleEndian.AppendUint32(nil, uint32(size-20))...), make([]byte, size-20)...)
 	binary.LittleEndian.PutUint32(data[4:], uint32(size-8))
+	copy(data[23:], "\x9d\x01\x2a\xa0\x00\x5a\x00")
 	return data
 }
 
-func jpeg(size int) []byte {
-	data := append([]byte{0xff, 0xd8, 0xff, 0xe0}, make([]byte, size-6)...)
-	return append(data, 0xff, 0xd9)
+// jpegFile is the same of a JPEG.
+func jpegFile(size int) []byte {
+	head := "\xff\xd8\xff\xc0\x00\x0b\x08\x00\x5a\x00\xa0\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+	return append(append([]byte(head), make([]byte, size-len(head)-2)...), 0xff, 0xd9)
+}
+
+// with is a picture with other bytes at a place.
+func with(data []byte, at int, other string) Still {
+	copy(data[at:], other)
+	return picture(data)
 }
 
 func picture(data []byte) Still { return Still{Image: base64.StdEncoding.EncodeToString(data)} }
 
 func TestOnlyPicturesPass(t *testing.T) {
-	good := picture(webp(30)).Image
+	good := picture(webpFile(40)).Image
 	for name, c := range map[string]struct {
 		still Still
 		want  string
 	}{
-		"webp":               {picture(webp(30)), ""},
-		"jpeg":               {picture(jpeg(30)), ""},
-		"largest webp":       {picture(webp(maxStill)), ""},
-		"largest jpeg":       {picture(jpeg(maxStill)), ""},
-		"too large":          {picture(jpeg(maxStill + 1)), errTooLarge},
-		"far too large":      {picture(webp(40 << 10)), errTooLarge},
+		"webp":               {picture(webpFile(40)), ""},
+		"jpeg":               {picture(jpegFile(40)), ""},
+		"largest webp":       {picture(webpFile(maxStill)), ""},
+		"largest jpeg":       {picture(jpegFile(maxStill)), ""},
+		"too large":          {picture(jpegFile(maxStill + 1)), errTooLarge},
+		"far too large":      {picture(webpFile(40 << 10)), errTooLarge},
 		"nothing":            {Still{}, errBadMessage},
 		"text":               {picture([]byte("<svg onload=alert(1)>")), errBadMessage},
 		"png":                {picture([]byte("\x89PNG\r\n\x1a\n0000000000")), errBadMessage},
-		"webp cut":           {picture(webp(40)[:30]), errBadMessage},
-		"webp and more":      {picture(append(webp(30), "<script>"...)), errBadMessage},
-		"wave":               {picture(bytes.Replace(webp(30), []byte("WEBP"), []byte("WAVE"), 1)), errBadMessage},
-		"jpeg without end":   {picture(jpeg(30)[:20]), errBadMessage},
+		"huge webp":          {with(webpFile(40), 26, "\xff\x3f\xff\x3f"), errBadMessage},
+		"high webp":          {with(webpFile(40), 28, "\x81\x02"), errBadMessage},
+		"empty webp":         {with(webpFile(40), 26, "\x00\x00"), errBadMessage},
+		"huge jpeg":          {with(jpegFile(40), 7, "\xff\xff\xff\xff"), errBadMessage},
+		"webp of no frame":   {with(webpFile(40), 23, "\x00"), errBadMessage},
+		"lossless webp":      {with(webpFile(40), 15, "L"), errBadMessage},
+		"moving webp":        {with(webpFile(40), 15, "X"), errBadMessage},
+		"webp cut":           {picture(webpFile(50)[:40]), errBadMessage},
+		"webp and more":      {picture(append(webpFile(40), "<script>"...)), errBadMessage},
+		"wave":               {picture(bytes.Replace(webpFile(40), []byte("WEBP"), []byte("WAVE"), 1)), errBadMessage},
+		"jpeg without end":   {picture(jpegFile(40)[:20]), errBadMessage},
 		"only the magic":     {picture([]byte{0xff, 0xd8, 0xff}), errBadMessage},
 		"line breaks":        {Still{Image: good[:8] + "\r\n" + good[8:]}, errBadMessage},
-		"stray bits":         {Still{Image: strings.TrimRight(picture(webp(29)).Image, "A=") + "B="}, errBadMessage},
+		"stray bits":         {Still{Image: strings.TrimRight(picture(webpFile(41)).Image, "A=") + "B="}, errBadMessage},
 		"somebody's name on": {Still{Number: 3, Image: good}, errBadMessage},
 	} {
 		if got := c.still.check(); got != c.want {
@@ -112,7 +127,7 @@ func TestStillsReachThoseWithoutVideoOnly(t *testing.T) {
 	host, party, interpreter, lawyer, witness := r.everybody()
 	r.pause("host", 4, sfu.PauseLink)
 	lawyer.send(Devices{Camera: true})
-	first := picture(webp(300))
+	first := picture(webpFile(300))
 	lawyer.send(first)
 	if s := expect[Still](host); s.Number != 4 || s.Image != first.Image {
 		t.Errorf("%+v", s)
@@ -124,13 +139,13 @@ func TestStillsReachThoseWithoutVideoOnly(t *testing.T) {
 	r.pause("party", 4, sfu.PauseSaver)
 	r.pause("host", 4, "")
 	r.later(stillEvery)
-	lawyer.send(picture(jpeg(400)))
-	expect(party, func(s Still) bool { return s.Number == 4 && s.Image == picture(jpeg(400)).Image })
+	lawyer.send(picture(jpegFile(400)))
+	expect(party, func(s Still) bool { return s.Number == 4 && s.Image == picture(jpegFile(400)).Image })
 	party.send(Levels{Up: "voice", Limit: "voice"}) // wants to hear, not to see
 	m, _ := r.mediaOf("party")
 	r.until("a limit", func() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.limit == sfu.LevelVoice })
 	r.later(stillEvery)
-	lawyer.send(picture(jpeg(500)))
+	lawyer.send(picture(jpegFile(500)))
 	r.followed(lawyer)
 	for c, want := range map[*client]int{host: 1, party: 1, interpreter: 0, lawyer: 0, witness: 0} {
 		if got := c.stills(); got[4] != want || len(got) > want {
@@ -157,7 +172,7 @@ func TestStillsOfOneWhoSendsNoVideoReachAll(t *testing.T) {
 	lawyer.send(Levels{Up: "stills"})
 	m, _ := r.mediaOf("representative")
 	r.until("a level", func() bool { return !m.films() })
-	lawyer.send(picture(webp(300)))
+	lawyer.send(picture(webpFile(300)))
 	for _, c := range []*client{host, party} {
 		expect(c, func(s Still) bool { return s.Number == 4 })
 	}
@@ -170,9 +185,9 @@ func TestStillsTakeTurnsAndAreWithdrawn(t *testing.T) {
 	r.pause("host", 4, sfu.PauseLink)
 	party.send(Devices{Camera: true})
 	lawyer.send(Devices{Camera: true})
-	party.send(picture(webp(300)))
+	party.send(picture(webpFile(300)))
 	expect(host, func(s Still) bool { return s.Number == 2 })
-	lawyer.send(picture(webp(300)))
+	lawyer.send(picture(webpFile(300)))
 	r.followed(lawyer)
 	if got := host.stills(); got[4] != 0 {
 		t.Error("two stills at once")
@@ -181,7 +196,7 @@ func TestStillsTakeTurnsAndAreWithdrawn(t *testing.T) {
 	expect(host, func(s Still) bool { return s.Number == 4 })
 
 	// What waits for its turn goes with the camera, and with its sender.
-	party.send(picture(webp(300)))
+	party.send(picture(webpFile(300)))
 	r.followed(party)
 	party.send(Devices{})
 	r.followed(party)
@@ -189,10 +204,10 @@ func TestStillsTakeTurnsAndAreWithdrawn(t *testing.T) {
 	if got := host.stills(); got[2] != 1 {
 		t.Errorf("%v after the camera was closed", got)
 	}
-	lawyer.send(picture(webp(300)))
+	lawyer.send(picture(webpFile(300)))
 	expect(host, func(s Still) bool { return s.Number == 4 })
 	party.send(Devices{Camera: true})
-	party.send(picture(webp(300)))
+	party.send(picture(webpFile(300)))
 	r.followed(party)
 	party.send(Leave{})
 	party.expectEnd(1000, "left")
@@ -210,7 +225,7 @@ func TestNobodyIsShownWithTheCameraClosed(t *testing.T) {
 	lawyer.call(1, 4)
 	expect(host, sits(4))
 	r.pause("host", 4, sfu.PauseLink)
-	lawyer.send(picture(webp(300)))
+	lawyer.send(picture(webpFile(300)))
 	if e := expect[Error](lawyer); e.Code != "bad_message" || e.Re != "still" {
 		t.Errorf("%+v", e)
 	}
