@@ -57,16 +57,19 @@ func (r Report) check() (code string) {
 
 // word says in one word how a connection that was up once does now: what its
 // client measured last, if that is not old, and what the server sees. Pictures
-// alone never make it poor: people are here to hear and be heard.
-func word(r Record, q sfu.Quality, up bool, now time.Time) string {
+// alone never make it poor: people are here to hear and be heard. Nor does their
+// own limit, "save data": of a level that goes no lower the link has no part.
+func word(r Record, q sfu.Quality, limit sfu.Level, up bool, now time.Time) string {
 	if !up {
 		return wordLost
 	}
 	if now.Sub(r.At) > freshFor {
 		r = Record{}
 	}
-	reported, _ := sfu.ParseLevel(r.Level)
-	level := thinner(reported, thinner(q.Up, q.Down))
+	level := levelOf(r, q)
+	if limit != sfu.LevelUnknown && level >= limit {
+		level = sfu.LevelUnknown
+	}
 	rtt := max(time.Duration(r.RTT)*time.Millisecond, q.RTT)
 	loss := max(float64(r.Loss)/1000, q.LossDown, q.LossUp)
 	switch {
@@ -76,6 +79,12 @@ func word(r Record, q sfu.Quality, up bool, now time.Time) string {
 		return wordFair
 	}
 	return wordGood
+}
+
+// levelOf is the level of the thinner direction.
+func levelOf(r Record, q sfu.Quality) sfu.Level {
+	reported, _ := sfu.ParseLevel(r.Level)
+	return thinner(reported, thinner(q.Up, q.Down))
 }
 
 // thinner is the lower of two levels, of those that are known.
@@ -161,9 +170,8 @@ func (h *hearing) find(now time.Time) {
 		one := Connection{Records: m.records}
 		if m.ever {
 			q := m.losses.over(m.media.quality())
-			reported, _ := sfu.ParseLevel(m.latest().Level)
-			one.Word = word(m.latest(), q, m.up, now)
-			one.Level = thinner(reported, thinner(q.Up, q.Down)).String()
+			one.Word = word(m.latest(), q, m.media.saves(), m.up, now)
+			one.Level = levelOf(m.latest(), q).String()
 			list = append(list, QualityEntry{Number: m.media.number, Word: one.Word})
 		}
 		connections[m.id] = one
@@ -217,6 +225,13 @@ func (m *media) quality() sfu.Quality {
 		return sfu.Quality{}
 	}
 	return peer.Quality()
+}
+
+// saves is the most that the person wants of their link, if they said so.
+func (m *media) saves() sfu.Level {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.limit
 }
 
 // Words is the word of each of Connections that has one, for whoever needs no more.

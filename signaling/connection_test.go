@@ -14,29 +14,34 @@ func TestWords(t *testing.T) {
 	for name, c := range map[string]struct {
 		record Record
 		server sfu.Quality
+		limit  sfu.Level
 		up     bool
 		want   string
 	}{
-		"nothing measured":          {Record{}, sfu.Quality{}, true, wordGood},
-		"all well":                  {fresh(Report{Level: "large", RTT: 90, Loss: 5}), large, true, wordGood},
-		"down":                      {fresh(Report{Level: "large"}), large, false, wordLost},
-		"some loss":                 {fresh(Report{Level: "large", Loss: 31}), large, true, wordFair},
-		"loss that the server sees": {fresh(Report{Level: "large"}), sfu.Quality{LossUp: 0.05}, true, wordFair},
-		"much loss":                 {fresh(Report{Level: "large", Loss: 101}), large, true, wordPoor},
-		"much loss on the way down": {Record{}, sfu.Quality{LossDown: 0.2}, true, wordPoor},
-		"far away":                  {fresh(Report{RTT: 401}), large, true, wordFair},
-		"too far to talk":           {fresh(Report{RTT: 100}), sfu.Quality{RTT: 900 * time.Millisecond}, true, wordPoor},
-		"syllables lost":            {fresh(Report{Concealed: 11}), large, true, wordFair},
-		"words lost":                {fresh(Report{Concealed: 51}), large, true, wordPoor},
-		"pictures stumble":          {fresh(Report{Freezes: 501}), large, true, wordFair},
-		"pictures stand":            {fresh(Report{Freezes: 10_000}), large, true, wordFair},
-		"sends small":               {fresh(Report{Level: "small"}), large, true, wordFair},
-		"receives stills":           {fresh(Report{Level: "large"}), sfu.Quality{Up: sfu.LevelLarge, Down: sfu.LevelStills}, true, wordFair},
-		"voice only":                {fresh(Report{Level: "voice"}), large, true, wordPoor},
-		"was bad long ago":          {Record{At: now.Add(-freshFor - 1), Report: Report{Level: "voice", Loss: 900}}, large, true, wordGood},
-		"was bad just now":          {Record{At: now.Add(-freshFor), Report: Report{Level: "voice"}}, large, true, wordPoor},
+		"nothing measured":          {Record{}, sfu.Quality{}, sfu.LevelUnknown, true, wordGood},
+		"all well":                  {fresh(Report{Level: "large", RTT: 90, Loss: 5}), large, sfu.LevelUnknown, true, wordGood},
+		"down":                      {fresh(Report{Level: "large"}), large, sfu.LevelUnknown, false, wordLost},
+		"some loss":                 {fresh(Report{Level: "large", Loss: 31}), large, sfu.LevelUnknown, true, wordFair},
+		"loss that the server sees": {fresh(Report{Level: "large"}), sfu.Quality{LossUp: 0.05}, sfu.LevelUnknown, true, wordFair},
+		"much loss":                 {fresh(Report{Level: "large", Loss: 101}), large, sfu.LevelUnknown, true, wordPoor},
+		"much loss on the way down": {Record{}, sfu.Quality{LossDown: 0.2}, sfu.LevelUnknown, true, wordPoor},
+		"far away":                  {fresh(Report{RTT: 401}), large, sfu.LevelUnknown, true, wordFair},
+		"too far to talk":           {fresh(Report{RTT: 100}), sfu.Quality{RTT: 900 * time.Millisecond}, sfu.LevelUnknown, true, wordPoor},
+		"syllables lost":            {fresh(Report{Concealed: 11}), large, sfu.LevelUnknown, true, wordFair},
+		"words lost":                {fresh(Report{Concealed: 51}), large, sfu.LevelUnknown, true, wordPoor},
+		"pictures stumble":          {fresh(Report{Freezes: 501}), large, sfu.LevelUnknown, true, wordFair},
+		"pictures stand":            {fresh(Report{Freezes: 10_000}), large, sfu.LevelUnknown, true, wordFair},
+		"sends small":               {fresh(Report{Level: "small"}), large, sfu.LevelUnknown, true, wordFair},
+		"receives stills":           {fresh(Report{Level: "large"}), sfu.Quality{Up: sfu.LevelLarge, Down: sfu.LevelStills}, sfu.LevelUnknown, true, wordFair},
+		"voice only":                {fresh(Report{Level: "voice"}), large, sfu.LevelUnknown, true, wordPoor},
+		"voice only as they wish":   {fresh(Report{Level: "voice"}), sfu.Quality{Up: sfu.LevelVoice, Down: sfu.LevelStills}, sfu.LevelVoice, true, wordGood},
+		"small as they wish":        {fresh(Report{Level: "small"}), large, sfu.LevelSmall, true, wordGood},
+		"less than they wish":       {fresh(Report{Level: "stills"}), large, sfu.LevelSmall, true, wordFair},
+		"much loss as they save":    {fresh(Report{Level: "voice", Loss: 101}), large, sfu.LevelVoice, true, wordPoor},
+		"was bad long ago":          {Record{At: now.Add(-freshFor - 1), Report: Report{Level: "voice", Loss: 900}}, large, sfu.LevelUnknown, true, wordGood},
+		"was bad just now":          {Record{At: now.Add(-freshFor), Report: Report{Level: "voice"}}, large, sfu.LevelUnknown, true, wordPoor},
 	} {
-		if got := word(c.record, c.server, c.up, now); got != c.want {
+		if got := word(c.record, c.server, c.limit, c.up, now); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

@@ -54,7 +54,7 @@ type Config struct {
 	// Revoke ends the credential and all it holds, at once.
 	Revoke func(user string)
 	// Network names the network that a request comes from, by which rehearsals
-	// are bounded; nil: each address is one.
+	// are bounded; nil: each connection is one.
 	Network func(*http.Request) string
 	// Origins are the pages that may open the socket, each as a browser sends
 	// it: "https://hearings.example".
