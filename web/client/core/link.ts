@@ -99,12 +99,14 @@ export class Link {
     return true;
   }
 
-  /** answer takes the server's answer and tells whether another offer is wanted. */
+  /** answer takes the server's answer, unless its offer was withdrawn, and tells whether another offer is wanted. */
   async answer(description: Packed): Promise<boolean> {
+    if (!this.offering) return false;
     this.answered = true;
     await this.config.pc.setRemoteDescription({ type: "answer", sdp: await unpack(description) });
     this.offering = false;
-    this.microphone.again(); // which codecs there are is known only now
+    this.microphone.again(); // which codecs and layers there are is known only now
+    this.camera.again();
     const again = this.offerAgain;
     this.offerAgain = false;
     return again;

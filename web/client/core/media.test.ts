@@ -13,6 +13,7 @@ class Connection {
   arriving = false; // more at each look
   parameters: RTCRtpSendParameters[] = [];
   rolledBack = false;
+  offering = false;
   connectionState = "new";
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
@@ -34,9 +35,13 @@ class Connection {
     return { type: "offer", sdp: `offer of ${this.lines.length} lines` };
   }
   async setLocalDescription({ type }: { type: string }) {
+    this.offering = type === "offer";
     if (type === "rollback") this.rolledBack = true;
   }
-  async setRemoteDescription() {}
+  async setRemoteDescription() {
+    if (!this.offering) throw new DOMException("no offer", "InvalidStateError");
+    this.offering = false;
+  }
   async getStats(): Promise<Map<string, unknown>> {
     if (this.arriving) this.arrived++;
     return new Map([["in", { type: "inbound-rtp", packetsReceived: this.arrived }]]);
@@ -366,6 +371,15 @@ describe("what is sent", () => {
     await settle();
     media.refused();
     expect([pcs[0]!.rolledBack, pcs[0]!.closed, brief()]).toEqual([true, false, ["offer 1 direct", "offer 1 direct"]]);
+  });
+
+  test("the late answer to an offer that was taken back changes nothing", async () => {
+    const { media, pcs, brief } = await up();
+    media.reoffer(1);
+    await settle();
+    media.refused();
+    await media.answer(1, { sdp: "answer", packed: "" });
+    expect([pcs[0]!.closed, brief()]).toEqual([false, ["offer 1 direct", "offer 1 direct"]]);
   });
 
   test("an offer anew whose answer went with the socket is made once more", async () => {

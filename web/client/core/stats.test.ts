@@ -28,6 +28,11 @@ test("the record of ten seconds", () => {
   expect(measured(before, after)).toEqual({ sent: 84_000, received: 160_000, loss: 50, rtt: 310, concealed: 25, freezes: 250, layer: "l" });
 });
 
+test("seats that were left play silence, which hides nothing of what the others lose", () => {
+  const empty = (n: number) => counters([...look(n), { type: "inbound-rtp", kind: "audio", concealedSamples: 96_000 * n, silentConcealedSamples: 96_000 * n, totalSamplesReceived: 96_000 * n }], 10_000 + n);
+  expect(measured(empty(1), empty(2)).concealed).toBe(25);
+});
+
 test("the estimate counts only while pictures go out", () => {
   const still = look(2).map((entry) => (entry.rid === "l" ? { ...entry, bytesSent: 15_000 } : entry));
   expect(sample(before, counters(still, 12_000)).available).toBeUndefined();

@@ -47,7 +47,7 @@ export interface Counters {
   inboundPackets: number;
   inboundLost: number;
   concealed: number; // samples
-  played: number; // samples
+  played: number; // samples; a seat that stays empty plays silence for ever, which says nothing of the others
   frozen: number; // seconds
   layers: Record<string, number>; // packets sent, by rid
   /** Grows with whatever comes in: media, reports, answers to checks. */
@@ -83,7 +83,7 @@ export function counters(entries: Iterable<Entry>, at: number): Counters {
     inboundPackets: sum(inbound, "packetsReceived"),
     inboundLost: sum(inbound, "packetsLost"),
     concealed: sum(inbound, "concealedSamples") - sum(inbound, "silentConcealedSamples"),
-    played: sum(inbound, "totalSamplesReceived"),
+    played: sum(inbound, "totalSamplesReceived") - sum(inbound, "silentConcealedSamples"),
     frozen: sum(inbound, "totalFreezesDuration"),
     layers,
     arrivals: sum(inbound, "packetsReceived") + (pair?.bytesReceived ?? 0) + (pair?.responsesReceived ?? 0),

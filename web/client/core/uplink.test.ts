@@ -60,6 +60,17 @@ describe("the level", () => {
     expect([levels(), kept]).toEqual([["large", "voice voice", "small small", "large"], []]);
   });
 
+  test("does not climb to what the limit keeps from being tried", () => {
+    const { uplink, levels, kept, look } = setUp();
+    uplink.welcome({});
+    uplink.pin("voice");
+    look(300);
+    uplink.pin("");
+    expect([levels(), kept]).toEqual([["small", "voice voice", "small"], []]);
+    look(2);
+    expect(levels().slice(-1)).toEqual(["medium"]);
+  });
+
   test("kept from an earlier hearing, the limit holds from the start", () => {
     const { uplink, levels } = setUp("voice");
     uplink.welcome({ rate: 5_000_000, rtt: 30 });

@@ -1,6 +1,6 @@
 // The way up as it is now: holds the ladder, looks at the connection in use, and tells media, server and page what follows.
 
-import { begin, guess, type Hints, type Ladder, lower, moved, step } from "./ladder";
+import { begin, guess, type Hints, type Ladder, lower, moved, rank, step } from "./ladder";
 import type { Link } from "./link";
 import { sendsPictures } from "./sending";
 import { type Counters, measured, sample } from "./stats";
@@ -76,11 +76,17 @@ export class Uplink {
     this.sampled = counters;
     // A silent line tells the numbers of its last word again and again.
     if (!before || !this.ladder || before.arrivals === counters.arrivals) return;
-    const was = this.ladder.level;
-    this.ladder = step(this.ladder, sample(before, counters), counters.at);
-    if (this.ladder.level === was) return;
+    const was = this.ladder;
+    this.ladder = this.climbed(was, step(was, sample(before, counters), counters.at));
+    if (this.ladder.level === was.level) return;
     this.config.keep(this.ladder.level);
     this.tell();
+  }
+
+  // What a person's limit holds back is not tried, and so cannot prove itself.
+  private climbed(was: Ladder, next: Ladder): Ladder {
+    const untried = this.limit !== "" && rank(next.level) > Math.max(rank(was.level), rank(this.limit));
+    return untried ? { ...next, level: was.level, since: was.since, trial: was.trial, clean: was.clean } : next;
   }
 
   private tell(): void {
