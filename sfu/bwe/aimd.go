@@ -14,6 +14,8 @@ const (
 	growthExtra = 5e3  // bit/s: no growth beyond without a probe,
 	growthIdle  = 1.25 // times it when we send less than we might, or so little
 	growthThin  = 32e3 // bit/s that each step counts
+
+	yieldWait = time.Second // from one decrease to the next while we send little
 )
 
 // aimd is the rate that the delays allow: additive increase near the rate at which the queue filled last, multiplicative
@@ -27,19 +29,22 @@ type aimd struct {
 	capacity  capacity
 }
 
-// update follows the detector; acknowledged is 0 when unknown. limited: we send less than we might.
-func (a *aimd) update(state usage, acknowledged float64, limited bool, rtt, now time.Duration) {
+// update follows the detector; acknowledged is 0 when unknown. limited: we send less than we might. queued: a queue
+// stands.
+func (a *aimd) update(state usage, acknowledged float64, limited, queued bool, rtt, now time.Duration) {
 	elapsed := min(now-a.changed, time.Second)
 	a.changed = now
-	switch state {
-	case overuse:
+	switch {
+	case state == overuse && limited && !queued:
+		a.yield(now)
+	case state == overuse:
 		if acknowledged == 0 || a.reduced && !a.again(acknowledged, rtt, now) {
 			return
 		}
 		a.fall(acknowledged, now)
-	case underuse:
+	case state == underuse:
 		a.holding = true // let the queue drain
-	case normal:
+	default:
 		if a.holding {
 			a.holding = false
 			return
@@ -57,6 +62,16 @@ func (a *aimd) again(acknowledged float64, rtt, now time.Duration) bool {
 func (a *aimd) fall(acknowledged float64, now time.Duration) {
 	a.rate = min(a.rate, decrease*acknowledged)
 	a.capacity.measure(acknowledged)
+	a.decreased, a.reduced, a.holding = now, true, true
+}
+
+// yield is for an overuse that is hardly ours: we send little, and no queue stands. What little arrives says nothing of
+// what the link carries.
+func (a *aimd) yield(now time.Duration) {
+	if a.reduced && now-a.decreased < yieldWait {
+		return
+	}
+	a.rate *= decrease
 	a.decreased, a.reduced, a.holding = now, true, true
 }
 

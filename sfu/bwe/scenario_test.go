@@ -308,3 +308,19 @@ func feedbackIsLost(t *testing.T, seed uint64) {
 	bound(t, "target of 1M", r.mean(15, 60, target), 735, 1100)
 	bound(t, "queue", r.mean(15, 60, queue), 0, 80)
 }
+
+func TestVoiceAloneOnAnUnsteadyPath(t *testing.T) { seeded(t, voiceAloneOnAnUnsteadyPath) }
+
+// voiceAloneOnAnUnsteadyPath: little is sent, some of it is lost and the rest is shaken, by the path or by a busy machine,
+// but no queue stands. What the link carries is not forgotten for that; a link that thins is noticed all the same.
+func voiceAloneOnAnUnsteadyPath(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 800_000, "rate=1M,delay=40ms,jitter=30ms,queue=400ms,loss=10,burst=3", "delay=40ms,jitter=30ms")
+	defer r.draw(t)
+	r.play(media{voice: 75, packet: 20 * time.Millisecond}) // 30 kbit/s
+	r.estimator.Wanted(800_000)
+	r.run(60 * time.Second)
+	bound(t, "least target", r.least(10, 60, target), 300, 1100)
+	r.change("rate=28k,jitter=0,loss=0")
+	r.run(10 * time.Second)
+	bound(t, "target of 28k after 5 s", r.most(65, 70, target), 10, 60)
+}

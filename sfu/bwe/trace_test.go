@@ -2,6 +2,7 @@ package bwe
 
 import (
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +91,15 @@ func (r *rig) mean(begin, end float64, of func(moment) float64) float64 {
 func (r *rig) most(begin, end float64, of func(moment) float64) (v float64) {
 	for _, m := range r.between(begin, end) {
 		v = max(v, of(m))
+	}
+	return v
+}
+
+// least is the smallest.
+func (r *rig) least(begin, end float64, of func(moment) float64) float64 {
+	v := math.Inf(1)
+	for _, m := range r.between(begin, end) {
+		v = min(v, of(m))
 	}
 	return v
 }
