@@ -93,8 +93,13 @@ describe("up", () => {
   });
 
   test("where the estimate leaves room, though it cannot grow past what is sent", () => {
-    expect(climb("medium", [20, { ...good, available: 330_000, sent: 270_000 }]).moves).toEqual(["16 large"]);
-    expect(climb("medium", [60, { ...good, available: 280_000, sent: 270_000 }]).moves).toEqual([]);
+    expect(climb("small", [16, { ...good, available: 140_000, sent: 90_000 }]).moves).toEqual(["16 medium"]);
+    expect(climb("small", [16, { ...good, available: 100_000, sent: 90_000 }]).moves).toEqual([]);
+  });
+
+  test("to a second picture only where the estimate is near what both take", () => {
+    expect(climb("medium", [20, { ...good, available: 380_000, sent: 250_000 }]).moves).toEqual(["16 large"]);
+    expect(climb("medium", [60, { ...good, available: 340_000, sent: 220_000 }]).moves).toEqual([]);
   });
 
   test("a trial of pictures ends at the first estimate that does not carry them", () => {

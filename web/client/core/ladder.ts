@@ -135,7 +135,7 @@ function below(level: Level): Level {
 
 // More waits in queues than a link of this length has by itself, or much gets lost.
 function crowded(ladder: Ladder, { loss, rtt }: Sample): boolean {
-  return (loss ?? 0) > 0.1 || (rtt ?? 0) > ladder.floor * 1.5 + 250;
+  return (loss ?? 0) > severeLoss || (rtt ?? 0) > ladder.floor * 1.5 + 250;
 }
 
 function hasty(ladder: Ladder, now: number): boolean {
@@ -162,9 +162,10 @@ function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
   if (!level) return ladder;
   const wait = ladder.wait * (ladder.known > 0 && enter[level] > unlikely * ladder.known ? unlikelyWait : 1);
   if (now - Math.max(ladder.clean, ladder.since) < Math.min(wait, longestWait)) return ladder;
-  // An estimate grows little past what is sent: where it leaves room, only a trial can tell.
+  // An estimate grows little past what is sent: where it leaves room, only a trial can tell. The highest level sends a second
+  // picture, for which browsers first fill the line with padding: that must be worth it.
   const { available, sent } = sample;
-  const room = available === undefined || available >= enter[level] || available >= 1.2 * sent;
+  const room = available === undefined || available >= (level === "large" ? 0.75 * enter.large : Math.min(enter[level], 1.2 * sent));
   return room ? { ...ladder, level, since: now, trial: true, clean: now, doubts: 0 } : ladder;
 }
 

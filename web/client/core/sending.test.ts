@@ -9,7 +9,7 @@ test("what the camera sends, level by level", () => {
     "l off, h off",
     "l off, h off",
     "l 60k 7, h off",
-    "l off, h 170k 12",
+    "l off, h 200k 12",
     "l 60k 7, h 300k 15",
   ]);
 });

@@ -32,7 +32,7 @@ const camera: Record<Level, Record<string, Limits>> = {
   voice: {},
   stills: {},
   small: { l: limits(2, 60_000, 7) },
-  medium: { l: limits(2, 60_000, 7), h: limits(1, 170_000, 12) },
+  medium: { l: limits(2, 60_000, 7), h: limits(1, 200_000, 12) },
   large: { l: limits(2, 60_000, 7), h: limits(1, 300_000, 15) },
 };
 
