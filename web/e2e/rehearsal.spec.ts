@@ -93,6 +93,15 @@ test.describe.serial('a test of the connection the day before', () => {
     await server.remove();
   });
 
+  test('is explained before anything is asked', async () => {
+    for (const language of ['fr', 'ar']) {
+      await citizen.page.goto(`${hearing.links[1].url}/rehearsal?lang=${language}`);
+      await look(citizen, `${language}-link-page`);
+    }
+    await citizen.page.locator('main .enter').click();
+    await expect(citizen.page).toHaveURL(/\/h\/[a-z0-9]+\/rehearsal$/);
+  });
+
   test('goes over both paths to a verdict', async () => {
     await come(citizen.page, hearing.links[1].url, 'fr');
     expect(await take(citizen, 'fr', 'fr')).toEqual({ fitness: 'good', path: 'direct', direct: true, relay: true });
