@@ -73,7 +73,7 @@ async function onDocket(p: Person, server: Server, hearing: Appointment): Promis
   await accessible(desk);
   await desk.screenshot({ path: 'test-results/look/rehearsal-docket-fr.png', fullPage: true });
   await row.locator('h2 a').click();
-  await expect(desk.locator('.parties')).toContainText(text[0] ?? 'nothing on the docket');
+  await expect(desk.locator('.parties .rehearsed')).toContainText(say('fr', 'rehearsal.fitness.good'));
   await desk.screenshot({ path: 'test-results/look/rehearsal-appointment-fr.png', fullPage: true });
   return text.join(' ');
 }
@@ -156,6 +156,7 @@ test.describe.serial('a test of the connection the day before', () => {
     await expect(citizen.page.getByTestId('result')).toHaveAttribute('data-fitness', 'busy');
     await look(citizen, 'ar-busy');
     for (const tab of others) await tab.close();
+    await expect.poll(async () => JSON.parse(await server.command('stats')).signaling.Rehearsals).toBe(0);
     await citizen.press('again');
     expect((await verdict(citizen)).fitness).toBe('good');
   });
