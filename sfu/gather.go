@@ -15,22 +15,28 @@ type gathering struct {
 	since time.Time
 }
 
-// takes tells whether a packet continues what was gathered.
+// takes tells whether a packet continues what was gathered. What cannot be taken apart, or is too long to be one of
+// several, is not for here: it is to pass as it is.
 func (g *gathering) takes(payload []byte, h head) bool {
 	samples := opusTime(payload)
-	if samples == 0 || samples >= packedTime || len(payload) <= dtxSize {
+	if samples == 0 || samples >= packedTime || len(payload) <= dtxSize || len(payload) > len(g.bytes) {
 		return false
 	}
-	if g.count == 0 {
-		return len(payload) <= len(g.bytes)
+	if g.count > 0 && !g.continues(payload, h, samples) {
+		return false
 	}
+	var p opusPacket
+	return p.parse(payload) == nil
+}
+
+func (g *gathering) continues(payload []byte, h head, samples int) bool {
 	return h.stamp == g.next && (g.bytes[0]^payload[0])&^opusCode == 0 && g.time+samples <= packedTime &&
 		g.count < maxGathered && g.ends[g.count-1]+len(payload) <= len(g.bytes)
 }
 
 // add appends a packet that it takes, and tells whether it is full.
 func (g *gathering) add(payload []byte, h head, now time.Time) (full bool) {
-	at := 0
+	at, samples := 0, opusTime(payload)
 	if g.count == 0 {
 		g.head, g.since, g.time = h, now, 0
 	} else {
@@ -38,12 +44,12 @@ func (g *gathering) add(payload []byte, h head, now time.Time) (full bool) {
 	}
 	g.ends[g.count] = at + copy(g.bytes[at:], payload)
 	g.count++
-	g.time += opusTime(payload)
-	g.next = h.stamp + uint32(opusTime(payload))
+	g.time += samples
+	g.next = h.stamp + uint32(samples)
 	return g.time >= packedTime || g.count == maxGathered
 }
 
-// take writes all as one packet into b and begins anew; 0: there is nothing, or it cannot be packed.
+// take writes all as one packet into b, which has room for maxPayload, and begins anew; 0: there is nothing.
 func (g *gathering) take(b []byte) int {
 	var packets [maxGathered][]byte
 	at := 0

@@ -21,6 +21,7 @@ type voice struct {
 	marker   bool // the next one begins a talk spurt
 	gather   gathering
 	held     held
+	still    [1]byte // a packet that says that nothing is said
 
 	losses     losses // by the receiver's reports, if the line has no transport-wide numbers
 	armour     armour // against losses
@@ -83,14 +84,13 @@ func (u *subscription) utter(out []*egress, s *stream, p *incoming, thin, chosen
 	}
 	v, payload := u.voice, p.payload
 	v.marker = v.marker || p.marker || p.verdict == voiceAgain
-	var nothing [1]byte
 	switch p.verdict {
 	case voiceCut:
 		v.withheld = true
 		u.peer.drops.add(dropSilence)
 		return u.flushLocked(out)
 	case voiceStill:
-		payload = nothing[:nothingSaid(nothing[:], payload)]
+		payload = v.still[:nothingSaid(v.still[:], payload)]
 	}
 	if !chosen {
 		v.withheld = true
@@ -125,14 +125,16 @@ func (u *subscription) hearsLocked(s *stream, p *incoming) bool {
 
 // passLocked sends a packet as it is, or gathers it for a thin link.
 func (u *subscription) passLocked(out []*egress, payload []byte, h head, thin bool, now time.Time) (n int) {
-	v := u.voice
-	if v.gather.count > 0 && !(thin && v.gather.takes(payload, h)) {
+	g := &u.voice.gather
+	takes := thin && g.takes(payload, h)
+	if g.count > 0 && !takes {
 		n = u.flushLocked(out)
+		takes = thin && g.takes(payload, h) // as the first of others
 	}
-	if !thin || !v.gather.takes(payload, h) {
+	if !takes {
 		return n + u.emitLocked(out[n:], payload, h, thin, now)
 	}
-	if v.gather.add(payload, h, now) {
+	if g.add(payload, h, now) {
 		n += u.flushLocked(out[n:])
 	}
 	return n
@@ -146,12 +148,7 @@ func (u *subscription) flushLocked(out []*egress) int {
 	}
 	var b [maxPayload]byte
 	h, since := g.head, g.since
-	n := g.take(b[:])
-	if n == 0 {
-		u.peer.drops.add(dropMalformed)
-		return 0
-	}
-	return u.emitLocked(out, b[:n], h, true, since)
+	return u.emitLocked(out, b[:g.take(b[:])], h, true, since)
 }
 
 // emitLocked makes the packet. Numbers are the speaker's, shifted, where each of the speaker's packets is one of ours, so

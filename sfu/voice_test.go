@@ -293,6 +293,26 @@ func TestThinVoiceGaps(t *testing.T) {
 	until(t, "the last word", func() bool { frames, _ := s.frames(0, false); return len(frames) == len(framesOf(t, sent)) })
 }
 
+// TestWhatIsNotUnderstoodPasses: a thin receiver gets what cannot be taken apart as it came, in its place, and nothing
+// else is lost by it.
+func TestWhatIsNotUnderstoodPasses(t *testing.T) {
+	s := newStall(t, 1, line{})
+	s.link(true, 100_000)
+	silk := spoken(t, "silk")
+	odd := []byte{silk[0][0] | 2, 200, 1, 2} // its first frame is said to be longer than the packet
+	for _, p := range [][]byte{silk[0], silk[1], odd, silk[2], silk[3], silk[4]} {
+		s.speakers[0].say(p, 30, false)
+		s.pass(20 * time.Millisecond)
+	}
+	packets := s.heard[0].packets()
+	if len(packets) != 3 || !bytes.Equal(packets[1].Payload, odd) {
+		t.Fatalf("%d packets, the odd one: %x", len(packets), packets[min(1, len(packets)-1)].Payload)
+	}
+	if n := s.sfu.Stats().Dropped[string(dropMalformed)]; n > 0 {
+		t.Errorf("%d packets dropped", n)
+	}
+}
+
 // TestFirstSyllable: somebody who speaks up while another pauses is heard from their first packet on, by a receiver whose
 // link carries one voice. Who does not speak costs nothing.
 func TestFirstSyllable(t *testing.T) {
