@@ -347,10 +347,8 @@ func (p *Peer) write(e *egress) {
 	p.free(e)
 }
 
-func (p *Peer) free(e *egress) {
-	e.line, e.writer, e.stream, e.body, e.key, e.spare = nil, nil, nil, nil, false, false
-	p.sfu.egress.Put(e)
-}
+// free takes back the memory of a packet. What it points to is overwritten by the next use, or forgotten with the pool.
+func (p *Peer) free(e *egress) { p.sfu.egress.Put(e) }
 
 // sendRTCP sends nothing to a peer that is not connected. It must not be called from the packet path: Pion takes a lock
 // there that its Close holds while it waits for the packet path to end.

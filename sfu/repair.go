@@ -95,10 +95,10 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	}
 	e := u.peer.sfu.egress.Get().(*egress)
 	scratch := u.peer.sfu.egress.Get().(*egress)
-	defer u.peer.sfu.egress.Put(scratch)
+	defer u.peer.free(scratch)
 	c, n, ok := g.stream.cached(theirs, scratch.payload[:])
 	if !ok {
-		u.peer.sfu.egress.Put(e)
+		u.peer.free(e)
 		u.peer.drops.add(dropNotCached)
 		return
 	}

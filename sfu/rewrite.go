@@ -179,6 +179,9 @@ func (r *rewriter) inOrder(o outgoing) bool { return r.sequence-o.sequence < win
 
 // leftOut tells whether p is of a frame that was left out.
 func (r *rewriter) leftOut(p head) bool {
+	if r.cutCount == 0 {
+		return false
+	}
 	_, sent := r.at(p.sequence)
 	return !sent
 }

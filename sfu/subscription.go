@@ -191,16 +191,17 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 
 // egress is a packet on its way to a receiver.
 type egress struct {
-	line   *subscription
-	writer webrtc.TrackLocalWriter
-	stream *stream // it came on
-	header rtp.Header
-	csrc   [1]uint32
-	wide   [2]byte // transport-wide number, in the header's extension
-	body   []byte  // of payload; the caller's own if it is audio
-	size   int     // bytes on the link
-	key    bool    // begins a key frame
-	spare  bool    // no other frame needs its frame
+	line     *subscription
+	writer   webrtc.TrackLocalWriter
+	stream   *stream // it came on
+	header   rtp.Header
+	csrc     [1]uint32
+	wide     [2]byte // transport-wide number, in the header's extension
+	extended uint8   // id of that extension in the header, 0: it has none
+	body     []byte  // of payload; the caller's own if it is audio
+	size     int     // bytes on the link
+	key      bool    // begins a key frame
+	spare    bool    // no other frame needs its frame
 
 	payload [maxPayload + 3]byte // a picture id may grow by a byte, a repair packet has two more
 }
@@ -320,14 +321,21 @@ func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
 	return o, ""
 }
 
+// headerLocked begins a packet in memory that may have been another's. What mostly is as before is not written again.
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
-	e.line, e.writer, e.csrc[0] = u, u.writer, number
-	e.header = rtp.Header{
-		Version: 2, Marker: marker, PayloadType: u.payload, SequenceNumber: o.sequence, Timestamp: o.stamp,
-		SSRC: u.ssrc, CSRC: e.csrc[:], Extensions: e.header.Extensions[:0],
+	e.line, e.writer, e.csrc[0], e.key, e.spare = u, u.writer, number, false, false
+	h := &e.header
+	h.Version, h.Padding, h.PaddingSize, h.Marker = 2, false, 0, marker
+	h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = u.payload, o.sequence, o.stamp, u.ssrc
+	if len(h.CSRC) == 0 {
+		h.CSRC = e.csrc[:]
 	}
-	if u.wide != 0 {
-		_ = e.header.SetExtension(u.wide, e.wide[:]) // the first one always fits; its id was checked
+	if e.extended != u.wide {
+		e.extended = u.wide
+		h.Extension, h.ExtensionProfile, h.Extensions = false, 0, h.Extensions[:0]
+		if u.wide != 0 {
+			_ = h.SetExtension(u.wide, e.wide[:]) // the first one always fits; its id was checked
+		}
 	}
 }
 

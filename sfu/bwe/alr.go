@@ -16,18 +16,21 @@ type limited struct {
 
 // sent counts bits that left.
 func (l *limited) sent(bits int, target float64, now time.Duration) {
-	l.advance(target, now)
-	window := limitedShare * target * limitedWindow.Seconds()
+	window := l.pass(target, now)
 	l.unused = max(l.unused-float64(bits), -window)
 	l.judge(window)
 }
 
 // advance lets time pass.
-func (l *limited) advance(target float64, now time.Duration) {
-	window := limitedShare * target * limitedWindow.Seconds()
-	l.unused = min(l.unused+limitedShare*target*(now-l.at).Seconds(), window)
+func (l *limited) advance(target float64, now time.Duration) { l.judge(l.pass(target, now)) }
+
+// pass counts what was not used until now, and returns the bits of a window.
+func (l *limited) pass(target float64, now time.Duration) (window float64) {
+	share := limitedShare * target
+	window = share * limitedWindow.Seconds()
+	l.unused = min(l.unused+share*float64(now-l.at)/float64(time.Second), window)
 	l.at = now
-	l.judge(window)
+	return window
 }
 
 func (l *limited) judge(window float64) {
