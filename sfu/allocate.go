@@ -234,7 +234,7 @@ func (f filling) fill(order []*contender) {
 // filling is how much of the budget is given.
 type filling struct {
 	budget, used int
-	bears        bool // what is shown in the lowest layer may go over the budget by slack
+	bears        bool // what is shown in the lowest layer may go over the budget by slack, if nobody has more
 }
 
 // show gives each line the lowest layer, or as many of its temporal layers as fit.
@@ -273,6 +273,7 @@ func (f *filling) take(l *contender, r int) bool {
 		return false
 	}
 	l.gets, f.used = r, used
+	f.bears = f.bears && r <= l.lowest
 	return true
 }
 

@@ -1,116 +1,154 @@
 package sfu
 
 import (
-	"net"
+	"encoding/binary"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/lab/link"
 )
 
-// behind has a client's media go over an emulated link: out from the client, in towards it.
-func behind(t *testing.T, out, in string) (clientOption, *link.Conn) {
-	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	params := func(text string) link.Params {
-		p, err := link.Unlimited().Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	c := link.Wrap(conn, params(out), params(in), 1)
-	m := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: c})
-	t.Cleanup(func() { _ = m.Close() })
-	return func(o *clientOptions) { o.setting = func(s *webrtc.SettingEngine) { s.SetICEUDPMux(m) } }, c
+// distance is what lies between a stage's receiver and the room: an emulated link, and feedback that comes back after a
+// while. The publisher speaks, too.
+type distance struct {
+	*stage
+	link   *link.Direction
+	report *twcc.Recorder
+	back   []reply
+	spoken uint16
+	voice  []uint16 // numbers of the packets of voice that arrived
+	heard  int      // samples in them
+	video  int      // packets that arrived
 }
 
-// showFrame sends a frame of several packets.
-func (c *testClient) showFrame(count uint32, keyframe bool, packets, size int) {
-	for i := range packets {
-		p := c.frame("", count, keyframe && i == 0)
-		if i > 0 {
-			p.Payload[0] = 0x80 // not the first of its frame
+type reply struct {
+	at      time.Time
+	message []byte
+}
+
+// away is a line that ends there.
+type away struct {
+	binding
+	*distance
+	ssrc uint32
+}
+
+func (a away) SSRC() webrtc.SSRC                    { return webrtc.SSRC(a.ssrc) }
+func (a away) WriteStream() webrtc.TrackLocalWriter { return a }
+func (a away) Write(b []byte) (int, error)          { return len(b), nil }
+func (a away) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+	a.link.Enter(rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), a.now())
+	return len(payload), nil
+}
+
+const awayVoice, awayVideo = 710, 777
+
+// newDistance puts a link in the receiver's way, of which start is believed in bit/s.
+func newDistance(t *testing.T, start int, params string) *distance {
+	p, err := link.Unlimited().Parse(params)
+	must(t, err)
+	d := &distance{stage: newStage(t, 1), link: link.New(p, 1), report: twcc.NewRecorder(1)}
+	receiver := d.receivers[0]
+	receiver.control(newCongestion(start, d.now()), d.now())
+	voice, video := newSubscription(receiver, 0, webrtc.RTPCodecTypeAudio), receiver.seats[0].video
+	voice.wide = video.wide
+	voice.equip(line{})
+	for _, l := range []away{{ssrc: awayVoice, distance: d}, {ssrc: awayVideo, distance: d}} {
+		u := map[uint32]*subscription{awayVoice: voice, awayVideo: video}[l.ssrc]
+		_, err := u.Bind(l)
+		must(t, err)
+	}
+	d.room.negotiated(receiver, receiver.layout.Load(), []*subscription{voice})
+	return d
+}
+
+// run lets time pass with voice of 20 ms, the camera, and what comes back.
+func (d *distance) run(span time.Duration) {
+	for begin := d.now(); d.now().Sub(begin) < span; d.elapsed.Add(int64(beatEvery)) {
+		if passed := d.now().Sub(begin); passed%tickEvery == 0 {
+			d.say()
+			d.turn()
+			if passed%windowEvery == 0 {
+				d.answer()
+			}
 		}
-		p.Payload = append(p.Payload[:len(p.Payload)-300], testPayload(mark{c.number, 'l', count}, size)...)
-		p.SequenceNumber = uint16(count)*uint16(packets) + uint16(i)
-		p.Marker = i == packets-1
-		if err := c.layers[""].WriteRTP(p); err != nil {
-			c.t.Error(err)
-		}
+		d.room.drain(d.now())
+		d.arrive()
 	}
 }
 
-// TestThinLinkHearsAll: behind 300 kbit/s with a queue of 400 ms, two cameras of 300 kbit/s each give way to voice. All
-// of it arrives, and the estimate finds the link.
+func (d *distance) say() {
+	d.spoken++
+	p := &rtp.Packet{
+		Header:  rtp.Header{Version: 2, PayloadType: 111, SequenceNumber: d.spoken, Timestamp: uint32(d.spoken) * 960, SSRC: 1234},
+		Payload: append([]byte{9 << 3}, make([]byte, 60)...),
+	}
+	b, err := p.Marshal()
+	must(d.t, err)
+	_, _ = d.publisher.buffer(packetio.RTPBufferPacket, 1234).Write(b)
+}
+
+// arrive takes what the link lets go.
+func (d *distance) arrive() {
+	due, _, _ := d.link.Due(d.now())
+	for _, p := range due {
+		q := p.Data.(rtp.Packet)
+		d.report.Record(q.SSRC, binary.BigEndian.Uint16(q.GetExtension(5)), p.At.Sub(t0).Microseconds())
+		switch q.SSRC {
+		case awayVoice:
+			d.voice = append(d.voice, q.SequenceNumber)
+			d.heard += opusTime(q.Payload)
+		case awayVideo:
+			d.video++
+		}
+	}
+	for len(d.back) > 0 && !d.back[0].at.After(d.now()) {
+		d.receivers[0].arrived(d.back[0].message, d.now())
+		d.back = d.back[1:]
+	}
+}
+
+// answer sends feedback.
+func (d *distance) answer() {
+	for _, p := range d.report.BuildFeedbackPacket() {
+		b, err := p.Marshal()
+		must(d.t, err)
+		d.back = append(d.back, reply{d.now().Add(40 * time.Millisecond), b})
+	}
+}
+
+// TestThinLinkHearsAll: behind 100 kbit/s with a queue of 400 ms, a camera of 75 kbit/s gives way to voice, whatever was
+// believed at first. All of it arrives, nothing is lost on the link, and the estimate finds it.
 func TestThinLinkHearsAll(t *testing.T) {
-	s := testSFU(t, nil)
-	r := s.Room(t.Name())
-	thin, conn := behind(t, "delay=40ms", "rate=300k,delay=40ms,queue=400ms")
-	plain := func(o *clientOptions) { o.rids = []string{""} }
-	senders := []*testClient{newClient(t, r, 1, plain), newClient(t, r, 2, plain)}
-	b := newClient(t, r, 3, plain, thin)
-	for _, c := range append(senders, b) {
-		c.connectAt(LevelMedium)
-	}
-	for _, c := range append(senders, b) {
-		until(t, "connected", c.connected)
-	}
-	for _, c := range senders {
-		until(t, "seated", func() bool { return b.seatOf(c.number) >= 0 })
-	}
-	beat := time.NewTicker(20 * time.Millisecond)
-	defer beat.Stop()
-	spoken := uint32(0)
-	calm := 0 // beats in a row at which the estimate was right
-	for calm < 150 {
-		<-beat.C
-		spoken++
-		for _, c := range senders {
-			c.say(spoken, 20)
-			if spoken%3 == 0 { // 17 frames a second of 2250 bytes
-				c.mu.Lock()
-				asked := c.plis > 0
-				c.plis = 0
-				c.mu.Unlock()
-				c.frames++
-				c.showFrame(c.frames, asked || c.frames == 1, 3, 750)
+	for _, start := range []Level{LevelStills, LevelSmall, LevelMedium} {
+		d := newDistance(t, start.start(), "rate=100k,delay=40ms,queue=400ms")
+		d.run(20 * time.Second)
+		for range 20 {
+			d.run(time.Second)
+			if target := d.receivers[0].target.Load(); target < 60_000 || target > 120_000 {
+				t.Errorf("%v: the estimate is %d", start, target)
 			}
 		}
-		if target := b.peer.target.Load(); target > 150_000 && target < 330_000 {
-			calm++
-		} else {
-			calm = 0
-		}
-		if spoken > 3000 {
-			t.Fatalf("the estimate is %d", b.peer.target.Load())
-		}
-	}
-	for _, c := range senders {
-		seat := b.seatOf(c.number)
-		until(t, "voice", func() bool { return len(b.line("audio", seat).packets) > 10 })
-		numbers := map[uint16]bool{}
-		packets := b.line("audio", seat).packets
-		first, last := packets[0].SequenceNumber, packets[0].SequenceNumber
-		for _, p := range packets {
-			numbers[p.SequenceNumber] = true
-			if p.SequenceNumber-last < 1<<15 {
-				last = p.SequenceNumber
+		for i, n := range d.voice {
+			if n != d.voice[0]+uint16(i) {
+				t.Fatalf("%v: packet %d of voice came after %d", start, n, d.voice[i-1])
 			}
 		}
-		if sent := int(last-first) + 1; len(numbers) != sent {
-			t.Errorf("%d of %d packets of voice of %d lost", sent-len(numbers), sent, c.number)
+		if missing := int(d.spoken)*960 - d.heard; missing > 10*960 { // on their way
+			t.Errorf("%v: %d samples of voice did not arrive", start, missing)
 		}
-	}
-	_, in := conn.Counts()
-	if in.DroppedQueue > 0 { // held back by the allocator, or where it does not know enough, by the pacer
-		t.Errorf("%d packets lost on the link", in.DroppedQueue)
+		if lost := d.link.Counts().DroppedQueue; lost > 0 {
+			t.Errorf("%v: %d packets lost on the link", start, lost)
+		}
+		if d.video == 0 || d.video > 500 { // of 600
+			t.Errorf("%v: %d packets of pictures", start, d.video)
+		}
 	}
 }
 

@@ -59,14 +59,19 @@ func (g *stage) now() time.Time { return t0.Add(time.Duration(g.elapsed.Load()))
 func (g *stage) step(d time.Duration) {
 	for range d / tickEvery {
 		g.elapsed.Add(int64(tickEvery))
-		for i, rid := range []string{"l", "h"} {
-			g.show(i, rid)
-		}
-		g.room.tick(g.clock, g.now())
-		for _, rid := range []string{"l", "h"} {
-			if s := g.camera.byRID(rid); s != nil && s.keyframes.tries > 0 {
-				g.sent[rid].answers = true
-			}
+		g.turn()
+	}
+}
+
+// turn does what is done every tickEvery.
+func (g *stage) turn() {
+	for i, rid := range []string{"l", "h"} {
+		g.show(i, rid)
+	}
+	g.room.tick(g.clock, g.now())
+	for _, rid := range []string{"l", "h"} {
+		if s := g.camera.byRID(rid); s != nil && s.keyframes.tries > 0 {
+			g.sent[rid].answers = true
 		}
 	}
 }
