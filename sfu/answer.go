@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
 )
 
 // terms is what an answer asks of the voice that a client sends.
@@ -13,6 +14,7 @@ type terms struct {
 	rate   int  // of Opus, bit/s
 	packet int  // milliseconds of speech in a packet; 0: the client's own choice, 20
 	lean   bool // without transport-wide feedback, which costs 8 bytes a packet here and reports there
+	red    bool // audio/red comes first: browsers send the first codec, and follow no other word about it
 }
 
 // termsOf are the terms for a step of the ladder. 24 kbit/s is clear speech; on a thin link headers cost more than
@@ -28,6 +30,28 @@ func termsOf(up Level) terms {
 	}
 }
 
+// terms are what an answer to the peer would ask now: with redundancy while some of its voice is lost on the way here,
+// if that fits there and was offered.
+func (p *Peer) terms() terms {
+	if p.sfu.plain {
+		return termsOf(LevelUnknown)
+	}
+	up := Level(p.up.Load())
+	t := termsOf(up)
+	t.red = p.redundant.Load() && up >= LevelSmall && p.offersRed()
+	return t
+}
+
+// offersRed tells whether the microphone may send redundant audio.
+func (p *Peer) offersRed() bool {
+	l := p.layout.Load()
+	if l == nil {
+		return false
+	}
+	microphone := l.first(webrtc.RTPCodecTypeAudio)
+	return microphone != nil && l.lines[microphone.mid].red != 0
+}
+
 // agreement is what the newest answer said, and whether another one was asked for since.
 type agreement struct {
 	known, asked bool
@@ -40,7 +64,7 @@ func (a *agreement) answered(t terms) { *a = agreement{known: true, terms: t} }
 // outdated tells, once for each answer, that the next answer would ask for other packets. For another rate alone, which
 // the client keeps within by itself, there is no offer: it and its answer cost a link of 32 kbit/s most of a second.
 func (a *agreement) outdated(t terms) bool {
-	if !a.known || a.asked || a.terms.packet == t.packet && a.terms.lean == t.lean {
+	if !a.known || a.asked || a.terms.packet == t.packet && a.terms.lean == t.lean && a.terms.red == t.red {
 		return false
 	}
 	a.asked = true
@@ -93,7 +117,7 @@ func rewriteAudio(b *strings.Builder, section string, t terms) {
 		number, rest, _ := strings.Cut(value, " ")
 		switch {
 		case strings.HasPrefix(body, "m="):
-			b.WriteString(opusFirst(body, opus) + "\r\n")
+			b.WriteString(inOrder(body, opus, t.red) + "\r\n")
 		case name == "a=fmtp" && slices.Contains(opus, number):
 			b.WriteString("a=fmtp:" + number + " " + withParameters(rest, t.parameters()) + "\r\n")
 		case t.packet > 0 && (name == "a=ptime" || name == "a=maxptime"):
@@ -108,22 +132,20 @@ func rewriteAudio(b *strings.Builder, section string, t terms) {
 	}
 }
 
-// opusFirst puts Opus before the other formats of an m-line: the first is what is sent, and redundant audio only when
-// it is asked for.
-func opusFirst(line string, opus []string) string {
+// inOrder puts Opus before or after the other format of an m-line, which is redundant audio: the first is what is sent.
+func inOrder(line string, opus []string, last bool) string {
 	fields := strings.Fields(line)
 	if len(fields) < 4 {
 		return line
 	}
-	slices.SortStableFunc(fields[3:], func(a, b string) int { return rank(opus, a) - rank(opus, b) })
-	return strings.Join(fields, " ")
-}
-
-func rank(opus []string, number string) int {
-	if slices.Contains(opus, number) {
+	rank := func(number string) int {
+		if slices.Contains(opus, number) == last {
+			return 1
+		}
 		return 0
 	}
-	return 1
+	slices.SortStableFunc(fields[3:], func(a, b string) int { return rank(a) - rank(b) })
+	return strings.Join(fields, " ")
 }
 
 type parameter struct{ key, value string }

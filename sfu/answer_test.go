@@ -43,6 +43,23 @@ func TestRewriteAnswer(t *testing.T) {
 	}
 }
 
+// TestRedundantAudioComesFirst: browsers send what an answer names first; the other lines keep Opus first.
+func TestRedundantAudioComesFirst(t *testing.T) {
+	in := fmt.Sprintf(audioAnswerText, 0) + fmt.Sprintf(audioAnswerText, 1)
+	armoured := termsOf(LevelLarge)
+	armoured.red = true
+	got := rewriteAnswer(in, "0", armoured)
+	microphone, seat, _ := strings.Cut(got[1:], "m=audio")
+	if !strings.Contains(microphone, " 63 109\r\n") || !strings.Contains(seat, " 109 63\r\n") {
+		t.Error(got)
+	}
+	var a agreement
+	a.answered(termsOf(LevelLarge))
+	if !a.outdated(armoured) {
+		t.Error("no other offer is asked for")
+	}
+}
+
 // TestAgreement: another offer is asked for once, when the answer to it would say something else.
 func TestAgreement(t *testing.T) {
 	var a agreement

@@ -81,6 +81,7 @@ func (p *Peer) microphones(now time.Time) {
 	if !p.live.Load() {
 		return
 	}
+	p.reconsider() // redundancy comes by an answer
 	if unheard, changed := p.unheard.look(p.newest(false), p.newest(true), now); changed {
 		p.post(func(n *pending) { n.unheard = &unheard })
 	}

@@ -36,10 +36,7 @@ func (p *Peer) Answer(text string, level Level) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if p.sfu.plain {
-		level = LevelUnknown
-	}
-	t := termsOf(level)
+	t := p.terms()
 	p.mu.Lock()
 	p.agreed.answered(t)
 	p.mu.Unlock()
@@ -47,12 +44,10 @@ func (p *Peer) Answer(text string, level Level) (string, error) {
 	return rewriteAnswer(answer, o.microphone(), t), nil
 }
 
-// reconsider asks for another offer if the newest answer does not fit the level of what the client sends any more.
+// reconsider asks for another offer if the newest answer does not fit any more what the client sends, or what of it is
+// lost.
 func (p *Peer) reconsider() {
-	if p.sfu.plain {
-		return
-	}
-	t := termsOf(Level(p.up.Load()))
+	t := p.terms()
 	p.mu.Lock()
 	outdated := p.agreed.outdated(t)
 	p.mu.Unlock()

@@ -23,16 +23,16 @@ func opusRate(thin, sparse bool) int {
 	return 24_000
 }
 
-// wantedVoice is what the peer's voice should be: as much as its thinnest receiver carries, since all hear one encoding,
-// and with redundancy while some of it is lost on the way here, if that fits there.
-func (p *Peer) wantedVoice() (rate int, redundant bool) {
+// wantedVoice is what the peer's voice should be in bit/s: as much as its thinnest receiver carries, since all hear one
+// encoding.
+func (p *Peer) wantedVoice() (rate int) {
 	rate = opusRate(false, false)
 	if p.sfu.plain {
-		return rate, false
+		return rate
 	}
 	l := p.layout.Load()
 	if l == nil {
-		return rate, false
+		return rate
 	}
 	for _, t := range l.published {
 		if t.kind != webrtc.RTPCodecTypeAudio {
@@ -42,5 +42,5 @@ func (p *Peer) wantedVoice() (rate int, redundant bool) {
 			rate = min(rate, opusRate(u.peer.thin.Load(), u.peer.sparse.Load()))
 		}
 	}
-	return rate, p.redundant.Load() && Level(p.up.Load()) != LevelVoice
+	return rate
 }

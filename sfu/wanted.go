@@ -9,15 +9,14 @@ import (
 
 // Wanted is what a peer should send now; nobody can use more.
 type Wanted struct {
-	Layers    []string // rids of the camera that somebody is sent, or may be within half a second
-	Voice     int      // bit/s of Opus at most
-	Redundant bool     // audio/red, since some of the peer's voice is lost on the way here
-	Still     bool     // a still picture now and then, for those who are sent no video
+	Layers []string // rids of the camera that somebody is sent, or may be within half a second
+	Voice  int      // bit/s of Opus at most
+	Still  bool     // a still picture now and then, for those who are sent no video
 }
 
 // Equal tells whether a and b ask for the same.
 func (a Wanted) Equal(b Wanted) bool {
-	return slices.Equal(a.Layers, b.Layers) && a.Voice == b.Voice && a.Redundant == b.Redundant && a.Still == b.Still
+	return slices.Equal(a.Layers, b.Layers) && a.Voice == b.Voice && a.Still == b.Still
 }
 
 const (
@@ -38,7 +37,7 @@ func (p *Peer) want(now time.Time) {
 		return
 	}
 	w, told := Wanted{Layers: []string{}}, Wanted{Layers: []string{}, Voice: opusRate(false, false)}
-	w.Voice, w.Redundant = p.wantedVoice()
+	w.Voice = p.wantedVoice()
 	if camera := l.first(webrtc.RTPCodecTypeVideo); camera != nil {
 		p.wantVideo(&w, camera, now)
 		told.Layers = camera.rids

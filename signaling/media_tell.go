@@ -107,7 +107,7 @@ func (m *media) tellSpeakingLocked() {
 func (m *media) tellWantedLocked(t *transport) {
 	if w := t.wanted; w != nil && m.hearsLocked(t) {
 		m.to.sendLatest(fmt.Sprintf("send %d", t.pc), prompt, Send{
-			PC: t.pc, Layers: w.Layers, Voice: w.Voice, Redundant: w.Redundant, Still: w.Still,
+			PC: t.pc, Layers: w.Layers, Voice: w.Voice, Still: w.Still,
 		})
 	}
 }

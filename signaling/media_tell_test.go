@@ -22,9 +22,9 @@ func TestWhatToSendIsToldAndToldAgain(t *testing.T) {
 	m, transport := r.mediaOf("representative")
 	m.want(transport, sfu.Wanted{Layers: []string{"l", "h"}, Voice: 24_000})
 	expect(lawyer, func(s Send) bool { return s.PC == 1 && len(s.Layers) == 2 })
-	m.want(transport, sfu.Wanted{Voice: 16_000, Redundant: true, Still: true})
+	m.want(transport, sfu.Wanted{Voice: 16_000, Still: true})
 	thin := func(s Send) bool {
-		return s.PC == 1 && s.Layers != nil && len(s.Layers) == 0 && s.Voice == 16_000 && s.Redundant && s.Still
+		return s.PC == 1 && s.Layers != nil && len(s.Layers) == 0 && s.Voice == 16_000 && s.Still
 	}
 	expect(lawyer, thin)
 	m.seats(transport, []sfu.Seat{{Seat: 0, Number: 1, Paused: sfu.PauseLink}, {Seat: 1}})

@@ -61,11 +61,10 @@ type Seat struct {
 
 // Send says what one PeerConnection should send now; nobody can use more.
 type Send struct {
-	PC        int      `json:"pc"`
-	Layers    []string `json:"layers"` // rids of the camera
-	Voice     int      `json:"voice"`  // bit/s of Opus at most
-	Redundant bool     `json:"redundant"`
-	Still     bool     `json:"still"` // a picture now and then
+	PC     int      `json:"pc"`
+	Layers []string `json:"layers"` // rids of the camera
+	Voice  int      `json:"voice"`  // bit/s of Opus at most
+	Still  bool     `json:"still"`  // a picture now and then
 }
 
 // Reoffer asks for a new Offer of that PC: the answer will say something else.

@@ -4,7 +4,7 @@
 
 import { listen, type Sight, type Silence } from "./heal";
 import { type Packed, unpack } from "./pack";
-import type { Asked, Layer, Sending, Voice } from "./sending";
+import type { Asked, Layer, Sending } from "./sending";
 import { type Counters, counters } from "./stats";
 import type { Path, Relay, Seat } from "./wire";
 
@@ -105,7 +105,7 @@ export class Link {
     this.answered = true;
     await this.config.pc.setRemoteDescription({ type: "answer", sdp: await unpack(description) });
     this.offering = false;
-    this.microphone.again(); // which codecs and layers there are is known only now
+    this.microphone.again(); // which layers there are is known only now
     this.camera.again();
     const again = this.offerAgain;
     this.offerAgain = false;
@@ -173,7 +173,7 @@ export class Link {
   }
 }
 
-type SendParameters = RTCRtpSendParameters & { degradationPreference?: string; encodings: (RTCRtpEncodingParameters & { codec?: RTCRtpCodecParameters })[] };
+type SendParameters = RTCRtpSendParameters & { degradationPreference?: string };
 
 /** Sender sets parameters one after the other: a browser refuses those that were read before its last change. */
 class Sender {
@@ -225,14 +225,9 @@ function setCamera(parameters: SendParameters, camera: Layer[], only: Layer): bo
   return encodings.map((encoding) => assign(encoding, camera.find((layer) => layer.rid === encoding.rid) ?? {})).includes(true) || prefers;
 }
 
-function setVoice({ encodings, codecs = [] }: SendParameters, { maxBitrate, redundant }: Voice): boolean {
+function setVoice({ encodings }: SendParameters, maxBitrate: number): boolean {
   const encoding = encodings[0];
-  if (!encoding) return false;
-  const wanted = redundant ? codecs.find((codec) => codec.mimeType.toLowerCase() === "audio/red") : undefined;
-  const switched = encoding.codec?.mimeType !== wanted?.mimeType;
-  if (switched && wanted) encoding.codec = wanted;
-  else if (switched) delete encoding.codec;
-  return assign(encoding, { maxBitrate }) || switched;
+  return encoding !== undefined && assign(encoding, { maxBitrate });
 }
 
 function assign(encoding: RTCRtpEncodingParameters, limits: Partial<RTCRtpEncodingParameters>): boolean {

@@ -4,10 +4,10 @@ import { rank } from "./ladder";
 import type { Level, Send } from "./wire";
 
 /** What the server asks for (sfu.Wanted), for one connection. */
-export type Asked = Pick<Send, "layers" | "voice" | "redundant" | "still">;
+export type Asked = Pick<Send, "layers" | "voice" | "still">;
 
 /** allAsked is what holds until the server has said: all of it. */
-export const allAsked: Asked = { layers: ["l", "h"], voice: 0, redundant: false, still: false };
+export const allAsked: Asked = { layers: ["l", "h"], voice: 0, still: false };
 
 /** One simulcast layer of the camera; a layer that is not sent keeps its limits. */
 export interface Layer {
@@ -16,13 +16,6 @@ export interface Layer {
   scaleResolutionDownBy: number;
   maxBitrate: number;
   maxFramerate: number;
-}
-
-export interface Voice {
-  /** bit/s of Opus. */
-  maxBitrate: number;
-  /** Each packet carries the one before it as well (RFC 2198). */
-  redundant: boolean;
 }
 
 type Limits = Omit<Layer, "rid" | "active">;
@@ -47,7 +40,8 @@ export interface Sending {
   camera: Layer[];
   /** The camera of a browser without simulcast. */
   only: Layer;
-  voice: Voice;
+  /** bit/s of Opus. Packet time and redundancy (RFC 2198) follow from the server's answer. */
+  voice: number;
 }
 
 export function sendingAt(level: Level, asked: Asked): Sending {
@@ -74,13 +68,9 @@ export function onlyLayerAt(level: Level, asked: Asked): Layer {
   return { rid: "", ...most, active: l !== undefined && asked.layers.length > 0 };
 }
 
-/**
- * voiceAt is what the microphone sends; the server names a rate while somebody with a thin link listens. Redundancy doubles it,
- * which a link below pictures does not carry, whoever has losses.
- */
-export function voiceAt(level: Level, asked: Asked): Voice {
-  const maxBitrate = asked.voice > 0 ? Math.min(asked.voice, voice[level]) : voice[level];
-  return { maxBitrate, redundant: asked.redundant && sendsPictures(level) };
+/** voiceAt is what the microphone sends in bit/s; the server names a rate while somebody with a thin link listens. */
+export function voiceAt(level: Level, asked: Asked): number {
+  return asked.voice > 0 ? Math.min(asked.voice, voice[level]) : voice[level];
 }
 
 /** sendsPictures tells whether a camera moves at a level. */

@@ -92,7 +92,7 @@ export type Admitted = {
   relay: Relay[];
   pcs: number[];
 };
-export type Send = { type: "send"; pc: number; layers: string[]; voice: number; redundant: boolean; still: boolean };
+export type Send = { type: "send"; pc: number; layers: string[]; voice: number; still: boolean };
 export type Still = { type: "still"; number: number; image: string };
 export type Quality = { type: "quality"; participants: { number: number; word: Word }[] };
 export type Roster = { type: "roster"; state: ConferenceState; participants: Participant[] };
@@ -191,7 +191,7 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
     pc: int,
     seats: list(record<Seat>({ seat: int, number: int, paused: oneOf("", "link", "saver") })),
   }),
-  send: record<Send>({ type: oneOf("send"), pc: int, layers: list(text), voice: int, redundant: flag, still: flag }),
+  send: record<Send>({ type: oneOf("send"), pc: int, layers: list(text), voice: int, still: flag }),
   reoffer: record<{ type: "reoffer"; pc: number }>({ type: oneOf("reoffer"), pc: int }),
   still: record<Still>({ type: oneOf("still"), number: int, image: text }),
   quality: record<Quality>({
