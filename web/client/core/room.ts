@@ -86,9 +86,9 @@ export class Room {
       limit: config.limit,
       keep: config.keepLevel,
       send: (message) => this.signal.send(message),
-      changed: (level, limit) => {
+      changed: (level, limit, carries) => {
         this.media.adjust(level);
-        this.dispatch({ type: "level", level, limit });
+        this.dispatch({ type: "level", level, limit, carries });
         this.paceStills();
       },
     });

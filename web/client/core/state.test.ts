@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Event, initial, reduce, sends, speaks, type State, trouble } from "./state";
-import type { Participant, Pause, Place } from "./wire";
+import { type Event, initial, reduce, sends, speaks, type State, strength, trouble } from "./state";
+import type { Limit } from "./uplink";
+import type { Level, Participant, Pause, Place } from "./wire";
 
 const start = initial(2, false);
 const person = (number: number, place: Place, more: Partial<Participant> = {}): Participant => ({
@@ -82,6 +83,32 @@ describe("links", () => {
     ["a new socket is told again", [unheard(true), admitted], { unheard: false }],
     ["outside", [unheard(true), waiting], { unheard: false }],
   ])("%s", (_, events, want) => expect(run(inside, ...events)).toMatchObject(want));
+});
+
+describe("my link", () => {
+  const up = run(start, admitted, { type: "media", status: "up", pc: 1, seats: [] });
+  const level = (level: Level, limit: Limit = "", carries: Level = level): Event => ({ type: "level", level, limit, carries });
+  const camera: Event = { type: "input", kind: "camera", change: { on: true, access: "on" } };
+  test.each<[string, Event[], string]>([
+    ["the first level is no move", [level("voice")], ""],
+    ["a camera that pauses", [camera, level("large"), level("voice")], "room.move.voice"],
+    ["a camera that gives stills", [camera, level("large"), level("stills")], "room.move.stills"],
+    ["a smaller picture", [camera, level("large"), level("small")], "room.move.small"],
+    ["a little less", [camera, level("large"), level("medium")], ""],
+    ["seen again", [camera, level("stills"), level("small")], "room.move.back"],
+    ["without a camera", [level("large"), level("stills")], "room.move.weak"],
+    ["better without a camera", [level("voice"), level("small")], "room.move.better"],
+    ["what was asked for", [camera, level("large"), level("voice", "voice", "large")], ""],
+    ["read", [camera, level("large"), level("voice"), { type: "moveRead" }], ""],
+    ["outside", [camera, level("large"), level("voice"), waiting], ""],
+  ])("words of a move: %s", (_, events, want) => expect(run(up, ...events).move).toBe(want));
+  test.each<[string, State, number]>([
+    ["not up", run(start, admitted, level("large")), 0],
+    ["voice", run(up, level("voice")), 1],
+    ["small", run(up, level("small")), 2],
+    ["large", run(up, level("large")), 3],
+    ["large, and less wanted", run(up, level("voice", "voice", "large")), 3],
+  ])("bars: %s", (_, state, want) => expect(strength(state)).toBe(want));
 });
 
 describe("trouble in words", () => {

@@ -63,6 +63,8 @@ export interface State {
   /** What my link lets me send, "" before it is known, and how much of it I want to use at most. */
   level: Level | "";
   limit: Limit;
+  /** What my link would carry without that limit. */
+  carries: Level | "";
   /** The message key of the last move of my level, if it is worth a word and has not been read. */
   move: string;
   /** The microphone is on, and the server hears nothing of it. */
@@ -89,7 +91,7 @@ export type Event =
   | { type: "bye"; code: string; until?: string }
   | { type: "silenced"; silenced: boolean }
   | { type: "still"; number: number; still: Still }
-  | { type: "level"; level: Level; limit: Limit }
+  | { type: "level"; level: Level; limit: Limit; carries: Level }
   | { type: "seen" }
   | { type: "moveRead" }
   | { type: "again" };
@@ -113,6 +115,7 @@ export function initial(number: number, host: boolean): State {
     stills: new Map(),
     level: "",
     limit: "",
+    carries: "",
     move: "",
     unheard: false,
     microphone: { access: "idle", on: true, device: "" },
@@ -164,7 +167,7 @@ export function reduce(state: State, event: Event): State {
     case "still":
       return { ...state, stills: new Map(state.stills).set(event.number, event.still) };
     case "level":
-      return { ...state, level: event.level, limit: event.limit, move: moveOf(state, event.level, event.limit) };
+      return { ...state, level: event.level, limit: event.limit, carries: event.carries, move: moveOf(state, event.level, event.limit) };
     case "moveRead":
       return { ...state, move: "" };
     case "again":
@@ -239,8 +242,8 @@ function moveOf(state: State, level: Level, limit: Limit): string {
 
 /** strength is how good my link is, from 0 to 3 bars. */
 export function strength(state: State): number {
-  if (state.media !== "up" || state.level === "") return 0;
-  return !sendsPictures(state.level) ? 1 : state.level === "small" ? 2 : 3;
+  if (state.media !== "up" || state.carries === "") return 0;
+  return !sendsPictures(state.carries) ? 1 : state.carries === "small" ? 2 : 3;
 }
 
 /** sends tells whether others receive this input now. */

@@ -14,7 +14,7 @@ function setUp(limit: Limit = "") {
     now: () => now,
     limit,
     send: (message) => heard && sent.push(message) > 0,
-    changed: (level, at) => changes.push(`${level} ${at}`.trim()),
+    changed: (level, at, carries) => changes.push(at ? `${level} ${at} of ${carries}` : level),
     keep: (level) => kept.push(level),
   });
   /** Looks once a second at a link with this round trip; what arrives can stop. */
@@ -39,6 +39,8 @@ describe("the level", () => {
     const { uplink, levels, changes } = setUp();
     uplink.welcome({ rate: 5_000_000, rtt: 30 });
     expect([levels(), changes]).toEqual([["large"], ["large"]]);
+    uplink.pin("voice");
+    expect(changes.slice(-1)).toEqual(["voice voice of large"]);
   });
 
   test("moves with the link, and is kept for the next time", () => {

@@ -15,8 +15,8 @@ export interface UplinkConfig {
   /** The person's own limit from an earlier hearing. */
   limit: Limit;
   send(message: ClientMessage): boolean;
-  /** The level in force changed. */
-  changed(level: Level, limit: Limit): void;
+  /** The level in force, the person's limit or what the link itself carries changed. */
+  changed(level: Level, limit: Limit, carries: Level): void;
   /** The level that the link itself allows changed: worth remembering. */
   keep(level: Level): void;
 }
@@ -93,8 +93,8 @@ export class Uplink {
     if (!this.ladder) return;
     const message: ClientMessage = { type: "level", up: this.level, limit: this.limit };
     const text = JSON.stringify(message);
+    this.config.changed(this.level, this.limit, this.ladder.level);
     if (text === this.told) return;
-    this.config.changed(this.level, this.limit);
     if (this.config.send(message)) this.told = text;
   }
 }

@@ -106,15 +106,15 @@ function Person({ one, me, word }: { one: Participant; me: boolean; word: Word |
         <bdi class="name">{one.name}</bdi>
         {me && ` (${t("room.you")})`}{" "}
         <span class="role">{t(`room.role.${one.role}`)}</span>
+        {inside && word && (
+          <span class="quality" data-testid="quality" data-word={word}>
+            {t(`room.quality.${word}`)}
+          </span>
+        )}
       </span>
       {one.place === "reconnecting" && <span class="pill">{t("room.tile.reconnecting")}</span>}
       {one.place === "expected" && <span class="pill faint">{t("room.people.away")}</span>}
       {one.place === "gone" && <span class="pill faint">{t("room.people.gone")}</span>}
-      {inside && word && (
-        <span class="quality" data-testid="quality" data-word={word}>
-          {t(`room.quality.${word}`)}
-        </span>
-      )}
       {inside && (
         <span class={one.microphone ? "sound" : "sound off"}>
           <Icon name="microphone" off={!one.microphone} />

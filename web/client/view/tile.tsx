@@ -35,7 +35,7 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
   const paused = one.camera && !away ? pauseOf(state.seats, one.number) : "";
   const moves = useMoves(video, showing && drawn);
   const picture = showing && drawn && face !== false && paused === "" && moves;
-  const still = one.camera && !picture ? state.stills.get(one.number) : undefined;
+  const still = one.camera && !picture && state.limit !== "voice" ? state.stills.get(one.number) : undefined;
   const speaking = speaks(state, one.number) && one.microphone && !away;
   return (
     <li
