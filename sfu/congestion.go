@@ -172,14 +172,7 @@ func (c *congestion) clear(p *Peer) {
 
 // settle frees what the queue dropped, and tells the lines whose picture it breaks.
 func (p *Peer) settle(c *congestion, now time.Time) {
-	for {
-		c.mu.Lock()
-		d, ok := c.queue.Dropped()
-		broken := ok && d.Class == pacer.Video && c.queue.Broken(d.Line)
-		c.mu.Unlock()
-		if !ok {
-			return
-		}
+	for d, broken, ok := c.dropped(); ok; d, broken, ok = c.dropped() {
 		if d.Class == pacer.Video {
 			p.drops.add(dropPaced)
 			d.Item.line.unsent(d.Item, broken, now)
@@ -190,25 +183,41 @@ func (p *Peer) settle(c *congestion, now time.Time) {
 	}
 }
 
+// dropped is a packet that the queue gave up. broken: what follows it on its line needs a key frame.
+func (c *congestion) dropped() (d pacer.Packet[*egress], broken, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d, ok = c.queue.Dropped()
+	return d, ok && d.Class == pacer.Video && c.queue.Broken(d.Line), ok
+}
+
 // pad sends the padding of a probe.
 func (p *Peer) pad(c *congestion, now time.Time) {
-	for {
-		c.mu.Lock()
-		size, besides := c.queue.Padding(now), c.route.overhead
-		c.mu.Unlock()
-		if size == 0 {
-			return
-		}
+	for size, besides := c.missing(now); size > 0; size, besides = c.missing(now) {
 		u := p.padded()
 		if u == nil {
 			return
 		}
 		e := u.padding(size, besides)
-		c.mu.Lock()
-		c.leaveLocked(e, now)
-		c.mu.Unlock()
+		if e == nil {
+			return
+		}
+		c.leave(e, now)
 		p.write(e)
 	}
+}
+
+// missing is the size of the padding that a probe lacks now, 0 if none, and what of it is not RTP.
+func (c *congestion) missing(now time.Time) (size, besides int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queue.Padding(now), c.route.overhead
+}
+
+func (c *congestion) leave(e *egress, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaveLocked(e, now)
 }
 
 // padded is a line that can carry padding, nil if none can: padding goes on a repair stream, where it is of no meaning
@@ -230,11 +239,15 @@ func (u *subscription) pads() bool {
 }
 
 // padding makes a packet of size bytes on the link, besides of which are not RTP, that is nothing but padding (RFC 3550,
-// section 5.1).
+// section 5.1); nil: the line is closed.
 func (u *subscription) padding(size, besides int) *egress {
 	e := u.peer.sfu.egress.Get().(*egress)
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.writer == nil {
+		u.peer.free(e)
+		return nil
+	}
 	u.headerLocked(e, 0, outgoing{stamp: u.rewriter.stamp}, false)
 	u.repairSeq++
 	h := &e.header
@@ -256,7 +269,9 @@ func (p *Peer) process(now time.Time) {
 		p.room.beat()
 	}
 	if idle {
-		p.pace(line.padding(idlePadding, overhead), pacer.Audio, now)
+		if e := line.padding(idlePadding, overhead); e != nil {
+			p.pace(e, pacer.Audio, now)
+		}
 	}
 	p.publishTarget(c, now)
 }
@@ -335,15 +350,19 @@ func (p *Peer) control(c *congestion, now time.Time) {
 
 // publishTarget lets others read what the estimator believes.
 func (p *Peer) publishTarget(c *congestion, now time.Time) {
-	limit := Level(p.limit.Load())
-	c.mu.Lock()
-	target := c.estimator.Target()
-	c.queue.Target(target)
-	c.thin.note(target, limit.Thin(), now)
-	thin := c.thin.is
-	c.mu.Unlock()
+	target, thin := c.believed(Level(p.limit.Load()), now)
 	p.target.Store(int64(target))
 	p.thin.Store(thin)
+}
+
+// believed has the queue follow the estimate, and tells it and whether the link is thin.
+func (c *congestion) believed(limit Level, now time.Time) (target int, thin bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	target = c.estimator.Target()
+	c.queue.Target(target)
+	c.thin.note(target, limit.Thin(), now)
+	return target, c.thin.is
 }
 
 const (

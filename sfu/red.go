@@ -12,14 +12,14 @@ const (
 	maxRedundancy   = 4       // copies of earlier packets beside a packet
 	maxRedundantLag = 1 << 14 // samples that a copy may be older: 14 bits
 	maxRedundant    = 1 << 10 // bytes of a copy: 10 bits
-	maxRedBlocks    = 32      // that are read of a packet
+	maxRedBlocks    = 10      // that are read of a packet: each that was lost is a packet to every receiver
 	redHeader       = 4       // bytes before each copy's own; the packet itself has one
 )
 
 // redundancy makes payloads of audio/red (RFC 2198): each packet takes copies of the packets just before it with it. The
 // zero value is ready.
 type redundancy struct {
-	past  [maxRedundancy]redundant
+	past  []redundant // maxRedundancy, made with the first packet
 	next  int
 	count int
 }
@@ -37,6 +37,9 @@ func (r *redundancy) add(payload []byte, stamp uint32) {
 	if len(payload) >= maxRedundant {
 		r.count = 0
 		return
+	}
+	if r.past == nil {
+		r.past = make([]redundant, maxRedundancy)
 	}
 	e := &r.past[r.next]
 	e.stamp, e.n = stamp, copy(e.payload[:], payload)

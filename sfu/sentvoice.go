@@ -19,7 +19,7 @@ const (
 // texts under one number (RFC 7714, section 9.1). A receiver that got the first drops the second (RFC 3711, section 3.3.2).
 type sentVoice struct {
 	cache   cache
-	headers [sentVoices]sentHeader
+	headers []sentHeader // sentVoices, made with the first packet, as the cache is
 }
 
 type sentHeader struct {
@@ -49,6 +49,7 @@ func (u *subscription) keep(e *egress) (earlier *egress) {
 func (s *sentVoice) keep(e *egress) {
 	if s.cache.slots == 0 {
 		s.cache.slots, s.cache.size = sentVoices, sentVoiceBytes
+		s.headers = make([]sentHeader, sentVoices)
 	}
 	h := &e.header
 	s.cache.put(entry{seq: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, e.body)
@@ -60,11 +61,11 @@ func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
 	s := u.voice.sent
 	e := u.peer.sfu.egress.Get().(*egress)
 	c, n, ok := s.cache.get(sequence, e.payload[:])
-	h := &s.headers[sequence%sentVoices]
-	if !ok || u.writer == nil || h.sequence != sequence {
+	if !ok || u.writer == nil || s.headers[sequence%sentVoices].sequence != sequence {
 		u.peer.free(e)
 		return nil, dropNotCached
 	}
+	h := &s.headers[sequence%sentVoices]
 	u.headerLocked(e, h.number, outgoing{sequence: sequence, stamp: c.stamp}, c.marker)
 	e.header.PayloadType, e.wide = h.format, h.wide
 	e.body = e.payload[:n]
@@ -102,6 +103,9 @@ func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Durat
 	}
 	if rtt >= voiceRTT {
 		return nil, dropTooLate
+	}
+	if u.voice.sent.headers == nil {
+		return nil, dropNotCached
 	}
 	h := &u.voice.sent.headers[sequence%sentVoices]
 	if h.sequence == sequence && (h.tries >= voiceResends || h.tries > 0 && now.Sub(h.at) < max(rtt, minSpace)) {

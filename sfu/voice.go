@@ -47,14 +47,17 @@ type choir struct {
 	loudest loudest
 }
 
+func (c *choir) hear(seat int, level uint8, n int, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.loudest.hear(seat, level, n, now)
+}
+
 // speak sends a packet of voice of s if this is what the seat plays.
 func (u *subscription) speak(s *stream, p *incoming) {
 	thin, chosen := u.peer.thin.Load(), true
 	if thin {
-		c, n := &u.peer.choir, fitting(u.peer.target.Load())
-		c.mu.Lock()
-		chosen = c.loudest.hear(u.seat, p.level, n, p.at)
-		c.mu.Unlock()
+		chosen = u.peer.choir.hear(u.seat, p.level, fitting(u.peer.target.Load()), p.at)
 	}
 	var packets [maxUttered]*egress
 	u.send(packets[:u.utter(packets[:], s, p, thin, chosen)], p.at)
@@ -157,8 +160,9 @@ func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathere
 	v := u.voice
 	o, ok := outgoing{}, true
 	if gathered || v.withheld {
-		o, ok = u.rewriter.resume(h)
-		v.withheld = gathered
+		if o, ok = u.rewriter.resume(h); ok {
+			v.withheld = gathered
+		}
 	} else {
 		o, ok = u.rewriter.apply(h)
 	}

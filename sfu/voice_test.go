@@ -293,6 +293,38 @@ func TestThinVoiceGaps(t *testing.T) {
 	until(t, "the last word", func() bool { frames, _ := s.frames(0, false); return len(frames) == len(framesOf(t, sent)) })
 }
 
+// TestTooLateAfterACut: a packet that comes when silence after it was cut already is of no use, and leaves no gap.
+func TestTooLateAfterACut(t *testing.T) {
+	s := newStall(t, 1, line{})
+	s.link(false, 1_000_000)
+	v, silk := s.speakers[0], spoken(t, "silk")
+	say := func(n int, level uint8, lost bool) {
+		for range n {
+			v.say(silk[0], level, lost)
+			s.pass(20 * time.Millisecond)
+		}
+	}
+	say(3, 30, false)
+	late := v.Header
+	say(1, 30, true)
+	say(6, silent, false)
+	now := v.Header
+	v.Header = late
+	say(1, 30, false)
+	v.Header = now
+	before := len(s.heard[0].packets())
+	say(3, 30, false)
+	packets := s.heard[0].packets()[before-1:]
+	for i, p := range packets[1:] {
+		if p.SequenceNumber != packets[i].SequenceNumber+1 {
+			t.Errorf("%d after %d", p.SequenceNumber, packets[i].SequenceNumber)
+		}
+	}
+	if len(packets) != 4 || s.sfu.Stats().Dropped[string(dropBeforeSwitch)] != 1 {
+		t.Errorf("%d packets; dropped %v", len(packets), s.sfu.Stats().Dropped)
+	}
+}
+
 // TestWhatIsNotUnderstoodPasses: a thin receiver gets what cannot be taken apart as it came, in its place, and nothing
 // else is lost by it.
 func TestWhatIsNotUnderstoodPasses(t *testing.T) {

@@ -136,9 +136,8 @@ func (c *control) Write(frame []byte) (int, error) {
 	if room && !closed {
 		c.queued = append(c.queued, frame...)
 	}
-	waiting := len(c.queued) + c.leaving
+	c.tell(len(c.queued) + c.leaving)
 	c.mu.Unlock()
-	c.tell(waiting)
 	if closed {
 		return 0, net.ErrClosed
 	}
@@ -160,8 +159,8 @@ func (c *control) drain() {
 		c.mu.Lock()
 		batch, c.queued = c.queued, batch[:0]
 		c.leaving = len(batch)
+		c.tell(c.leaving)
 		c.mu.Unlock()
-		c.tell(len(batch))
 		if len(batch) == 0 {
 			select {
 			case <-c.wake:
@@ -181,7 +180,7 @@ func (c *control) drain() {
 	}
 }
 
-// tell lets whoever sends media know how many bytes of it wait here.
+// tell lets whoever sends media know how many bytes of it wait here. The caller holds mu, so that the last is true.
 func (c *control) tell(bytes int) {
 	if r := c.serving.Load(); r != nil && r.waiter != nil {
 		r.waiter.Waiting(bytes)

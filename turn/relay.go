@@ -17,7 +17,7 @@ var (
 )
 
 // waiter is what a socket may be besides: it is told how many bytes that came from it still wait for the client, so that
-// less urgent media can be held back where it is known as such.
+// less urgent media can be held back where it is known as such. Waiting must not block.
 type waiter interface{ Waiting(bytes int) }
 
 // relay is the relayed transport address of one allocation: the SFU's in-memory
