@@ -35,12 +35,18 @@ type allocation struct {
 	mu sync.Mutex // between Room.mu and subscription.mu
 	allocator
 	lines   []*subscription // video
-	asked   []*subscription // that a decision is about, beside demands
+	asked   []asked         // whom a decision is about, beside demands
 	demands []demand
 
 	octets, packets uint32    // of voice, when last looked
 	looked          time.Time // at them
 	spoken          int       // bit/s of datagrams; rises at once, falls slowly
+}
+
+// asked is a line, and whose video it was when it was asked what it could use: the seat may change meanwhile.
+type asked struct {
+	line  *subscription
+	track *track
 }
 
 // class is how much others need to see the peer.
@@ -65,8 +71,8 @@ func (p *Peer) allocate(now time.Time) (ask []*stream, changed bool) {
 	defer a.mu.Unlock()
 	lines, demands := a.asked[:0], a.demands[:0]
 	for _, u := range a.lines {
-		if d, there := u.demand(now); there {
-			lines, demands = append(lines, u), append(demands, d)
+		if d, track := u.demand(now); track != nil {
+			lines, demands = append(lines, asked{u, track}), append(demands, d)
 		}
 	}
 	a.asked, a.demands = lines, demands
@@ -78,9 +84,9 @@ func (p *Peer) allocate(now time.Time) (ask []*stream, changed bool) {
 		budget, level = unlimited, LevelUnknown
 	}
 	for i, g := range a.decide(budget, level, demands, now) {
-		u := lines[i]
+		u := lines[i].line
 		u.priority.Store(int32(demands[i].class))
-		other, s := u.obey(g, now)
+		other, s := u.obey(g, lines[i].track, now)
 		changed = changed || other
 		if s != nil && !slices.Contains(ask, s) {
 			ask = append(ask, s)

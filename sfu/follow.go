@@ -24,12 +24,12 @@ func (u *subscription) heightLocked() int {
 	return u.wish
 }
 
-// demand tells what the line could use; false: nobody sits here, or they have no camera.
-func (u *subscription) demand(now time.Time) (demand, bool) {
+// demand tells what the line could use, and of which track; nil: nobody sits here, or they have no camera.
+func (u *subscription) demand(now time.Time) (demand, *track) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.track == nil {
-		return demand{}, false
+		return demand{}, nil
 	}
 	d := demand{seat: u.seat, class: u.track.peer.class(now), height: u.heightLocked(), fresh: u.follow.fresh}
 	u.follow.fresh = false
@@ -42,15 +42,16 @@ func (u *subscription) demand(now time.Time) (demand, bool) {
 	for i := range d.layers {
 		d.layers[i].there = d.layers[i].there && !(other && now.Before(u.follow.barred[i]))
 	}
-	return d, true
+	return d, u.track
 }
 
-// obey takes what the allocator grants. It tells whether the reason of a pause is another one, and returns a stream
-// whose key frame is needed. A grant for somebody who has left the seat meanwhile is forgotten with its track.
-func (u *subscription) obey(g grant, now time.Time) (changed bool, ask *stream) {
+// obey takes what the allocator grants of a track. It tells whether the reason of a pause is another one, and returns a
+// stream whose key frame is needed. A grant for somebody who has left the seat meanwhile is none for who sits there now,
+// whose layers may be others.
+func (u *subscription) obey(g grant, of *track, now time.Time) (changed bool, ask *stream) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.track == nil {
+	if u.track != of {
 		return false, nil
 	}
 	changed = u.follow.pause != g.pause

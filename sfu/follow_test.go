@@ -11,6 +11,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/webrtc/v4"
 )
 
 // stage is a path in virtual time: a camera of two layers, sent as a client would that does what it is told, and its
@@ -173,6 +174,22 @@ func (g *stage) within(d time.Duration, what string, ok func() bool) time.Durati
 		g.step(tickEvery)
 	}
 	return g.now().Sub(begin)
+}
+
+// TestGrantOfAnotherIsForgotten: who came to a seat while a decision was made is not sent by it. Their camera may have
+// fewer layers.
+func TestGrantOfAnotherIsForgotten(t *testing.T) {
+	g := newStage(t, 1)
+	u := g.receivers[0].seats[0].video
+	_, before := u.demand(g.now())
+	other := newTrack(g.publisher, line{mid: "9", kind: webrtc.RTPCodecTypeVideo})
+	u.occupy(other, 7, 1, g.now())
+	if changed, ask := u.obey(grant{layer: 1, pause: PauseLink, wants: 3}, before, g.now()); changed || ask != nil || u.wants.Load() != 0 || u.paused() != "" {
+		t.Errorf("changed %v, asks %v, wants %b, paused %q", changed, ask, u.wants.Load(), u.paused())
+	}
+	if _, of := u.demand(g.now()); of != other {
+		t.Error("the newcomer is not asked")
+	}
 }
 
 // TestThinLinkIsFollowed: a link that gets thin is sent the lower layer, half of it, or nothing with the reason; one

@@ -13,17 +13,38 @@ const (
 
 // losses measures, of a row of packets, how many are lost and how many in a row. The zero value is ready.
 type losses struct {
-	seconds [lossSeconds]struct{ second, packets, lost, runs int64 }
+	seconds [lossSeconds]lossSecond
 	missing bool // the newest was lost
+}
+
+// lossSecond is what was lost of the packets of a second.
+type lossSecond struct{ second, packets, lost, runs int64 }
+
+// at is the second under way.
+func (l *losses) at(now time.Time) *lossSecond {
+	second := now.Unix()
+	s := &l.seconds[second%lossSeconds]
+	if s.second != second {
+		*s = lossSecond{second: second}
+	}
+	return s
+}
+
+// spread takes the next packets of the row, of which so many were lost, it is not known where: as far apart as can be.
+func (l *losses) spread(lost, of int, now time.Time) {
+	if lost = min(lost, of); of <= 0 {
+		return
+	}
+	s := l.at(now)
+	s.packets += int64(of)
+	s.lost += int64(lost)
+	s.runs += int64(min(lost, of-lost+1))
+	l.missing = false
 }
 
 // note takes the next packet of the row.
 func (l *losses) note(lost bool, now time.Time) {
-	second := now.Unix()
-	s := &l.seconds[second%lossSeconds]
-	if s.second != second {
-		*s = struct{ second, packets, lost, runs int64 }{second: second}
-	}
+	s := l.at(now)
 	s.packets++
 	if lost {
 		s.lost++

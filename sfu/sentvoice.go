@@ -168,7 +168,5 @@ func (u *subscription) reportedLoss(b rtcp.ReceptionReport, now time.Time) {
 		return
 	}
 	lost, of := u.voice.reported.lost(b)
-	for i := range of { // where they were lost is not known: far apart
-		u.voice.losses.note(i*lost/of != (i+1)*lost/of, now)
-	}
+	u.voice.losses.spread(lost, of, now)
 }

@@ -73,8 +73,12 @@ type lastSent struct {
 const maxSwitchTime = 10 * time.Second // larger steps in time are not believed
 
 func newSubscription(p *Peer, seat int, kind webrtc.RTPCodecType) *subscription {
-	return &subscription{peer: p, seat: seat, kind: kind, wish: -1, follow: followed{grant: nothing}}
+	return &subscription{peer: p, seat: seat, kind: kind, wish: -1, follow: followed{grant: nothing}, repairSeq: firstSequence()}
 }
+
+// firstSequence is a random number to begin with, in the lower half, so that the receiver cannot take the first wrap for
+// something else (RFC 3711, section 3.3.1).
+func firstSequence() uint16 { return uint16(rand.N(1 << 15)) }
 
 // ID implements webrtc.TrackLocal.
 func (u *subscription) ID() string { return fmt.Sprintf("%s-%d", u.kind, u.seat) }
@@ -108,7 +112,6 @@ func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParamete
 		u.mu.Lock()
 		u.writer, u.ssrc, u.payload = c.WriteStream(), uint32(c.SSRC()), uint8(codec.PayloadType)
 		u.repair, u.repairPayload = uint32(c.SSRCRetransmission()), repairPayload
-		u.repairSeq = uint16(rand.Uint32())
 		if u.kind == webrtc.RTPCodecTypeVideo {
 			u.repairs = &repairs{}
 		}
@@ -277,7 +280,7 @@ func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bo
 	u.current, u.target = s, s
 	u.thin, u.follow.owed = thinning{keep: u.thin.keep}, false
 	u.peer.counts.switches.Add(1)
-	seed := outgoing{sequence: uint16(rand.Uint32()), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
+	seed := outgoing{sequence: firstSequence(), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
 	u.rewriter.begin(s, u.number, p.head, u.advanceLocked(s, p), seed)
 	u.last = lastSent{s, p.stamp, p.at}
 	u.reported = time.Time{}

@@ -117,7 +117,7 @@ func (u *subscription) hearsLocked(s *stream, p *incoming) bool {
 	}
 	u.current, u.target = s, s
 	u.peer.counts.switches.Add(1)
-	seed := outgoing{sequence: uint16(rand.Uint32()), stamp: rand.Uint32()}
+	seed := outgoing{sequence: firstSequence(), stamp: rand.Uint32()}
 	u.rewriter.beginWithheld(s, u.number, p.head, u.advanceLocked(s, p), seed)
 	u.reported = time.Time{}
 	v := u.voice

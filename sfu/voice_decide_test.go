@@ -222,6 +222,21 @@ func burst(l *losses, packets, every, run int, now time.Time) {
 	}
 }
 
+// TestLossesFarApart: of a report only the numbers are known.
+func TestLossesFarApart(t *testing.T) {
+	for _, c := range []struct {
+		lost, of int
+		share    float64
+		run      float64
+	}{{0, 50, 0, 0}, {5, 50, 0.1, 1}, {40, 50, 0.8, 40.0 / 11}, {50, 50, 1, 50}, {60, 50, 1, 50}, {3, 0, 0, 0}} {
+		var l losses
+		l.spread(c.lost, c.of, t0)
+		if packets, share, run := l.over(1, t0); packets != c.of || share != c.share || run != c.run {
+			t.Errorf("%+v: %d packets, %v, rows of %v", c, packets, share, run)
+		}
+	}
+}
+
 // TestArmour: loss above 3 % over three seconds brings copies, as many as a run is long; ten seconds without take them
 // away.
 func TestArmour(t *testing.T) {
