@@ -7,7 +7,7 @@
 // PeerConnection of a participant, who is known by a number. A peer publishes tracks (microphone, camera); a track has
 // streams, one for each encoding (RFC 7656), told apart by rid: l is 180 lines, h is 360. A peer receives on seats: seat
 // k is the k-th receive-only audio line and the k-th receive-only video line of its offer, and both show the same
-// participant. A line of a seat is a subscription to a track.
+// participant. A line of a seat is a subscription to a track. A Level (level.go) is what client and server call a link.
 //
 // The client is the only offerer, its lines in this order: microphone, camera, audio seats, video seats. We only answer,
 // ICE-lite and DTLS server. Who sits in a seat, and which layer is shown, changes without negotiation and without a gap
@@ -31,8 +31,7 @@
 // up here (microphone.go). Everybody hears one encoding, so the thinnest receiver decides what the speaker is asked for
 // (voicewanted.go). voice.go is what one line does with all this.
 //
-// What is sent again without a repair stream has its number again, and so is the same to the bit: AES-GCM must never
-// encrypt two texts under one number (RFC 7714, section 9.1).
+// Nothing holds voice back, so a publisher's is bounded where it enters (allowance.go).
 //
 // # Path of a packet
 //
@@ -57,17 +56,18 @@
 // # The link towards a receiver
 //
 // Every packet to a seat is numbered over all streams as it leaves; the receiver reports which numbers came and when
-// (transportcc.go), package bwe concludes what the link carries (Peer.target), and package pacer keeps to it: voice at
-// once, then repairs, then video by the allocator's priority, then the padding of probes. Room.run drains what waits every
-// 5 ms, and does nothing of the kind while nothing waits. Video that does not get through in half a second is dropped up
-// to the next key frame; the line then waits for one, and a NACK of what was never sent is not answered.
+// (transportcc.go), package bwe concludes what the link carries (Peer.target), and package pacer keeps to it, both of
+// them for a peer in congestion.go: voice at once, then repairs, then video by the allocator's priority, then the
+// padding of probes. Room.run drains what waits every 5 ms, and does nothing of the kind while nothing waits. Video that
+// does not get through in half a second is dropped up to the next key frame; the line then waits for one, and a NACK of
+// what was never sent is not answered.
 // Probes are padding on a repair stream, so that more can be found while only voice flows. A link is thin below
 // 150 kbit/s, and until it has been above 200 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
 // (route.go) the same holds, and pictures wait here while the relay has not got rid of what it has. Peer.Quality tells of
 // both directions (quality.go).
 //
-// No SSRC sends two different packets under one number, since AES-GCM would give away both (RFC 7714): what is sent again
-// goes on the repair stream, or is the same to the bit.
+// No SSRC sends two different packets under one number, since AES-GCM would give away both (RFC 7714, section 9.1): what
+// is sent again goes on the repair stream, or, for voice, which has none, is the same to the bit.
 //
 // # What a receiver is sent
 //

@@ -35,7 +35,7 @@ func TestEchoReturnsWhatItGets(t *testing.T) {
 }
 
 func TestEchoIsBounded(t *testing.T) {
-	var a allowance
+	a := allowance{rate: echoRate, burst: echoBurst}
 	now := time.Unix(0, 0)
 	passed := 0
 	for ms := range 10_000 { // 8 packets of 1000 bytes a millisecond are 64 Mbit/s
@@ -49,7 +49,7 @@ func TestEchoIsBounded(t *testing.T) {
 		t.Errorf("%d bytes in 10 s, want at most %d and hardly less", passed, most)
 	}
 	// A steady sender below the rate loses nothing, however small its steps.
-	a = allowance{}
+	a = allowance{rate: echoRate, burst: echoBurst}
 	for i := range 100_000 {
 		if !a.take(62, now.Add(time.Duration(i)*time.Millisecond)) {
 			t.Fatalf("packet %d of 496 kbit/s refused", i)

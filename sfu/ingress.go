@@ -21,10 +21,11 @@ const (
 // nothing is queued or copied on the way. Nobody reads from the buffers.
 type ingress struct {
 	// Owned by Pion's SRTP reader of this peer.
-	header    rtp.Header
-	packet    incoming
-	red       redPacket
-	allowance allowance // of a peer in an echo
+	header rtp.Header
+	packet incoming
+	red    redPacket
+	echoes allowance // of a peer in an echo: all it sends
+	voice  allowance
 
 	mu    sync.Mutex
 	ssrcs map[packetio.BufferPacketType]map[uint32]bool
@@ -163,7 +164,7 @@ func (in *inlet) receive(b []byte) drop {
 	p.counts.received.Add(1)
 	p.inbound.Add(uint64(len(b) + overhead))
 	now := p.sfu.now()
-	if p.room.echo && !p.in.allowance.take(len(b), now) {
+	if p.room.echo && !p.in.echoes.take(len(b), now) {
 		return dropEcho
 	}
 	l := p.layout.Load()
@@ -182,6 +183,9 @@ func (in *inlet) receive(b []byte) drop {
 	}
 	if h.PayloadType != in.format && (in.red == 0 || h.PayloadType != in.red) {
 		return dropPayload
+	}
+	if !in.stream.video() && !p.in.voice.take(len(b), now) {
+		return dropVoiceRate
 	}
 	return in.pass(l, h, payload, now)
 }

@@ -150,6 +150,8 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 		done:          make(chan struct{}),
 	}
 	p.allocation.allocator = *newAllocator()
+	p.in.echoes = allowance{rate: echoRate, burst: echoBurst}
+	p.in.voice = allowance{rate: voiceMost, burst: voiceBurst}
 	p.in.ssrcs = map[packetio.BufferPacketType]map[uint32]bool{}
 	p.feedback = newFeedback(p.ssrc, now)
 	p.negotiation <- struct{}{}

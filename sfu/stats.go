@@ -34,13 +34,14 @@ const (
 	dropTooLate      drop = "too_late"      // asked for again over a link too slow for voice
 	dropNotSent      drop = "not_sent"      // Pion refused it
 	dropEcho         drop = "echo"          // more than one who rehearses may send
+	dropVoiceRate    drop = "voice_rate"    // more voice than one can speak
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
 )
 
 var reasons = []drop{
 	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
 	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced, dropFeedback, dropTemporal,
-	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropPanic,
+	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropVoiceRate, dropPanic,
 }
 
 // drops counts by reason.

@@ -325,6 +325,26 @@ func TestTooLateAfterACut(t *testing.T) {
 	}
 }
 
+// TestVoiceIsBounded: who sends a flood of voice is heard of it no more than a link carries.
+func TestVoiceIsBounded(t *testing.T) {
+	s := newStall(t, 1, line{})
+	s.link(false, 1_000_000)
+	for range 1000 {
+		s.speakers[0].say(append([]byte{9 << 3}, make([]byte, 1000)...), 30, false)
+		s.pass(10 * time.Millisecond)
+	}
+	bytes := 0
+	for _, p := range s.heard[0].packets() {
+		bytes += len(p.Payload)
+	}
+	if most := voiceBurst + 10*voiceMost/8; bytes > most || bytes < most*9/10 {
+		t.Errorf("%d bytes of voice in 10 s, want %d", bytes, most)
+	}
+	if s.sfu.Stats().Dropped[string(dropVoiceRate)] == 0 {
+		t.Error("not counted")
+	}
+}
+
 // TestWhatIsNotUnderstoodPasses: a thin receiver gets what cannot be taken apart as it came, in its place, and nothing
 // else is lost by it.
 func TestWhatIsNotUnderstoodPasses(t *testing.T) {
