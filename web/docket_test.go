@@ -175,16 +175,16 @@ func TestTheDocketTellsWhoseConnectionIsBad(t *testing.T) {
 	for _, test := range []struct{ place, word, want string }{
 		{"in_hearing", "good", ""},
 		{"in_hearing", "", ""},
-		{"in_hearing", "fair", "liaison moyenne"},
-		{"in_hearing", "poor", "mauvaise liaison"},
-		{"in_hearing", "lost", "liaison coupée"},
+		{"in_hearing", "fair", "connexion moyenne"},
+		{"in_hearing", "poor", "connexion faible"},
+		{"in_hearing", "lost", "connexion coupée"},
 		{"reconnecting", "lost", ""}, // said by the place
 		{"gone", "poor", ""},
 	} {
 		c.places[a.ID] = map[string]string{host: "in_hearing", party: test.place}
 		c.words[a.ID] = map[string]string{host: "good", party: test.word}
 		row := texts(c.get("/staff/docket?day=2026-11-23"), "row-one")[0]
-		if strings.Contains(row, "liaison") != (test.want != "") || !strings.Contains(row, test.want) {
+		if strings.Contains(row, "connexion") != (test.want != "") || !strings.Contains(row, test.want) {
 			t.Errorf("%s, %s: %q, want %q", test.place, test.word, row, test.want)
 		}
 	}
