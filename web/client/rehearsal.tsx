@@ -5,6 +5,7 @@ import { Capture } from "./core/capture";
 import { type Messages, translator } from "./core/i18n";
 import { type Found, Rehearsal } from "./core/rehearsal";
 import type { Socket } from "./core/signal";
+import type { Kind } from "./core/state";
 import { first, follow, type StepEvent } from "./core/steps";
 import { randomDevice } from "./core/tab";
 import { testPattern } from "./view/pattern";
@@ -19,6 +20,8 @@ interface Boot {
   messages: Messages;
 }
 
+const kinds: Kind[] = ["microphone", "camera"];
+
 function start(mount: HTMLElement): void {
   const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "null") as Boot;
   const t = translator(boot.lang, boot.messages);
@@ -31,10 +34,13 @@ function start(mount: HTMLElement): void {
     changed: (kind, access) => dispatch({ type: "access", kind, access }),
     choices: (choices) => dispatch({ type: "choices", choices }),
   });
+  const tried = new Set<Kind>();
   const socket = new URL(boot.socket, location.href);
   socket.protocol = socket.protocol.replace("http", "ws");
 
+  // What was tried is open while the connection is measured, and no longer: nobody wonders who listens.
   async function measure(): Promise<void> {
+    await Promise.all([...tried].map((kind) => capture.track(kind) ?? capture.open(kind, "")));
     const pattern = testPattern();
     const rehearsal = new Rehearsal({
       openSocket: () => new WebSocket(socket.href) as Socket,
@@ -51,7 +57,10 @@ function start(mount: HTMLElement): void {
     const outcome = await rehearsal.run();
     removeEventListener("pagehide", leave);
     pattern?.stop();
-    capture.close("camera");
+    for (const kind of kinds) {
+      if (capture.track(kind)) tried.add(kind);
+      capture.close(kind);
+    }
     dispatch({ type: "done", outcome });
     if ("found" in outcome) dispatch({ type: "kept", kept: await keep(boot.result, outcome.found) });
   }
