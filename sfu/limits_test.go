@@ -193,14 +193,26 @@ func TestMemoryOfParticipant(t *testing.T) {
 		for k := range 8 {
 			for kind := range 2 {
 				u := newSubscription(p, k, []*track{p.layout.Load().published[0], p.layout.Load().published[1]}[kind].kind)
+				u.wide = 5
+				u.equip(line{nack: true, red: 63})
 				if _, err := u.Bind(binding{&sink{}}); err != nil {
 					t.Fatal(err)
 				}
 				lines = append(lines, u)
 			}
 		}
+		p.control(newCongestion(minTarget, s.now()), s.now())
 		p.room.negotiated(p, l, lines)
-		for i := range uint32(maxSSRCs) {
+		voice := &rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SSRC: 1234}, Payload: append([]byte{9 << 3}, make([]byte, 300)...)}
+		for voice.SequenceNumber < 100 {
+			if b, err = voice.Marshal(); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = p.buffer(packetio.RTPBufferPacket, 1234).Write(b)
+			voice.SequenceNumber++
+			voice.Timestamp += 960
+		}
+		for i := range uint32(maxSSRCs - 1) {
 			in := p.buffer(packetio.RTPBufferPacket, i)
 			for seq := range uint16(600) {
 				if b = ridPacket(t, i, []string{"x", "m", "h"}[i%3], seq, 1000); seq > 30 && i < maxSSRCs-3 {
