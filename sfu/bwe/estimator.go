@@ -90,13 +90,6 @@ func (e *Estimator) Sent(sequence uint16, size, cluster int, now time.Time) {
 	}
 }
 
-// Forget says that feedback for this packet must not count: it went out twice, byte for byte.
-func (e *Estimator) Forget(sequence uint16) {
-	if p := e.history.find(sequence); p != nil {
-		p.fate = forgotten
-	}
-}
-
 // Again notes that a packet is sent a second time, byte for byte and so under the same number. What is reported of it is
 // of whichever copy came first.
 func (e *Estimator) Again(sequence uint16, now time.Time) {
