@@ -51,8 +51,10 @@ func newCongestionUpTo(start, most int, now time.Time) *congestion {
 	}
 }
 
-// pace gives a prepared packet to the peer's link: at once, or when it is its turn.
+// pace gives a prepared packet to the peer's link: at once, or when it is its turn. A panic here, whoever sent the packet,
+// is of this link and ends this peer.
 func (p *Peer) pace(e *egress, class pacer.Class, now time.Time) {
+	defer p.survive()
 	c := p.congestion.Load()
 	if c == nil || c.enter(e, class, now) {
 		p.write(e)

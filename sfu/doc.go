@@ -102,9 +102,10 @@
 //	                                              every 5 ms, while some pacer holds something: what is due
 //	Peer.run   one for each peer                  calls Events, ends the peer when it failed
 //
-// SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets, in
-// its share of a tick, or in its own goroutine and so in what an owner does with an event, ends that peer alone and is
-// counted; one in finding out who speaks ends nobody. Locks under which such code runs are released by defer.
+// SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets,
+// in its share of a tick, or in its own goroutine and so in what an owner does with an event, ends that peer alone and
+// is counted; one in what is known of the link that a packet goes to ends the receiver, one in finding out who speaks
+// ends nobody. Locks under which such code runs are released by defer.
 //
 // # Specifications
 //

@@ -65,6 +65,22 @@ func TestPanicsEndOnePeer(t *testing.T) {
 	}
 }
 
+// TestLinkPanicEndsItsReceiver: a fault in what is known of a receiver's link is not the publisher's.
+func TestLinkPanicEndsItsReceiver(t *testing.T) {
+	p := newPath(t, 2)
+	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	c := p.receivers[0].congestion.Load()
+	c.mu.Lock()
+	c.estimator = nil
+	c.mu.Unlock()
+	_, _ = in.Write(videoPacket(t, 1, true, 10))
+	until(t, "receiver failed", func() bool { return p.receivers[0].State() == StateFailed })
+	_, _ = in.Write(videoPacket(t, 2, false, 10))
+	if p.publisher.ended.Load() || p.receivers[1].ended.Load() || p.sinks[1].packets != 2 || p.sfu.Stats().PeersPanicked == 0 {
+		t.Errorf("%d packets to the other; %+v", p.sinks[1].packets, p.sfu.Stats())
+	}
+}
+
 // TestSpeakerPanicEndsNobody: a fault in finding out who speaks is of no one peer.
 func TestSpeakerPanicEndsNobody(t *testing.T) {
 	p := newPath(t, 1)

@@ -46,7 +46,7 @@ func newStream(t *track, rid string, ssrc uint32) *stream {
 	if t.kind == webrtc.RTPCodecTypeVideo {
 		s.clock = 90000
 		s.cache.slots, s.cache.size = 512, 256<<10 // 5 s at 400 kbit/s
-		if rid != t.rids[len(t.rids)-1] { // not the upper layer
+		if rid != t.rids[len(t.rids)-1] {          // not the upper layer
 			s.cache.size /= 2
 		}
 	}

@@ -65,6 +65,7 @@ func (u *subscription) speak(s *stream, p *incoming) {
 
 // send gives packets of voice to the link, which never lets them wait, and keeps them for who asks again.
 func (u *subscription) send(packets []*egress, now time.Time) {
+	defer u.peer.survive() // as in Peer.pace
 	c := u.peer.congestion.Load()
 	for _, e := range packets {
 		if c != nil {
