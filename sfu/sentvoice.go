@@ -20,10 +20,11 @@ const (
 type sentVoice struct {
 	cache   cache
 	headers []sentHeader // sentVoices, made with the first packet, as the cache is
+	newest  uint64       // number sent, with how often they went around
 }
 
 type sentHeader struct {
-	sequence uint16
+	extended uint64 // number, with how often they went around
 	format   uint8
 	number   uint32
 	wide     [2]byte
@@ -52,8 +53,27 @@ func (s *sentVoice) keep(e *egress) {
 		s.headers = make([]sentHeader, sentVoices)
 	}
 	h := &e.header
+	if extended := s.extend(h.SequenceNumber); int64(extended-s.newest) > 0 {
+		s.newest = extended
+	}
 	s.cache.put(entry{seq: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, e.body)
-	s.headers[h.SequenceNumber%sentVoices] = sentHeader{sequence: h.SequenceNumber, format: h.PayloadType, number: e.csrc[0], wide: e.wide}
+	s.headers[h.SequenceNumber%sentVoices] = sentHeader{extended: s.extend(h.SequenceNumber), format: h.PayloadType, number: e.csrc[0], wide: e.wide}
+}
+
+// extend tells numbers apart that are the same in 16 bits: what was sent before they went around must not be sent again.
+func (s *sentVoice) extend(sequence uint16) uint64 {
+	return s.newest + uint64(int16(sequence-uint16(s.newest)))
+}
+
+// header is that of a packet that was sent, nil if it is not known any more.
+func (s *sentVoice) header(sequence uint16) *sentHeader {
+	if s.headers == nil {
+		return nil
+	}
+	if h := &s.headers[sequence%sentVoices]; h.extended == s.extend(sequence) {
+		return h
+	}
+	return nil
 }
 
 // againLocked makes a packet that was sent once more, the same to the bit.
@@ -61,11 +81,11 @@ func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
 	s := u.voice.sent
 	e := u.peer.sfu.egress.Get().(*egress)
 	c, n, ok := s.cache.get(sequence, e.payload[:])
-	if !ok || u.writer == nil || s.headers[sequence%sentVoices].sequence != sequence {
+	h := s.header(sequence)
+	if !ok || u.writer == nil || h == nil {
 		u.peer.free(e)
 		return nil, dropNotCached
 	}
-	h := &s.headers[sequence%sentVoices]
 	u.headerLocked(e, h.number, outgoing{sequence: sequence, stamp: c.stamp}, c.marker)
 	e.header.PayloadType, e.wide = h.format, h.wide
 	e.body = e.payload[:n]
@@ -104,11 +124,11 @@ func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Durat
 	if rtt >= voiceRTT {
 		return nil, dropTooLate
 	}
-	if u.voice.sent.headers == nil {
+	h := u.voice.sent.header(sequence)
+	if h == nil {
 		return nil, dropNotCached
 	}
-	h := &u.voice.sent.headers[sequence%sentVoices]
-	if h.sequence == sequence && (h.tries >= voiceResends || h.tries > 0 && now.Sub(h.at) < max(rtt, minSpace)) {
+	if h.tries >= voiceResends || h.tries > 0 && now.Sub(h.at) < max(rtt, minSpace) {
 		return nil, dropAskedAgain
 	}
 	e, why := u.againLocked(sequence)

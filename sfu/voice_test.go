@@ -547,6 +547,33 @@ func TestSecondCopies(t *testing.T) {
 	}
 }
 
+// TestNothingIsSentAgainAfterAWrap: a publisher whose numbers run ahead brings an old one back around, under which what
+// was sent before must not go out again: it would be a second text under a number that is yet to come.
+func TestNothingIsSentAgainAfterAWrap(t *testing.T) {
+	s := newStall(t, 1, line{nack: true})
+	s.link(false, 1_000_000)
+	v := s.speakers[0]
+	say := func(text byte) {
+		v.say([]byte{9 << 3, text, text, text}, 30, false)
+		s.pass(20 * time.Millisecond)
+	}
+	say(1)
+	say(2)
+	asked := s.heard[0].packets()[1].SequenceNumber
+	for range 1<<16/maxGap - 1 { // all of them in one place of the row
+		say(3)
+		v.SequenceNumber += maxGap - 1
+	}
+	newest := s.heard[0].packets()
+	if ahead := newest[len(newest)-1].SequenceNumber - asked; ahead < 1<<15 {
+		t.Fatalf("%d behind the newest", ahead)
+	}
+	s.lines[0].lostVoice([]rtcp.NackPair{{PacketID: asked}}, s.now(), time.Millisecond)
+	if after := s.heard[0].packets(); len(after) != len(newest) {
+		t.Errorf("%+v sent again", after[len(newest)])
+	}
+}
+
 // TestRedundancyFromPublisher: what is lost on the way here is in the next packet; receivers get it in its place, without
 // copies, whether their link is wide or thin.
 func TestRedundancyFromPublisher(t *testing.T) {
