@@ -10,6 +10,8 @@ const (
 	allVoices    = 150_000                // bit/s of target at which nobody is left out
 	unknownLevel = 40                     // taken for a level that nobody told
 	smoothLevel  = 0.2                    // weight of a new level
+	loudestTold  = 25                     // level of a good voice: who says to be louder gains nothing by it
+	unbroken     = 10 * time.Second       // loud without a pause of yields: no speech
 )
 
 // loudest chooses the voices that a thin receiver is sent, packet by packet. It holds a place for each seat.
@@ -19,17 +21,36 @@ type loudest struct {
 
 type voicePlace struct {
 	chosen bool
-	level  float64 // smoothed, 127: loudest
-	loud   time.Time
+	level  float64   // smoothed, 127: loudest
+	loud   time.Time // last time that it was, as speech is
 	last   time.Time
+
+	told, since time.Time // last time that its level was loud, and since when without a pause
+}
+
+// trust is the level that a packet is taken for. Levels are what the publisher says: a noise, or a lie, that does not
+// pause as speech does is not to hold a place against those who speak.
+func (v *voicePlace) trust(level uint8, now time.Time) uint8 {
+	switch {
+	case level > silent:
+		level = unknownLevel
+	case level > loud:
+		return level
+	}
+	if now.Sub(v.told) >= yields {
+		v.since = now
+	}
+	v.told = now
+	if now.Sub(v.since) >= unbroken {
+		return loud + 1
+	}
+	return max(level, loudestTold)
 }
 
 // hear takes a packet's level (RFC 6464) and tells whether the seat's voice is among the n that are sent.
 func (l *loudest) hear(seat int, level uint8, n int, now time.Time) bool {
 	v := &l.voices[seat]
-	if level > silent {
-		level = unknownLevel
-	}
+	level = v.trust(level, now)
 	volume := float64(silent - level)
 	if now.Sub(v.last) > forgotten {
 		v.chosen, v.level = false, volume

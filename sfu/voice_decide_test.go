@@ -99,6 +99,14 @@ func TestLoudest(t *testing.T) {
 			v.hear(time.Second, 30, 90)
 			return v.hear(400*time.Millisecond, 90, 30)
 		}, []int{4, 17}},
+		{"a noise without end gives way to speech", 1, func(v *voices) []int {
+			v.hear(unbroken+time.Second, 0, 80)
+			return v.hear(time.Second, 0, 28)
+		}, []int{1, second}},
+		{"who says to be as loud as can be shouts no speaker down", 1, func(v *voices) []int {
+			v.hear(time.Second, 28, absent)
+			return v.hear(time.Second, 28, 0)
+		}, []int{second, 0}},
 		{"who leaves frees the place", 1, func(v *voices) []int {
 			v.hear(time.Second, 30, 80)
 			v.hear(time.Second, absent, 80)
