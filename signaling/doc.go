@@ -114,11 +114,12 @@
 // # The path of an admission
 //
 // server.go checks the Origin, gate.go asks booking for the session and the
-// gate, door.go counts, strangers apart from guests, session.go reads the join and asks again, hearing.go
-// takes it to the conference (package conference, pure), perform.go does what
-// follows: writes of booking, presence, relay, media.go for the
-// PeerConnections; outbox.go and session.go send. The gate is asked again at
-// every change of the appointment (Watch) and at every Tick.
+// gate, door.go counts, strangers apart from guests, session.go reads the join
+// and asks again, hearing.go takes it to the conference (package conference,
+// pure), perform.go does what follows: writes of booking, presence, relay,
+// media.go and media_offer.go for the PeerConnections; record.go journals the
+// rest; outbox.go and session_write.go send. The gate is asked again at every
+// change of the appointment (Watch) and at every Tick.
 //
 // Restrictions take effect first and are written after; grants take effect only
 // once written.

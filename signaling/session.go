@@ -99,8 +99,8 @@ func (c *session) serve(refused *Bye) {
 	c.linger()
 }
 
-// depart leaves the hearing, or ends the rehearsal. Until its goodbye is said, the socket counts at
-// the door again.
+// depart leaves the hearing, or ends the rehearsal. Until the goodbye of a hearing
+// is said, its socket counts at the door again.
 func (c *session) depart() {
 	c.leaveRehearsal()
 	h := c.hearing
