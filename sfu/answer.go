@@ -31,14 +31,17 @@ func termsOf(up Level) terms {
 }
 
 // terms are what an answer to the peer would ask now: with redundancy while some of its voice is lost on the way here,
-// if that fits there and was offered.
+// if that fits there and was offered. On a thin link it stays: an offer costs more than what it would save for long.
 func (p *Peer) terms() terms {
 	if p.sfu.plain {
 		return termsOf(LevelUnknown)
 	}
 	up := Level(p.up.Load())
 	t := termsOf(up)
-	t.red = p.redundant.Load() && up >= LevelSmall && p.offersRed()
+	p.mu.Lock()
+	before := p.agreed.terms.red
+	p.mu.Unlock()
+	t.red = up >= LevelSmall && (p.redundant.Load() || before && t.lean) && p.offersRed()
 	return t
 }
 

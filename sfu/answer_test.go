@@ -107,6 +107,34 @@ func TestReoffer(t *testing.T) {
 	}
 }
 
+// TestTermsOfRedundancy: it comes with losses where it fits, and stays on a thin link that carries it.
+func TestTermsOfRedundancy(t *testing.T) {
+	c := newClient(t, testSFU(t, nil).Room("x"), 1)
+	text := strings.ReplaceAll(offerText(1), "UDP/TLS/RTP/SAVPF 111\r\n", "UDP/TLS/RTP/SAVPF 63 111\r\n")
+	text = strings.ReplaceAll(text, "a=rtpmap:111 ", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:111 ")
+	if _, err := c.peer.Answer(text, LevelSmall); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		level Level
+		lost  bool
+		want  bool
+	}{
+		{LevelSmall, false, false}, {LevelSmall, true, true}, {LevelSmall, false, true}, {LevelStills, true, false},
+		{LevelSmall, false, false}, {LevelMedium, true, true}, {LevelMedium, false, false}, {LevelVoice, true, false},
+	} {
+		c.peer.up.Store(int32(step.level))
+		c.peer.redundant.Store(step.lost)
+		terms := c.peer.terms()
+		if terms.red != step.want {
+			t.Errorf("level %q, lost %v: redundancy %v", step.level, step.lost, terms.red)
+		}
+		c.peer.mu.Lock()
+		c.peer.agreed.answered(terms)
+		c.peer.mu.Unlock()
+	}
+}
+
 // TestOfferedVoice: redundant audio and the repair of voice are answered to whom they are offered by, with Opus first.
 func TestOfferedVoice(t *testing.T) {
 	for _, c := range []struct {

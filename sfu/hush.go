@@ -4,7 +4,7 @@ import "time"
 
 const (
 	silent     = 127                    // RFC 6464: digital silence
-	hushAfter  = 3                      // packets of silence that are forwarded whole
+	hushAfter  = 3                      // packets of silence that are forwarded, the last as one that says that nothing is said
 	hushedOnce = 400 * time.Millisecond // then one in so long, that the line is not taken for dead
 )
 
@@ -35,9 +35,13 @@ func (h *hush) hear(size int, level uint8, now time.Time) verdict {
 		return voiceSaid
 	}
 	h.row++
-	if h.row <= hushAfter {
+	if h.row < hushAfter || h.row == hushAfter && size <= dtxSize {
 		h.sent = now
 		return voiceSaid
+	}
+	if h.row == hushAfter { // without it a receiver would make up speech for what is cut
+		h.sent = now
+		return voiceStill
 	}
 	if now.Sub(h.sent) < hushedOnce {
 		return voiceCut

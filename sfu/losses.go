@@ -4,10 +4,11 @@ import "time"
 
 const (
 	lossSeconds  = 12 // that are remembered
-	armOver      = 3  // seconds: loss over so long brings redundancy
-	disarmOver   = 10 // seconds: without loss for so long, it goes
+	armOver      = 3  // seconds: much loss over so long brings redundancy
 	armAbove     = 0.03
-	disarmBelow  = 0.01
+	disarmOver   = 10 // seconds: some loss over so long brings it too, and without loss for so long it goes
+	armFrom      = 0.015
+	disarmBelow  = 0.005
 	fewestLosses = 20 // packets, below which a share says nothing
 )
 
@@ -89,22 +90,27 @@ type armour struct {
 
 // decide looks at the losses; to be asked about once a second.
 func (a *armour) decide(l *losses, now time.Time) int {
-	packets, share, run := l.over(armOver, now)
-	if packets >= fewestLosses && share > armAbove {
+	packets, late, run := l.over(armOver, now)
+	much := packets >= fewestLosses && late > armAbove
+	packets, share, long := l.over(disarmOver, now)
+	if much || packets >= 2*fewestLosses && share > armFrom {
 		depth := 1
+		if !much {
+			run = long
+		}
 		switch { // a run is covered whole by as many copies
 		case run > 2.2:
 			depth = 3
 		case run > 1.3:
 			depth = 2
 		}
-		if depth > a.depth || a.depth == 0 {
-			a.depth = depth
+		if late > armFrom || a.depth == 0 {
+			a.since = now
 		}
-		a.since = now
+		a.depth = max(a.depth, depth)
 		return a.depth
 	}
-	if packets, share, _ = l.over(disarmOver, now); a.depth > 0 && now.Sub(a.since) >= disarmOver*time.Second && (packets < fewestLosses || share < disarmBelow) {
+	if a.depth > 0 && now.Sub(a.since) >= disarmOver*time.Second && (packets < fewestLosses || share < disarmBelow) {
 		a.depth = 0
 	}
 	return a.depth

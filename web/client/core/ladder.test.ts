@@ -116,8 +116,9 @@ describe("up", () => {
   });
 
   test("video is tried late on a link over which the page came slowly", () => {
-    expect(climb(begin("voice", 0, 30_000), [100, quiet]).moves).toEqual(["16 stills", "76 small"]);
-    expect(climb(begin("stills", 0, 150_000), [50, quiet]).moves).toEqual(["16 small", "32 medium"]);
+    expect(climb(begin("voice", 0, 35_000), [100, quiet]).moves).toEqual(["16 stills", "76 small"]);
+    expect(climb(begin("voice", 0, 31_000), [50, quiet]).moves).toEqual([]); // as full as one of 32 kbit/s can be
+    expect(climb(begin("stills", 0, 160_000), [50, quiet]).moves).toEqual(["16 small", "32 medium"]);
   });
 
   test("a link of long standing that is only long is climbed like any other", () => {

@@ -60,8 +60,8 @@ const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
 const severeTrip = 1_000;
 
-// A page comes at two thirds of the rate of the link, or more. A step to a level that needs more than that is hardly worth its trial.
-const unlikely = 1.6;
+// A page mostly comes at seven tenths of the rate of the link, or more. A step to a level that needs more than that is hardly worth its trial.
+const unlikely = 1.4;
 const unlikelyWait = 4;
 
 /** begin starts a ladder at a level. */

@@ -43,6 +43,16 @@ describe("the level", () => {
     expect(changes.slice(-1)).toEqual(["voice voice of large"]);
   });
 
+  test("does not forget over the first connection how the page came", () => {
+    const { uplink, levels, look } = setUp();
+    uplink.welcome({ rate: 50_000, rtt: 600 });
+    look(50);
+    expect(levels()).toEqual(["stills"]);
+    look(1, { id: 2 });
+    look(20, { id: 2 });
+    expect(levels()).toEqual(["stills", "small"]);
+  });
+
   test("moves with the link, and is kept for the next time", () => {
     const { uplink, levels, kept, look } = setUp();
     uplink.welcome({});

@@ -60,8 +60,8 @@ export class Uplink {
   look({ id, path, counters }: Pick<Link, "id" | "path" | "counters">): void {
     if (!counters || !this.ladder) return;
     if (id !== this.link) {
+      if (this.link !== 0) this.ladder = moved(this.ladder, counters.at); // what the page told is of the first one
       this.link = id;
-      this.ladder = moved(this.ladder, counters.at);
       this.sampled = this.reported = counters;
       return;
     }
