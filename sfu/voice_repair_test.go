@@ -3,11 +3,14 @@ package sfu
 import (
 	"bytes"
 	"encoding/binary"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 )
@@ -120,5 +123,80 @@ func TestThinReceiver(t *testing.T) {
 	}
 	if most := len(packets)/3 + 1; len(got) > most {
 		t.Errorf("%d packets for %d, want %d", len(got), len(packets), most)
+	}
+}
+
+// TestVoiceNumbersAreOfOnePacket: whatever happens to a voice, by losses, repairs, second copies, redundancy, silence and
+// a link that gets thin and wide again, what goes out under one number is always the same to the bit, since AES-GCM would
+// give away both (RFC 7714, section 9.1).
+func TestVoiceNumbersAreOfOnePacket(t *testing.T) {
+	for _, l := range []line{{}, {nack: true}, {red: redFormat}, {red: redFormat, nack: true, ids: extensions{transportCC: 5}}} {
+		s := newStall(t, 1, l)
+		r := rand.New(rand.NewPCG(1, uint64(l.red)))
+		v, u, silk, hybrid := s.speakers[0], s.lines[0], spoken(t, "silk"), spoken(t, "hybrid")
+		var late []rtp.Header
+		for i := range 20_000 {
+			payload, level := silk[i%len(silk)], uint8(30)
+			switch {
+			case i/200%3 == 2:
+				payload = hybrid[i%len(hybrid)]
+			case i/50%5 == 4:
+				level = silent
+			}
+			lost := r.IntN(10) == 0
+			if lost {
+				late = append(late, v.Header)
+			}
+			v.say(payload, level, lost)
+			s.pass(20 * time.Millisecond)
+			if len(late) > 0 && r.IntN(4) == 0 {
+				now := v.Header
+				v.Header = late[0]
+				v.say(silk[0], 30, false)
+				v.Header, late = now, late[1:]
+			}
+			if r.IntN(50) == 0 {
+				s.link(r.IntN(2) == 0, int64(30_000+r.IntN(300_000)))
+				u.mu.Lock()
+				u.voice.depth, u.voice.twice = r.IntN(4), l.red == 0 && !l.nack && r.IntN(2) == 0
+				u.mu.Unlock()
+			}
+			if l.nack && i%3 == 0 {
+				u.mu.Lock()
+				newest := u.rewriter.sequence
+				u.mu.Unlock()
+				u.lostVoice([]rtcp.NackPair{{PacketID: newest - uint16(r.IntN(100)), LostPackets: rtcp.PacketBitmap(r.Uint32())}}, s.now(), 50*time.Millisecond)
+			}
+		}
+		type number struct{ sequence, turn uint16 } // turn: of 16 bits, by when it was
+		sent, again := map[number][]byte{}, 0
+		newest := uint16(0)
+		turn := uint16(0)
+		for i, p := range s.heard[0].packets() {
+			if i == 0 {
+				newest = p.SequenceNumber
+			}
+			if ahead := p.SequenceNumber - newest; ahead < 1<<15 {
+				if p.SequenceNumber < newest {
+					turn++
+				}
+				newest = p.SequenceNumber
+			}
+			n := number{p.SequenceNumber, turn}
+			if p.SequenceNumber > newest {
+				n.turn--
+			}
+			b, err := p.Marshal()
+			must(t, err)
+			if before := sent[n]; before != nil {
+				if again++; !bytes.Equal(before, b) {
+					t.Fatalf("%+v: number %d is of two packets:\n%x\n%x", l, p.SequenceNumber, before, b)
+				}
+			}
+			sent[n] = b
+		}
+		if repeats := l.nack || l.red == 0; len(sent) < 5000 || (again > 500) != repeats || !repeats && again > 0 {
+			t.Errorf("%+v: %d numbers, %d packets again", l, len(sent), again)
+		}
 	}
 }

@@ -105,6 +105,9 @@ func newStall(t *testing.T, speakers int, l line) *stall {
 	for i := range speakers {
 		u, to := newSubscription(s.listener, i, webrtc.RTPCodecTypeAudio), &recorder{}
 		u.equip(l)
+		if u.wide = l.ids.wide(); u.wide != 0 && i == 0 {
+			s.listener.control(newCongestionUpTo(endless, endless, s.now()), s.now())
+		}
 		if _, err := u.Bind(lineBinding{ssrc: webrtc.SSRC(700 + i), to: to}); err != nil {
 			t.Fatal(err)
 		}
