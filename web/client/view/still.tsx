@@ -5,19 +5,20 @@ import { useRoom } from "./context";
 
 const freshFor = 30_000;
 
-/** StillPicture stands where no moving picture comes, and says so; an old one says that too. */
-export function StillPicture({ still }: { still: Still }): JSX.Element | null {
+/** StillPicture stands where no moving picture comes. */
+export function StillPicture({ image }: Pick<Still, "image">): JSX.Element | null {
+  const url = useAddress(image);
+  return url ? <img class="still" src={url} alt="" /> : null;
+}
+
+/** StillWord says that a picture does not move, and when it is an old one. */
+export function StillWord({ at }: Pick<Still, "at">): JSX.Element {
   const { t } = useRoom();
-  const url = useAddress(still.image);
-  const old = useOld(still.at);
-  if (!url) return null;
+  const old = useOld(at);
   return (
-    <>
-      <img class="still" src={url} alt="" />
-      <p class="still-word" data-testid="still" data-old={old}>
-        {t(old ? "room.tile.old" : "room.tile.still")}
-      </p>
-    </>
+    <p class="badge plain" data-testid="still" data-old={old}>
+      {t(old ? "room.tile.old" : "room.tile.still")}
+    </p>
   );
 }
 

@@ -6,7 +6,7 @@ import { speaks, type State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
 import { Icon } from "./icons";
-import { StillPicture } from "./still";
+import { StillPicture, StillWord } from "./still";
 
 const lookAgain = 300;
 const movesEvery = 5_000; // less than that and a picture does not move
@@ -52,14 +52,17 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
       <span class="avatar" aria-hidden="true">
         {initials(one.name)}
       </span>
-      {still && <StillPicture still={still} />}
-      {paused !== "" && <p class="badge why">{t(`room.tile.paused.${paused}`)}</p>}
-      {away && (
-        <p class="badge">
-          <span class="spin" aria-hidden="true" />
-          {t("room.tile.reconnecting")}
-        </p>
-      )}
+      {still && <StillPicture image={still.image} />}
+      <div class="badges">
+        {away && (
+          <p class="badge">
+            <span class="spin" aria-hidden="true" />
+            {t("room.tile.reconnecting")}
+          </p>
+        )}
+        {paused !== "" && <p class="badge plain">{t(`room.tile.paused.${paused}`)}</p>}
+        {still && <StillWord at={still.at} />}
+      </div>
       <p class="plate">
         {!one.microphone && (
           <span class="muted">
