@@ -195,7 +195,7 @@ func TestVoiceNumbersAreOfOnePacket(t *testing.T) {
 			}
 			sent[n] = b
 		}
-		if repeats := l.nack || l.red == 0; len(sent) < 5000 || (again > 500) != repeats || !repeats && again > 0 {
+		if repeats := l.nack || l.red == 0; len(sent) < 10_000 || (again > 500) != repeats || !repeats && again > 0 {
 			t.Errorf("%+v: %d numbers, %d packets again", l, len(sent), again)
 		}
 	}

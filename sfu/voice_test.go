@@ -85,6 +85,7 @@ func newStall(t *testing.T, speakers int, l line) *stall {
 		}
 		t.Cleanup(p.Close)
 		p.live.Store(true)
+		p.state.Store(int32(StateConnected)) // for good: minutes pass
 		return p
 	}
 	o, err := parseOffer(offerText(0))
