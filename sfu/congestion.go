@@ -329,7 +329,7 @@ func (p *Peer) arrived(b []byte, now time.Time) {
 func (c *congestion) arrived(b []byte, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.flow.take(now) {
+	if !c.flow.take(1, mostFeedback, now) {
 		return errFeedbacks
 	}
 	var err error

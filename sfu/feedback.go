@@ -54,6 +54,8 @@ func (r *reports) receive(packet rtcp.Packet) {
 	case *rtcp.TransportLayerNack:
 		switch u := r.peer.subscription(r.ssrc); {
 		case u == nil || packet.MediaSSRC != r.ssrc:
+		case !r.peer.in.asked.take(len(packet.Nacks), mostAsked, now):
+			r.peer.drops.add(dropFeedback)
 		case u.kind == webrtc.RTPCodecTypeVideo:
 			u.lost(packet.Nacks, now, r.peer.roundTrip())
 		default:

@@ -27,6 +27,8 @@ type ingress struct {
 	echoes allowance // of a peer in an echo: all it sends
 	voice  allowance
 
+	asked flow // lost packets that are asked for; owned by Pion's SRTCP reader of this peer
+
 	mu    sync.Mutex
 	ssrcs map[packetio.BufferPacketType]map[uint32]bool
 }

@@ -72,6 +72,37 @@ func TestNackIsNoLever(t *testing.T) {
 	}
 }
 
+// TestNacksAreNotWorkWithoutEnd: who asks for more than can have been lost is not listened to for a while.
+func TestNacksAreNotWorkWithoutEnd(t *testing.T) {
+	s := newStall(t, 1, line{nack: true})
+	s.link(false, 1_000_000)
+	for range 50 {
+		s.speakers[0].say([]byte{9 << 3, 1, 2, 3}, 30, false)
+		s.pass(20 * time.Millisecond)
+	}
+	all := s.heard[0].packets()
+	newest := all[len(all)-1].SequenceNumber
+	n := &rtcp.TransportLayerNack{MediaSSRC: 700}
+	for range 250 {
+		n.Nacks = append(n.Nacks, rtcp.NackPair{PacketID: newest - 16, LostPackets: 0xffff})
+	}
+	for range 100 {
+		control(t, s.listener, 700, n)
+	}
+	looked := func() uint64 {
+		d := s.sfu.Stats().Dropped
+		return d[string(dropNotCached)] + d[string(dropAskedAgain)]
+	}
+	if n := looked(); n == 0 || n > 17*mostAsked || s.sfu.Stats().Dropped[string(dropFeedback)] == 0 {
+		t.Errorf("%d packets looked for", n)
+	}
+	before := looked()
+	s.pass(time.Second)
+	if control(t, s.listener, 700, n); looked() == before && len(s.heard[0].packets()) == len(all) {
+		t.Error("deaf for good")
+	}
+}
+
 // TestNewPacketMayBeSentAgain: a number that comes back after 65536 packets is another packet.
 func TestNewPacketMayBeSentAgain(t *testing.T) {
 	p := newPath(t, 1)

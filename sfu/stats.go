@@ -27,7 +27,7 @@ const (
 	dropPaced        drop = "paced"         // video that the receiver's link does not carry in time
 	dropRepairPaced  drop = "repair_paced"  // a repair that it does not carry in time
 	dropTemporal     drop = "temporal"      // of a temporal layer that the receiver's link does not carry
-	dropFeedback     drop = "feedback"      // more transport-wide feedback than anybody needs
+	dropFeedback     drop = "feedback"      // more feedback than anybody needs, or more lost than was sent
 	dropProbe        drop = "probe"         // padding only, on a repair stream
 	dropSilence      drop = "silence"       // nothing is said
 	dropQuieter      drop = "quieter"       // louder voices take what the receiver's link carries

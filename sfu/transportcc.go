@@ -17,6 +17,7 @@ const (
 	formatTransportWide   = 15
 	mostReported          = 2048 // packets: half a second at 6 Mbit/s is a fifth of that
 	mostFeedback          = 200  // messages in a second: ten times what libwebrtc sends
+	mostAsked             = 1000 // entries of up to 17 lost packets in a second: more than a link of maxTarget can lose
 )
 
 var (
@@ -24,19 +25,19 @@ var (
 	errFeedbacks = errors.New("too much transport-wide feedback")
 )
 
-// flow bounds the feedback that a peer's messages can have us work through.
+// flow bounds what a peer's messages can have us work through in a second.
 type flow struct {
 	since time.Time
 	count int
 }
 
-// take tells whether one more message is read.
-func (f *flow) take(now time.Time) bool {
+// take tells whether n more are read, of at most most.
+func (f *flow) take(n, most int, now time.Time) bool {
 	if now.Sub(f.since) >= time.Second {
 		*f = flow{since: now}
 	}
-	f.count++
-	return f.count <= mostFeedback
+	f.count += n
+	return f.count <= most
 }
 
 // isTransportFeedback tells whether an RTCP message is transport-wide feedback, and about which SSRC.
