@@ -36,8 +36,8 @@ var (
 	applyPace = pace{burst: 1000, every: 500 * time.Millisecond}
 	// alterPace bounds how often who booked changes an appointment: each change is mailed to everybody in it.
 	alterPace = pace{burst: 15, every: 5 * time.Minute}
-	// rehearsePace bounds how often what a rehearsal found is kept: each takes half a minute.
-	rehearsePace = pace{burst: 5, every: 30 * time.Second}
+	// rehearsePace bounds how often what a rehearsal found is kept, in the journal for good: some tries in a row, days ahead.
+	rehearsePace = pace{burst: 10, every: 5 * time.Minute}
 )
 
 // limiterKept is how many keys a limiter remembers; the rest begin afresh.
