@@ -95,7 +95,8 @@ export class Link {
   async withdraw(): Promise<boolean> {
     if (!this.offering || !this.answered) return false;
     this.offering = this.offerAgain = false;
-    await this.config.pc.setLocalDescription({ type: "rollback" });
+    const { pc } = this.config;
+    if (pc.signalingState !== "stable") await pc.setLocalDescription({ type: "rollback" }); // else it was still being made
     return true;
   }
 

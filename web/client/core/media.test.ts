@@ -35,8 +35,12 @@ class Connection {
     return { type: "offer", sdp: `offer of ${this.lines.length} lines` };
   }
   async setLocalDescription({ type }: { type: string }) {
+    if (type === "rollback" && !this.offering) throw new DOMException("no offer", "InvalidStateError");
     this.offering = type === "offer";
     if (type === "rollback") this.rolledBack = true;
+  }
+  get signalingState() {
+    return this.offering ? "have-local-offer" : "stable";
   }
   async setRemoteDescription() {
     if (!this.offering) throw new DOMException("no offer", "InvalidStateError");
@@ -371,6 +375,16 @@ describe("what is sent", () => {
     await settle();
     media.refused();
     expect([pcs[0]!.rolledBack, pcs[0]!.closed, brief()]).toEqual([true, false, ["offer 1 direct", "offer 1 direct"]]);
+  });
+
+  test("an offer that is still being made when the socket comes back costs nothing", async () => {
+    const { media, pcs } = await up();
+    media.reoffer(1);
+    media.welcome({ ...admitted, pcs: [1] });
+    await settle();
+    await media.answer(1, { sdp: "answer", packed: "" });
+    await media.answer(1, { sdp: "answer", packed: "" });
+    expect([pcs.length, pcs[0]!.closed]).toEqual([1, false]);
   });
 
   test("the late answer to an offer that was taken back changes nothing", async () => {
