@@ -131,11 +131,16 @@ func TestAClientThatAnswersPingsStays(t *testing.T) {
 	})
 	for range 4 {
 		r.later(11 * time.Second)
+		at := r.now().UnixNano()
 		select {
 		case <-pinged:
 		case <-time.After(within):
 			t.Fatal("never pinged")
 		}
+		r.until("the answer is read, and the ping is written", func() bool {
+			c := r.sessionOf(r.people["representative"].ID)
+			return c.heard.Load() >= at && c.writing.Load() == 0
+		})
 		host.sync()
 	}
 	lawyer.sync()
