@@ -7,6 +7,8 @@ const (
 	bins       = 64 // 1.28 s
 	fewestBins = 10 // 200 ms
 	enough     = 10 // packets a window should hold, so that one more or less is a tenth
+	peakBins   = 30 // 600 ms, in which peak looks for
+	peakFewest = 6  // packets in fewestBins
 )
 
 // acknowledged measures the rate at which packets arrive, by the receiver's clock: the shortest window from 200 ms to
@@ -70,6 +72,23 @@ func (a *acknowledged) update() {
 		a.smooth += w * (rate - a.smooth)
 	}
 	a.measured = a.newest
+}
+
+// peak is the quickest that packets arrived of late, in bit/s, 0 if there were too few: what waits in a queue comes at the
+// rate of the link, however little is sent on average.
+func (a *acknowledged) peak() (most float64) {
+	oldest := max(a.oldest, a.newest-peakBins)
+	for end := a.newest - 1; end-fewestBins+1 >= oldest; end-- {
+		bytes, packets := 0, 0
+		for b := end; b > end-fewestBins; b-- {
+			bytes += a.bytes[slot(b)]
+			packets += a.packets[slot(b)]
+		}
+		if packets >= peakFewest {
+			most = max(most, float64(bytes*8)/(fewestBins*binTime.Seconds()))
+		}
+	}
+	return most
 }
 
 // rate is in bit/s; false: not known yet.

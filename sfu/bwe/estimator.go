@@ -148,6 +148,9 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	before, known := e.aimd.rate, e.aimd.capacity.known()
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
+	if state == overuse && e.limited.on {
+		rate = max(rate, e.acknowledged.peak()) // a mean of less than we might send is no measure of the link
+	}
 	queued := e.delay.queue >= max(shortQueue, shortNoise*e.trend.noise())
 	e.aimd.update(state, rate, e.limited.on, queued, e.delay.rtt, now)
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))

@@ -222,3 +222,36 @@ func TestNothingIsAllocated(t *testing.T) {
 		t.Errorf("%.2f allocations a packet", n)
 	}
 }
+
+// TestFallOfWhoSendsLittle: a picture that begins fills the queue of a link that carries far more than is sent on average.
+// What is believed then is what came through while the queue was there, and of what came long ago nothing.
+func TestFallOfWhoSendsLittle(t *testing.T) {
+	var a acknowledged
+	at := time.Duration(0)
+	for range 40 { // 48 kbit/s
+		a.add(at, 300)
+		at += 50 * time.Millisecond
+	}
+	for range 10 { // 400 kbit/s
+		a.add(at, 1000)
+		at += 20 * time.Millisecond
+	}
+	for range 7 {
+		a.add(at, 300)
+		at += 50 * time.Millisecond
+		a.update()
+	}
+	if rate, _ := a.rate(); rate > 250e3 {
+		t.Errorf("mean of %.0f bit/s", rate)
+	}
+	if peak := a.peak(); peak < 380e3 || peak > 420e3 {
+		t.Errorf("peak of %.0f bit/s", peak)
+	}
+	for range 20 {
+		at += 50 * time.Millisecond
+		a.add(at, 300)
+	}
+	if peak := a.peak(); peak > 60e3 {
+		t.Errorf("peak of %.0f bit/s a second later", peak)
+	}
+}
