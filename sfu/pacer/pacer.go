@@ -29,6 +29,9 @@ type Packet[T any] struct {
 // Bounds of what waits.
 const (
 	MaxAge     = 500 * time.Millisecond // a picture of before is worth less than the next one
+	stale      = 100 * time.Millisecond // a key frame replaces what has waited so long
+	keyGrace   = 500 * time.Millisecond // more, while a key frame and what followed it leave: dropped, there would be another
+	keyTime    = 2 * time.Second        // so long that takes
 	maxPackets = 256                    // each holds a buffer of its caller
 	maxBytes   = 256 << 10
 	maxRepairs = 64
@@ -68,7 +71,8 @@ type line struct {
 	list
 	priority int
 	cut      cut
-	frame    uint32 // that is being dropped
+	frame    uint32    // that is being dropped
+	began    time.Time // the newest key frame entered
 }
 
 // cut is how far a line's frames are dropped.
@@ -116,7 +120,8 @@ func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
 		q.drop(q.node(p))
 		return false
 	}
-	if q.held == 0 && !q.busy && q.open() {
+	renewed := p.Class == Video && p.Key && q.renew(&q.lines[p.Line], now)
+	if !renewed && q.held == 0 && !q.busy && q.open() {
 		q.charge(p.Size)
 		return true
 	}
@@ -200,6 +205,27 @@ func (q *Queue[T]) wanted(p *Packet[T]) bool {
 	return true
 }
 
+// renew makes way for a picture that begins anew: what has waited for long is not shown any more when it comes. It tells whether there was
+// any.
+func (q *Queue[T]) renew(l *line, now time.Time) bool {
+	l.began = now
+	if l.count == 0 || now.Sub(q.head(l).at) < stale {
+		return false
+	}
+	for l.count > 0 {
+		q.drop(q.take(&l.list))
+	}
+	return true
+}
+
+// oldest is how long a line's packets may wait now.
+func (l *line) oldest(now time.Time) time.Duration {
+	if now.Sub(l.began) < keyTime {
+		return MaxAge + keyGrace
+	}
+	return MaxAge
+}
+
 // foremost is the list whose first packet leaves next.
 func (q *Queue[T]) foremost() *list {
 	if q.repairs.count > 0 {
@@ -246,7 +272,7 @@ func (q *Queue[T]) expire(now time.Time) {
 		q.drop(q.take(&q.repairs))
 	}
 	for i := range q.lines {
-		for l := &q.lines[i]; l.count > 0 && now.Sub(q.head(l).at) > MaxAge; {
+		for l := &q.lines[i]; l.count > 0 && now.Sub(q.head(l).at) > l.oldest(now); {
 			q.cut(l)
 		}
 	}

@@ -56,7 +56,7 @@ func TestKeyFrameAt300k(t *testing.T) {
 func TestStarvedVideoIsCut(t *testing.T) {
 	q := New[int](32_000, t0)
 	dropped, left := 0, 0
-	for ms := range 3000 {
+	for ms := range 4500 {
 		if ms%60 == 0 && !q.Enter(Packet[int]{Class: Audio, Size: 300}, at(ms)) { // 40 kbit/s
 			t.Fatal("voice waits")
 		}
@@ -74,12 +74,43 @@ func TestStarvedVideoIsCut(t *testing.T) {
 				t.Fatalf("frame %d is dropped at %d ms", p.Item, ms)
 			}
 		}
-		if want, looked := map[int]bool{500: false, 1500: true, 2001: false, 2900: true}[ms]; looked && q.Broken(0) != want {
+		if want, looked := map[int]bool{500: false, 1500: true, 2001: false, 2900: false, 4400: true}[ms]; looked && q.Broken(0) != want {
 			t.Errorf("broken %v at %d ms", !want, ms)
 		}
 	}
-	if held, _ := q.Held(); dropped != 30-left-held || left > 3 {
-		t.Errorf("%d dropped, %d left of 30", dropped, left)
+	if held, _ := q.Held(); dropped != 45-left-held || left > 5 {
+		t.Errorf("%d dropped, %d left of 45", dropped, left)
+	}
+}
+
+// TestKeyFrameReplacesWhatWaits: of a queue that a fallen link left, nothing is sent before the picture that begins anew, and
+// a key frame that takes longer than a picture may wait is not dropped for that.
+func TestKeyFrameReplacesWhatWaits(t *testing.T) {
+	q := New[int](64_000, t0)
+	frame := func(ms, packets int, key bool) {
+		for i := range packets {
+			if q.Enter(Packet[int]{Item: ms, Class: Video, Size: 1000, Frame: uint32(ms), Key: key && i == 0}, at(ms)) && ms != 0 {
+				t.Errorf("a packet of frame %d overtakes", ms)
+			}
+		}
+	}
+	frame(0, 1, true)
+	frame(10, 4, false)
+	frame(160, 6, true) // 750 ms of the link
+	dropped, left := 0, map[int]int{}
+	for ms := 160; ms < 1500; ms += 5 {
+		for p, ok := q.Next(at(ms)); ok; p, ok = q.Next(at(ms)) {
+			left[p.Item]++
+		}
+		for p, ok := q.Dropped(); ok; p, ok = q.Dropped() {
+			dropped++
+			if p.Item != 10 {
+				t.Errorf("frame %d is dropped after %d ms", p.Item, ms)
+			}
+		}
+	}
+	if dropped != 4 || left[160] != 6 {
+		t.Errorf("%d packets dropped, %v left", dropped, left)
 	}
 }
 
