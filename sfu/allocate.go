@@ -12,10 +12,11 @@ const (
 	changeEvery = time.Second      // between two changes of lines that stand
 	soon        = time.Second / 2  // what a publisher may need to send a layer again
 	headroom    = 1.15             // of the budget over all grants before one is raised: two noises of 5 %, and some more
+	again       = 1.30             // the same before a picture that went away comes back beside another
 	urgent      = 1.10             // of all grants over the budget above which nothing waits for changeEvery
 	slack       = 1.30             // of the lowest layers over the budget that is borne for a while: estimates dip
 	bearFor     = 3 * time.Second  // so long; a picture that goes away takes a key frame to come back
-	tight       = 1.30             // headroom below which the layer under a granted one may be needed soon
+	tight       = 2.00             // headroom below which the layer under a granted one may be needed soon: a link loses half at once
 	greedy      = 2 * low          // lines that the first class gets before others get anything
 	unlimited   = 1 << 40          // bit/s of a receiver without an estimate
 	maxTemporal = 3                // layers in time, of one stream
@@ -60,8 +61,9 @@ type grant struct {
 // allocator divides what a receiver's link carries among its video lines. It is a pure function of time and what it is
 // told, and remembers only what steadiness needs.
 //
-// Classes are served in order. The first class there is gets pictures up to 360 lines, then everybody the lowest layer,
-// then each class in turn more, layer by layer. Where the lowest layer is too much, its lower temporal layers are tried.
+// Classes are served in order. Whoever is to be seen first gets a picture up to 360 lines before anybody else gets one: of
+// several who spoke of late the one shown so far, since voices alternate quicker than pictures can. Then everybody gets the
+// lowest layer, then each class in turn more, layer by layer. Where the lowest layer is too much, its lower temporal layers are tried.
 // To be lowered takes a link that carries less than was granted, or somebody of a higher class; to be raised takes
 // headroom, holdDown since the link last failed, and a second since the last change.
 type allocator struct {
@@ -86,6 +88,7 @@ type rung struct {
 	layer, temporal int
 	bits            int
 	below           int // height of the layer below, for which this one is an improvement
+	height          int // of its own
 }
 
 // contender is a line while a decision is made.
@@ -142,7 +145,7 @@ func (l *contender) climb(level Level) {
 	l.rungs = append(l.space[:0], rung{layer: -1})
 	below := 0
 	for i, o := range l.layers {
-		if !o.there || below >= height {
+		if !o.there || below >= height && o.height != below {
 			continue
 		}
 		first := o.temporal
@@ -151,7 +154,7 @@ func (l *contender) climb(level Level) {
 			l.lowest = o.temporal
 		}
 		for n := first; n <= o.temporal; n++ {
-			l.rungs = append(l.rungs, rung{i, n, o.bits[n-1], below})
+			l.rungs = append(l.rungs, rung{i, n, o.bits[n-1], below, o.height})
 		}
 		below = max(o.height, 1)
 	}
@@ -184,10 +187,7 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 			raised = raised || more
 		case more && !steady && a.waited(l, now) <= 0:
 			steady, raised = true, true
-			l.limit = l.stands + 1
-			if l.stands == 0 {
-				l.limit = l.lowest
-			}
+			l.limit = l.next()
 		default:
 			l.limit = l.stands
 		}
@@ -196,6 +196,19 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 		l.gets = l.stands
 	}
 	return raised
+}
+
+// next is the rung that a line may be raised to: a layer up, or the best that fits of layers with the same lines, since each
+// layer that its publisher begins to send makes the others worse for a while.
+func (l *contender) next() int {
+	if l.stands == 0 {
+		return l.lowest
+	}
+	next := l.stands + 1
+	for next < l.gets && l.rungs[next+1].height == l.rungs[next].height && next >= l.lowest {
+		next++
+	}
+	return next
 }
 
 // waited is how long a line has still to wait before it may be raised.
@@ -214,10 +227,7 @@ func (f filling) fill(order []*contender) {
 	for _, l := range order {
 		l.gets = 0
 	}
-	first := order
-	if i := slices.IndexFunc(order, func(l *contender) bool { return l.class != order[0].class }); i >= 0 {
-		first = order[:i]
-	}
+	first := order[:foremost(order)]
 	f.show(first)
 	f.raise(first, greedy)
 	f.show(order[len(first):])
@@ -229,6 +239,18 @@ func (f filling) fill(order []*contender) {
 		f.raise(rest[:n], unlimited)
 		rest = rest[n:]
 	}
+}
+
+// foremost is how many lines go before all others: one who speaks, else all of the highest class there is.
+func foremost(order []*contender) int {
+	if order[0].class == classSpeaker {
+		return 1
+	}
+	n := slices.IndexFunc(order, func(l *contender) bool { return l.class != order[0].class })
+	if n < 0 {
+		return len(order)
+	}
+	return n
 }
 
 // filling is how much of the budget is given.
@@ -269,7 +291,11 @@ func (f *filling) take(l *contender, r int) bool {
 		l.gets, f.used = r, used
 		return true
 	}
-	if used > f.budget || r > l.stands && float64(used)*headroom > float64(f.budget) {
+	room := headroom
+	if f.used > 0 && l.stands == 0 && !l.free {
+		room = again
+	}
+	if used > f.budget || r > l.stands && float64(used)*room > float64(f.budget) {
 		return false
 	}
 	l.gets, f.used = r, used
@@ -320,29 +346,34 @@ func (l *contender) dark() bool {
 }
 
 // wants are the layers that the publisher should send for this line: the one granted, the one above if it may be granted
-// within half a second, the one below if it may have to be. raises tells that nothing but the budget holds the line back.
+// within half a second, the lowest if it may have to be. raises tells that nothing but the budget holds the line back.
 func (l *contender) wants(budget, spare int, raises bool, level Level) (mask uint8) {
 	height, has := min(l.height, level.height()), l.rungs[l.gets]
-	below, lower := 0, -1
+	below, lower, upper := 0, -1, -1
+	strained := float64(budget-spare)*tight > float64(budget)
 	for i, o := range l.layers {
-		if below >= height {
+		if below >= height && o.height != below {
 			break
 		}
 		switch full := o.bits[o.temporal-1]; {
 		case i < has.layer:
-			if o.there {
-				lower = i
-			} else {
+			switch {
+			case o.there && lower < 0:
+				lower = i // the lowest: what a link that has fallen surely carries
+			case !o.there && strained:
 				mask |= 1 << i // may come back
 			}
 		case i == has.layer:
 			mask |= 1 << i
 		case below == 0 && has.layer < 0 && raises && o.bits[0] <= spare, raises && full-has.bits <= spare:
-			mask |= 1 << i
+			if upper >= 0 && l.layers[upper].height == o.height {
+				mask &^= 1 << upper
+			}
+			mask, upper = mask|1<<i, i
 		}
 		below = max(o.height, 1)
 	}
-	if lower >= 0 && float64(budget-spare)*tight > float64(budget) {
+	if lower >= 0 && strained {
 		mask |= 1 << lower
 	}
 	return mask

@@ -57,6 +57,66 @@ func TestAllocate(t *testing.T) {
 	}
 }
 
+// TestAllocateMiddle: between a small picture and the best one there is one of as many lines and fewer bits. Of two who speak in
+// turn the one shown stays, whoever of them spoke last, and has it before the other has any.
+func TestAllocateMiddle(t *testing.T) {
+	layers := func() []offering {
+		return []offering{
+			{height: 180, there: true, temporal: 2, bits: [maxTemporal]int{33_000, 55_000}},
+			{height: 360, there: true, temporal: 1, bits: [maxTemporal]int{136_000}},
+			{height: 360, there: true, temporal: 1, bits: [maxTemporal]int{330_000}},
+		}
+	}
+	a, now := newAllocator(), t0
+	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: layers()}, {seat: 1, class: classOther, height: 360, layers: layers()}}
+	for _, step := range []struct {
+		budget  int
+		classes [2]class
+		want    [2]int
+		asked   [2]uint8 // of the publishers
+	}{
+		{1_000_000, [2]class{classSpeaker, classOther}, [2]int{2, 2}, [2]uint8{0b101, 0b101}},
+		{200_000, [2]class{classSpeaker, classOther}, [2]int{1, 0}, [2]uint8{0b011, 0b001}},
+		{180_000, [2]class{classSpeaker, classSpeaker}, [2]int{1, 0}, [2]uint8{0b011, 0b001}},
+		{170_000, [2]class{classSpeaker, classSpeaker}, [2]int{1, 0}, [2]uint8{0b011, 0b001}},
+		{180_000, [2]class{classOther, classSpeaker}, [2]int{1, 0}, [2]uint8{0b011, 0b001}}, // the link has just failed
+	} {
+		now = now.Add(2 * time.Second)
+		for i := range lines {
+			lines[i].class = step.classes[i]
+		}
+		for i, g := range a.decide(step.budget, LevelLarge, lines, now) {
+			if g.layer != step.want[i] || step.asked[i] != 0 && g.wants != step.asked[i] {
+				t.Errorf("%d bit/s: line %d gets %+v, want layer %d, asks for %b", step.budget, i, g, step.want[i], step.asked[i])
+			}
+		}
+	}
+}
+
+// TestAllocateSkipsTheMiddle: a line is raised to the best of the layers with as many lines, and that one alone is asked for.
+func TestAllocateSkipsTheMiddle(t *testing.T) {
+	a, now := newAllocator(), t0
+	lines := []demand{{class: classOther, height: 360, layers: []offering{
+		{height: 180, there: true, temporal: 1, bits: [maxTemporal]int{55_000}},
+		{height: 360, there: true, temporal: 1, bits: [maxTemporal]int{136_000}},
+		{height: 360, there: true, temporal: 1, bits: [maxTemporal]int{330_000}},
+	}}}
+	for _, step := range []struct {
+		budget, layer int
+		wants         uint8
+	}{{70_000, 0, 0b001}, {150_000, 0, 0b011}, {200_000, 1, 0b011}, {200_000, 1, 0b011}, {800_000, 2, 0b100}} {
+		now = now.Add(2 * time.Second)
+		if g := a.decide(step.budget, LevelLarge, lines, now)[0]; g.layer != step.layer || g.wants != step.wants {
+			t.Errorf("%d bit/s: %+v, want layer %d, %b", step.budget, g, step.layer, step.wants)
+		}
+	}
+	a = newAllocator()
+	a.decide(70_000, LevelLarge, lines, now)
+	if g := a.decide(800_000, LevelLarge, lines, now.Add(2*time.Second))[0]; g.layer != 2 || g.wants != 0b100 {
+		t.Errorf("from the lowest: %+v", g)
+	}
+}
+
 func letter(d demand, g grant) string {
 	switch {
 	case g.layer == 1:

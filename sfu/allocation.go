@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	floorHeld = 5 * time.Second // who spoke keeps the class of speakers
+	floorHeld = 8 * time.Second // who spoke keeps the class of speakers: each change of picture takes a key frame
 	voiceRate = 47_000          // bit/s of datagrams that a speaker of 24 kbit/s costs, in packets of 20 ms
 	thinVoice = 29_000          // the same of 16 kbit/s in packets of 60 ms
 )
@@ -40,7 +40,7 @@ type allocation struct {
 
 	octets, packets uint32    // of voice, when last looked
 	looked          time.Time // at them
-	spoken          int       // bit/s of datagrams; rises at once, falls slowly
+	spoken          int       // bit/s of datagrams, smoothed over some seconds: who is late in it waits in the pacer
 }
 
 // asked is a line, and whose video it was when it was asked what it could use: the seat may change meanwhile.
@@ -109,7 +109,7 @@ func (a *allocation) voice(p *Peer, now time.Time) int {
 		if !a.looked.IsZero() && elapsed < 2*time.Second {
 			bits := int(octets-a.octets)*8 + int(packets-a.packets)*datagram*8
 			rate := int(float64(bits) / elapsed.Seconds())
-			a.spoken = max(rate, a.spoken-a.spoken/8)
+			a.spoken += (rate - a.spoken) / 3
 		}
 		a.octets, a.packets, a.looked = octets, packets, now
 	}

@@ -368,8 +368,8 @@ func (c *congestion) believed(limit Level, now time.Time) (target int, thin bool
 }
 
 const (
-	thinBelow = 150_000 // bit/s
-	thinUntil = 200_000
+	thinBelow = 200_000 // bit/s
+	thinUntil = 260_000
 	thinClear = 10 * time.Second // above thinUntil
 )
 

@@ -59,10 +59,10 @@
 // (transportcc.go), package bwe concludes what the link carries (Peer.target), and package pacer keeps to it, both of
 // them for a peer in congestion.go: voice at once, then repairs, then video by the allocator's priority, then the
 // padding of probes. Room.run drains what waits every 5 ms, and does nothing of the kind while nothing waits. Video that
-// does not get through in half a second is dropped up to the next key frame; the line then waits for one, and a NACK of
-// what was never sent is not answered.
+// does not get through in half a second, or a second where a key frame is in the way, is dropped up to the next key
+// frame; the line then waits for one, and a NACK of what was never sent is not answered.
 // Probes are padding on a repair stream, so that more can be found while only voice flows. A link is thin below
-// 150 kbit/s, and until it has been above 200 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
+// 200 kbit/s, and until it has been above 260 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
 // (route.go) the same holds, and pictures wait here while the relay has not got rid of what it has. Peer.Quality tells of
 // both directions (quality.go).
 //

@@ -104,6 +104,9 @@ func (u *subscription) followLocked(now time.Time) *stream {
 	if s != u.target {
 		u.target, u.since, f.waits = s, now, false
 	}
+	if sent > granted {
+		u.thin.keep = 1
+	}
 	if sent > granted && now.Sub(u.since) > patience {
 		u.current = nil // more than the link carries, and what it does carry does not come
 	}

@@ -200,15 +200,15 @@ func TestThinLinkIsFollowed(t *testing.T) {
 	g.target(2_000_000)
 	g.within(200*time.Millisecond, "upper layer at once", func() bool { return g.shown(0) == "h" })
 	g.step(2 * time.Second)
-	g.within(3*time.Second, "lower layer switched off", func() bool { return g.told() == "h" })
+	g.within(11*time.Second, "lower layer switched off", func() bool { return g.told() == "h" })
 	g.target(160_000)
 	if d := g.within(time.Second, "lower layer", func() bool { return g.shown(0) == "l" }); d > 300*time.Millisecond {
 		t.Errorf("on the way down after %v", d)
 	}
-	g.within(4*time.Second, "upper layer switched off", func() bool { return g.told() == "l" })
+	g.within(11*time.Second, "upper layer switched off", func() bool { return g.told() == "l" })
 	g.target(60_000)
 	g.within(200*time.Millisecond, "paused", func() bool { return g.shown(0) == "" && g.paused(0) == PauseLink })
-	g.step(4 * time.Second)
+	g.step(11 * time.Second)
 	if g.told() != "" {
 		t.Errorf("camera still sends %q", g.told())
 	}
@@ -388,7 +388,7 @@ func TestRanksAndSpeakers(t *testing.T) {
 	p.SetRank(Rank{Host: true})
 	classes = append(classes, p.class(g.now()))
 	g.room.heard([]uint32{p.number}, g.now())
-	g.elapsed.Add(int64(4 * time.Second))
+	g.elapsed.Add(int64(7 * time.Second))
 	classes = append(classes, p.class(g.now()))
 	g.elapsed.Add(int64(2 * time.Second))
 	classes = append(classes, p.class(g.now()))
@@ -425,4 +425,32 @@ func TestSaverIsTold(t *testing.T) {
 	until(t, "goes on", func() bool { n := a.pump(); return paused() == "" && b.has("video", seat, mark{1, 'h', n - 1}) })
 	until(t, "layers", func() bool { a.pump(); w := asked(); return !w.Still && slices.Contains(w.Layers, "h") })
 	continuous(t, b.line("video", seat), 90000)
+}
+
+// TestLayersOfALevel: nobody waits for a layer that a publisher's link up does not carry.
+func TestLayersOfALevel(t *testing.T) {
+	for level, want := range map[Level]string{
+		LevelUnknown: "lmh?", LevelVoice: "", LevelStills: "", LevelSmall: "l?", LevelMedium: "lh?", LevelLarge: "lmh?",
+	} {
+		p, got := &Peer{}, ""
+		p.up.Store(int32(level))
+		for _, rid := range []string{"l", "m", "h", "?"} {
+			if p.sends(rid) {
+				got += rid
+			}
+		}
+		if got != want {
+			t.Errorf("%v: %q, want %q", level, got, want)
+		}
+	}
+}
+
+// TestTimeGoesOnInAPause: however long nothing was sent, what comes is told in the time of the sound beside it.
+func TestTimeGoesOnInAPause(t *testing.T) {
+	u, s := &subscription{last: lastSent{stream: &stream{}, at: t0}}, &stream{clock: 90_000}
+	for _, pause := range []time.Duration{0, time.Second, 5 * time.Minute} {
+		if got, want := u.advanceLocked(s, &incoming{at: t0.Add(pause)}), int64(pause.Seconds()*90_000); got != want {
+			t.Errorf("%v are %d, want %d", pause, got, want)
+		}
+	}
 }

@@ -42,9 +42,9 @@ func chooseLayer(granted, sent int, layers []layer) int {
 func nominal(rid string) (height, bits int) {
 	switch rid {
 	case "l":
-		height, bits = low, 60_000
+		height, bits = low, 50_000
 	case "m":
-		height, bits = 270, 150_000
+		height, bits = 2*low, 110_000
 	case "h":
 		height, bits = 2*low, 300_000
 	case "": // the only one

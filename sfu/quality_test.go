@@ -35,16 +35,16 @@ func TestThinness(t *testing.T) {
 		second, target int
 		limited, want  bool
 	}{
-		{0, 160_000, false, false},
-		{1, 149_000, false, true},
-		{2, 190_000, false, true},
-		{10, 210_000, false, true},
-		{19, 210_000, false, true},
-		{20, 199_000, false, true}, // begins anew
-		{21, 250_000, false, true},
-		{31, 250_000, false, false},
-		{32, 250_000, true, true},
-		{33, 250_000, false, true},
+		{0, 210_000, false, false},
+		{1, 199_000, false, true},
+		{2, 250_000, false, true},
+		{10, 270_000, false, true},
+		{19, 270_000, false, true},
+		{20, 259_000, false, true}, // begins anew
+		{21, 300_000, false, true},
+		{31, 300_000, false, false},
+		{32, 300_000, true, true},
+		{33, 300_000, false, true},
 	} {
 		if n.note(c.target, c.limited, t0.Add(time.Duration(c.second)*time.Second)); n.is != c.want {
 			t.Errorf("%d bit/s after %d s: %v", c.target, c.second, n.is)

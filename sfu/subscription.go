@@ -70,7 +70,7 @@ type lastSent struct {
 	at     time.Time
 }
 
-const maxSwitchTime = 10 * time.Second // larger steps in time are not believed
+const maxSwitchTime = time.Hour // larger steps in time could be taken for steps back; smaller ones must be kept, or sound and picture part
 
 func newSubscription(p *Peer, seat int, kind webrtc.RTPCodecType) *subscription {
 	return &subscription{peer: p, seat: seat, kind: kind, wish: -1, follow: followed{grant: nothing}, repairSeq: firstSequence()}

@@ -59,7 +59,7 @@ func (t *track) offering(i int, now time.Time) offering {
 	height, bits := nominal(t.rids[i])
 	o := offering{height: height, temporal: 1, bits: [maxTemporal]int{bits}}
 	told := t.told[i].Load()
-	o.there = told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load()
+	o.there = t.peer.sends(t.rids[i]) && (told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load())
 	s := t.byRID(t.rids[i])
 	if s == nil {
 		return o
@@ -78,6 +78,20 @@ func (t *track) offering(i int, now time.Time) offering {
 		}
 	}
 	return o
+}
+
+// sends tells whether our own client sends a layer at the level its link up has (web/client/core/sending.ts).
+func (p *Peer) sends(rid string) bool {
+	up := Level(p.up.Load())
+	switch {
+	case up == LevelUnknown:
+		return true
+	case rid == "m":
+		return up >= LevelLarge
+	case rid == "h":
+		return up >= LevelMedium
+	}
+	return up >= LevelSmall
 }
 
 // publish adds a stream, instead of an earlier one with the same rid, which is for good: two SSRCs that took turns would

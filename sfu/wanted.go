@@ -20,8 +20,8 @@ func (a Wanted) Equal(b Wanted) bool {
 }
 
 const (
-	wantsStill = 1 << maxLayers      // in subscription.wants: no video is sent, a still picture would be welcome
-	unwanted   = 5 * time.Second / 2 // until a layer that nobody wants is switched off
+	wantsStill = 1 << maxLayers   // in subscription.wants: no video is sent, a still picture would be welcome
+	unwanted   = 10 * time.Second // until a layer that nobody wants is switched off: Chromium begins all layers anew at each change
 )
 
 // wanting is what a peer was told to send.
