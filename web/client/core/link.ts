@@ -63,7 +63,7 @@ export class Link {
     this.asked = config.asked;
     this.begun = this.since = config.now();
     const { layout, pc, sending } = config;
-    const sendEncodings = sending.camera.map((layer) => ({ ...layer }));
+    const sendEncodings = scaled(sending.camera, usualLines);
     this.microphone = new Sender(this.line("audio", { direction: "sendonly" }).sender);
     this.camera = new Sender(this.line("video", { direction: "sendonly", sendEncodings }).sender);
     for (let k = 0; k < layout.audio; k++) this.audioSeats.push(this.line("audio", { direction: "recvonly" }).receiver);
@@ -119,7 +119,10 @@ export class Link {
 
   /** send sets what microphone and camera send from now on. */
   send({ camera, only, voice }: Sending): void {
-    this.camera.set((parameters) => setCamera(parameters, camera, only));
+    this.camera.set((parameters, track) => {
+      const [whole = only, ...layers] = scaled([only, ...camera], lines(track));
+      return setCamera(parameters, layers, whole);
+    });
     this.microphone.set((parameters) => setVoice(parameters, voice));
   }
 
@@ -178,18 +181,19 @@ type SendParameters = RTCRtpSendParameters & { degradationPreference?: string };
 
 /** Sender sets parameters one after the other: a browser refuses those that were read before its last change. */
 class Sender {
-  private change: ((parameters: SendParameters) => boolean) | undefined;
+  private change: ((parameters: SendParameters, track: MediaStreamTrack | null) => boolean) | undefined;
   private busy = false;
   private stale = false;
 
   constructor(private readonly sender: RTCRtpSender) {}
 
   carry(track: MediaStreamTrack | null): void {
-    this.sender.replaceTrack(track).catch(() => undefined); // refused only when the connection has closed meanwhile
+    const again = () => this.again();
+    this.sender.replaceTrack(track).then(again, () => undefined); // refused only when the connection has closed meanwhile
   }
 
   /** set remembers a change and makes it; the last one counts. It tells whether there is anything to change. */
-  set(change: (parameters: SendParameters) => boolean): void {
+  set(change: (parameters: SendParameters, track: MediaStreamTrack | null) => boolean): void {
     this.change = change;
     this.again();
   }
@@ -205,7 +209,7 @@ class Sender {
     while (this.stale) {
       this.stale = false;
       const parameters = this.sender.getParameters() as SendParameters;
-      if (!parameters.encodings?.length || !this.change?.(parameters)) continue;
+      if (!parameters.encodings?.length || !this.change?.(parameters, this.sender.track)) continue;
       await this.sender.setParameters(parameters).catch(() => undefined); // a limit is welcome, not required
     }
     this.busy = false;
@@ -214,6 +218,18 @@ class Sender {
 
 // Fewer pictures rather than smaller ones: a face, hands that speak and a paper want lines, and layers are what makes pictures smaller.
 const preference = "maintain-resolution";
+
+const usualLines = 540;
+
+/** lines is how many a camera gives; a telephone held upright has its pictures on their side. */
+function lines(track: MediaStreamTrack | null): number {
+  const { width, height } = track?.getSettings?.() ?? {};
+  return width && height ? Math.min(width, height) : usualLines;
+}
+
+function scaled(layers: Layer[], from: number): Layer[] {
+  return layers.map((layer) => ({ ...layer, scaleResolutionDownBy: layer.scaleResolutionDownBy * Math.max(1, from / 360) }));
+}
 
 function setCamera(parameters: SendParameters, camera: Layer[], only: Layer): boolean {
   const { encodings } = parameters;

@@ -108,7 +108,7 @@ describe("the offer", () => {
       ...Array<string>(4).fill("audio recvonly"),
       ...Array<string>(3).fill("video recvonly"),
     ]);
-    expect(pcs[0]!.encodings.map((layer) => [layer.rid, layer.scaleResolutionDownBy])).toEqual([["l", 2], ["h", 1]]);
+    expect(pcs[0]!.encodings.map((layer) => [layer.rid, layer.scaleResolutionDownBy])).toEqual([["l", 3], ["h", 1.5], ["m", 1.5]]);
     expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines", packed: "", level: "small" }]);
   });
 
@@ -337,16 +337,16 @@ describe("what is sent", () => {
 
   test("follows the level, and what the server asks for, at once", async () => {
     const { media, pcs } = await up();
-    expect(active(pcs[0]!)).toEqual(["l 60000", "h 300000"]);
+    expect(active(pcs[0]!)).toEqual(["l 50000", "h 300000", "m 110000"]);
     media.adjust("small");
     await settle();
-    expect(active(pcs[0]!)).toEqual(["l 60000", "h off"]);
+    expect(active(pcs[0]!)).toEqual(["l 50000", "h off", "m off"]);
     expect(media.asked(1, asked())).toBe(true);
     await settle();
-    expect(active(pcs[0]!)).toEqual(["l off", "h off"]);
+    expect(active(pcs[0]!)).toEqual(["l off", "h off", "m off"]);
     media.asked(1, asked("l", "h"));
     await settle();
-    expect(active(pcs[0]!)).toEqual(["l 60000", "h off"]);
+    expect(active(pcs[0]!)).toEqual(["l 50000", "h off", "m off"]);
     expect(media.asked(7, asked())).toBe(false);
   });
 
@@ -354,7 +354,7 @@ describe("what is sent", () => {
     const { media, pcs } = setUp();
     media.adjust("stills");
     media.welcome(admitted);
-    expect(active(pcs[0]!)).toEqual(["l off", "h off"]);
+    expect(active(pcs[0]!)).toEqual(["l off", "h off", "m off"]);
   });
 
   test("is offered anew when the server asks, after an answer that is still to come", async () => {

@@ -6,22 +6,24 @@ const brief = (layers: ReturnType<typeof layersAt>) => layers.map((layer) => `${
 
 test("what the camera sends, level by level", () => {
   expect(levels.map((level) => brief(layersAt(level, allAsked)))).toEqual([
-    "l off, h off",
-    "l off, h off",
-    "l 60k 7, h off",
-    "l off, h 200k 12",
-    "l 60k 7, h 300k 15",
+    "l off, h off, m off",
+    "l off, h off, m off",
+    "l 50k 7, h off, m off",
+    "l off, h 170k 15, m off",
+    "l 50k 7, h 300k 15, m 110k 12",
   ]);
 });
 
 test("nothing that nobody receives, and the smallest where more was asked for than the link carries", () => {
   const ask = (...layers: string[]) => ({ ...allAsked, layers });
-  expect(brief(layersAt("large", ask()))).toBe("l off, h off");
-  expect(brief(layersAt("large", ask("h")))).toBe("l off, h 300k 15");
-  expect(brief(layersAt("medium", ask("l")))).toBe("l 60k 7, h off");
-  expect(brief(layersAt("small", ask("h")))).toBe("l 60k 7, h off");
-  expect(brief(layersAt("stills", ask("l", "h")))).toBe("l off, h off");
-  expect(brief(layersAt("large", ask("f")))).toBe("l 60k 7, h off");
+  expect(brief(layersAt("large", ask()))).toBe("l off, h off, m off");
+  expect(brief(layersAt("large", ask("h")))).toBe("l off, h 300k 15, m off");
+  expect(brief(layersAt("large", ask("m", "h")))).toBe("l off, h 300k 15, m 110k 12");
+  expect(brief(layersAt("medium", ask("l")))).toBe("l 50k 7, h off, m off");
+  expect(brief(layersAt("medium", ask("l", "m")))).toBe("l off, h 170k 15, m off");
+  expect(brief(layersAt("small", ask("m", "h")))).toBe("l 50k 7, h off, m off");
+  expect(brief(layersAt("stills", ask("l", "h")))).toBe("l off, h off, m off");
+  expect(brief(layersAt("large", ask("f")))).toBe("l 50k 7, h off, m off");
 });
 
 test("without simulcast one picture for everybody", () => {

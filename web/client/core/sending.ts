@@ -7,12 +7,13 @@ import type { Level, Send } from "./wire";
 export type Asked = Pick<Send, "layers" | "voice" | "still">;
 
 /** allAsked is what holds until the server has said: all of it. */
-export const allAsked: Asked = { layers: ["l", "h"], voice: 0, still: false };
+export const allAsked: Asked = { layers: ["l", "h", "m"], voice: 0, still: false };
 
 /** One simulcast layer of the camera; a layer that is not sent keeps its limits. */
 export interface Layer {
   rid: string;
   active: boolean;
+  /** From 360 lines; what the camera has more is on top (link.ts). */
   scaleResolutionDownBy: number;
   maxBitrate: number;
   maxFramerate: number;
@@ -20,13 +21,16 @@ export interface Layer {
 
 type Limits = Omit<Layer, "rid" | "active">;
 
-// A camera gives 640×360 at 15 pictures a second. Measured: 180 lines at 7 pictures and 60 kbit/s are the least that shows a face.
+// Measured, of 640×360 at 15 pictures a second: 180 lines at 7 pictures and 50 kbit/s are the least that shows a face,
+// and beside voice they fit a link of 128 kbit/s. The middle one is for receivers at 256 kbit/s: all the lines, fewer pictures.
+// It is the last to be named: Chromium sends but the first two of a camera that has fewer than 540 lines, unless they are all off.
+const smallest = limits(2, 50_000, 7);
 const camera: Record<Level, Record<string, Limits>> = {
   voice: {},
   stills: {},
-  small: { l: limits(2, 60_000, 7) },
-  medium: { l: limits(2, 60_000, 7), h: limits(1, 200_000, 12) },
-  large: { l: limits(2, 60_000, 7), h: limits(1, 300_000, 15) },
+  small: { l: smallest },
+  medium: { l: smallest, h: limits(1, 170_000, 15) },
+  large: { l: smallest, h: limits(1, 300_000, 15), m: limits(1, 110_000, 12) },
 };
 
 const voice: Record<Level, number> = { voice: 12_000, stills: 16_000, small: 16_000, medium: 24_000, large: 24_000 };
@@ -49,22 +53,22 @@ export function sendingAt(level: Level, asked: Asked): Sending {
 }
 
 /**
- * layersAt tells both layers at a level: what somebody asks for, or the smallest there is when that is too much. Two layers go
- * out at the highest level only: beside another one, Chromium sends 360 lines from 180 kbit/s up, and until it does it fills
+ * layersAt tells all layers at a level: what somebody asks for, or the smallest there is when that is too much. Several go out at
+ * the highest level only, since beside another one, Chromium sends 360 lines from 180 kbit/s up, and until it does it fills
  * the line with padding to find out whether it may.
  */
 export function layersAt(level: Level, asked: Asked): Layer[] {
   const possible = camera[level];
   let wanted = asked.layers.filter((rid) => rid in possible);
+  if (level === "medium" && asked.layers.some((rid) => rid === "m" || rid === "h")) wanted = ["h"];
   if (wanted.length === 0 && asked.layers.length > 0 && "l" in possible) wanted.push("l");
-  if (level !== "large") wanted = wanted.includes("h") ? ["h"] : wanted;
   return Object.entries(camera.large).map(([rid, most]) => ({ rid, ...(possible[rid] ?? most), active: wanted.includes(rid) }));
 }
 
 /** onlyLayerAt is for a browser without simulcast, whose one picture must fit everybody. */
 export function onlyLayerAt(level: Level, asked: Asked): Layer {
   const { h, l } = camera[level];
-  const most = h ? { ...h, maxBitrate: 150_000, maxFramerate: 12 } : (l ?? limits(2, 60_000, 7));
+  const most = h ? { ...h, maxBitrate: 150_000, maxFramerate: 12 } : (l ?? smallest);
   return { rid: "", ...most, active: l !== undefined && asked.layers.length > 0 };
 }
 

@@ -55,7 +55,7 @@ export interface Counters {
 }
 
 const fewest = 20; // packets of which a share says something
-const layerOrder = ["", "l", "h", "f"];
+const layerOrder = ["", "l", "m", "h", "f"];
 
 /** counters reads one report. */
 export function counters(entries: Iterable<Entry>, at: number): Counters {
