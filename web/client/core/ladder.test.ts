@@ -40,7 +40,7 @@ test.each([[0, "voice"], [44_999, "voice"], [45_000, "stills"], [110_000, "small
 
 describe("down", () => {
   test("two looks, and straight to what the estimate carries", () => {
-    const poor = { available: 90_000, sent: 88_000, loss: 0.02, rtt: 60 };
+    const poor = { available: 80_000, sent: 78_000, loss: 0.02, rtt: 60 };
     expect(climb("large", [20, good], [4, poor]).moves).toEqual(["24 stills"]);
   });
 
@@ -48,6 +48,11 @@ describe("down", () => {
     const full = { available: 110_000, sent: 100_000, loss: 0.2, rtt: 500 };
     expect(climb("large", [20, good], [2, full], [10, { ...good, available: 260_000, sent: 200_000 }]).moves).toEqual(["22 medium"]);
     expect(climb("large", [20, good], [6, full]).moves).toEqual(["22 medium", "24 small"]);
+  });
+
+  test("no further than to a level that would not be left again", () => {
+    expect(climb("large", [20, good], [4, { ...good, available: 160_000, sent: 150_000 }]).moves).toEqual(["24 medium"]);
+    expect(climb("large", [20, good], [4, { ...good, available: 140_000, sent: 130_000 }]).moves).toEqual(["24 small"]);
   });
 
   test("not on one odd look", () => {
@@ -163,7 +168,9 @@ describe("the level to start with", () => {
     ["cached, and good the last time", { last: "large", rtt: 60 }, "large"],
     ["cached, good the last time, now far away", { last: "large", rtt: 500 }, "medium"],
     ["cached, and thin the last time", { last: "voice", rtt: 60 }, "voice"],
-    ["the browser calls it 2g", { rate: 4_000_000, rtt: 40, kind: "2g" }, "stills"],
+    ["the browser calls it 2g", { last: "large", rtt: 60, kind: "2g" }, "stills"],
+    ["the browser calls it slow-2g", { kind: "slow-2g" }, "voice"],
+    ["the browser calls it 2g, and the page says more", { rate: 130_000, rtt: 1_500, kind: "2g" }, "small"],
     ["the browser saves data", { rate: 4_000_000, rtt: 40, saver: true }, "small"],
   ] as const)("%s: %o is %s", (_, hints, level) => expect(guess(hints)).toBe(level));
 });

@@ -47,9 +47,10 @@ export interface Ladder {
   known: number;
 }
 
-// From this many bit/s upwards a level is entered; it is left a fifth below, so that no link sits on an edge.
+// From this many bit/s upwards a level is entered; it is left a fifth below, so that no link sits on an edge, or where its pictures
+// would be too coarse: 360 lines take 120 kbit/s beside voice.
 const enter: Record<Level, number> = { voice: 0, stills: 45_000, small: 110_000, medium: 220_000, large: 500_000 };
-const leave = 0.8;
+const leave: Record<Level, number> = { voice: 0, stills: 36_000, small: 88_000, medium: 150_000, large: 400_000 };
 
 const firstWait = 15_000;
 const longestWait = 120_000;
@@ -100,9 +101,18 @@ export function lower(a: Level, b: Level): Level {
 
 /** levelFor is the level of a link that carries so many bit/s. */
 export function levelFor(rate: number): Level {
+  return highest(enter, rate);
+}
+
+function highest(from: Record<Level, number>, rate: number): Level {
   let found: Level = "voice";
-  for (const level of levels) if (rate >= enter[level]) found = level;
+  for (const level of levels) if (rate >= from[level]) found = level;
   return found;
+}
+
+// The highest level that a link which carries so many bit/s need not leave.
+function borneBy(rate: number): Level {
+  return highest(leave, rate);
 }
 
 function observe(ladder: Ladder, { loss, rtt }: Sample, now: number): Ladder {
@@ -121,8 +131,8 @@ function supported(ladder: Ladder, sample: Sample, now: number): Level {
   // An estimate that is not used up is not what holds us back: a still picture needs little.
   const limits = available !== undefined && sent >= 0.6 * available;
   const witness = rank(level) < rank("medium") || now - since >= settling || crowded(ladder, sample);
-  if (limits && witness && available < leave * enter[level]) {
-    return lower(levelFor(available), below(level));
+  if (limits && witness && available < leave[level]) {
+    return lower(borneBy(available), below(level));
   }
   // Without an estimate a crowded line is all that tells; voice alone cannot be thinned by giving up pictures.
   if (crowded(ladder, sample) && rank(level) > rank("stills") && (available === undefined || hasty(ladder, now))) return below(level);
@@ -144,7 +154,7 @@ function hasty(ladder: Ladder, now: number): boolean {
 
 // Estimate and line say the same: no odd look.
 function agreed(ladder: Ladder, sample: Sample): boolean {
-  return sample.available !== undefined && sample.available < leave * enter[ladder.level] && crowded(ladder, sample);
+  return sample.available !== undefined && sample.available < leave[ladder.level] && crowded(ladder, sample);
 }
 
 function clean(ladder: Ladder, sample: Sample): boolean {
@@ -185,10 +195,10 @@ export interface Hints {
 /** guess is the level to start with: large only where all is known to be good, small where nothing is known. */
 export function guess({ rate, rtt, kind, saver, last }: Hints): Level {
   const near = rtt !== undefined && rtt < 200;
-  let level: Level = last ?? "small";
+  let level: Level = last === "large" && !near ? "medium" : (last ?? "small");
   if (rate !== undefined) level = rate > 1_000_000 && near ? "large" : lower(levelFor(rate), "medium");
-  else if (last === "large" && !near) level = "medium";
-  if (kind === "slow-2g") level = lower(level, "voice");
-  if (kind === "2g") level = lower(level, "stills");
+  // Where the page told nothing, what the browser makes of round trips: one lost packet of a handshake is enough for 2g.
+  else if (kind === "slow-2g") level = "voice";
+  else if (kind === "2g") level = lower(level, "stills");
   return saver ? lower(level, "small") : level;
 }
