@@ -16,7 +16,7 @@ export function StillWord({ at }: Pick<Still, "at">): JSX.Element {
   const { t } = useRoom();
   const old = useOld(at);
   return (
-    <p class="badge plain" data-testid="still" data-old={old}>
+    <p class="badge dark" data-testid="still" data-old={old}>
       {t(old ? "room.tile.old" : "room.tile.still")}
     </p>
   );

@@ -60,7 +60,7 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
             {t("room.tile.reconnecting")}
           </p>
         )}
-        {paused !== "" && <p class="badge plain">{t(`room.tile.paused.${paused}`)}</p>}
+        {paused !== "" && <p class="badge dark">{t(`room.tile.paused.${paused}`)}</p>}
         {still && <StillWord at={still.at} />}
       </div>
       <p class="plate">
