@@ -6,8 +6,9 @@
 // operator: commands.go asks the running server through its admin socket
 // (admin.go), since the books have one opener; staff.go and journal.go do so for
 // accounts and for the journal. books.go opens the store and keeps the key of the
-// links beside it, mailing.go says where letters go. demo.go fills the books for a
-// newcomer. It is the only package that reads the clock.
+// links beside it, mailing.go says where letters go, gentle.go spreads out what
+// leaves first to who is far away. demo.go fills the books for a newcomer. It is
+// the only package that reads the clock.
 //
 // A server value owns everything that was opened, in this order, and closes it
 // in reverse: books, web port, SFU, relay, live hearings, pages. The packages are

@@ -189,7 +189,7 @@ func (s *server) serve(data string) error {
 	http, stun := turn.Split(s.listener)
 	var ctx context.Context
 	ctx, s.ended = context.WithCancel(context.Background())
-	s.running.Go(func() { s.report(s.pages.Serve(http)) })
+	s.running.Go(func() { s.report(s.pages.Serve(gentle(http))) })
 	s.running.Go(func() { s.report(s.relay.Serve(stun)) })
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
 	s.running.Go(func() { s.tick(ctx) })

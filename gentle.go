@@ -1,0 +1,87 @@
+package main
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	longPath    = 400 * time.Millisecond // of a handshake: mostly a thin link too
+	gentleRate  = 8_000                  // bytes a second at first
+	gentleBytes = 48 << 10               // that are spread out; by then the kernel knows the path
+	gentlePiece = 1_400                  // bytes: at most one segment
+)
+
+// gentle writes slowly at first to who is far away. A system sends ten segments at once into a path that it does not know
+// (RFC 6928), which is more than a link of 64 kbit/s has room for. The last of them are lost, and as nothing follows them
+// their loss is noticed seconds later: for the page, its style and its script.
+func gentle(l net.Listener) net.Listener { return gentleListener{l} }
+
+type gentleListener struct{ net.Listener }
+
+func (l gentleListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := pathOf(c); ok && p.now >= longPath {
+		return &gentleConn{Conn: c, gait: gait{rate: gentleRate, left: gentleBytes}}, nil
+	}
+	return c, nil
+}
+
+// trip is what the kernel knows of the way of a connection.
+type trip struct{ now, least time.Duration } // round trips
+
+type gentleConn struct {
+	net.Conn
+
+	mu   sync.Mutex // one Write at a time, as the kernel would have it
+	gait gait
+}
+
+// NetConn is the connection below, as of a tls.Conn.
+func (c *gentleConn) NetConn() net.Conn { return c.Conn }
+
+func (c *gentleConn) Write(b []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.gait.left > 0 && n < len(b) {
+		piece := b[n:min(len(b), n+gentlePiece)]
+		p, _ := pathOf(c.Conn)
+		time.Sleep(c.gait.step(len(piece), p, time.Now()))
+		m, err := c.Conn.Write(piece)
+		n += m
+		if err != nil {
+			return n, err
+		}
+	}
+	if n == len(b) {
+		return n, nil
+	}
+	m, err := c.Conn.Write(b[n:])
+	return n + m, err
+}
+
+// gait is how fast the first bytes leave: twice as fast after each round trip that no queue has made longer.
+type gait struct {
+	rate   int       // bytes a second
+	left   int       // bytes to be spread out
+	free   time.Time // what left before is through the link by then
+	raised time.Time
+}
+
+// step tells how long n bytes are to wait.
+func (g *gait) step(n int, p trip, now time.Time) time.Duration {
+	g.left -= n
+	switch {
+	case g.raised.IsZero():
+		g.raised = now
+	case now.Sub(g.raised) >= p.now && p.now < p.least*6/5:
+		g.rate, g.raised = 2*g.rate, now
+	}
+	wait := max(g.free.Sub(now), 0)
+	g.free = now.Add(wait + time.Duration(n)*time.Second/time.Duration(g.rate))
+	return wait
+}

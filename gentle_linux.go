@@ -1,0 +1,35 @@
+package main
+
+import (
+	"net"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// pathOf asks the kernel for the round trips of a connection; false: it is none of TCP.
+func pathOf(c net.Conn) (p trip, ok bool) {
+	for {
+		outer, wrapped := c.(interface{ NetConn() net.Conn })
+		if !wrapped {
+			break
+		}
+		c = outer.NetConn()
+	}
+	tcp, ok := c.(*net.TCPConn)
+	if !ok {
+		return p, false
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return p, false
+	}
+	ok = false
+	_ = raw.Control(func(fd uintptr) {
+		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
+			p = trip{time.Duration(info.Rtt) * time.Microsecond, time.Duration(info.Min_rtt) * time.Microsecond}
+			ok = true
+		}
+	})
+	return p, ok
+}

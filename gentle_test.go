@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+// TestGentleGait: what leaves fits into the queue of a link of 64 kbit/s, and a link that shows no queue is not held up.
+func TestGentleGait(t *testing.T) {
+	const round, room = 600 * time.Millisecond, 3_200
+	for _, c := range []struct {
+		name  string
+		now   time.Duration // round trip while it is used
+		least time.Duration // to get 40 KB out
+		most  time.Duration
+	}{{"thin", round + 180*time.Millisecond, 4800 * time.Millisecond, 5200 * time.Millisecond}, {"far", round, time.Second, 2200 * time.Millisecond}} {
+		g := gait{rate: gentleRate, left: gentleBytes}
+		now := time.Unix(1, 0)
+		begun, last, queued := now, now, 0.0
+		for sent := 0; sent < 40_000; sent += gentlePiece {
+			now = now.Add(g.step(gentlePiece, trip{c.now, round}, now))
+			queued = max(0, queued-now.Sub(last).Seconds()*gentleRate) + gentlePiece
+			if last = now; c.name == "thin" && queued > room {
+				t.Fatalf("%.0f bytes in a queue of %d", queued, room)
+			}
+		}
+		if took := now.Sub(begun); took < c.least || took > c.most {
+			t.Errorf("%s: 40 KB after %v, want %v to %v", c.name, took, c.least, c.most)
+		}
+	}
+}
+
+// TestGentleConn: all bytes leave in their order, also in writes larger than what is spread out.
+func TestGentleConn(t *testing.T) {
+	near, far := net.Pipe()
+	c := &gentleConn{Conn: near, gait: gait{rate: 1 << 40, left: gentleBytes}}
+	sent := bytes.Repeat([]byte("0123456789abcde"), 5_000)
+	go func() {
+		defer near.Close()
+		for _, b := range [][]byte{sent[:10], sent[10:5_000], sent[5_000:]} {
+			if n, err := c.Write(b); n != len(b) || err != nil {
+				t.Errorf("%d of %d bytes: %v", n, len(b), err)
+			}
+		}
+	}()
+	if got, err := io.ReadAll(far); err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%d of %d bytes came, or others: %v", len(got), len(sent), err)
+	}
+	if c.gait.left > 0 {
+		t.Errorf("%d bytes are still to be spread out", c.gait.left)
+	}
+}
+
+// TestGentleListener leaves those alone who are near.
+func TestGentleListener(t *testing.T) {
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	go func() {
+		if c, err := net.Dial("tcp", plain.Addr().String()); err == nil {
+			defer c.Close()
+		}
+	}()
+	c, err := gentle(plain).Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, ok := c.(*gentleConn); ok {
+		t.Error("a connection of the same machine is held up")
+	}
+}
