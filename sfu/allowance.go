@@ -5,7 +5,7 @@ import "time"
 // Voice passes whatever else waits, so that who sends too much of it would silence the others on every link. The bound is
 // far above what we ask for: 24 kbit/s with three copies, headers and repairs are below 150.
 const (
-	voiceMost  = 256_000  // bit/s of RTP
+	voiceMost  = 256_000  // bit/s of what it costs a receiver, each packet that was unfolded of another included
 	voiceBurst = 32 << 10 // bytes at once: what a link held back for some seconds
 )
 

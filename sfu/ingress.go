@@ -186,9 +186,6 @@ func (in *inlet) receive(b []byte) drop {
 	if h.PayloadType != in.format && (in.red == 0 || h.PayloadType != in.red) {
 		return dropPayload
 	}
-	if !in.stream.video() && !p.in.voice.take(len(b), now) {
-		return dropVoiceRate
-	}
 	return in.pass(l, h, payload, now)
 }
 
@@ -222,6 +219,9 @@ func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time) d
 
 // deliver gives a packet to the stream and from there to every subscriber.
 func (in *inlet) deliver(d *incoming, repaired bool) drop {
+	if !in.stream.video() && !in.peer.in.voice.take(overheadVoice+len(d.payload), d.at) {
+		return dropVoiceRate
+	}
 	forward, why := in.stream.receive(d, repaired)
 	if !forward {
 		return why

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -349,6 +350,35 @@ func TestVoiceIsBounded(t *testing.T) {
 	}
 }
 
+// TestSmallVoiceIsBounded: what many small packets cost on the link is bounded too, also where one brings many others.
+func TestSmallVoiceIsBounded(t *testing.T) {
+	s := newStall(t, 1, line{})
+	s.link(false, 1_000_000)
+	v := s.speakers[0]
+	var folded []byte
+	for lag := uint32(maxRedBlocks - 1); lag > 0; lag-- {
+		folded = binary.BigEndian.AppendUint32(folded, 1<<31|111<<24|lag*480<<10|3)
+	}
+	folded = append(folded, 111)
+	for range maxRedBlocks {
+		folded = append(folded, 9<<3, 1, 2)
+	}
+	v.PayloadType = redFormat
+	for range 1000 {
+		v.SequenceNumber += maxRedBlocks - 1
+		v.Timestamp += maxRedBlocks * 480
+		v.say(folded, 30, false)
+		s.pass(10 * time.Millisecond)
+	}
+	bytes := 0
+	for _, p := range s.heard[0].packets() {
+		bytes += overheadVoice + len(p.Payload)
+	}
+	if most := voiceBurst + 10*voiceMost/8; bytes > most || bytes < most/2 {
+		t.Errorf("%d bytes on the link in 10 s, want %d", bytes, most)
+	}
+}
+
 // TestWhatIsNotUnderstoodPasses: a thin receiver gets what cannot be taken apart as it came, in its place, and nothing
 // else is lost by it.
 func TestWhatIsNotUnderstoodPasses(t *testing.T) {
@@ -651,6 +681,7 @@ func TestVoiceAllocatesNothing(t *testing.T) {
 			b[2], b[3] = byte(seq>>8), byte(seq)
 			b[4], b[5], b[6], b[7] = byte(stamp>>24), byte(stamp>>16), byte(stamp>>8), byte(stamp)
 			_, _ = v.inlet.Write(b)
+			s.pass(20 * time.Millisecond)
 		}
 		for range 300 {
 			send()
