@@ -4,8 +4,9 @@
 
 import { listen, type Sight, type Silence } from "./heal";
 import { type Packed, unpack } from "./pack";
+import { type Patience, patience } from "./patience";
 import type { Asked, Layer, Sending } from "./sending";
-import { type Counters, counters } from "./stats";
+import { type Counters, counters, type Entry } from "./stats";
 import type { Path, Relay, Seat } from "./wire";
 
 export interface Layout {
@@ -54,7 +55,8 @@ export class Link {
   private offerAgain = false;
   private readonly microphone: Sender;
   private readonly camera: Sender;
-  private readonly audioSeats: RTCRtpReceiver[] = [];
+  private readonly audioLines: RTCRtpTransceiver[] = [];
+  private readonly patience: (Patience | undefined)[] = [];
   private readonly videoSeats: RTCRtpReceiver[] = [];
 
   constructor(private readonly config: LinkConfig) {
@@ -66,7 +68,7 @@ export class Link {
     const sendEncodings = scaled(sending.camera, usualLines);
     this.microphone = new Sender(this.line("audio", { direction: "sendonly" }).sender);
     this.camera = new Sender(this.line("video", { direction: "sendonly", sendEncodings }).sender);
-    for (let k = 0; k < layout.audio; k++) this.audioSeats.push(this.line("audio", { direction: "recvonly" }).receiver);
+    for (let k = 0; k < layout.audio; k++) this.audioLines.push(this.line("audio", { direction: "recvonly" }));
     for (let k = 0; k < layout.video; k++) this.videoSeats.push(this.line("video", { direction: "recvonly" }).receiver);
     pc.onconnectionstatechange = () => this.moved();
     // Firefox before 113 has no connectionState events.
@@ -134,6 +136,7 @@ export class Link {
     if (!entries) return;
     this.counters = counters(entries.values(), now());
     this.silence = listen(this.silence, this.counters.arrivals, this.counters.at);
+    this.wait(entries.values(), this.counters.at);
   }
 
   sight(): Sight {
@@ -142,7 +145,7 @@ export class Link {
   }
 
   audio(seat: number): RTCRtpReceiver | undefined {
-    return this.audioSeats[seat];
+    return this.audioLines[seat]?.receiver;
   }
 
   video(seat: number): RTCRtpReceiver | undefined {
@@ -153,6 +156,18 @@ export class Link {
     const { pc } = this.config;
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     pc.close();
+  }
+
+  // Has each seat wait for sound that comes late, where the browser lets it be told (jitterBufferTarget).
+  private wait(entries: Iterable<Entry>, now: number): void {
+    for (const { type, kind, mid, packetsDiscarded = 0 } of entries) {
+      const seat = type === "inbound-rtp" && kind === "audio" ? this.audioLines.findIndex((line) => line.mid === mid) : -1;
+      const line = this.audioLines[seat];
+      if (!line) continue;
+      const before = this.patience[seat];
+      const after = (this.patience[seat] = patience(before, packetsDiscarded, now));
+      if (after.wait !== (before?.wait ?? 0)) (line.receiver as Waiting).jitterBufferTarget = after.wait || null;
+    }
   }
 
   private async describe(sdp: string): Promise<string> {
@@ -176,6 +191,8 @@ export class Link {
     changed(this);
   }
 }
+
+type Waiting = RTCRtpReceiver & { jitterBufferTarget?: number | null }; // ms
 
 type SendParameters = RTCRtpSendParameters & { degradationPreference?: string };
 

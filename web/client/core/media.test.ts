@@ -11,6 +11,8 @@ class Connection {
   closed = false;
   arrived = 0; // bytes
   arriving = false; // more at each look
+  late = 0; // packets of the sound of the first seat
+  receivers: { line: number; jitterBufferTarget?: number | null }[] = [];
   parameters: RTCRtpSendParameters[] = [];
   rolledBack = false;
   offering = false;
@@ -29,7 +31,9 @@ class Connection {
         this.parameters.push(parameters);
       },
     };
-    return { sender, receiver: { line: this.lines.length - 1 } };
+    const line = { sender, mid: String(this.lines.length - 1), receiver: { line: this.lines.length - 1 } as { line: number; jitterBufferTarget?: number | null } };
+    this.receivers.push(line.receiver);
+    return line;
   }
   async createOffer() {
     return { type: "offer", sdp: `offer of ${this.lines.length} lines` };
@@ -48,7 +52,7 @@ class Connection {
   }
   async getStats(): Promise<Map<string, unknown>> {
     if (this.arriving) this.arrived++;
-    return new Map([["in", { type: "inbound-rtp", packetsReceived: this.arrived }]]);
+    return new Map([["in", { type: "inbound-rtp", kind: "audio", mid: "2", packetsReceived: this.arrived, packetsDiscarded: this.late }]]);
   }
   close(): void {
     this.closed = true;
@@ -118,6 +122,19 @@ describe("the offer", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(pcs.map((pc) => [pc.configuration.iceTransportPolicy, pc.configuration.iceServers?.length])).toEqual([[undefined, undefined], ["relay", 1]]);
   });
+});
+
+test("a seat waits for sound that comes late, and only that seat", async () => {
+  const { pcs, media } = setUp();
+  media.welcome(admitted);
+  await settle();
+  pcs[0]!.becomes("connected");
+  await vi.advanceTimersByTimeAsync(2_000);
+  pcs[0]!.late = 3;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(pcs[0]!.receivers.filter((each) => "jitterBufferTarget" in each)).toEqual([{ line: 2, jitterBufferTarget: 120 }]);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(pcs[0]!.receivers[2]?.jitterBufferTarget).toBe(null);
 });
 
 describe("paths", () => {

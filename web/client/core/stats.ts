@@ -10,6 +10,7 @@ export interface Entry {
   type?: string;
   kind?: string;
   rid?: string;
+  mid?: string;
   id?: string;
   localId?: string;
   selectedCandidatePairId?: string;
@@ -27,6 +28,7 @@ export interface Entry {
   packetsSent?: number;
   packetsReceived?: number;
   packetsLost?: number;
+  packetsDiscarded?: number; // came too late to be played
   concealedSamples?: number;
   silentConcealedSamples?: number;
   totalSamplesReceived?: number;
