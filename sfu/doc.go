@@ -26,9 +26,9 @@
 // A wide link gets voice packet by packet. A thin one gets three frames of Opus (opus.go) gathered into one packet
 // (gather.go), since 50 headers a second cost more than what is said, and only of the loudest; the last words of the
 // others are held (held.go), so that no first syllable is lost. A sender behind a thin link is asked by the answer to do
-// the same. A receiver that loses packets gets copies of the earlier ones beside each (red.go, RFC 2198), asks again
-// (sentvoice.go), or, if it knows neither, gets each packet twice; a publisher that does sends copies too, which are used
-// up here (microphone.go). Everybody hears one encoding, so the thinnest receiver decides what the speaker is asked for
+// the same. A receiver that loses packets gets copies of the earlier ones beside each (red.go, RFC 2198) or, if it does
+// not know them, each packet twice, and may ask again (sentvoice.go); a publisher that loses some sends copies too, which
+// are used up here (microphone.go). Everybody hears one encoding, so the thinnest receiver decides what the speaker is asked for
 // (voicewanted.go). voice.go is what one line does with all this.
 //
 // Nothing holds voice back, so a publisher's is bounded where it enters (allowance.go).

@@ -247,12 +247,9 @@ func (u *subscription) arm(depth, rate int, packet time.Duration, target int64, 
 		depth = v.armour.decide(&v.losses, now)
 	}
 	depth = affordable(depth, rate, packet, target)
-	v.depth, v.twice = 0, false
-	switch {
-	case v.red != 0:
-		v.depth = depth
-	case !v.nack:
-		v.twice = depth > 0
+	v.depth, v.twice = 0, depth > 0 // also to who may ask again: not every browser that offers to does
+	if v.red != 0 {
+		v.depth, v.twice = depth, false
 	}
 }
 

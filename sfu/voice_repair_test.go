@@ -158,7 +158,7 @@ func TestVoiceNumbersAreOfOnePacket(t *testing.T) {
 			if r.IntN(50) == 0 {
 				s.link(r.IntN(2) == 0, int64(30_000+r.IntN(300_000)))
 				u.mu.Lock()
-				u.voice.depth, u.voice.twice = r.IntN(4), l.red == 0 && !l.nack && r.IntN(2) == 0
+				u.voice.depth, u.voice.twice = r.IntN(4), l.red == 0 && r.IntN(2) == 0
 				u.mu.Unlock()
 			}
 			if l.nack && i%3 == 0 {

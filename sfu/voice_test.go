@@ -543,10 +543,16 @@ func TestRedundancyToReceiver(t *testing.T) {
 	}
 }
 
-// TestSecondCopies: a receiver that knows neither redundant audio nor how to ask again gets lost voice a second time, the
-// same to the bit.
+// TestSecondCopies: a receiver that does not know redundant audio gets voice a second time while it loses some, the same
+// to the bit.
 func TestSecondCopies(t *testing.T) {
-	s := newStall(t, 1, line{})
+	for _, l := range []line{{}, {nack: true}} {
+		secondCopies(t, newStall(t, 1, l))
+	}
+}
+
+func secondCopies(t *testing.T, s *stall) {
+	t.Helper()
 	s.link(false, 1_000_000)
 	packets := spoken(t, "silk")
 	for second := range 7 {
