@@ -7,9 +7,10 @@ import "time"
 const (
 	voiceMost  = 256_000  // bit/s of what it costs a receiver, each packet that was unfolded of another included
 	voiceBurst = 32 << 10 // bytes at once: what a link held back for some seconds
+	thinMost   = 64_000   // bit/s on a thin link: twice what 24 kbit/s cost there
 )
 
-// allowance is a bucket of bytes, full at first. Owned by Pion's SRTP reader of the peer.
+// allowance is a bucket of bytes, full at first. Owned by Pion's SRTP reader of the peer, or guarded by what it is in.
 type allowance struct {
 	rate  int // bit/s
 	burst int // bytes that it holds

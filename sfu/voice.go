@@ -21,7 +21,8 @@ type voice struct {
 	marker   bool // the next one begins a talk spurt
 	gather   gathering
 	held     held
-	still    [1]byte // a packet that says that nothing is said
+	thrift   allowance // of a thin link, so that one voice leaves room for the others
+	still    [1]byte   // a packet that says that nothing is said
 
 	losses     losses // by the receiver's reports, if the line has no transport-wide numbers
 	armour     armour // against losses
@@ -159,6 +160,11 @@ func (u *subscription) flushLocked(out []*egress) int {
 // that a lost one may still come; else they have no gaps.
 func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathered bool, now time.Time) int {
 	v := u.voice
+	if gathered && !v.thrift.take(overheadVoice+len(payload), now) {
+		v.withheld = true
+		u.peer.drops.add(dropVoiceRate)
+		return 0
+	}
 	o, ok := outgoing{}, true
 	if gathered || v.withheld {
 		if o, ok = u.rewriter.resume(h); ok {
@@ -258,7 +264,7 @@ func (u *subscription) equip(l line) {
 	if u.kind != webrtc.RTPCodecTypeAudio || u.peer.sfu.plain {
 		return
 	}
-	u.voice = &voice{red: l.red, nack: l.nack}
+	u.voice = &voice{red: l.red, nack: l.nack, thrift: allowance{rate: thinMost, burst: voiceBurst}}
 	if l.nack || l.red == 0 {
 		u.voice.sent = &sentVoice{}
 	}

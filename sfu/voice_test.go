@@ -379,6 +379,29 @@ func TestSmallVoiceIsBounded(t *testing.T) {
 	}
 }
 
+// TestThinVoiceIsBounded: on a thin link, who does not speak as others do leaves room for them.
+func TestThinVoiceIsBounded(t *testing.T) {
+	s := newStall(t, 2, line{})
+	s.link(true, 100_000)
+	speech := spoken(t, "silk")
+	for i := range 500 {
+		s.speakers[0].say(append([]byte{9<<3 | opusCode3, 60}, make([]byte, 500)...), 0, false)
+		s.speakers[0].Timestamp += 960
+		s.speakers[1].say(speech[i%len(speech)], 30, false)
+		s.pass(20 * time.Millisecond)
+	}
+	bytes := 0
+	for _, p := range s.heard[0].packets() {
+		bytes += overheadVoice + len(p.Payload)
+	}
+	if most := voiceBurst + 10*thinMost/8; bytes > most || bytes < most*9/10 {
+		t.Errorf("%d bytes on the link in 10 s, want %d", bytes, most)
+	}
+	if frames, _ := s.frames(1, false); len(frames) < 490 {
+		t.Errorf("%d frames of 500 of the other", len(frames))
+	}
+}
+
 // TestWhatIsNotUnderstoodPasses: a thin receiver gets what cannot be taken apart as it came, in its place, and nothing
 // else is lost by it.
 func TestWhatIsNotUnderstoodPasses(t *testing.T) {
