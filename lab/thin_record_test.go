@@ -264,7 +264,11 @@ func (r *record) rate(receiver, sender int, kind string) float64 {
 	return 8 * bytes / (r.To - r.From)
 }
 
-// skew is the median distance of the sound from the picture of a sender, in ms; NaN when the browser does not tell.
+// skewFewest is how many looks with a picture tell of sound and picture: browsers bring them into step over seconds.
+const skewFewest = 15
+
+// skew is the median distance of the sound from the picture of a sender, in ms; NaN when the browser does not tell, or the
+// picture only came for a moment.
 func (r *record) skew(receiver, sender int) float64 {
 	var all []float64
 	voices := r.spans(receiver, sender, "audio", r.From, r.To)
@@ -274,6 +278,9 @@ func (r *record) skew(receiver, sender int) float64 {
 				all = append(all, math.Abs(a.Playout-v.Playout))
 			}
 		}
+	}
+	if len(all) < skewFewest {
+		return math.NaN()
 	}
 	return median(all)
 }
