@@ -25,8 +25,10 @@ type track struct {
 
 func newTrack(p *Peer, l line) *track {
 	t := &track{peer: p, mid: l.mid, kind: l.kind, rids: sortedRIDs(l.rids)}
-	for i := range t.rids {
-		t.told[i].Store(1) // clients send all until they are told
+	for i, rid := range t.rids {
+		if begins(rid) {
+			t.told[i].Store(1)
+		}
 	}
 	t.subscribers.Store(&[]*subscription{})
 	t.streams.Store(&[]*stream{})
@@ -35,6 +37,9 @@ func newTrack(p *Peer, l line) *track {
 
 // qualities orders rids; a rid that is not here comes first.
 var qualities = []string{"l", "m", "h"}
+
+// begins tells whether clients send a layer until they are told; the middle one, which few need, they do not.
+func begins(rid string) bool { return rid != "m" }
 
 func sortedRIDs(rids []string) []string {
 	if len(rids) == 0 {

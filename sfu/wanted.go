@@ -26,7 +26,7 @@ const (
 
 // wanting is what a peer was told to send.
 type wanting struct {
-	told  *Wanted                  // nil: nothing yet; clients then send all layers, voice as on a good link and no stills
+	told  *Wanted                  // nil: nothing yet; clients then send l and h, voice as on a good link and no stills
 	since [maxLayers + 1]time.Time // nobody wants the layer, or a still picture; zero: somebody does
 }
 
@@ -40,7 +40,7 @@ func (p *Peer) want(now time.Time) {
 	w.Voice = p.wantedVoice()
 	if camera := l.first(webrtc.RTPCodecTypeVideo); camera != nil {
 		p.wantVideo(&w, camera, now)
-		told.Layers = camera.rids
+		told.Layers = slices.DeleteFunc(slices.Clone(camera.rids), func(rid string) bool { return !begins(rid) })
 	}
 	if p.wanting.told != nil {
 		told = *p.wanting.told

@@ -354,7 +354,7 @@ describe("what is sent", () => {
 
   test("follows the level, and what the server asks for, at once", async () => {
     const { media, pcs } = await up();
-    expect(active(pcs[0]!)).toEqual(["l 50000", "h 300000", "m 110000"]);
+    expect(active(pcs[0]!)).toEqual(["l 50000", "h 300000", "m off"]);
     media.adjust("small");
     await settle();
     expect(active(pcs[0]!)).toEqual(["l 50000", "h off", "m off"]);

@@ -6,8 +6,8 @@ import type { Level, Send } from "./wire";
 /** What the server asks for (sfu.Wanted), for one connection. */
 export type Asked = Pick<Send, "layers" | "voice" | "still">;
 
-/** allAsked is what holds until the server has said: all of it. */
-export const allAsked: Asked = { layers: ["l", "h", "m"], voice: 0, still: false };
+/** allAsked is what holds until the server has said: all but the layer for few. */
+export const allAsked: Asked = { layers: ["l", "h"], voice: 0, still: false };
 
 /** One simulcast layer of the camera; a layer that is not sent keeps its limits. */
 export interface Layer {
