@@ -44,6 +44,14 @@ type gentleConn struct {
 // NetConn is the connection below, as of a tls.Conn.
 func (c *gentleConn) NetConn() net.Conn { return c.Conn }
 
+// CloseWrite lets net/http end a refused request so that the client still reads the answer.
+func (c *gentleConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return net.ErrClosed
+}
+
 func (c *gentleConn) Write(b []byte) (n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -64,24 +72,24 @@ func (c *gentleConn) Write(b []byte) (n int, err error) {
 	return n + m, err
 }
 
-// gait is how fast the first bytes leave: twice as fast after each round trip that no queue has made longer.
+// gait is how fast the first bytes leave: twice as fast after each round trip of a stream that no queue has made longer.
 type gait struct {
-	rate   int       // bytes a second
-	left   int       // bytes to be spread out
-	free   time.Time // what left before is through the link by then
-	raised time.Time
+	rate  int       // bytes a second
+	left  int       // bytes to be spread out
+	free  time.Time // what left before is through the link by then
+	begun time.Time // when the stream at this rate began
 }
 
 // step tells how long n bytes are to wait.
 func (g *gait) step(n int, p trip, now time.Time) time.Duration {
 	g.left -= n
-	switch {
-	case g.raised.IsZero():
-		g.raised = now
-	case now.Sub(g.raised) >= p.now && p.now < p.least*6/5:
-		g.rate, g.raised = 2*g.rate, now
-	}
 	wait := max(g.free.Sub(now), 0)
+	switch {
+	case wait == 0: // what is sent now and then says nothing
+		g.begun = now
+	case now.Sub(g.begun) >= p.least && p.now < p.least*11/10:
+		g.rate, g.begun = 2*g.rate, now
+	}
 	g.free = now.Add(wait + time.Duration(n)*time.Second/time.Duration(g.rate))
 	return wait
 }

@@ -27,9 +27,27 @@ func TestGentleGait(t *testing.T) {
 				t.Fatalf("%.0f bytes in a queue of %d", queued, room)
 			}
 		}
+		if c.name == "thin" && g.rate != gentleRate {
+			t.Errorf("%d bytes a second", g.rate)
+		}
 		if took := now.Sub(begun); took < c.least || took > c.most {
 			t.Errorf("%s: 40 KB after %v, want %v to %v", c.name, took, c.least, c.most)
 		}
+	}
+}
+
+// TestGentlePause: pages that follow one another slowly tell nothing of what a path carries.
+func TestGentlePause(t *testing.T) {
+	g := gait{rate: gentleRate, left: gentleBytes}
+	now := time.Unix(1, 0)
+	for range 10 {
+		for range 3 {
+			now = now.Add(g.step(gentlePiece, trip{600 * time.Millisecond, 600 * time.Millisecond}, now))
+		}
+		now = now.Add(2 * time.Second)
+	}
+	if g.rate != gentleRate {
+		t.Errorf("%d bytes a second", g.rate)
 	}
 }
 
