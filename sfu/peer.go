@@ -279,7 +279,7 @@ func (p *Peer) release() {
 	for s := range p.streams() {
 		s.retire() // receivers remember where their packets came from
 	}
-	if c := p.congestion.Load(); c != nil {
+	if c := p.congestion.Swap(nil); c != nil {
 		c.clear(p)
 	}
 }
