@@ -57,7 +57,7 @@ func newInside(t testing.TB) *inside {
 			name, password := s.turn.Issue(id)
 			return []signaling.Relay{{URLs: []string{"turn:" + s.url[len("http://"):] + "?transport=tcp"}, Username: name, Credential: password}}
 		}})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.url, Live: s.live, Now: time.Now, Logger: quiet})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.url, Live: s.live, Rehearsal: s.live.Rehearsal(), Now: time.Now, Logger: quiet})
 	must(err)
 	s.pages = &http.Server{Handler: pages, ReadHeaderTimeout: within}
 	var ctx context.Context

@@ -86,6 +86,9 @@ func (u *subscription) followLocked(now time.Time) *stream {
 	if u.current == nil {
 		enough = impatience
 	}
+	if !u.peer.live.Load() {
+		u.since = now // nothing can come yet, so that nothing is late
+	}
 	rids := u.track.rids
 	for i, rid := range rids {
 		s := u.track.byRID(rid)

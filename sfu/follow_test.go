@@ -319,6 +319,17 @@ func TestNoKeyframeIsPassedOver(t *testing.T) {
 	}
 }
 
+// TestWhoConnectsLateMissesNothing: a receiver who takes long to connect, as over a relay, begins with the best picture; no
+// layer is passed over for a key frame that could not come.
+func TestWhoConnectsLateMissesNothing(t *testing.T) {
+	g := newStage(t, 1)
+	g.target(2_000_000)
+	g.receivers[0].live.Store(false)
+	g.step(2 * patience)
+	g.receivers[0].live.Store(true)
+	g.within(time.Second, "the best layer", func() bool { return g.shown(0) == "h" })
+}
+
 // TestBrokenPicturesAreNotRushed: a line whose pictures break all the time gets three key frames at once in ten seconds,
 // others as its stream can pay for them.
 func TestBrokenPicturesAreNotRushed(t *testing.T) {
