@@ -325,7 +325,7 @@ func TestWhoConnectsLateMissesNothing(t *testing.T) {
 	g := newStage(t, 1)
 	g.target(2_000_000)
 	g.receivers[0].live.Store(false)
-	g.step(2 * patience)
+	g.step(impatience * 3 / 2)
 	g.receivers[0].live.Store(true)
 	g.within(time.Second, "the best layer", func() bool { return g.shown(0) == "h" })
 }
