@@ -70,7 +70,11 @@ func (p *person) connect() {
 		p.t.Errorf("%s: offer: %v", p.role, err)
 		return
 	}
-	p.send(signaling.Offer{PC: id, Path: p.path, SDP: sdp})
+	level := ""
+	if p.cable.thin != nil {
+		level = "stills" // what its page would know of the link (web/client/core/hints.ts)
+	}
+	p.send(signaling.Offer{PC: id, Path: p.path, SDP: sdp, Level: level})
 	p.send(signaling.Devices{Microphone: true, Camera: true})
 }
 

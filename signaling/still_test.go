@@ -104,6 +104,8 @@ func (r *rig) everybody() (host, party, interpreter, lawyer, witness *client) {
 	}
 	for _, c := range []*client{host, lawyer, party} {
 		expect(c, func(s Seats) bool { return len(s.Seats) == 2 })
+		m, _ := r.mediaOf(c.name)
+		r.until(c.name+" is connected", func() bool { return len(m.connected()) == 1 })
 	}
 	return host, party, interpreter, lawyer, witness
 }
