@@ -4,7 +4,7 @@ import "time"
 
 const (
 	silent     = 127                    // RFC 6464: digital silence
-	hushAfter  = 3                      // packets of silence that are forwarded, the last as one that says that nothing is said
+	hushAfter  = 3                      // packets of silence that are forwarded whole; then one that says that nothing is said
 	hushedOnce = 400 * time.Millisecond // then one in so long, that the line is not taken for dead
 )
 
@@ -35,11 +35,11 @@ func (h *hush) hear(size int, level uint8, now time.Time) verdict {
 		return voiceSaid
 	}
 	h.row++
-	if h.row < hushAfter || h.row == hushAfter && size <= dtxSize {
+	if h.row <= hushAfter {
 		h.sent = now
 		return voiceSaid
 	}
-	if h.row == hushAfter { // without it a receiver would make up speech for what is cut
+	if h.row == hushAfter+1 && size > dtxSize { // without it a receiver would make up speech for what is cut
 		h.sent = now
 		return voiceStill
 	}

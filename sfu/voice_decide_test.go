@@ -35,7 +35,7 @@ func TestHush(t *testing.T) {
 	hear(50, 60, 90)
 	want("a quiet room", 50, 0, 0, 0)
 	hear(103, 60, 127)
-	want("two seconds of digital silence", 2, 6, 95, 0)
+	want("two seconds of digital silence", 3, 5, 95, 0)
 	if hear(1, 60, 30) != voiceAgain {
 		t.Error("no talk spurt after silence")
 	}
