@@ -18,8 +18,9 @@ test.describe.serial('a hearing with less than all', () => {
       Person.arrive(1, 'ar-MA', { viewport: phone }),
       Person.arrive(2, 'en-GB'),
     ]);
-    // The lawyer's browser believes to be on a network of the second generation.
+    // The lawyer's browser believes to be on a network of the second generation, and has the page from its cache.
     await lawyer.context.addInitScript(() => {
+      performance.getEntriesByType = () => [];
       Object.defineProperty(navigator, 'connection', { value: Object.assign(new EventTarget(), { effectiveType: '2g' }) });
     });
     await seat(hearing, [host, citizen, lawyer]);
