@@ -52,6 +52,8 @@ func (c *gentleConn) CloseWrite() error {
 	return net.ErrClosed
 }
 
+// Write pauses before a piece for as long as the one before takes at the first rate, 175 ms at most: so long may a Close or
+// a deadline go unnoticed.
 func (c *gentleConn) Write(b []byte) (n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
