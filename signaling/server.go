@@ -144,13 +144,14 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 	} else if crowded {
 		refused = &Bye{Code: string(booking.ReasonCapacity)}
 	}
+	opened := s.cfg.Now() // before the client can know of it
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil { // the library has answered
 		s.door.leave(id, guest)
 		s.tally.count(s.tally.refused, "handshake")
 		return
 	}
-	c := newSession(s, conn, id, secret)
+	c := newSession(s, conn, id, secret, opened)
 	c.purpose, c.network, c.guest = purpose, s.networkOf(r), guest
 	s.add(c)
 	defer s.drop(c)

@@ -60,14 +60,13 @@ type session struct {
 	media   atomic.Pointer[media] // nil unless in the hearing; set by the hearing
 }
 
-func newSession(s *Server, conn *websocket.Conn, participant, secret string) *session {
-	now := s.cfg.Now()
+func newSession(s *Server, conn *websocket.Conn, participant, secret string, opened time.Time) *session {
 	c := &session{
-		server: s, conn: conn, participant: participant, secret: secret, opened: now,
+		server: s, conn: conn, participant: participant, secret: secret, opened: opened,
 		out: newOutbox(), gone: make(chan struct{}), written: make(chan struct{}),
 		limit: rate.NewLimiter(messageRate, messageBurst), atDoor: true, release: func() {},
 	}
-	c.heard.Store(now.UnixNano())
+	c.heard.Store(opened.UnixNano())
 	conn.SetReadLimit(MaxMessage)
 	conn.SetPongHandler(func(string) error { c.alive(); return c.spend() })
 	conn.SetPingHandler(func(payload string) error {
