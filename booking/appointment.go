@@ -85,15 +85,18 @@ type Appointment struct {
 
 	Start      Civil
 	Duration   time.Duration
+	Extended   time.Duration `json:",omitzero"` // how much of Duration was added while it ran
 	EarlyEntry time.Duration // entry opens this long before Start
 	Grace      time.Duration // entry closes this long after End
 	Delay      time.Duration // announced lateness: moves the end, never the opening
 
 	Started, Closed time.Time `json:",omitzero"` // of the conference; zero: not yet
+	Sitting         Sitting   `json:",omitzero"` // what its hosts have ordered
 	Missed          time.Time `json:",omitzero"` // when it was found that the citizen had come and the institution had not; see Store.Sweep
 
 	Participants []Participant
 	Screens      [][2]string // pairs of participant ids who must not meet
+	Observers    string      `json:",omitempty"` // how others see that observers are there: ObserversNames, or "" for it, or ObserversCount
 	Sequence     int         // of its calendar entry (RFC 5545 SEQUENCE): +1 when time, place or state changed
 	Version      uint64      // 1 when booked, +1 at each write
 }

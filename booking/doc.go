@@ -57,6 +57,11 @@
 // Before the day anybody invited may rehearse ([Store.RedeemRehearsal]): the gate is asked for another purpose, and what their browser
 // found is kept with them ([Store.Rehearse], rehearsal.go) until they are erased. It informs; nothing is decided by it.
 //
+// While a hearing is held, what its hosts order ([Store.Sit]) is kept with it as its [Sitting] (sitting.go), so that a crash
+// lets nobody hear or enter what they must not; more time for one ([Store.Extend]) delays the later ones of its day that
+// need the same counter or host, and [Store.NextOf] is which of them a host calls next. A [Task] (task.go) is what the desk
+// has to do for somebody on the day.
+//
 // On the day the staff reads a docket and notes what happens: [Store.Docket], [Store.NoShow] and [Store.Delay] are in docket.go.
 // Three words for who was not there: a no-show is one person, noted by the staff (Participant.NoShow); absent is an appointment whose
 // parties are all no-shows, on pages only; missed is the institution itself, found by the sweep (missed.go). Who was there, and
@@ -87,7 +92,8 @@
 //     carries any more. The sweep deletes those that are older than any hearing can be entered.
 //   - No staff session outlives the role or password that it was made for. Disabling an account ends its sessions and
 //     removes it from every hearing that is not over, in one transaction; nothing gives it a seat while it is disabled.
-//   - No counter is taken twice at a time, by appointments that are live and not closed and by holds that have not lapsed.
+//   - No counter is taken twice at a time, by appointments that are live and not closed and by holds that have not lapsed,
+//     but by the time that a running hearing was given beyond its own; those it reaches into are delayed in the same transaction.
 //     The bucket occupied is derived from both; a stale key of a lapsed hold takes nothing, and whoever takes its slot
 //     takes the key over, which the lapsed one then leaves alone (tx.rewrite).
 //   - Nobody has two live appointments with a service, proven or confirmed, whose time is not over, unless the institution
@@ -124,6 +130,8 @@
 //	docket        institution id or "", "/" moment of the start, appointment id
 //	awaiting      the same, of requests that the staff must decide
 //	assigned      account id "/" moment of the start, appointment id
+//	task          task id                                  Task as JSON
+//	tasked        institution "/" appointment "/" participant id "/" kind: id of the task, one of a kind for everybody
 //	person        service id "/" SHA-256 of the address "/" id of a live appointment, proven or confirmed
 //	erasable, expiring, missable: moment, appointment id   when to erase it; when the request expires; when its entry is over
 //	hold          key                                      Hold as JSON

@@ -157,15 +157,9 @@ func (s *Store) Delay(ids []string, delay time.Duration, actor string) (changed 
 			if err != nil {
 				return err
 			}
-			if a.over() != ReasonNone || !a.Started.IsZero() || !t.now.Before(a.entryEnds(false)) || a.Delay == delay {
-				continue
+			if t.postpone(&a, delay) {
+				changed = append(changed, a)
 			}
-			a.Delay = delay
-			t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
-			t.dropQueued(a.ID, MessageDelayed)
-			t.tell(MessageDelayed, a)
-			t.putAppointment(&a)
-			changed = append(changed, a)
 		}
 		return nil
 	})
@@ -173,4 +167,17 @@ func (s *Store) Delay(ids []string, delay time.Duration, actor string) (changed 
 		return nil, err
 	}
 	return changed, nil
+}
+
+// postpone gives an appointment that has yet to begin another delay and tells its people. It reports whether it did.
+func (t *tx) postpone(a *Appointment, delay time.Duration) bool {
+	if a.over() != ReasonNone || !a.Started.IsZero() || !t.now.Before(a.entryEnds(false)) || a.Delay == delay {
+		return false
+	}
+	a.Delay = delay
+	t.log(Entry{Kind: "postponed", Appointment: a.ID, Code: delay.String()})
+	t.dropQueued(a.ID, MessageDelayed)
+	t.tell(MessageDelayed, *a)
+	t.putAppointment(a)
+	return true
 }

@@ -369,3 +369,73 @@ func TestAbsenceIsNotedAfterTheStart(t *testing.T) {
 	_, err = b.NoShow(a.ID, "nobody", true, "clerk")
 	wantErr(t, err, ErrNotFound)
 }
+
+func TestAColleagueIsCalledIn(t *testing.T) {
+	b := newBureau(t, true)
+	b.account(t, "deputy", b.institution.ID, StaffMagistrate)
+	b.account(t, "aide", b.institution.ID, StaffClerk)
+	b.account(t, "stranger", "another", StaffClerk)
+	a, _ := b.hearing(t, "10:00")
+	people := len(a.Participants)
+	for account, role := range map[string]Role{"deputy": RoleHost, "aide": RoleClerk} {
+		must(t)(b.Call(a.ID, account, "clerk"))
+		a = must(t)(b.Call(a.ID, account, "clerk"))
+		p := a.Participants[len(a.Participants)-1]
+		if people++; len(a.Participants) != people || p.Staff != account || p.Role != role || p.Email != account+"@example.org" {
+			t.Errorf("called in: %+v", p)
+		}
+		if _, _, err := b.Attend(a.ID, account); err != nil {
+			var refused *Refused
+			if !errors.As(err, &refused) || refused.Decision.Reason != ReasonTooEarly {
+				t.Errorf("%s cannot attend: %v", account, err)
+			}
+		}
+	}
+	for _, account := range []string{"stranger", "nobody", ""} {
+		_, err := b.Call(a.ID, account, "clerk")
+		wantErr(t, err, ErrNotFound)
+	}
+	must(t)(b.Cancel(a.ID, postponed, "clerk"))
+	_, err := b.Call(a.ID, "aide", "clerk")
+	wantRefused(t, err, ReasonCancelled)
+}
+
+func TestWhoSignsIsNoted(t *testing.T) {
+	b := newBureau(t, true)
+	a, _ := b.hearing(t, "10:00")
+	ines := a.Participants[1].ID
+	a = must(t)(b.Sign(a.ID, ines, true, "clerk"))
+	if again := must(t)(b.Sign(a.ID, ines, true, "clerk")); !again.Participants[1].Sign || again.Version != a.Version {
+		t.Errorf("noted: %+v", again.Participants[1])
+	}
+	if a = must(t)(b.Sign(a.ID, ines, false, "clerk")); a.Participants[1].Sign {
+		t.Error("not taken back")
+	}
+	_, err := b.Sign(a.ID, "nobody", true, "clerk")
+	wantErr(t, err, ErrNotFound)
+	grown, _, err := b.Add(a.ID, []Participant{{Role: RoleInterpreter, Name: "Salma", Sign: true}}, "clerk")
+	if err != nil || !grown.Participants[len(grown.Participants)-1].Sign {
+		t.Errorf("added: %v", err)
+	}
+}
+
+// How observers are shown is a rule of the service at the time of booking.
+func TestObserversAreShownAsTheServiceSaid(t *testing.T) {
+	b := newBureau(t, true)
+	v := b.serve(t, func(v *Service) { v.Observers = ObserversCount })
+	draft := Draft{InstitutionID: b.institution.ID, ServiceID: v.ID, Start: at(t, monday+"10:00"),
+		Participants: []Participant{{Role: RoleParty, Name: "Youssef"}}}
+	if a, _, err := b.Book(draft, "clerk"); err != nil || a.Observers != ObserversCount {
+		t.Errorf("booked: %q, %v", a.Observers, err)
+	}
+	draft.Observers = "shadows"
+	_, _, err := b.Book(draft, "clerk")
+	var bad *FieldError
+	if !errors.As(err, &bad) || bad.Field != "observers" {
+		t.Errorf("unknown: %v", err)
+	}
+	v.Observers = "shadows"
+	if _, err := b.PutService(v, "admin"); err == nil {
+		t.Error("an unknown rule was taken")
+	}
+}

@@ -25,9 +25,10 @@ type Draft struct {
 	Cutoff                      time.Duration
 	Reminders                   []time.Duration
 	Keep                        int
+	Observers                   string // see Appointment
 	Start                       Civil
 	Duration, EarlyEntry, Grace time.Duration
-	Participants                []Participant // Role, Name, Language, Link, Email, Phone and Staff; the rest is given by Book
+	Participants                []Participant // Role, Name, Language, Link, Email, Phone, Sign and Staff; the rest is given by Book
 	Screens                     [][2]int      // positions of people who must not meet
 }
 
@@ -77,6 +78,9 @@ func (d Draft) validate() error {
 	}
 	if code := noteFault(d.Needs); code != "" {
 		return &FieldError{"needs", code}
+	}
+	if code := observersFault(d.Observers); code != "" {
+		return &FieldError{"observers", code}
 	}
 	return d.validatePeople()
 }
@@ -171,11 +175,11 @@ func (d Draft) appointment(now time.Time) Appointment {
 		InstitutionID: d.InstitutionID, ServiceID: d.ServiceID, CounterID: d.CounterID,
 		Institution: d.Institution, Service: d.Service, Prepare: d.Prepare, Judicial: d.Judicial, Case: d.Case,
 		State: StateConfirmed, Created: now,
-		Interpreter: d.Interpreter, Needs: d.Needs, Cutoff: d.Cutoff, Reminders: d.Reminders, Keep: d.Keep,
+		Interpreter: d.Interpreter, Needs: d.Needs, Cutoff: d.Cutoff, Reminders: d.Reminders, Keep: d.Keep, Observers: d.Observers,
 		Start: d.Start, Duration: d.Duration, EarlyEntry: d.EarlyEntry, Grace: d.Grace,
 	}
 	for _, p := range d.Participants {
-		a.add(Participant{Role: p.Role, Name: p.Name, Language: p.Language, Link: p.Link, Email: p.Email, Phone: p.Phone, Staff: p.Staff})
+		a.add(Participant{Role: p.Role, Name: p.Name, Language: p.Language, Link: p.Link, Email: p.Email, Phone: p.Phone, Sign: p.Sign, Staff: p.Staff})
 	}
 	for _, pair := range d.Screens {
 		a.Screens = append(a.Screens, [2]string{a.Participants[pair[0]].ID, a.Participants[pair[1]].ID})
@@ -237,6 +241,7 @@ func (d *Draft) follow(v Service) {
 	d.Grace = cmp.Or(d.Grace, v.Grace)
 	d.Cutoff = cmp.Or(d.Cutoff, v.Cutoff)
 	d.Keep = cmp.Or(d.Keep, v.Keep)
+	d.Observers = cmp.Or(d.Observers, v.Observers)
 }
 
 // completeStaff gives the person at position n, if they are of the staff, the name and address of their account.

@@ -115,7 +115,7 @@ func (t *tx) relocate(a *Appointment, at Civil, counter string) error {
 	a.Start = at
 	a.Sequence++
 	if another {
-		a.Delay, a.Missed = 0, time.Time{}
+		a.Delay, a.Missed, a.Sitting = 0, time.Time{}, Sitting{}
 		for i := range a.Participants {
 			a.Participants[i].NoShow, a.Participants[i].Admitted = false, time.Time{}
 		}
@@ -243,6 +243,7 @@ func (a Appointment) again(to Place, now time.Time) Appointment {
 	b.Next, b.Previous, b.Reason, b.Remark = "", a.ID, "", ""
 	b.Created, b.Started, b.Closed, b.Missed, b.Erased = now, time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	b.Start, b.CounterID, b.Delay = to.Start, to.Counter, 0
+	b.Duration, b.Extended, b.Sitting = a.Duration-a.Extended, 0, Sitting{}
 	b.Participants, b.Screens = nil, nil
 	ids := map[string]string{}
 	for _, p := range a.Participants {

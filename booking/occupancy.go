@@ -8,7 +8,7 @@ import (
 )
 
 // occupancy is who has a counter from a start on: an appointment, or until a moment a hold. The starts are the keys;
-// ranges of one counter never overlap, and to keep that is the whole protection against double booking: claim looks and
+// ranges of one counter never overlap but by what a running hearing was extended by, and to keep that is the whole protection against double booking: claim looks and
 // writes in the same write transaction, and bbolt has one writer.
 type occupancy struct {
 	end         time.Time

@@ -44,6 +44,7 @@ type Participant struct {
 	Booker   bool      // the citizen who booked: may move, cancel, add people
 	Brought  bool      `json:",omitempty"` // comes along with the citizen who booked, who may take them off again
 	Staff    string    // account id of a member of the staff, or ""
+	Sign     bool      `json:",omitempty"` // speaks or interprets in sign language: must be seen by everybody
 	NoShow   bool      // was not there
 	Admitted time.Time `json:",omitzero"` // zero: not admitted; written by the host's admission and at a host's own first entry
 	Removed  time.Time `json:",omitzero"` // zero: not removed

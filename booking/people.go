@@ -64,8 +64,8 @@ func (s *Store) Assign(id, account, actor string) (Appointment, error) {
 	})
 }
 
-// Add adds people, each with an own link, mailed when they have an address. Given are role, name, language, email, phone
-// and link. FieldErrors, *Refused.
+// Add adds people, each with an own link, mailed when they have an address. Given are role, name, language, email, phone,
+// link and whether they sign. FieldErrors, *Refused.
 func (s *Store) Add(id string, people []Participant, actor string) (a Appointment, invites []Invite, err error) {
 	var bad FieldErrors
 	for i, p := range people {
@@ -82,7 +82,7 @@ func (s *Store) Add(id string, people []Participant, actor string) (a Appointmen
 			return FieldErrors{{"participants", "too_many"}}
 		}
 		for _, p := range people {
-			added := a.add(Participant{Role: p.Role, Name: p.Name, Language: p.Language, Email: p.Email, Phone: p.Phone, Link: p.Link})
+			added := a.add(Participant{Role: p.Role, Name: p.Name, Language: p.Language, Email: p.Email, Phone: p.Phone, Link: p.Link, Sign: p.Sign})
 			invites = append(invites, t.invite(a, added))
 		}
 		return nil
@@ -146,6 +146,54 @@ func (s *Store) Screen(id, one, other string, apart bool, actor string) (Appoint
 			a.Screens = slices.Delete(a.Screens, i, i+1)
 			t.log(Entry{Kind: "unscreened", Appointment: a.ID, Participant: one, Subject: other})
 		}
+		return nil
+	})
+}
+
+// Sign notes that somebody speaks or interprets in sign language, or takes it back: everybody must see them. ErrNotFound,
+// *Refused.
+func (s *Store) Sign(id, participantID string, signs bool, actor string) (Appointment, error) {
+	return s.amend(id, actor, func(t *tx, a *Appointment) error {
+		p, err := a.place(participantID)
+		if err != nil || p.Sign == signs {
+			return err
+		}
+		p.Sign = signs
+		kind := "signs"
+		if !signs {
+			kind = "signs_undone"
+		}
+		t.log(Entry{Kind: kind, Appointment: a.ID, Participant: p.ID})
+		return nil
+	})
+}
+
+// Call adds a member of the staff who helps in a hearing, as host if their role holds hearings and as clerk otherwise, and
+// mails them their link; unlike Assign it takes the place of nobody. Who is in it stays as they are. ErrNotFound, also for
+// an account of another institution and a disabled one; *Refused; FieldErrors when the hearing is full.
+func (s *Store) Call(id, account, actor string) (Appointment, error) {
+	return s.amend(id, actor, func(t *tx, a *Appointment) error {
+		var colleague Account
+		found, err := t.getJSON(accounts, account, &colleague)
+		if err != nil {
+			return err
+		}
+		if !found || account == "" || colleague.Institution != a.InstitutionID || colleague.Disabled || colleague.Operates() {
+			return fmt.Errorf("account %w", ErrNotFound)
+		}
+		if slices.ContainsFunc(a.Participants, func(p Participant) bool { return p.Staff == account && p.Removed.IsZero() }) {
+			return nil
+		}
+		if len(a.Participants) >= maxParticipants {
+			return FieldErrors{{"participants", "too_many"}}
+		}
+		place := hostOf(colleague)
+		if !colleague.Role.Hosts() {
+			place.Role = RoleClerk
+		}
+		p := a.add(place)
+		t.log(Entry{Kind: "called_in", Appointment: a.ID, Participant: p.ID, Subject: account})
+		t.invite(a, p)
 		return nil
 	})
 }

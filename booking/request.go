@@ -108,7 +108,7 @@ func (t *tx) apply(h Hold, v Service) (Appointment, error) {
 		State: StateRequested, Created: t.now,
 		Contact:     Contact{Email: f.Email, Phone: f.Phone, Zone: f.Zone, Posted: t.mail},
 		Interpreter: f.Interpreter, Needs: f.Needs,
-		Accepted: v.Accepted, Cutoff: v.Cutoff, Reminders: v.Reminders, Keep: v.Keep,
+		Accepted: v.Accepted, Cutoff: v.Cutoff, Reminders: v.Reminders, Keep: v.Keep, Observers: v.Observers,
 		Start: h.Start, Duration: v.Duration, EarlyEntry: v.EarlyEntry, Grace: v.Grace,
 	}
 	a.add(Participant{Role: RoleParty, Name: f.Name, Language: f.Language, Email: f.Email, Phone: f.Phone, Booker: true})

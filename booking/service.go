@@ -11,6 +11,7 @@ type Service struct {
 	Who         Text   // who may book it
 	Prepare     []Text // what to have at hand
 	Judicial    bool   // shown as a hearing, else as an appointment
+	Observers   string `json:",omitempty"` // how others see that observers are there: one of the constants, or ""
 
 	Duration   time.Duration
 	EarlyEntry time.Duration // entry opens this long before the start
@@ -25,6 +26,20 @@ type Service struct {
 
 	Hidden  bool // not listed for citizens; takes no new bookings
 	Version uint64
+}
+
+// How the people of a hearing are shown its observers, whose pictures and voices nobody has.
+const (
+	ObserversNames = "names" // each by name; what "" stands for
+	ObserversCount = "count" // how many there are
+)
+
+func observersFault(s string) string {
+	switch s {
+	case "", ObserversNames, ObserversCount:
+		return ""
+	}
+	return "unknown"
 }
 
 const (
@@ -55,6 +70,7 @@ func (s Service) validate() error {
 			break
 		}
 	}
+	bad.add("observers", observersFault(s.Observers))
 	bad.add("duration", between(s.Duration, 5*time.Minute, overtime))
 	if s.Duration%time.Minute != 0 {
 		bad.add("duration", "invalid")

@@ -142,7 +142,7 @@ func (s *Store) prepare(folder string) error {
 func (t *tx) upgrade() error {
 	got := string(t.get(meta, "format"))
 	if got == format {
-		return nil
+		return t.createBuckets() // those that this format has got since
 	}
 	if got != "1" {
 		return fmt.Errorf("format is %q, this program reads %q", got, format)

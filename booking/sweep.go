@@ -12,12 +12,12 @@ const sweepAtOnce = 100
 // Sweep does what time alone makes due: lapsed holds and requests never proven or decided give their slots back, holds are forgotten
 // a day after their time, who waited for an institution that was not there is offered another slot (see missed.go), and
 // appointments whose time of keeping is over lose names, contacts and free text (see erase.go), and codes and sessions that
-// are good for nothing are forgotten. Each is journalled. It does a bounded amount at a time, each kind in a transaction of
+// are good for nothing are forgotten, as are tasks of days before. Each is journalled. It does a bounded amount at a time, each kind in a transaction of
 // its own; called once in a while.
 func (s *Store) Sweep() error {
 	var failed []error
 	for _, due := range []func(*tx) error{
-		(*tx).sweepHolds, (*tx).sweepRequests, (*tx).sweepMissed, (*tx).sweepErasable, (*tx).sweepCodes, (*tx).sweepSessions,
+		(*tx).sweepHolds, (*tx).sweepRequests, (*tx).sweepMissed, (*tx).sweepErasable, (*tx).sweepCodes, (*tx).sweepSessions, (*tx).sweepTasks,
 	} {
 		failed = append(failed, s.update("", due))
 	}

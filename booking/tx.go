@@ -38,6 +38,8 @@ const (
 	occupied     bucket = "occupied"
 	docket       bucket = "docket"
 	assigned     bucket = "assigned"
+	tasks        bucket = "task"
+	tasked       bucket = "tasked"
 	persons      bucket = "person"
 	erasable     bucket = "erasable"
 	expiring     bucket = "expiring"
@@ -54,7 +56,7 @@ var buckets = [...]bucket{
 	appointments, references, holders, tickets, sessions,
 	institutions, services, counters, closures, accounts, logins, desks,
 	holds, shares, lapsing, codes, messages, due, troubles,
-	occupied, docket, assigned, persons, erasable, expiring, awaiting, missable,
+	occupied, docket, assigned, tasks, tasked, persons, erasable, expiring, awaiting, missable,
 	history, remarks, journal, hashes, meta,
 }
 

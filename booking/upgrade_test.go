@@ -133,3 +133,31 @@ func TestAStoreOfFormatOneIsUpgraded(t *testing.T) {
 		t.Errorf("a link that was sent before: %v", err)
 	}
 }
+
+// A file of this format made before it had all of its buckets gets the rest.
+func TestAStoreGetsBucketsItLacks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jalsa.db")
+	c := &clock{start}
+	s := openStore(t, path, c)
+	a, _ := book(t, s)
+	if err := s.db.Update(func(b *bbolt.Tx) error {
+		for _, name := range []bucket{tasks, tasked} {
+			if err := b.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, path, c)
+	if got := must(t)(s.Appointment(a.ID)); got.Sitting != (Sitting{}) || got.Observers != "" {
+		t.Errorf("read back: %+v", got)
+	}
+	if _, err := s.OpenTask(a.ID, a.Participants[1].ID, TaskHelp, a.Participants[1].ID); err != nil {
+		t.Error(err)
+	}
+}

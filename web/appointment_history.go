@@ -77,7 +77,7 @@ func (d desk) eventCode(kind, code string) string {
 	if code == "" || kind == "linked" {
 		return ""
 	}
-	if late, err := time.ParseDuration(code); err == nil && kind == "postponed" {
+	if late, err := time.ParseDuration(code); err == nil && (kind == "postponed" || kind == "extended") {
 		return d.text("docket.minutes", "n", int(late/time.Minute))
 	}
 	if kind == "rehearsed" {
