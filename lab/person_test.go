@@ -193,7 +193,7 @@ func (p *person) session(conn *websocket.Conn) (joined bool) {
 			p.lost(conn, err)
 			return joined
 		}
-		m, err := signaling.Decode(data)
+		m, err := signaling.DecodeServer(data)
 		if err != nil {
 			p.t.Errorf("%s received %q: %v", p.role, data, err)
 			return joined

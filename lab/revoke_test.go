@@ -164,7 +164,7 @@ func (p *person) knock(t *testing.T) (word string, code int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := signaling.Decode(data)
+		m, err := signaling.DecodeServer(data)
 		bye, ok := m.(signaling.Bye)
 		if err != nil || !ok {
 			t.Fatalf("the old cookie is told %s", data)

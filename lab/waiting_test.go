@@ -52,7 +52,7 @@ func TestWaitingHearsNothing(t *testing.T) {
 	curious.mu.Lock()
 	kinds := map[string]int{}
 	for _, frame := range curious.frames {
-		m, err := signaling.Decode(frame)
+		m, err := signaling.DecodeServer(frame)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -147,7 +147,7 @@ func expect[M Message](c *client, conditions ...func(M) bool) M {
 		if !ok {
 			c.r.t.Fatalf("%s was closed with %d before a %T:\n%s", c.name, c.code, *new(M), c.heard())
 		}
-		m, err := Decode(data)
+		m, err := DecodeServer(data)
 		if err != nil {
 			c.r.t.Fatalf("%s received %s: %v", c.name, data, err)
 		}
@@ -174,7 +174,7 @@ func (c *client) expectEnd(code int, bye string) Bye {
 		if !ok {
 			break
 		}
-		if m, _ := Decode(data); m != nil {
+		if m, _ := DecodeServer(data); m != nil {
 			if b, ok := m.(Bye); ok {
 				last = b
 			}

@@ -47,7 +47,8 @@ const (
 	errBadMessage   = "bad_message"
 	errUnknownType  = "unknown_type"
 	errNotAdmitted  = "not_admitted"
-	errTooLarge     = "too_large"
+	errTooLarge     = "too_large" // in bytes
+	errTooLong      = "too_long"  // in characters
 	errTooManyLines = "too_many_lines"
 	errBadSDP       = "bad_sdp"
 	errUnknownPC    = "unknown_pc"

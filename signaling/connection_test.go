@@ -136,7 +136,7 @@ func TestTheHostIsToldHowConnectionsDo(t *testing.T) {
 	for _, c := range []*client{party, lawyer} {
 		c.sync()
 		for _, frame := range c.received() {
-			if m, _ := Decode(frame); m != nil && m.Type() == "quality" {
+			if m, _ := DecodeServer(frame); m != nil && m.Type() == "quality" {
 				t.Errorf("%s received %s", c.name, frame)
 			}
 		}

@@ -33,7 +33,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	expect(host, sits(4))
 	r.pause("host", 4, sfu.PauseLink)
 	lawyer.send(picture(webpFile(300)))
-	expect[Still](host)
+	expect[Picture](host)
 	lawyer.send(Report{PC: 1, Path: "direct", Level: "voice"})
 	waiting.send(picture(webpFile(300)))
 	waiting.send(Levels{Up: "small"})
@@ -51,13 +51,13 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	waiting.sync()
 
 	allowed := map[string]map[string]bool{
-		"waiting": {"type": true, "host_present": true, "position": true, "waiting": true, "delay_minutes": true},
+		"waiting": {"type": true, "host_present": true, "position": true, "waiting": true, "delay_minutes": true, "state": true, "company": true, "help": true},
 		"error":   {"type": true, "code": true, "re": true},
 		"pong":    {"type": true, "n": true},
 	}
 	errors := map[string]int{}
 	for _, frame := range waiting.received() {
-		m, err := Decode(frame)
+		m, err := DecodeServer(frame)
 		if err != nil {
 			t.Fatalf("%s: %v", frame, err)
 		}

@@ -51,7 +51,7 @@ func TestWhatToSendIsToldAndToldAgain(t *testing.T) {
 	expect(last, thin)
 	last.sync()
 	for _, frame := range last.received() {
-		if m, _ := Decode(frame); m == (Reoffer{PC: 1}) {
+		if m, _ := DecodeServer(frame); m == (Reoffer{PC: 1}) {
 			t.Error("asked once more for an offer that was answered")
 		}
 	}

@@ -175,7 +175,7 @@ func TestTwoPeopleHearEachOther(t *testing.T) {
 
 	// The answer comes before any seat of its PC.
 	for _, frame := range host.received() {
-		m, _ := Decode(frame)
+		m, _ := DecodeServer(frame)
 		if _, ok := m.(Seats); ok {
 			t.Error("seats before the answer")
 		}

@@ -27,11 +27,12 @@ var (
 	ErrUnknownType = errors.New("unknown message type")
 )
 
-// Message is one message of the wire. Every implementation is a plain struct
-// in message_client.go or message_server.go, with one golden file in
-// testdata/messages.
+// Message is one message of the wire. Every implementation is a plain struct in
+// one of the message_*.go files, stands in the catalogue, and has one golden file
+// in testdata/messages.
 type Message interface {
-	// Type is the value of the message's "type" field.
+	// Type is the value of the message's "type" field. The two directions share
+	// some: what a client says and what others hear of it.
 	Type() string
 }
 
@@ -41,70 +42,23 @@ type ClientMessage interface {
 	fromClient()
 }
 
-// blank returns a pointer to the zero message of type name, or nil.
-func blank(name string) any {
-	switch name {
-	case "join":
-		return new(Join)
-	case "state":
-		return new(Devices)
-	case "offer":
-		return new(Offer)
-	case "drop":
-		return new(Drop)
-	case "prefer":
-		return new(Prefer)
-	case "level":
-		return new(Levels)
-	case "report":
-		return new(Report)
-	case "still":
-		return new(Still)
-	case "admit":
-		return new(Admit)
-	case "remove":
-		return new(Remove)
-	case "end":
-		return new(End)
-	case "leave":
-		return new(Leave)
-	case "ping":
-		return new(Ping)
-	case "waiting":
-		return new(Waiting)
-	case "admitted":
-		return new(Admitted)
-	case "answer":
-		return new(Answer)
-	case "seats":
-		return new(Seats)
-	case "send":
-		return new(Send)
-	case "reoffer":
-		return new(Reoffer)
-	case "quality":
-		return new(Quality)
-	case "unheard":
-		return new(Unheard)
-	case "speaking":
-		return new(Speaking)
-	case "roster":
-		return new(Roster)
-	case "error":
-		return new(Error)
-	case "pong":
-		return new(Pong)
-	case "bye":
-		return new(Bye)
+// Decode parses one message of a client. It is strict: fields match by exact
+// name, once each, and are never null; a missing field keeps its zero value, whose
+// meaning is judged by whoever handles the message. The error is ErrBadMessage or
+// ErrUnknownType, possibly wrapped.
+func Decode(data []byte) (ClientMessage, error) {
+	m, err := fromClient.decode(data)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return m.(ClientMessage), nil
 }
 
-// Decode parses one message of either direction. It is strict: fields match by
-// exact name, once each, and are never null; a missing field keeps its zero value, whose meaning is
-// judged by whoever handles the message. The error is ErrBadMessage or
-// ErrUnknownType, possibly wrapped.
-func Decode(data []byte) (Message, error) {
+// DecodeServer parses one message of the server as strictly, for clients written
+// in Go.
+func DecodeServer(data []byte) (Message, error) { return fromServer.decode(data) }
+
+func (c catalogue) decode(data []byte) (Message, error) {
 	if len(data) > MaxMessage || !utf8.Valid(data) || !shallow(data) {
 		return nil, ErrBadMessage
 	}
@@ -116,14 +70,14 @@ func Decode(data []byte) (Message, error) {
 	if err := json.Unmarshal(fields["type"], &name); err != nil {
 		return nil, fmt.Errorf("%w: no type", ErrBadMessage)
 	}
-	target := blank(name)
-	if target == nil {
+	kind, known := c[name]
+	if !known {
 		return nil, ErrUnknownType
 	}
 	delete(fields, "type")
-	value := reflect.ValueOf(target).Elem()
+	value := reflect.New(kind).Elem()
 	for i := range value.NumField() {
-		field := fieldName(value.Type().Field(i))
+		field := fieldName(kind.Field(i))
 		raw, ok := fields[field]
 		if !ok {
 			continue

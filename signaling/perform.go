@@ -52,7 +52,7 @@ func (h *hearing) performFor(m *member, e conference.Effect) {
 		if m.session != nil {
 			m.session.sendLatest("waiting", steady("waiting"), Waiting{
 				HostPresent: e.View.HostPresent, Position: e.View.Position, Waiting: e.View.Waiting,
-				DelayMinutes: int(e.View.Delay / time.Minute),
+				DelayMinutes: int(e.View.Delay / time.Minute), State: string(h.state.Phase()),
 			})
 		}
 	case conference.TellRoster:

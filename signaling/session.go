@@ -188,17 +188,16 @@ func (c *session) receive() (ClientMessage, bool) {
 			return nil, false
 		}
 		m, err := Decode(data)
-		known, fits := m.(ClientMessage)
-		if err == nil && fits {
+		if err == nil {
 			c.joined.Store(true)
-			return known, true
+			return m, true
 		}
 		if c.strikes++; !c.joined.Load() || c.strikes > strikes {
 			c.end(Bye{Code: byeBadMessage})
 			return nil, false
 		}
 		code := errBadMessage
-		if err == nil || errors.Is(err, ErrUnknownType) {
+		if errors.Is(err, ErrUnknownType) {
 			code = errUnknownType
 		}
 		c.fail(code, typeOf(data))
@@ -235,7 +234,7 @@ func typeOf(data []byte) string {
 		return ""
 	}
 	var name string
-	if err := strictly(fields["type"], &name); err != nil || blank(name) == nil {
+	if err := strictly(fields["type"], &name); err != nil || !knows(name) {
 		return ""
 	}
 	return name
@@ -252,17 +251,29 @@ func (c *session) spend() error {
 
 // follow hands a message to whoever owns what it is about.
 func (c *session) follow(m ClientMessage) {
+	media := c.media.Load()
+	switch m.(type) {
+	case Offer, Drop, Prefer, Levels, Report, Still:
+		if media == nil {
+			c.fail(errNotAdmitted, m.Type())
+			return
+		}
+	}
+	if b, ok := m.(bounded); ok {
+		if code := b.check(); code != "" {
+			c.fail(code, m.Type())
+			return
+		}
+	}
 	switch m := m.(type) {
 	case Ping:
 		c.send(Pong(m))
 	case Join:
 		c.fail(errBadMessage, m.Type())
 	case Offer, Drop, Prefer, Levels:
-		if media := c.media.Load(); media == nil || !media.post(c, m) {
+		if !media.post(c, m) {
 			c.fail(errNotAdmitted, m.Type())
 		}
-	case checked:
-		c.pass(m)
 	default:
 		if c.rehearsal != nil {
 			c.rehearsal.follow(m)
@@ -271,25 +282,6 @@ func (c *session) follow(m ClientMessage) {
 		h := c.hearing
 		h.post(c.participant, func() { h.follow(c, m) })
 	}
-}
-
-// checked is a message of one who is in a hearing that can be judged by itself.
-type checked interface {
-	ClientMessage
-	check() (code string) // of the error; "": none
-}
-
-// pass hands the hearing a sound message of one who is in.
-func (c *session) pass(m checked) {
-	h, code := c.hearing, m.check()
-	if h == nil || c.media.Load() == nil {
-		code = errNotAdmitted
-	}
-	if code != "" {
-		c.fail(code, m.Type())
-		return
-	}
-	h.post(c.participant, func() { h.follow(c, m) })
 }
 
 // linger lets a goodbye reach the client: closing at once with unread bytes

@@ -31,7 +31,7 @@ func (s Still) check() (code string) {
 	data, err := base64.StdEncoding.Strict().DecodeString(s.Image)
 	sound := err == nil && base64.StdEncoding.EncodedLen(len(data)) == len(s.Image) // no line breaks either
 	switch {
-	case s.Number != 0, !sound, !isWebP(data) && !isJPEG(data):
+	case !sound, !isWebP(data) && !isJPEG(data):
 		return errBadMessage
 	case len(data) > maxStill:
 		return errTooLarge
@@ -83,16 +83,16 @@ func (h *hearing) still(m *member, s Still) {
 		return
 	}
 	m.stilled = now
-	s.Number = m.media.number
-	data, err := Encode(s)
+	number := m.media.number
+	data, err := Encode(Picture{Number: number, Image: s.Image})
 	if err != nil {
 		h.server.log.Error("encode message", "participant", m.id, "reason", s.Type(), "err", err)
 		return
 	}
 	films := m.media.films()
 	for _, o := range h.members {
-		if o != m && o.session != nil && o.media != nil && o.media.lacks(s.Number, films) {
-			o.session.out.set(stillOf(s.Number), rhythm{"still", stillEvery}, data)
+		if o != m && o.session != nil && o.media != nil && o.media.lacks(number, films) {
+			o.session.out.set(stillOf(number), rhythm{"still", stillEvery}, data)
 		}
 	}
 }

@@ -40,30 +40,29 @@ func TestOnlyPicturesPass(t *testing.T) {
 		still Still
 		want  string
 	}{
-		"webp":               {picture(webpFile(40)), ""},
-		"jpeg":               {picture(jpegFile(40)), ""},
-		"largest webp":       {picture(webpFile(maxStill)), ""},
-		"largest jpeg":       {picture(jpegFile(maxStill)), ""},
-		"too large":          {picture(jpegFile(maxStill + 1)), errTooLarge},
-		"far too large":      {picture(webpFile(40 << 10)), errTooLarge},
-		"nothing":            {Still{}, errBadMessage},
-		"text":               {picture([]byte("<svg onload=alert(1)>")), errBadMessage},
-		"png":                {picture([]byte("\x89PNG\r\n\x1a\n0000000000")), errBadMessage},
-		"huge webp":          {with(webpFile(40), 26, "\xff\x3f\xff\x3f"), errBadMessage},
-		"high webp":          {with(webpFile(40), 28, "\x81\x02"), errBadMessage},
-		"empty webp":         {with(webpFile(40), 26, "\x00\x00"), errBadMessage},
-		"huge jpeg":          {with(jpegFile(40), 7, "\xff\xff\xff\xff"), errBadMessage},
-		"webp of no frame":   {with(webpFile(40), 23, "\x00"), errBadMessage},
-		"lossless webp":      {with(webpFile(40), 15, "L"), errBadMessage},
-		"moving webp":        {with(webpFile(40), 15, "X"), errBadMessage},
-		"webp cut":           {picture(webpFile(50)[:40]), errBadMessage},
-		"webp and more":      {picture(append(webpFile(40), "<script>"...)), errBadMessage},
-		"wave":               {picture(bytes.Replace(webpFile(40), []byte("WEBP"), []byte("WAVE"), 1)), errBadMessage},
-		"jpeg without end":   {picture(jpegFile(40)[:20]), errBadMessage},
-		"only the magic":     {picture([]byte{0xff, 0xd8, 0xff}), errBadMessage},
-		"line breaks":        {Still{Image: good[:8] + "\r\n" + good[8:]}, errBadMessage},
-		"stray bits":         {Still{Image: strings.TrimRight(picture(webpFile(41)).Image, "A=") + "B="}, errBadMessage},
-		"somebody's name on": {Still{Number: 3, Image: good}, errBadMessage},
+		"webp":             {picture(webpFile(40)), ""},
+		"jpeg":             {picture(jpegFile(40)), ""},
+		"largest webp":     {picture(webpFile(maxStill)), ""},
+		"largest jpeg":     {picture(jpegFile(maxStill)), ""},
+		"too large":        {picture(jpegFile(maxStill + 1)), errTooLarge},
+		"far too large":    {picture(webpFile(40 << 10)), errTooLarge},
+		"nothing":          {Still{}, errBadMessage},
+		"text":             {picture([]byte("<svg onload=alert(1)>")), errBadMessage},
+		"png":              {picture([]byte("\x89PNG\r\n\x1a\n0000000000")), errBadMessage},
+		"huge webp":        {with(webpFile(40), 26, "\xff\x3f\xff\x3f"), errBadMessage},
+		"high webp":        {with(webpFile(40), 28, "\x81\x02"), errBadMessage},
+		"empty webp":       {with(webpFile(40), 26, "\x00\x00"), errBadMessage},
+		"huge jpeg":        {with(jpegFile(40), 7, "\xff\xff\xff\xff"), errBadMessage},
+		"webp of no frame": {with(webpFile(40), 23, "\x00"), errBadMessage},
+		"lossless webp":    {with(webpFile(40), 15, "L"), errBadMessage},
+		"moving webp":      {with(webpFile(40), 15, "X"), errBadMessage},
+		"webp cut":         {picture(webpFile(50)[:40]), errBadMessage},
+		"webp and more":    {picture(append(webpFile(40), "<script>"...)), errBadMessage},
+		"wave":             {picture(bytes.Replace(webpFile(40), []byte("WEBP"), []byte("WAVE"), 1)), errBadMessage},
+		"jpeg without end": {picture(jpegFile(40)[:20]), errBadMessage},
+		"only the magic":   {picture([]byte{0xff, 0xd8, 0xff}), errBadMessage},
+		"line breaks":      {Still{Image: good[:8] + "\r\n" + good[8:]}, errBadMessage},
+		"stray bits":       {Still{Image: strings.TrimRight(picture(webpFile(41)).Image, "A=") + "B="}, errBadMessage},
 	} {
 		if got := c.still.check(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -76,8 +75,8 @@ func (c *client) stills() map[uint32]int {
 	c.sync()
 	out := map[uint32]int{}
 	for _, frame := range c.received() {
-		if m, _ := Decode(frame); m != nil {
-			if s, ok := m.(Still); ok {
+		if m, _ := DecodeServer(frame); m != nil {
+			if s, ok := m.(Picture); ok {
 				out[s.Number]++
 			}
 		}
@@ -131,7 +130,7 @@ func TestStillsReachThoseWithoutVideoOnly(t *testing.T) {
 	lawyer.send(Devices{Camera: true})
 	first := picture(webpFile(300))
 	lawyer.send(first)
-	if s := expect[Still](host); s.Number != 4 || s.Image != first.Image {
+	if s := expect[Picture](host); s.Number != 4 || s.Image != first.Image {
 		t.Errorf("%+v", s)
 	}
 	lawyer.send(first)
@@ -142,7 +141,7 @@ func TestStillsReachThoseWithoutVideoOnly(t *testing.T) {
 	r.pause("host", 4, "")
 	r.later(stillEvery)
 	lawyer.send(picture(jpegFile(400)))
-	expect(party, func(s Still) bool { return s.Number == 4 && s.Image == picture(jpegFile(400)).Image })
+	expect(party, func(s Picture) bool { return s.Number == 4 && s.Image == picture(jpegFile(400)).Image })
 	party.send(Levels{Up: "voice", Limit: "voice"}) // wants to hear, not to see
 	m, _ := r.mediaOf("party")
 	r.until("a limit", func() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.limit == sfu.LevelVoice })
@@ -176,7 +175,7 @@ func TestStillsOfOneWhoSendsNoVideoReachAll(t *testing.T) {
 	r.until("a level", func() bool { return !m.films() })
 	lawyer.send(picture(webpFile(300)))
 	for _, c := range []*client{host, party} {
-		expect(c, func(s Still) bool { return s.Number == 4 })
+		expect(c, func(s Picture) bool { return s.Number == 4 })
 	}
 }
 
@@ -188,14 +187,14 @@ func TestStillsTakeTurnsAndAreWithdrawn(t *testing.T) {
 	party.send(Devices{Camera: true})
 	lawyer.send(Devices{Camera: true})
 	party.send(picture(webpFile(300)))
-	expect(host, func(s Still) bool { return s.Number == 2 })
+	expect(host, func(s Picture) bool { return s.Number == 2 })
 	lawyer.send(picture(webpFile(300)))
 	r.followed(lawyer)
 	if got := host.stills(); got[4] != 0 {
 		t.Error("two stills at once")
 	}
 	r.later(stillEvery)
-	expect(host, func(s Still) bool { return s.Number == 4 })
+	expect(host, func(s Picture) bool { return s.Number == 4 })
 
 	// What waits for its turn goes with the camera, and with its sender.
 	party.send(picture(webpFile(300)))
@@ -207,7 +206,7 @@ func TestStillsTakeTurnsAndAreWithdrawn(t *testing.T) {
 		t.Errorf("%v after the camera was closed", got)
 	}
 	lawyer.send(picture(webpFile(300)))
-	expect(host, func(s Still) bool { return s.Number == 4 })
+	expect(host, func(s Picture) bool { return s.Number == 4 })
 	party.send(Devices{Camera: true})
 	party.send(picture(webpFile(300)))
 	r.followed(party)

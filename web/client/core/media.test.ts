@@ -64,7 +64,7 @@ class Connection {
 }
 
 const relay = [{ urls: ["turn:localhost:8080?transport=tcp"], username: "u", credential: "c" }];
-const admitted: Admitted = { type: "admitted", number: 2, host: false, seats: { audio: 4, video: 3 }, relay, pcs: [] };
+const admitted: Admitted = { type: "admitted", number: 2, host: false, room: "", seats: { audio: 4, video: 3 }, relay, pcs: [] };
 
 function setUp(last: Path = "direct", plain = false) {
   const pcs: Connection[] = [];
@@ -445,10 +445,10 @@ test("seats are those of the link in use", async () => {
   media.welcome(admitted);
   await vi.advanceTimersByTimeAsync(2_000);
   const before = statuses.length;
-  media.seats(2, [{ seat: 0, number: 1, paused: "" }]);
+  media.seats(2, [{ seat: 0, number: 1, screen: false, paused: "" }]);
   expect(statuses).toHaveLength(before);
   pcs[1]!.becomes("connected");
-  media.seats(2, [{ seat: 0, number: 3, paused: "" }]);
+  media.seats(2, [{ seat: 0, number: 3, screen: false, paused: "" }]);
   expect(statuses.slice(-1)).toEqual(["up 2"]);
 });
 

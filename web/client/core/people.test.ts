@@ -10,6 +10,13 @@ const person = (number: number, place: Place, role = "party", link = ""): Partic
   place,
   microphone: true,
   camera: false,
+  hand: 0,
+  muted: "",
+  channel: "",
+  sign: false,
+  screen: "",
+  help: false,
+  room: "",
 });
 
 test("the stage shows the others, hosts first", () => {

@@ -33,6 +33,10 @@ export interface Companies {
 const places: Record<Place, keyof Companies> = {
   waiting: "waiting",
   in_hearing: "inside",
+  in_consultation: "inside",
+  calling: "inside",
+  declined: "inside",
+  no_answer: "inside",
   reconnecting: "inside",
   expected: "expected",
   gone: "expected",

@@ -41,7 +41,7 @@ class Connection {
   }
 }
 
-function setUp(works: Record<Path, boolean>, hello: object | null = { type: "admitted", number: 2, host: false, seats: { audio: 1, video: 1 }, relay: [{ urls: ["turn:x"], username: "u", credential: "c" }], pcs: [] }) {
+function setUp(works: Record<Path, boolean>, hello: object | null = { type: "admitted", number: 2, host: false, room: "", seats: { audio: 1, video: 1 }, relay: [{ urls: ["turn:x"], username: "u", credential: "c" }], pcs: [] }) {
   const connections: Connection[] = [];
   const sent: ClientMessage[] = [];
   const socket: Socket & { says(message: object): void } = {

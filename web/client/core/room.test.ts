@@ -42,8 +42,8 @@ class Track {
   }
 }
 
-const admitted = { type: "admitted", number: 2, host: false, seats: { audio: 2, video: 2 }, relay: [], pcs: [] };
-const seats = { type: "seats", pc: 1, seats: [{ seat: 0, number: 1, paused: "" }, { seat: 1, number: 3, paused: "" }] };
+const admitted = { type: "admitted", number: 2, host: false, room: "", seats: { audio: 2, video: 2 }, relay: [], pcs: [] };
+const seats = { type: "seats", pc: 1, seats: [{ seat: 0, number: 1, screen: false, paused: "" }, { seat: 1, number: 3, screen: false, paused: "" }] };
 
 function setUp(refused = false) {
   const wires: Wire[] = [];
@@ -172,7 +172,7 @@ describe("in the hearing", () => {
     const { room, wires, tracks, enter } = setUp();
     await enter();
     await room.open("camera");
-    wires[0]!.says({ type: "waiting", host_present: true, position: 1, waiting: 1, delay_minutes: 0 });
+    wires[0]!.says({ type: "waiting", host_present: true, position: 1, waiting: 1, delay_minutes: 0, state: "open", company: [], help: false });
     expect([room.state.phase, room.link, tracks[1]!.stopped]).toEqual(["waiting", null, true]);
   });
 });

@@ -3,8 +3,8 @@ import { faceOf, heightFor, pauseOf, preferences, samePreferences, seatOf } from
 import type { Seat } from "./wire";
 
 const seats: Seat[] = [
-  { seat: 0, number: 7, paused: "" },
-  { seat: 2, number: 4, paused: "link" },
+  { seat: 0, number: 7, screen: false, paused: "" },
+  { seat: 2, number: 4, screen: false, paused: "link" },
 ];
 
 test("why a participant's video is held back", () => expect([7, 4, 9].map((n) => pauseOf(seats, n))).toEqual(["", "link", ""]));

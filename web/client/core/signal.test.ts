@@ -37,7 +37,7 @@ function setUp() {
   return { wires, seen, signal };
 }
 
-const waiting = { type: "waiting", host_present: false, position: 1, waiting: 1, delay_minutes: 0 };
+const waiting = { type: "waiting", host_present: false, position: 1, waiting: 1, delay_minutes: 0, state: "open", company: [], help: false };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Event, initial, reduce, sends, speaks, type State, strength, trouble } from "./state";
 import type { Limit } from "./uplink";
-import type { Level, Participant, Pause, Place } from "./wire";
+import type { Level, Participant, Pause, Place, Roster } from "./wire";
 
 const start = initial(2, false);
 const person = (number: number, place: Place, more: Partial<Participant> = {}): Participant => ({
@@ -12,16 +12,24 @@ const person = (number: number, place: Place, more: Partial<Participant> = {}): 
   place,
   microphone: true,
   camera: false,
+  hand: 0,
+  muted: "",
+  channel: "",
+  sign: false,
+  screen: "",
+  help: false,
+  room: "",
   ...more,
 });
-const waiting: Event = { type: "server", message: { type: "waiting", host_present: true, position: 2, waiting: 3, delay_minutes: 5 } };
+const waiting: Event = { type: "server", message: { type: "waiting", host_present: true, position: 2, waiting: 3, delay_minutes: 5, state: "open", company: [], help: false } };
 const admitted: Event = {
   type: "server",
-  message: { type: "admitted", number: 2, host: false, seats: { audio: 1, video: 1 }, relay: [], pcs: [] },
+  message: { type: "admitted", number: 2, host: false, room: "", seats: { audio: 1, video: 1 }, relay: [], pcs: [] },
 };
+const quiet = { reason: "", until: "", room: "", locked: false, layout: "", spotlight: 0, sharing: false, observers: 0, channels: [], listening: "" } satisfies Partial<Roster>;
 const roster = (...participants: Participant[]): Event => ({
   type: "server",
-  message: { type: "roster", state: "in_session", participants },
+  message: { type: "roster", state: "in_session", ...quiet, participants },
 });
 const run = (state: State, ...events: Event[]) => events.reduce(reduce, state);
 
@@ -40,7 +48,7 @@ describe("phases", () => {
     ["refusal seen", [{ type: "server", message: { type: "error", code: "not_host", re: "admit" } }, { type: "seen" }], { refusal: null }],
     ["refusal of what nobody pressed", [{ type: "server", message: { type: "error", code: "unknown_pc", re: "prefer" } }], { refusal: null }],
     ["who speaks", [{ type: "server", message: { type: "speaking", numbers: [3, 1] } }], { speaking: [3, 1] }],
-    ["who sits", [{ type: "media", status: "up", pc: 4, seats: [{ seat: 0, number: 1, paused: "" }] }], { media: "up", pc: 4, seats: [{ seat: 0, number: 1, paused: "" }] }],
+    ["who sits", [{ type: "media", status: "up", pc: 4, seats: [{ seat: 0, number: 1, screen: false, paused: "" }] }], { media: "up", pc: 4, seats: [{ seat: 0, number: 1, screen: false, paused: "" }] }],
   ])("%s", (_, events, want) => expect(run(start, ...events)).toMatchObject(want));
 });
 
@@ -58,7 +66,7 @@ describe("arrivals", () => {
 describe("links", () => {
   const picture = (at: number) => ({ image: new Uint8Array([82, 73, 70, 70]), at });
   const still = (number: number, at = 5): Event => ({ type: "still", number, still: picture(at) });
-  const sit = (paused: Pause): Event => ({ type: "media", status: "up", pc: 1, seats: [{ seat: 0, number: 3, paused }] });
+  const sit = (paused: Pause): Event => ({ type: "media", status: "up", pc: 1, seats: [{ seat: 0, number: 3, screen: false, paused }] });
   const seen = roster(person(3, "in_hearing", { camera: true }), person(4, "in_hearing", { camera: true }));
   const inside = run(start, admitted, seen, sit("link"), still(3), still(4));
   test("the latest still of each is kept", () => expect(run(inside, still(4, 9)).stills).toEqual(new Map([[3, picture(5)], [4, picture(9)]])));
@@ -119,7 +127,7 @@ describe("trouble in words", () => {
     ["all is away", inHearing, [{ type: "signal", status: "lost" }, { type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.all"],
     ["media is away", inHearing, [{ type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.media"],
     ["media begins", inHearing, [{ type: "media", status: "connecting", pc: 0, seats: [] }], "room.trouble.connecting"],
-    ["host away", inHearing, [{ type: "server", message: { type: "roster", state: "suspended", participants: [] } }], "room.trouble.suspended"],
+    ["host away", inHearing, [{ type: "server", message: { type: "roster", state: "suspended", ...quiet, participants: [] } }], "room.trouble.suspended"],
     ["in the waiting room", run(start, waiting), [{ type: "signal", status: "lost" }], "room.trouble.waiting"],
     ["while joining", start, [{ type: "joining", joining: true }, { type: "signal", status: "lost" }], "room.trouble.joining"],
     ["ended", run(start, { type: "bye", code: "closed" }), [{ type: "signal", status: "lost" }], ""],

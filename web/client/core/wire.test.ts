@@ -6,7 +6,7 @@ const folder = new URL("../../../signaling/testdata/messages/", import.meta.url)
 const read = (name: string) => readFileSync(new URL(name, folder), "utf8").trim();
 const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
 const packed = "H4sIAAAAAAACAyuzNeDlyrfVVTAEQk8/Bc8AEwUDPTDk5Sq21eXlKrE1UACyAXNBO84pAAAA";
-const image = "UklGRg4AAABXRUJQVlA4TAEAAAAvAA==";
+const image = "UklGRhgAAABXRUJQVlA4IAwAAAAQAACdASoQAAkAAAA=";
 
 const sent: Record<string, ClientMessage> = {
   "client-admit.json": { type: "admit", number: 3 },
@@ -41,6 +41,36 @@ const sent: Record<string, ClientMessage> = {
     layer: "l",
   },
   "client-still.json": { type: "still", image },
+  "client-accept.json": { type: "accept", room: "k7Qx2mVb9TfA" },
+  "client-admit_all.json": { type: "admit_all" },
+  "client-ask.json": { type: "ask", number: 4, what: "microphone" },
+  "client-channel.json": { type: "channel", language: "fr" },
+  "client-chat.json": { type: "chat", to: "one", number: 3, text: "هل وصلتكم الوثيقة؟" },
+  "client-clear.json": { type: "clear" },
+  "client-consult.json": { type: "consult", numbers: [3, 4] },
+  "client-decline.json": { type: "decline", room: "k7Qx2mVb9TfA" },
+  "client-deliberate.json": { type: "deliberate" },
+  "client-dismiss.json": { type: "dismiss", number: 4 },
+  "client-extend.json": { type: "extend", minutes: 15 },
+  "client-hand.json": { type: "hand", up: true },
+  "client-help.json": { type: "help", on: true },
+  "client-knock.json": { type: "knock", room: "k7Qx2mVb9TfA" },
+  "client-layout.json": { type: "layout", layout: "speaker" },
+  "client-listen.json": { type: "listen", language: "fr" },
+  "client-lock.json": { type: "lock", on: true },
+  "client-lower.json": { type: "lower", number: 4 },
+  "client-mute.json": { type: "mute", number: 0, lock: true },
+  "client-next.json": { type: "next", close: true },
+  "client-notice.json": { type: "notice", text: "Nous commençons dans dix minutes." },
+  "client-pause.json": { type: "pause" },
+  "client-resume.json": { type: "resume" },
+  "client-return.json": { type: "return" },
+  "client-share.json": { type: "share", on: true, mode: "text" },
+  "client-sharing.json": { type: "sharing", open: true },
+  "client-spotlight.json": { type: "spotlight", number: 4 },
+  "client-start.json": { type: "start" },
+  "client-suspend.json": { type: "suspend", reason: "technical" },
+  "client-unlock.json": { type: "unlock", number: 4 },
   "client-state.json": { type: "state", microphone: true, camera: false },
 };
 
@@ -69,9 +99,9 @@ test.each([
   ["missing field", '{"type":"answer","pc":1}'],
   ["wrong kind", '{"type":"pong","n":"7"}'],
   ["fraction", '{"type":"pong","n":0.5}'],
-  ["unknown place", '{"type":"roster","state":"open","participants":[{"number":1,"name":"","role":"host","link":"","place":"moon","microphone":true,"camera":true}]}'],
-  ["nested unknown field", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"paused":"","x":2}]}'],
-  ["unknown pause", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"paused":"nap"}]}'],
+  ["unknown place", read("server-roster.json").replace('"in_hearing"', '"moon"')],
+  ["nested unknown field", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"screen":false,"paused":"","x":2}]}'],
+  ["unknown pause", '{"type":"seats","pc":1,"seats":[{"seat":0,"number":1,"screen":false,"paused":"nap"}]}'],
   ["unknown word", '{"type":"quality","participants":[{"number":1,"word":"fine"}]}'],
 ])("refuses %s", (_, frame) => expect(() => decode(frame)).toThrow(WireError));
 

@@ -24,11 +24,64 @@ export type ClientMessage =
   | { type: "level"; up: Level; limit: Level | "" }
   | Report
   | { type: "still"; image: string }
-  | { type: "admit"; number: number }
-  | { type: "remove"; number: number }
-  | { type: "end" }
+  | OrderMessage
+  | DoorMessage
+  | FloorMessage
+  | TalkMessage
   | { type: "leave" }
   | { type: "ping"; n: number };
+
+export const reasons = ["technical", "legal", "witness", "other"] as const;
+export type Reason = (typeof reasons)[number];
+export const layouts = ["grid", "speaker", "document"] as const;
+export type Layout = (typeof layouts)[number];
+/** ScreenMode says what a shared screen is mostly: text that must be sharp, or pictures that must move. */
+export type ScreenMode = "text" | "motion";
+export type ChatTo = "all" | "hosts" | "one";
+export type AskedFor = "microphone" | "camera";
+
+export type OrderMessage =
+  | { type: "start" }
+  | { type: "pause" }
+  | { type: "resume" }
+  | { type: "suspend"; reason: Reason }
+  | { type: "deliberate" }
+  | { type: "end" }
+  | { type: "extend"; minutes: number }
+  | { type: "next"; close: boolean };
+
+export type DoorMessage =
+  | { type: "admit"; number: number }
+  | { type: "admit_all" }
+  | { type: "dismiss"; number: number }
+  | { type: "remove"; number: number }
+  | { type: "lock"; on: boolean }
+  | { type: "clear" }
+  | { type: "notice"; text: string };
+
+/** In lower, mute, unlock and spotlight number 0 means all, or nobody in spotlight. */
+export type FloorMessage =
+  | { type: "hand"; up: boolean }
+  | { type: "lower"; number: number }
+  | { type: "mute"; number: number; lock: boolean }
+  | { type: "unlock"; number: number }
+  | { type: "ask"; number: number; what: AskedFor }
+  | { type: "spotlight"; number: number }
+  | { type: "layout"; layout: Layout }
+  | { type: "share"; on: boolean; mode: ScreenMode | "" }
+  | { type: "sharing"; open: boolean };
+
+/** In channel and listen language "" means the floor; number of chat is 0 unless it goes to one. */
+export type TalkMessage =
+  | { type: "chat"; to: ChatTo; number: number; text: string }
+  | { type: "consult"; numbers: number[] }
+  | { type: "accept"; room: string }
+  | { type: "decline"; room: string }
+  | { type: "return" }
+  | { type: "knock"; room: string }
+  | { type: "channel"; language: string }
+  | { type: "listen"; language: string }
+  | { type: "help"; on: boolean };
 
 /** What this client can use of a seat; height 0 asks for no picture. */
 export interface Preference {
@@ -51,10 +104,11 @@ export type Report = {
   layer: string;
 };
 
-/** A seat holds the sound and picture of the participant with this number. */
+/** A seat holds the sound and picture of the participant with this number, or their screen. */
 export interface Seat {
   seat: number;
   number: number;
+  screen: boolean;
   paused: Pause;
 }
 
@@ -64,8 +118,11 @@ export interface Relay {
   credential: string;
 }
 
-export type Place = "expected" | "waiting" | "in_hearing" | "reconnecting" | "gone";
-export type ConferenceState = "scheduled" | "open" | "in_session" | "suspended" | "closed";
+const places = ["expected", "waiting", "in_hearing", "in_consultation", "reconnecting", "gone", "calling", "declined", "no_answer"] as const;
+/** Place is where somebody is; the last three tell in a consultation room how a call stands. */
+export type Place = (typeof places)[number];
+const states = ["scheduled", "open", "countdown", "in_session", "paused", "suspended", "deliberation", "closed"] as const;
+export type ConferenceState = (typeof states)[number];
 
 export interface Participant {
   number: number;
@@ -75,6 +132,21 @@ export interface Participant {
   place: Place;
   microphone: boolean;
   camera: boolean;
+  hand: number; // place in the order of raised hands, from 1; 0: down
+  muted: "" | "muted" | "locked";
+  channel: string; // language that they speak into
+  sign: boolean; // speaks or interprets in sign language
+  screen: ScreenMode | ""; // that they share
+  help: boolean;
+  room: string; // consultation room that they are in, for hosts and clerks
+}
+
+/** Somebody whom one who waits may call into a consultation. */
+export interface Companion {
+  number: number;
+  name: string;
+  role: string;
+  place: Place;
 }
 
 export type Waiting = {
@@ -83,11 +155,15 @@ export type Waiting = {
   position: number;
   waiting: number;
   delay_minutes: number;
+  state: ConferenceState;
+  company: Companion[];
+  help: boolean;
 };
 export type Admitted = {
   type: "admitted";
   number: number;
   host: boolean;
+  room: string; // "": the hearing
   seats: { audio: number; video: number };
   relay: Relay[];
   pcs: number[];
@@ -95,7 +171,27 @@ export type Admitted = {
 export type Send = { type: "send"; pc: number; layers: string[]; voice: number; still: boolean };
 export type Still = { type: "still"; number: number; image: string };
 export type Quality = { type: "quality"; participants: { number: number; word: Word }[] };
-export type Roster = { type: "roster"; state: ConferenceState; participants: Participant[] };
+export type Roster = {
+  type: "roster";
+  state: ConferenceState;
+  reason: Reason | "no_host" | ""; // of a suspension
+  until: string; // end of the countdown, RFC 3339
+  room: string; // "": the hearing
+  locked: boolean;
+  layout: Layout | "";
+  spotlight: number;
+  sharing: boolean; // everybody may share
+  observers: number; // present, where they are counted and not named
+  channels: string[];
+  listening: string;
+  participants: Participant[];
+};
+export type Notice = { type: "notice"; from: "hosts" | "desk"; text: string };
+export type Chat = { type: "chat"; id: number; from: number; to: ChatTo; number: number; text: string; at: string };
+export type Invitation = { type: "invitation"; room: string; from: { number: number; name: string; role: string }; until: string };
+export type Knocked = { type: "knocked"; number: number; name: string };
+/** Next leads the host to the next hearing of the list; appointment "": there is none. */
+export type Next = { type: "next"; appointment: string; path: string; reference: string; people: number };
 export type Bye = { type: "bye"; code: string; until?: string };
 export type Refusal = { type: "error"; code: string; re?: string };
 
@@ -113,6 +209,13 @@ export type ServerMessage =
   | Quality
   | { type: "unheard"; on: boolean }
   | { type: "speaking"; numbers: number[] }
+  | Notice
+  | Chat
+  | { type: "asked"; what: AskedFor }
+  | Invitation
+  | { type: "invitation_over"; room: string }
+  | Knocked
+  | Next
   | { type: "pong"; n: number };
 
 /** WireError says where a frame leaves the schema. */
@@ -128,7 +231,7 @@ const text: Check<string> = (v, at) => (typeof v === "string" ? v : fail(at, "te
 const flag: Check<boolean> = (v, at) => (typeof v === "boolean" ? v : fail(at, "true or false"));
 const int: Check<number> = (v, at) => (typeof v === "number" && Number.isInteger(v) ? v : fail(at, "whole number"));
 
-function oneOf<T extends string>(...values: T[]): Check<T> {
+function oneOf<T extends string>(...values: readonly T[]): Check<T> {
   return (v, at) => values.find((value) => value === v) ?? fail(at, values.join(" or "));
 }
 
@@ -163,24 +266,51 @@ const participant = record<Participant>({
   name: text,
   role: text,
   link: text,
-  place: oneOf("expected", "waiting", "in_hearing", "reconnecting", "gone"),
+  place: oneOf(...places),
   microphone: flag,
   camera: flag,
+  hand: int,
+  muted: oneOf("", "muted", "locked"),
+  channel: text,
+  sign: flag,
+  screen: oneOf("", "text", "motion"),
+  help: flag,
+  room: text,
 });
 
 const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { type: T }>> } = {
-  waiting: record<Waiting>({ type: oneOf("waiting"), host_present: flag, position: int, waiting: int, delay_minutes: int }),
+  waiting: record<Waiting>({
+    type: oneOf("waiting"),
+    host_present: flag,
+    position: int,
+    waiting: int,
+    delay_minutes: int,
+    state: oneOf(...states),
+    company: list(record<Companion>({ number: int, name: text, role: text, place: oneOf(...places) })),
+    help: flag,
+  }),
   admitted: record<Admitted>({
     type: oneOf("admitted"),
     number: int,
     host: flag,
+    room: text,
     seats: record<Admitted["seats"]>({ audio: int, video: int }),
     relay: list(record<Relay>({ urls: list(text), username: text, credential: text })),
     pcs: list(int),
   }),
   roster: record<Roster>({
     type: oneOf("roster"),
-    state: oneOf("scheduled", "open", "in_session", "suspended", "closed"),
+    state: oneOf(...states),
+    reason: oneOf("", ...reasons, "no_host"),
+    until: text,
+    room: text,
+    locked: flag,
+    layout: oneOf("", ...layouts),
+    spotlight: int,
+    sharing: flag,
+    observers: int,
+    channels: list(text),
+    listening: text,
     participants: list(participant),
   }),
   bye: record<Bye>({ type: oneOf("bye"), code: text, until: optional(text) }),
@@ -189,7 +319,7 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
   seats: record<{ type: "seats"; pc: number; seats: Seat[] }>({
     type: oneOf("seats"),
     pc: int,
-    seats: list(record<Seat>({ seat: int, number: int, paused: oneOf("", "link", "saver") })),
+    seats: list(record<Seat>({ seat: int, number: int, screen: flag, paused: oneOf("", "link", "saver") })),
   }),
   send: record<Send>({ type: oneOf("send"), pc: int, layers: list(text), voice: int, still: flag }),
   reoffer: record<{ type: "reoffer"; pc: number }>({ type: oneOf("reoffer"), pc: int }),
@@ -200,6 +330,18 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
   }),
   unheard: record<{ type: "unheard"; on: boolean }>({ type: oneOf("unheard"), on: flag }),
   speaking: record<{ type: "speaking"; numbers: number[] }>({ type: oneOf("speaking"), numbers: list(int) }),
+  notice: record<Notice>({ type: oneOf("notice"), from: oneOf("hosts", "desk"), text }),
+  chat: record<Chat>({ type: oneOf("chat"), id: int, from: int, to: oneOf("all", "hosts", "one"), number: int, text, at: text }),
+  asked: record<{ type: "asked"; what: AskedFor }>({ type: oneOf("asked"), what: oneOf("microphone", "camera") }),
+  invitation: record<Invitation>({
+    type: oneOf("invitation"),
+    room: text,
+    from: record<Invitation["from"]>({ number: int, name: text, role: text }),
+    until: text,
+  }),
+  invitation_over: record<{ type: "invitation_over"; room: string }>({ type: oneOf("invitation_over"), room: text }),
+  knocked: record<Knocked>({ type: oneOf("knocked"), number: int, name: text }),
+  next: record<Next>({ type: oneOf("next"), appointment: text, path: text, reference: text, people: int }),
   pong: record<{ type: "pong"; n: number }>({ type: oneOf("pong"), n: int }),
 };
 

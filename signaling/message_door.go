@@ -1,0 +1,62 @@
+package signaling
+
+// Who comes in and goes out, by those who keep the door.
+
+// maxNotice is in characters.
+const maxNotice = 300
+
+// Admit lets a waiting participant, and everybody linked to them, in.
+type Admit struct {
+	Number uint32 `json:"number"`
+}
+
+// AdmitAll lets everybody in who waits and would return straight in.
+type AdmitAll struct{}
+
+// Dismiss sends a participant, and everybody linked to them, back to wait.
+type Dismiss struct {
+	Number uint32 `json:"number"`
+}
+
+// Remove takes a participant, and everybody linked to them, out.
+type Remove struct {
+	Number uint32 `json:"number"`
+}
+
+// Lock lets nobody in but by a host's admission.
+type Lock struct {
+	On bool `json:"on"`
+}
+
+// Clear sends everybody but the bench and the clerks back to wait.
+type Clear struct{}
+
+// Announce tells a Notice to all who wait.
+type Announce struct {
+	Text string `json:"text"`
+}
+
+// Notice is a message to one who waits, or from the clerks' desk to anybody.
+type Notice struct {
+	From string `json:"from"` // "hosts" or "desk"
+	Text string `json:"text"`
+}
+
+func (a Announce) check() (code string) { return spoken(a.Text, maxNotice) }
+
+func (Admit) fromClient()    {}
+func (AdmitAll) fromClient() {}
+func (Dismiss) fromClient()  {}
+func (Remove) fromClient()   {}
+func (Lock) fromClient()     {}
+func (Clear) fromClient()    {}
+func (Announce) fromClient() {}
+
+func (Admit) Type() string    { return "admit" }
+func (AdmitAll) Type() string { return "admit_all" }
+func (Dismiss) Type() string  { return "dismiss" }
+func (Remove) Type() string   { return "remove" }
+func (Lock) Type() string     { return "lock" }
+func (Clear) Type() string    { return "clear" }
+func (Announce) Type() string { return "notice" }
+func (Notice) Type() string   { return "notice" }
