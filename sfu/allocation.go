@@ -49,13 +49,13 @@ type asked struct {
 	track *track
 }
 
-// class is how much others need to see the peer.
-func (p *Peer) class(now time.Time) class {
+// class is how much one who hears the peer, or does not, needs to see it.
+func (p *Peer) class(heard bool, now time.Time) class {
 	rank := p.rank.Load()
 	switch {
 	case rank != nil && rank.Reserved:
 		return classReserved
-	case now.UnixNano()-p.spoke.Load() < int64(floorHeld):
+	case heard && now.UnixNano()-p.spoke.Load() < int64(floorHeld):
 		return classSpeaker
 	case rank != nil && rank.Host:
 		return classHost

@@ -16,6 +16,16 @@
 //
 // An echo (echo.go) is a room for one who rehearses: its peers sit in their own seats.
 //
+// # Who gets what of whom
+//
+// A room has a policy (policy.go), which its owner replaces whole: voice, camera or screen of a source, for each receiver.
+// It decides who sits with whom and which line has a track; so the list of a track's subscribers, which is all that the path
+// of a packet reads, follows from it, and allocation, key frames, wanted layers and who is told that somebody speaks follow
+// from that. A line that comes to show another, or nothing, forgets all that it keeps of who sat there: words gathered or
+// held, copies for redundancy, what may be asked for again. Then whoever has packets in hand is waited for (passage), and
+// what waits in pacers for such a line is dropped, before Room.SetPolicy returns. The room keeps its policy while nobody is
+// in it, until Room.Close.
+//
 // Decisions are pure functions: who sits where (seat.go), what a receiver's link is spent on (allocate.go), which layer
 // (layer.go), who speaks (speaker.go), what to ask for again (nack.go), when to ask for a key frame (keyframe.go), what
 // an offer means (offer.go), what our answer says (answer.go), which voices a thin link carries (loudest.go), which
@@ -85,8 +95,9 @@
 //	                                       publish at one instant always find each other
 //	subscribers of a track                 atomic pointer, replaced whole under Room.mu, read by the packet path
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
+//	policy of a room, who speaks           Room.mu
 //	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies; last in the order of locks
-//	numbers and source of a seat line      subscription.mu, released before sending
+//	numbers and source of a seat line      subscription.mu, released before sending; the era of what it shows, an atomic
 //	estimate and queue towards a receiver  congestion.mu, released before sending; nothing else is locked under it
 //	what a receiver's lines are granted    allocation.mu
 //	what a publisher was told to send      the room's goroutine; since when, atomics of the track

@@ -19,6 +19,8 @@ type reports struct {
 
 // Write takes a packet. It never fails.
 func (r *reports) Write(b []byte) (int, error) {
+	r.peer.in.control.enter()
+	defer r.peer.in.control.leave()
 	if r.peer.ended.Load() {
 		return len(b), nil
 	}

@@ -31,7 +31,7 @@ func (u *subscription) demand(now time.Time) (demand, *track) {
 	if u.track == nil {
 		return demand{}, nil
 	}
-	d := demand{seat: u.seat, class: u.track.peer.class(now), height: u.heightLocked(), fresh: u.follow.fresh}
+	d := demand{seat: u.seat, class: u.track.peer.class(!u.silent.Load(), now), height: u.heightLocked(), fresh: u.follow.fresh}
 	u.follow.fresh = false
 	d.layers = make([]offering, len(u.track.rids))
 	other := false // than what is passed over

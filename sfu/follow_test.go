@@ -395,16 +395,16 @@ func TestSwitchThereAndBack(t *testing.T) {
 func TestRanksAndSpeakers(t *testing.T) {
 	g := newStage(t, 1)
 	p := g.publisher
-	classes := []class{p.class(g.now())}
+	classes := []class{p.class(true, g.now())}
 	p.SetRank(Rank{Host: true})
-	classes = append(classes, p.class(g.now()))
+	classes = append(classes, p.class(true, g.now()))
 	g.room.heard([]uint32{p.number}, g.now())
 	g.elapsed.Add(int64(7 * time.Second))
-	classes = append(classes, p.class(g.now()))
+	classes = append(classes, p.class(true, g.now()))
 	g.elapsed.Add(int64(2 * time.Second))
-	classes = append(classes, p.class(g.now()))
+	classes = append(classes, p.class(true, g.now()))
 	p.SetRank(Rank{Reserved: true})
-	classes = append(classes, p.class(g.now()))
+	classes = append(classes, p.class(true, g.now()))
 	if want := []class{classOther, classHost, classSpeaker, classHost, classReserved}; !slices.Equal(classes, want) {
 		t.Errorf("%v, want %v", classes, want)
 	}

@@ -27,6 +27,8 @@ type ingress struct {
 	echoes allowance // of a peer in an echo: all it sends
 	voice  allowance
 
+	media, control passage // of packets, and of RTCP
+
 	asked flow // lost packets that are asked for; owned by Pion's SRTCP reader of this peer
 
 	mu    sync.Mutex
@@ -138,6 +140,8 @@ type inlet struct {
 // Write takes a packet. It never fails: Pion could do nothing about it.
 func (in *inlet) Write(b []byte) (int, error) {
 	p := in.peer
+	p.in.media.enter()
+	defer p.in.media.leave()
 	if p.ended.Load() {
 		return len(b), nil
 	}

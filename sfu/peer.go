@@ -99,6 +99,7 @@ type Peer struct {
 
 	// Guarded by Room.mu.
 	seats       []seat
+	speaking    []uint32  // told
 	connectedAt time.Time // zero: never
 	microphone  *track
 	camera      *track
@@ -263,6 +264,7 @@ func (p *Peer) end(s State) {
 		defer p.release()
 		p.ended.Store(true)
 		p.live.Store(false)
+		p.passed() // who is not in the room has nothing under way
 		p.room.leave(p)
 		p.setState(s)
 	})

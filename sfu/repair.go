@@ -103,7 +103,7 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 		return
 	}
 	o := g.out(head{sequence: c.seq, stamp: c.stamp, vp8: c.vp8})
-	offset := u.repairHeader(e, g.number, o, c.marker, n)
+	offset := u.repairHeader(e, g, o, c.marker, n)
 	if e.writer == nil {
 		u.peer.free(e)
 		return
@@ -121,6 +121,7 @@ func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	g, theirs, ok := u.rewriter.find(sequence)
+	g.era = u.era.Load()
 	switch {
 	case !ok || u.repairs == nil:
 		return g, 0, dropNotCached
@@ -133,10 +134,13 @@ func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration)
 }
 
 // repairHeader makes the header of a repair packet with n bytes of payload, and tells where these begin in e.
-func (u *subscription) repairHeader(e *egress, number uint32, o outgoing, marker bool, n int) (offset int) {
+func (u *subscription) repairHeader(e *egress, g segment, o outgoing, marker bool, n int) (offset int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.headerLocked(e, number, o, marker)
+	u.headerLocked(e, g.number, o, marker)
+	if g.era != e.era { // it is not to be seen any more
+		e.writer = nil
+	}
 	u.repairs.bytes += n
 	u.repairSeq++
 	binary.BigEndian.PutUint16(e.payload[:], o.sequence)

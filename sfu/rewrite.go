@@ -8,6 +8,7 @@ type segment struct {
 	begin  uint16 // first outgoing sequence number
 	first  uint16 // first that can still be led back
 	order  uint16 // counts segments
+	era    uint32 // of the line, when the segment was looked up
 
 	sequence uint16 // added to the publisher's
 	stamp    uint32
@@ -97,6 +98,9 @@ func (r *rewriter) begin(s *stream, number uint32, p head, advance int64, seed o
 	r.seen, r.left = p, false
 	r.note(&r.past[r.index], p)
 }
+
+// abandon ends all segments: nothing that was sent is led back any more. What is sent next begins another.
+func (r *rewriter) abandon() { r.count = 0 }
 
 // beginWithheld starts a segment whose first packet is not sent, or not yet: resume tells which one is.
 func (r *rewriter) beginWithheld(s *stream, number uint32, p head, advance int64, seed outgoing) {

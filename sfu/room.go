@@ -10,8 +10,8 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// Room is a set of peers that see and hear one another. The SFU knows it, and its goroutine runs, from the first Join to
-// the last leave.
+// Room is a set of peers that see and hear one another, as far as its policy allows. Its goroutine runs from the first
+// Join to the last leave; so long the SFU knows it, or from the first policy to Close.
 type Room struct {
 	sfu  *SFU
 	id   string
@@ -20,13 +20,17 @@ type Room struct {
 	urgent  chan struct{} // 1: somebody wants a key frame
 	pacing  chan struct{} // 1: some peer's queue holds something
 	beating atomic.Bool   // run was told so, and drains until nothing is held
+	sending passage       // of run, while it sends media
 
 	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
 
-	mu      sync.Mutex // held for assignment only, never across a Pion call or an event
-	gone    bool       // had peers, and has none any more; Join goes to its successor
+	mu      sync.Mutex                         // held for assignment only, never across a Pion call or an event
+	gone    bool                               // had peers, and has none any more; Join goes to its successor
+	closed  bool                               // by its owner
+	policy  func(receiver, source uint32) Pass // nil: none
 	spoke   map[uint32]time.Time
 	stop    chan struct{} // closed to end run; nil: not running
+	stopped chan struct{} // closed when run has ended
 	talking []uint32
 	targets map[uint32]int64 // bit/s, by number: what the link carried towards those who left
 }
@@ -41,11 +45,13 @@ func newRoom(s *SFU, id string, echo bool) *Room {
 }
 
 // Join adds a peer for the participant with that number, which must not be 0. It is heard and seen, hears and sees,
-// once its first offer is answered. It never receives its own number, but in an echo. The error is ErrClosed, after
-// SFU.Close.
+// once its first offer is answered. It never receives its own number, but in an echo. The error is ErrClosed, after Close
+// or SFU.Close.
 func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
 	now := r.sfu.now()
-	r = r.enter()
+	if r = r.enter(); r == nil {
+		return nil, ErrClosed
+	}
 	defer r.mu.Unlock()
 	p := newPeer(r, id, number, ev, now)
 	if !r.sfu.start(p.run) {
@@ -55,28 +61,31 @@ func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
 	peers := append(slices.Clone(*r.peers.Load()), p)
 	r.peers.Store(&peers)
 	if r.stop == nil {
-		r.stop = make(chan struct{})
-		stop := r.stop
-		if !r.sfu.start(func() { r.run(stop) }) {
-			r.stop = nil
+		before, stop, stopped := r.stopped, make(chan struct{}), make(chan struct{})
+		if r.sfu.start(func() { r.run(before, stop, stopped) }) {
+			r.stop, r.stopped = stop, stopped
 		}
 	}
 	return p, nil
 }
 
-// enter returns r, or the room that the SFU knows by its id instead, with its lock held.
+// enter returns r, or the room that the SFU knows by its id instead, with its lock held; nil: it was closed.
 func (r *Room) enter() *Room {
 	for {
 		r.mu.Lock()
-		if !r.gone && r.sfu.register(r) {
+		if !r.gone && !r.closed && r.sfu.register(r) {
 			return r
 		}
+		closed := r.closed
 		r.mu.Unlock()
+		if closed {
+			return nil
+		}
 		r = r.sfu.room(r.id, r.echo)
 	}
 }
 
-// emptiedLocked ends the room if it has no peers.
+// emptiedLocked ends the room if it has no peers; one with a policy only rests.
 func (r *Room) emptiedLocked() {
 	if len(*r.peers.Load()) > 0 {
 		return
@@ -85,8 +94,29 @@ func (r *Room) emptiedLocked() {
 		close(r.stop)
 		r.stop = nil
 	}
-	r.gone = true
+	if r.policy == nil || r.closed {
+		r.gone = true
+		r.sfu.forget(r)
+	}
+}
+
+// Close ends all peers of the room and lets nobody in any more. For its id SFU.Room makes another one then, which knows
+// nothing of this one.
+func (r *Room) Close() {
+	for _, p := range r.shut() {
+		p.Close()
+	}
+}
+
+func (r *Room) shut() []*Peer {
+	if r = r.enter(); r == nil {
+		return nil
+	}
+	defer r.mu.Unlock()
+	r.closed = true
+	r.emptiedLocked()
 	r.sfu.forget(r)
+	return *r.peers.Load()
 }
 
 // negotiated takes the lines that an answer settled: the peer's tracks become visible to the others and its new seats
@@ -229,8 +259,8 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 	for _, p := range peers {
 		var others []sitter
 		for _, number := range order {
-			if number != p.number || r.echo {
-				others = append(others, sitter{number, r.spoke[number]})
+			if s, sits := r.sitterLocked(p.number, number); sits {
+				others = append(others, s)
 			}
 		}
 		before := seatNumbers(p.seats)
@@ -238,7 +268,7 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 		occupied := len(after) - count(after, 0)
 		for i, number := range after {
 			p.seats[i].number = number
-			p.seats[i].fill(sources[number], number, occupied, now, listeners)
+			p.seats[i].fill(sources[number], r.passLocked(p.number, number), number, occupied, now, listeners)
 		}
 		ask = append(ask, r.allocateLocked(p, p == told || !slices.Equal(before, after), now)...)
 	}
@@ -255,7 +285,19 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 			silenceLocked(p)
 		}
 	}
+	r.tellSpeakingLocked()
 	return ask
+}
+
+// sitterLocked is a source as a candidate for the seats of a receiver, if anything of it passes. Who is not heard takes
+// nobody's seat by speaking.
+func (r *Room) sitterLocked(receiver, source uint32) (s sitter, sits bool) {
+	pass := r.passLocked(receiver, source)
+	s.number = source
+	if pass&PassVoice != 0 {
+		s.spoke = r.spoke[source]
+	}
+	return s, pass&(PassVoice|PassCamera) != 0
 }
 
 // silenceLocked takes everybody off a peer that another peer of the same participant has replaced.
@@ -267,11 +309,14 @@ func silenceLocked(p *Peer) {
 	}
 }
 
-// fill connects both lines of a seat to a peer's tracks; nil empties it.
-func (s *seat) fill(from *Peer, number uint32, occupied int, now time.Time, listeners map[*track][]*subscription) {
+// fill connects both lines of a seat to what may pass of a peer's tracks; nil empties it.
+func (s *seat) fill(from *Peer, pass Pass, number uint32, occupied int, now time.Time, listeners map[*track][]*subscription) {
 	var microphone, camera *track
-	if from != nil {
-		microphone, camera = from.microphone, from.camera
+	if from != nil && pass&PassVoice != 0 {
+		microphone = from.microphone
+	}
+	if from != nil && pass&PassCamera != 0 {
+		camera = from.camera
 	}
 	for _, l := range []struct {
 		u *subscription
@@ -281,6 +326,7 @@ func (s *seat) fill(from *Peer, number uint32, occupied int, now time.Time, list
 			continue
 		}
 		l.u.occupy(l.t, number, occupied, now)
+		l.u.silent.Store(microphone == nil)
 		if l.t != nil {
 			listeners[l.t] = append(listeners[l.t], l.u)
 		}
@@ -361,10 +407,7 @@ func (r *Room) seatSpeakers(speaking []uint32, now time.Time) (ask []*stream) {
 		ask = r.assignLocked(now, nil)
 	}
 	if changed {
-		for _, p := range *r.peers.Load() {
-			list := slices.Clone(speaking)
-			p.post(func(n *pending) { n.newSpeak, n.speaking = true, list })
-		}
+		r.tellSpeakingLocked()
 	}
 	return ask
 }

@@ -37,7 +37,7 @@ type sentHeader struct {
 func (u *subscription) keep(e *egress) (earlier *egress) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.voice == nil || u.voice.sent == nil {
+	if u.voice == nil || u.voice.sent == nil || e.era != u.era.Load() {
 		return nil
 	}
 	u.voice.sent.keep(e)
@@ -58,6 +58,12 @@ func (s *sentVoice) keep(e *egress) {
 	}
 	s.cache.put(entry{seq: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, e.body)
 	s.headers[h.SequenceNumber%sentVoices] = sentHeader{extended: s.extend(h.SequenceNumber), format: h.PayloadType, number: e.csrc[0], wide: e.wide}
+}
+
+// forget has nothing of what was sent so far be sent again.
+func (s *sentVoice) forget() {
+	clear(s.headers)
+	clear(s.cache.entries)
 }
 
 // extend tells numbers apart that are the same in 16 bits: what was sent before they went around must not be sent again.

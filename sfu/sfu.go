@@ -153,7 +153,8 @@ func (s *SFU) Relay() (net.PacketConn, error) {
 	return r, nil
 }
 
-// Room returns the room with that id: the one that has peers, or a new one, which is known from its first Join on.
+// Room returns the room with that id: the one that has peers or a policy, or a new one, which is known from its first Join,
+// or policy, on.
 func (s *SFU) Room(id string) *Room { return s.room(id, false) }
 
 // Echo is Room for one participant who rehearses: whoever joins hears and sees themselves. Its ids must not be those of
@@ -240,9 +241,11 @@ func (s *SFU) Stats() Stats {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st.Rooms = len(s.rooms)
 	for _, r := range s.rooms {
-		st.Peers += len(*r.peers.Load())
+		if n := len(*r.peers.Load()); n > 0 {
+			st.Rooms++
+			st.Peers += n
+		}
 	}
 	return st
 }

@@ -73,7 +73,7 @@ type counts struct {
 
 // Stats are counters since the start, but for Rooms and Peers.
 type Stats struct {
-	Rooms, Peers   int
+	Rooms, Peers   int    // rooms with somebody in
 	Received, Sent uint64 // RTP packets
 	Repaired       uint64 // packets sent again to receivers
 	Recovered      uint64 // packets that publishers sent again and that filled a gap

@@ -30,6 +30,8 @@ type subscription struct {
 
 	priority atomic.Int32  // of its video among the peer's, by the allocator; 0 goes first
 	wants    atomic.Uint32 // layers that the publisher should send for it, a bit for each, and wantsStill
+	era      atomic.Uint32 // counts what the line came to show; changed under mu
+	silent   atomic.Bool   // of who sits there the receiver hears nothing
 
 	sender *webrtc.RTPSender // owned by the negotiator until the line is bound, then fixed
 
@@ -149,9 +151,19 @@ func (u *subscription) occupy(t *track, number uint32, occupied int, now time.Ti
 		u.track, u.current, u.target = t, nil, nil
 		u.follow = followed{grant: nothing, fresh: true, needs: u.follow.needs}
 		u.wants.Store(0)
+		u.forgetLocked()
 	}
 	if u.kind == webrtc.RTPCodecTypeAudio {
 		u.retargetLocked(now)
+	}
+}
+
+// forgetLocked ends what is left of who sat there: nothing of theirs is sent any more, whoever asks.
+func (u *subscription) forgetLocked() {
+	u.era.Add(1)
+	u.rewriter.abandon()
+	if u.voice != nil {
+		u.voice.forget()
 	}
 }
 
@@ -197,6 +209,7 @@ type egress struct {
 	line     *subscription
 	writer   webrtc.TrackLocalWriter
 	stream   *stream // it came on
+	era      uint32  // of the line, when it was made
 	header   rtp.Header
 	csrc     [1]uint32
 	wide     [2]byte // transport-wide number, in the header's extension
@@ -326,7 +339,7 @@ func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
 
 // headerLocked begins a packet in memory that may have been another's. What mostly is as before is not written again.
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
-	e.line, e.writer, e.csrc[0], e.key, e.spare = u, u.writer, number, false, false
+	e.line, e.writer, e.csrc[0], e.key, e.spare, e.era = u, u.writer, number, false, false, u.era.Load()
 	h := &e.header
 	h.Version, h.Padding, h.PaddingSize, h.Marker = 2, false, 0, marker
 	h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = u.payload, o.sequence, o.stamp, u.ssrc

@@ -24,9 +24,13 @@ type clockwork struct {
 	reports  time.Time
 }
 
-// run is the room's goroutine: everything that happens because time passes.
-func (r *Room) run(stop chan struct{}) {
+// run is the room's goroutine: everything that happens because time passes. before is the end of an earlier one, if any.
+func (r *Room) run(before, stop, stopped chan struct{}) {
 	defer r.sfu.running.Done()
+	defer close(stopped)
+	if before != nil {
+		<-before
+	}
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	beat := time.NewTimer(beatEvery)
@@ -80,6 +84,8 @@ func (r *Room) beat() {
 // drain lets all pacers send what is due, and tells whether to come again. Between two beats nothing is looked at that
 // holds nothing.
 func (r *Room) drain(now time.Time) (again bool) {
+	r.sending.enter()
+	defer r.sending.leave()
 	for _, p := range *r.peers.Load() {
 		again = p.drain(now) || again
 	}
@@ -139,9 +145,7 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 	p.requestKeyframes(now)
 	p.process(now)
 	p.measure(now)
-	for _, u := range p.received() {
-		u.lull(now)
-	}
+	p.lull(now)
 	if window && p.paced.feedback(p.spare(), now) {
 		p.sendRTCP(p.feedback.build()...)
 	}

@@ -207,7 +207,23 @@ func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathere
 	return 1
 }
 
-// lull sends what was gathered and waits for a packet that does not come.
+// forget drops all that is kept of a speaker: what was not sent yet, and copies of what was.
+func (v *voice) forget() {
+	v.gather.count, v.held.count, v.redundancy.count = 0, 0, 0
+	if v.sent != nil {
+		v.sent.forget()
+	}
+}
+
+// lull sends what was gathered for the peer and waits for packets that do not come.
+func (p *Peer) lull(now time.Time) {
+	p.room.sending.enter()
+	defer p.room.sending.leave()
+	for _, u := range p.received() {
+		u.lull(now)
+	}
+}
+
 func (u *subscription) lull(now time.Time) {
 	if u.voice == nil {
 		return

@@ -186,6 +186,24 @@ func (q *Queue[T]) Clear() {
 	q.probe = probe{}
 }
 
+// Purge drops what waits and is not to be sent any more.
+func (q *Queue[T]) Purge(gone func(T) bool) {
+	q.sift(&q.repairs, gone)
+	for i := range q.lines {
+		q.sift(&q.lines[i].list, gone)
+	}
+}
+
+func (q *Queue[T]) sift(l *list, gone func(T) bool) {
+	for range l.count {
+		if gone(q.nodes[l.first].packet.Item) {
+			q.drop(q.take(l))
+		} else {
+			q.push(l, q.pop(l))
+		}
+	}
+}
+
 // wanted tells whether the packet can still be of use, or belongs to what was cut.
 func (q *Queue[T]) wanted(p *Packet[T]) bool {
 	if p.Line < 0 || p.Line >= maxLines {
