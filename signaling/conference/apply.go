@@ -150,7 +150,7 @@ func (c *change) vacate(p *person, to Place) {
 	c.unseat(p, to)
 	p.granted = to != Removed && c.returns(p) && !p.Admitted.IsZero()
 	if c.undismissed(p) {
-		c.emit(WriteDismiss{ID: p.ID})
+		c.emit(WriteDismiss{By: p.ID, ID: p.ID})
 		c.wroteAt = c.now
 	}
 }
@@ -359,7 +359,7 @@ func (c *change) tick() {
 		case p.unwritten():
 			c.emit(WriteRemove{By: p.by, ID: p.ID})
 		case c.undismissed(p):
-			c.emit(WriteDismiss{ID: p.ID})
+			c.emit(WriteDismiss{By: p.ID, ID: p.ID})
 		case p.place == Waiting && p.Role.Hosts() && c.door(p).Verdict == booking.Enter:
 			c.ask(p.ID, []*person{p})
 		}

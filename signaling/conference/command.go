@@ -2,7 +2,8 @@ package conference
 
 import "jalsa/booking"
 
-// Command is something that happened or that somebody asks for.
+// Command is something that happened or that somebody asks for. By is the
+// participant who asks; whom the command is about has a number, as on the wire.
 type Command interface{ command() }
 
 // Join says that a participant has a socket, new or in place of an older one.
@@ -25,47 +26,223 @@ type Devices struct {
 	Microphone, Camera bool
 }
 
-// Admit asks to let in the participant of a number and whoever is linked.
-type Admit struct {
-	By     string
-	Number uint32
-}
-
-// Granted says that the admission of IDs is written; Appointment shows it.
-type Granted struct {
-	IDs         []string
-	Appointment booking.Appointment
-}
-
-// Denied says that the admission of IDs could not be written.
-type Denied struct {
-	By  string
-	IDs []string
-}
-
-// Remove asks to take out the participant of a number and whoever is linked.
-type Remove struct {
-	By     string
-	Number uint32
-}
-
-// End asks to close the conference.
-type End struct{ By string }
-
-// Changed brings a newer version of the appointment.
-type Changed struct{ Appointment booking.Appointment }
-
 // Tick lets time pass.
 type Tick struct{}
 
-func (Join) command()    {}
-func (Lost) command()    {}
-func (Leave) command()   {}
-func (Devices) command() {}
-func (Admit) command()   {}
-func (Granted) command() {}
-func (Denied) command()  {}
-func (Remove) command()  {}
-func (End) command()     {}
-func (Changed) command() {}
-func (Tick) command()    {}
+// What the books answer.
+type (
+	// Changed brings a newer version of the appointment.
+	Changed struct{ Appointment booking.Appointment }
+
+	// Granted says that the admission of IDs is written; Appointment shows it.
+	Granted struct {
+		IDs         []string
+		Appointment booking.Appointment
+	}
+
+	// Denied says that the admission of IDs could not be written.
+	Denied struct {
+		By  string
+		IDs []string
+	}
+
+	// Sat says that a WriteSitting of Kind is written; Appointment shows it.
+	Sat struct {
+		Kind        string
+		Appointment booking.Appointment
+	}
+
+	// Unwritten says that something else could not be written: a WriteSitting,
+	// with its Kind in Re, or a WriteExtend, with "extend".
+	Unwritten struct{ By, Re string }
+
+	// TaskOpened answers OpenTask with the id that the books gave.
+	TaskOpened struct{ ID, Task string }
+)
+
+// The order of the hearing (order.go).
+type (
+	// Start asks for the countdown that ends in the session.
+	Start struct{ By string }
+	// Pause asks that nothing passes while all stay.
+	Pause struct{ By string }
+	// Suspend asks that no sound passes while all stay. Reason is a code.
+	Suspend struct{ By, Reason string }
+	// Deliberate asks that the bench alone stays.
+	Deliberate struct{ By string }
+	// Resume asks to go on after a pause, a suspension or a deliberation.
+	Resume struct{ By string }
+	// End asks to close the conference.
+	End struct{ By string }
+	// Extend asks for more time.
+	Extend struct {
+		By      string
+		Minutes int
+	}
+	// Next asks for the next of the list, after closing or pausing this one.
+	Next struct {
+		By    string
+		Close bool
+	}
+)
+
+// The door (door.go). Who is linked to somebody shares each of their moves.
+type (
+	// Admit asks to let in the participant of a number.
+	Admit struct {
+		By     string
+		Number uint32
+	}
+	// AdmitAll asks to let in all who wait and need no admission of their own.
+	AdmitAll struct{ By string }
+	// Dismiss asks to send the participant of a number back to the waiting room.
+	Dismiss struct {
+		By     string
+		Number uint32
+	}
+	// Remove asks to take out the participant of a number.
+	Remove struct {
+		By     string
+		Number uint32
+	}
+	// Lock asks that nobody comes in any more but by a host's admission, or again.
+	Lock struct {
+		By string
+		On bool
+	}
+	// Clear asks to send everybody but bench and clerks to the waiting room.
+	Clear struct{ By string }
+	// Notice asks to tell something to those who wait.
+	Notice struct{ By, Text string }
+)
+
+// The floor (floor.go).
+type (
+	// Hand raises or lowers one's own hand.
+	Hand struct {
+		By string
+		Up bool
+	}
+	// Lower asks to take down the hand of a number; of all: 0.
+	Lower struct {
+		By     string
+		Number uint32
+	}
+	// Mute asks that the participant of a number is not heard until they switch
+	// on again, or with Lock until Unlock; all but hosts: 0.
+	Mute struct {
+		By     string
+		Number uint32
+		Lock   bool
+	}
+	// Unlock lets the participant of a number switch on again; everybody: 0.
+	Unlock struct {
+		By     string
+		Number uint32
+	}
+	// Ask asks the participant of a number to switch on What, "microphone" or
+	// "camera".
+	Ask struct {
+		By     string
+		Number uint32
+		What   string
+	}
+	// Spotlight gives the floor to the participant of a number; to nobody: 0.
+	Spotlight struct {
+		By     string
+		Number uint32
+	}
+	// Layout asks for "grid", "speaker" or "document" on the screens of all.
+	Layout struct{ By, Layout string }
+	// Share says that one shows their screen, or does no more. Mode is "text"
+	// or "motion".
+	Share struct {
+		By   string
+		On   bool
+		Mode string
+	}
+	// Sharing opens showing screens to more than the bench, and to several at once.
+	Sharing struct {
+		By   string
+		Open bool
+	}
+	// Chat asks to pass on a text: to "all", to the "hosts", or to "one", the
+	// participant of a number.
+	Chat struct {
+		By, To string
+		Number uint32
+		Text   string
+	}
+	// Channel says into which language an interpreter speaks; the floor: "".
+	Channel struct{ By, Language string }
+	// Listen asks for the voices of a language before the floor; the floor alone: "".
+	Listen struct{ By, Language string }
+	// Help asks for somebody of the desk, or says that nobody is needed any more.
+	Help struct {
+		By string
+		On bool
+	}
+)
+
+// Consultation rooms (consult.go).
+type (
+	// Consult asks for a room with the participants of some numbers. Room is its
+	// name, random and never used before.
+	Consult struct {
+		By      string
+		Numbers []uint32
+		Room    string
+	}
+	// Accept and Decline answer an invitation.
+	Accept  struct{ By, Room string }
+	Decline struct{ By, Room string }
+	// Return leaves the consultation room.
+	Return struct{ By string }
+	// Knock tells those in a consultation room that somebody stands before it.
+	Knock struct{ By, Room string }
+)
+
+func (Join) command()       {}
+func (Lost) command()       {}
+func (Leave) command()      {}
+func (Devices) command()    {}
+func (Tick) command()       {}
+func (Changed) command()    {}
+func (Granted) command()    {}
+func (Denied) command()     {}
+func (Sat) command()        {}
+func (Unwritten) command()  {}
+func (TaskOpened) command() {}
+func (Start) command()      {}
+func (Pause) command()      {}
+func (Suspend) command()    {}
+func (Deliberate) command() {}
+func (Resume) command()     {}
+func (End) command()        {}
+func (Extend) command()     {}
+func (Next) command()       {}
+func (Admit) command()      {}
+func (AdmitAll) command()   {}
+func (Dismiss) command()    {}
+func (Remove) command()     {}
+func (Lock) command()       {}
+func (Clear) command()      {}
+func (Notice) command()     {}
+func (Hand) command()       {}
+func (Lower) command()      {}
+func (Mute) command()       {}
+func (Unlock) command()     {}
+func (Ask) command()        {}
+func (Spotlight) command()  {}
+func (Layout) command()     {}
+func (Share) command()      {}
+func (Sharing) command()    {}
+func (Chat) command()       {}
+func (Channel) command()    {}
+func (Listen) command()     {}
+func (Help) command()       {}
+func (Consult) command()    {}
+func (Accept) command()     {}
+func (Decline) command()    {}
+func (Return) command()     {}
+func (Knock) command()      {}

@@ -58,7 +58,7 @@ func (c *change) tellWaiting(p *person) {
 		return
 	}
 	view, _ := c.WaitingView(p.ID)
-	if p.waiting == nil || *p.waiting != view {
+	if p.waiting == nil || !p.waiting.equal(view) {
 		p.waiting = &view
 		c.emit(TellWaiting{ID: p.ID, View: view})
 	}

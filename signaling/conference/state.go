@@ -12,14 +12,20 @@ type Place string
 
 // The places, in the order in which one passes through them.
 const (
-	Expected     Place = "expected"     // not connected
-	Waiting      Place = "waiting"      // connected, not admitted
-	InHearing    Place = "in_hearing"   // connected and admitted
-	Reconnecting Place = "reconnecting" // admitted, the socket is lost, media may go on
-	Removed      Place = "removed"      // taken out by a host
+	Expected       Place = "expected"        // not connected
+	Waiting        Place = "waiting"         // connected, not admitted
+	InHearing      Place = "in_hearing"      // connected and admitted
+	InConsultation Place = "in_consultation" // connected, in a room apart
+	Reconnecting   Place = "reconnecting"    // was in one of both, the socket is lost, media may go on
+	Removed        Place = "removed"         // taken out by a host
 
 	// Gone is told instead of Expected of one who was here since the conference is in memory.
 	Gone Place = "gone"
+
+	// Told in a consultation room's roster of one who was invited and is not in.
+	Calling  Place = "calling"
+	Declined Place = "declined"
+	NoAnswer Place = "no_answer"
 )
 
 // Phase is where the whole conference is. Its text is the word of the wire.
@@ -27,11 +33,14 @@ type Phase string
 
 // The phases.
 const (
-	Scheduled Phase = "scheduled"
-	Open      Phase = "open"
-	InSession Phase = "in_session"
-	Suspended Phase = "suspended"
-	Closed    Phase = "closed"
+	Scheduled    Phase = "scheduled"
+	Open         Phase = "open"
+	Countdown    Phase = "countdown" // the session is about to begin
+	InSession    Phase = "in_session"
+	Paused       Phase = "paused"       // by a host: all stay, nothing passes
+	Suspended    Phase = "suspended"    // by a host, or for want of one: all stay, no sound passes
+	Deliberation Phase = "deliberation" // the bench alone is inside
+	Closed       Phase = "closed"
 )
 
 const (
@@ -55,6 +64,11 @@ type State struct {
 	closedBy        string
 	wroteAt         time.Time // when unwritten effects were last offered
 
+	floor floor
+	rooms []room // never changed in place: States share it
+
+	passes *Passes // of the hearing, as told last
+
 	hosts, others *Roster // what was told last; shared between States, never changed
 }
 
@@ -72,6 +86,10 @@ type person struct {
 	by      string    // who removed them, while the removal is unwritten
 
 	microphone, camera bool
+
+	room string // the consultation room that they are in, connected or not, or ""
+	from Place  // where they came into it from: Waiting or InHearing
+	turn        // their part in the talk
 
 	waiting *WaitingView // what was told last
 	roster  *Roster      // what was told last

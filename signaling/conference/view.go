@@ -14,12 +14,25 @@ type WaitingView struct {
 	Position    int // from 1
 	Waiting     int // how many wait
 	Delay       time.Duration
+	Phase       Phase
+	Company     []Entry // whom one may call into a consultation: people who belong together
+	Help        bool    // has asked for it
 }
 
 // Roster is what one who is in the hearing may know of the others.
 type Roster struct {
-	Phase   Phase
-	Entries []Entry
+	Phase     Phase
+	Reason    string    // of a suspension
+	Until     time.Time // the end of the countdown; zero without one
+	Room      string    // the consultation room that it tells of, or "" the hearing
+	Locked    bool
+	Layout    string
+	Spotlight uint32
+	Sharing   bool     // showing screens is open to all
+	Observers int      // how many are here, if they are counted and not named
+	Channels  []string // languages that somebody speaks into
+	Listening string   // the receiver's own
+	Entries   []Entry
 }
 
 // Entry is one participant in a Roster.
@@ -30,6 +43,13 @@ type Entry struct {
 	Link               string
 	Place              Place
 	Microphone, Camera bool
+	Hand               int    // place among the raised hands from 1, or 0
+	Muted              string // "", muted or locked
+	Channel            string // language that they speak into, or ""
+	Sign               bool
+	Screen             string // "", text or motion: what they show
+	Help               bool   // has asked for it; told to hosts and clerks
+	Room               string // their consultation room; told to hosts and clerks
 }
 
 // WaitingView returns what a participant may know while waiting; false unless
@@ -51,6 +71,11 @@ func (s State) WaitingView(id string) (WaitingView, bool) {
 		}
 	}
 	return v, true
+}
+
+func (v WaitingView) equal(w WaitingView) bool {
+	return v.HostPresent == w.HostPresent && v.Position == w.Position && v.Waiting == w.Waiting && v.Delay == w.Delay &&
+		v.Phase == w.Phase && v.Help == w.Help && slices.Equal(v.Company, w.Company)
 }
 
 // Roster returns what a participant may know of the hearing; false unless they
