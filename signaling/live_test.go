@@ -53,7 +53,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	allowed := map[string]map[string]bool{
 		"waiting": {"type": true, "host_present": true, "position": true, "waiting": true, "delay_minutes": true, "state": true, "company": true, "help": true},
 		"error":   {"type": true, "code": true, "re": true},
-		"pong":    {"type": true, "n": true},
+		"pong":    {"type": true, "n": true, "at": true},
 	}
 	errors := map[string]int{}
 	for _, frame := range waiting.received() {

@@ -78,9 +78,12 @@ type Error struct {
 	Re   string `json:"re"` // type of the message, "" if it had none
 }
 
-// Pong answers a Ping.
+// Pong answers a Ping. At is the server's clock in Unix milliseconds, by which
+// a client tells how long a countdown or an invitation still runs: few clocks of
+// phones are right to the second.
 type Pong struct {
-	N int64 `json:"n"`
+	N  int64 `json:"n"`
+	At int64 `json:"at"`
 }
 
 // Bye is the last message of a session; the close code follows from Code.

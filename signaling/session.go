@@ -267,7 +267,7 @@ func (c *session) follow(m ClientMessage) {
 	}
 	switch m := m.(type) {
 	case Ping:
-		c.send(Pong(m))
+		c.send(Pong{N: m.N, At: c.server.cfg.Now().UnixMilli()})
 	case Join:
 		c.fail(errBadMessage, m.Type())
 	case Offer, Drop, Prefer, Levels:

@@ -54,7 +54,7 @@ function setUp(works: Record<Path, boolean>, hello: object | null = { type: "adm
       const message = JSON.parse(data) as ClientMessage;
       sent.push(message);
       if (message.type === "join" && hello) setTimeout(() => socket.says(hello), 50);
-      if (message.type === "ping") setTimeout(() => socket.says({ type: "pong", n: message.n }), 50);
+      if (message.type === "ping") setTimeout(() => socket.says({ type: "pong", n: message.n, at: 0 }), 50);
       if (message.type === "offer") setTimeout(() => socket.says({ type: "answer", pc: message.pc, sdp: "answer", packed: "" }), 50);
     },
   };

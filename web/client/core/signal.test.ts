@@ -22,6 +22,7 @@ class Wire implements Socket {
 function setUp() {
   const wires: Wire[] = [];
   const seen: string[] = [];
+  const clocks: number[] = [];
   const signal = new Signal({
     device: "d1",
     now: Date.now,
@@ -33,8 +34,9 @@ function setUp() {
     status: (status) => seen.push(status),
     message: (message) => seen.push(`got ${message.type}`),
     bye: (code) => seen.push(`bye ${code}`),
+    clock: (ahead) => clocks.push(ahead),
   });
-  return { wires, seen, signal };
+  return { wires, seen, signal, clocks };
 }
 
 const waiting = { type: "waiting", host_present: false, position: 1, waiting: 1, delay_minutes: 0, state: "open", company: [], help: false };
@@ -50,13 +52,29 @@ describe("signal", () => {
     wires[0]!.onopen?.();
     wires[0]!.says(waiting);
     vi.advanceTimersByTime(5_000);
-    wires[0]!.says({ type: "pong", n: 1 });
+    wires[0]!.says({ type: "pong", n: 1, at: 0 });
     vi.advanceTimersByTime(5_000);
     expect(wires[0]!.sent).toEqual([
       { type: "join", version: 1, device: "d1", replace: false },
       { type: "ping", n: 1 },
       { type: "ping", n: 2 },
     ]);
+  });
+
+  test("tells how far the server's clock is before ours, by the quickest answer", () => {
+    const { wires, signal, clocks } = setUp();
+    signal.start(false);
+    wires[0]!.onopen?.();
+    wires[0]!.says(waiting);
+    const answered = (n: number, after: number) => {
+      vi.advanceTimersByTime(5_000 - (Date.now() % 5_000) + after);
+      wires[0]!.says({ type: "pong", n, at: Date.now() - after / 2 + 90_000 + after });
+    };
+    vi.setSystemTime(0);
+    answered(1, 400);
+    answered(2, 100);
+    answered(3, 900);
+    expect(clocks).toEqual([90_400, 90_100, 90_100]);
   });
 
   test("twelve seconds of silence are a dead socket", () => {

@@ -1,5 +1,6 @@
 // One socket to the server, kept open: joins first, pings, notices silence, comes back with growing pauses.
 
+import { type Clock, compared } from "./clock";
 import { type ClientMessage, decode, encode, type ServerMessage, version } from "./wire";
 
 /** What Signal needs of a WebSocket. */
@@ -22,6 +23,8 @@ export interface SignalConfig {
   message(message: ServerMessage): void;
   /** The server sent us away for good; no new attempt is made. */
   bye(code: string, until?: string): void;
+  /** How far the server's clock is before ours, in ms, as each answer tells. */
+  clock?(ahead: number): void;
 }
 
 const pingEvery = 5_000;
@@ -62,6 +65,7 @@ export class Signal {
   /** ms from a question to its answer, the last time; undefined before. */
   trip: number | undefined;
 
+  private clock: Clock | undefined;
   private askedAt = 0;
   private socket: Socket | null = null;
   private attempt = 0;
@@ -145,10 +149,12 @@ export class Signal {
       return; // a frame we cannot read changes nothing; silence and close codes still speak
     }
     if (this.askedAt > 0 && (message.type === "pong" || message.type === "waiting" || message.type === "admitted")) {
-      this.trip = this.config.now() - this.askedAt;
+      const now = this.config.now();
+      if (message.type === "pong") this.clock = compared(this.clock, this.askedAt, message.at, now);
+      this.trip = now - this.askedAt;
       this.askedAt = 0;
     }
-    if (message.type === "pong") return;
+    if (message.type === "pong") return void (this.clock && this.config.clock?.(this.clock.ahead));
     if (message.type === "bye") return this.dismissed(message.code, message.until);
     if (message.type === "waiting" || message.type === "admitted") {
       this.attempt = 0;

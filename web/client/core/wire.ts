@@ -1,6 +1,10 @@
 // The wire between room and server: one JSON object with "type" per text frame.
 // signaling/testdata/messages is the schema; wire.test.ts holds this file to it, message by message.
 
+import { type Check, flag, int, list, oneOf, optional, record, text, WireError } from "./schema";
+
+export { WireError };
+
 export const version = 1;
 
 export type Path = "direct" | "relay";
@@ -15,6 +19,34 @@ export type Pause = "" | "link" | "saver";
 /** Word is a host's view of somebody's link. */
 export type Word = "good" | "fair" | "poor" | "lost";
 
+/** The place of somebody; the last three of one who was asked into the consultation that one is in. */
+const places = ["expected", "waiting", "in_hearing", "in_consultation", "reconnecting", "gone", "calling", "declined", "no_answer"] as const;
+export type Place = (typeof places)[number];
+
+const conferenceStates = ["scheduled", "open", "countdown", "in_session", "paused", "suspended", "deliberation", "closed"] as const;
+export type ConferenceState = (typeof conferenceStates)[number];
+
+/** Why a hearing is suspended: the host's word, or no_host when none is there; "" when it is not. */
+const reasons = ["", "technical", "legal", "witness", "other", "no_host"] as const;
+export type Reason = (typeof reasons)[number];
+
+const layouts = ["grid", "speaker", "document"] as const;
+export type Layout = (typeof layouts)[number];
+
+/** Muted is a host's doing: "muted" until the person switches on again, "locked" until a host says so. */
+const mutes = ["", "muted", "locked"] as const;
+export type Muted = (typeof mutes)[number];
+
+/** ScreenMode says what a shared screen is to be sent for: sharp letters or smooth pictures. */
+const screenModes = ["text", "motion"] as const;
+export type ScreenMode = (typeof screenModes)[number];
+
+const devices = ["microphone", "camera"] as const;
+export type Device = (typeof devices)[number];
+
+const audiences = ["all", "hosts", "one"] as const;
+export type Audience = (typeof audiences)[number];
+
 export type ClientMessage =
   | { type: "join"; version: number; device: string; replace: boolean }
   | { type: "state"; microphone: boolean; camera: boolean }
@@ -24,22 +56,20 @@ export type ClientMessage =
   | { type: "level"; up: Level; limit: Level | "" }
   | Report
   | { type: "still"; image: string }
+  | { type: "leave" }
+  | { type: "ping"; n: number }
   | OrderMessage
   | DoorMessage
   | FloorMessage
-  | TalkMessage
-  | { type: "leave" }
-  | { type: "ping"; n: number };
+  | { type: "chat"; to: Audience; number: number; text: string }
+  | ConsultationMessage
+  | { type: "channel"; language: string }
+  | { type: "listen"; language: string }
+  | { type: "share"; on: boolean; mode: ScreenMode | "" }
+  | { type: "sharing"; open: boolean }
+  | { type: "help"; on: boolean };
 
-export const reasons = ["technical", "legal", "witness", "other"] as const;
-export type Reason = (typeof reasons)[number];
-export const layouts = ["grid", "speaker", "document"] as const;
-export type Layout = (typeof layouts)[number];
-/** ScreenMode says what a shared screen is mostly: text that must be sharp, or pictures that must move. */
-export type ScreenMode = "text" | "motion";
-export type ChatTo = "all" | "hosts" | "one";
-export type AskedFor = "microphone" | "camera";
-
+/** What hosts say of the hearing as a whole. */
 export type OrderMessage =
   | { type: "start" }
   | { type: "pause" }
@@ -50,6 +80,7 @@ export type OrderMessage =
   | { type: "extend"; minutes: number }
   | { type: "next"; close: boolean };
 
+/** Who comes in and goes out. */
 export type DoorMessage =
   | { type: "admit"; number: number }
   | { type: "admit_all" }
@@ -59,29 +90,22 @@ export type DoorMessage =
   | { type: "clear" }
   | { type: "notice"; text: string };
 
-/** In lower, mute, unlock and spotlight number 0 means all, or nobody in spotlight. */
+/** Who speaks and who is seen; number 0 is everybody, for spotlight nobody. */
 export type FloorMessage =
   | { type: "hand"; up: boolean }
   | { type: "lower"; number: number }
   | { type: "mute"; number: number; lock: boolean }
   | { type: "unlock"; number: number }
-  | { type: "ask"; number: number; what: AskedFor }
+  | { type: "ask"; number: number; what: Device }
   | { type: "spotlight"; number: number }
-  | { type: "layout"; layout: Layout }
-  | { type: "share"; on: boolean; mode: ScreenMode | "" }
-  | { type: "sharing"; open: boolean };
+  | { type: "layout"; layout: Layout };
 
-/** In channel and listen language "" means the floor; number of chat is 0 unless it goes to one. */
-export type TalkMessage =
-  | { type: "chat"; to: ChatTo; number: number; text: string }
+export type ConsultationMessage =
   | { type: "consult"; numbers: number[] }
   | { type: "accept"; room: string }
   | { type: "decline"; room: string }
   | { type: "return" }
-  | { type: "knock"; room: string }
-  | { type: "channel"; language: string }
-  | { type: "listen"; language: string }
-  | { type: "help"; on: boolean };
+  | { type: "knock"; room: string };
 
 /** What this client can use of a seat; height 0 asks for no picture. */
 export interface Preference {
@@ -104,7 +128,7 @@ export type Report = {
   layer: string;
 };
 
-/** A seat holds the sound and picture of the participant with this number, or their screen. */
+/** A seat holds the sound and picture of the participant with this number, or the screen they share. */
 export interface Seat {
   seat: number;
   number: number;
@@ -118,12 +142,6 @@ export interface Relay {
   credential: string;
 }
 
-const places = ["expected", "waiting", "in_hearing", "in_consultation", "reconnecting", "gone", "calling", "declined", "no_answer"] as const;
-/** Place is where somebody is; the last three tell in a consultation room how a call stands. */
-export type Place = (typeof places)[number];
-const states = ["scheduled", "open", "countdown", "in_session", "paused", "suspended", "deliberation", "closed"] as const;
-export type ConferenceState = (typeof states)[number];
-
 export interface Participant {
   number: number;
   name: string;
@@ -132,22 +150,21 @@ export interface Participant {
   place: Place;
   microphone: boolean;
   camera: boolean;
-  hand: number; // place in the order of raised hands, from 1; 0: down
-  muted: "" | "muted" | "locked";
-  channel: string; // language that they speak into
-  sign: boolean; // speaks or interprets in sign language
-  screen: ScreenMode | ""; // that they share
+  /** Where in the queue of raised hands, from 1; 0: not raised. */
+  hand: number;
+  muted: Muted;
+  /** The language that an interpreter speaks into now, "" for the floor. */
+  channel: string;
+  /** Speaks or interprets in sign language: seen by everybody, always. */
+  sign: boolean;
+  screen: ScreenMode | "";
   help: boolean;
-  room: string; // consultation room that they are in, for hosts and clerks
+  /** The consultation they are in, as hosts and clerks are told; "" for the hearing. */
+  room: string;
 }
 
-/** Somebody whom one who waits may call into a consultation. */
-export interface Companion {
-  number: number;
-  name: string;
-  role: string;
-  place: Place;
-}
+/** Somebody who may be called into a consultation, or who calls. */
+export type Confidant = Pick<Participant, "number" | "name" | "role" | "place">;
 
 export type Waiting = {
   type: "waiting";
@@ -156,44 +173,50 @@ export type Waiting = {
   waiting: number;
   delay_minutes: number;
   state: ConferenceState;
-  company: Companion[];
+  company: Confidant[];
   help: boolean;
 };
 export type Admitted = {
   type: "admitted";
   number: number;
   host: boolean;
-  room: string; // "": the hearing
+  /** The consultation, "" for the hearing. */
+  room: string;
   seats: { audio: number; video: number };
   relay: Relay[];
   pcs: number[];
 };
-export type Send = { type: "send"; pc: number; layers: string[]; voice: number; still: boolean };
-export type Still = { type: "still"; number: number; image: string };
-export type Quality = { type: "quality"; participants: { number: number; word: Word }[] };
 export type Roster = {
   type: "roster";
   state: ConferenceState;
-  reason: Reason | "no_host" | ""; // of a suspension
-  until: string; // end of the countdown, RFC 3339
-  room: string; // "": the hearing
+  reason: Reason;
+  /** When the countdown ends, RFC 3339, "" without one. */
+  until: string;
+  /** The consultation that I am in, "" for the hearing. */
+  room: string;
   locked: boolean;
-  layout: Layout | "";
+  layout: Layout;
   spotlight: number;
-  sharing: boolean; // everybody may share
-  observers: number; // present, where they are counted and not named
+  sharing: boolean;
+  observers: number;
   channels: string[];
   listening: string;
   participants: Participant[];
 };
-export type Notice = { type: "notice"; from: "hosts" | "desk"; text: string };
-export type Chat = { type: "chat"; id: number; from: number; to: ChatTo; number: number; text: string; at: string };
-export type Invitation = { type: "invitation"; room: string; from: { number: number; name: string; role: string }; until: string };
-export type Knocked = { type: "knocked"; number: number; name: string };
-/** Next leads the host to the next hearing of the list; appointment "": there is none. */
-export type Next = { type: "next"; appointment: string; path: string; reference: string; people: number };
+export type Send = { type: "send"; pc: number; layers: string[]; voice: number; still: boolean };
+export type Still = { type: "still"; number: number; image: string };
+export type Quality = { type: "quality"; participants: { number: number; word: Word }[] };
 export type Bye = { type: "bye"; code: string; until?: string };
 export type Refusal = { type: "error"; code: string; re?: string };
+export type Notice = { type: "notice"; from: "hosts" | "desk"; text: string };
+export type Chat = { type: "chat"; id: number; from: number; to: Audience; number: number; text: string; at: string };
+export type Asked = { type: "asked"; what: Device };
+export type Invitation = { type: "invitation"; room: string; from: Pick<Participant, "number" | "name" | "role">; until: string };
+export type InvitationOver = { type: "invitation_over"; room: string };
+export type Knocked = { type: "knocked"; number: number; name: string };
+export type Next = { type: "next"; appointment: string; path: string; reference: string; people: number };
+/** at is the server's time in Unix ms. */
+export type Pong = { type: "pong"; n: number; at: number };
 
 export type ServerMessage =
   | Waiting
@@ -211,55 +234,12 @@ export type ServerMessage =
   | { type: "speaking"; numbers: number[] }
   | Notice
   | Chat
-  | { type: "asked"; what: AskedFor }
+  | Asked
   | Invitation
-  | { type: "invitation_over"; room: string }
+  | InvitationOver
   | Knocked
   | Next
-  | { type: "pong"; n: number };
-
-/** WireError says where a frame leaves the schema. */
-export class WireError extends Error {}
-
-type Check<T> = (value: unknown, at: string) => T;
-
-function fail(at: string, wanted: string): never {
-  throw new WireError(`${at}: ${wanted} expected`);
-}
-
-const text: Check<string> = (v, at) => (typeof v === "string" ? v : fail(at, "text"));
-const flag: Check<boolean> = (v, at) => (typeof v === "boolean" ? v : fail(at, "true or false"));
-const int: Check<number> = (v, at) => (typeof v === "number" && Number.isInteger(v) ? v : fail(at, "whole number"));
-
-function oneOf<T extends string>(...values: readonly T[]): Check<T> {
-  return (v, at) => values.find((value) => value === v) ?? fail(at, values.join(" or "));
-}
-
-// Go writes an empty list that was never made as null.
-function list<T>(item: Check<T>): Check<T[]> {
-  return (v, at) => {
-    if (v === null) return [];
-    return Array.isArray(v) ? v.map((each, i) => item(each, `${at}[${i}]`)) : fail(at, "list");
-  };
-}
-
-function optional<T>(check: Check<T>): Check<T | undefined> {
-  return (v, at) => (v === undefined ? undefined : check(v, at));
-}
-
-function record<T extends object>(fields: { [K in keyof T]-?: Check<T[K]> }): Check<T> {
-  return (v, at) => {
-    if (typeof v !== "object" || v === null || Array.isArray(v)) fail(at, "object");
-    const from = v as Record<string, unknown>;
-    for (const key of Object.keys(from)) if (!(key in fields)) fail(`${at}.${key}`, "no such field");
-    const out: Partial<T> = {};
-    for (const key of Object.keys(fields) as (keyof T & string)[]) {
-      const value = fields[key](from[key], `${at}.${key}`);
-      if (value !== undefined) out[key] = value;
-    }
-    return out as T;
-  };
-}
+  | Pong;
 
 const participant = record<Participant>({
   number: int,
@@ -270,10 +250,10 @@ const participant = record<Participant>({
   microphone: flag,
   camera: flag,
   hand: int,
-  muted: oneOf("", "muted", "locked"),
+  muted: oneOf(...mutes),
   channel: text,
   sign: flag,
-  screen: oneOf("", "text", "motion"),
+  screen: oneOf("", ...screenModes),
   help: flag,
   room: text,
 });
@@ -285,8 +265,8 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
     position: int,
     waiting: int,
     delay_minutes: int,
-    state: oneOf(...states),
-    company: list(record<Companion>({ number: int, name: text, role: text, place: oneOf(...places) })),
+    state: oneOf(...conferenceStates),
+    company: list(record<Confidant>({ number: int, name: text, role: text, place: oneOf(...places) })),
     help: flag,
   }),
   admitted: record<Admitted>({
@@ -300,12 +280,12 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
   }),
   roster: record<Roster>({
     type: oneOf("roster"),
-    state: oneOf(...states),
-    reason: oneOf("", ...reasons, "no_host"),
+    state: oneOf(...conferenceStates),
+    reason: oneOf(...reasons),
     until: text,
     room: text,
     locked: flag,
-    layout: oneOf("", ...layouts),
+    layout: oneOf(...layouts),
     spotlight: int,
     sharing: flag,
     observers: int,
@@ -331,18 +311,18 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
   unheard: record<{ type: "unheard"; on: boolean }>({ type: oneOf("unheard"), on: flag }),
   speaking: record<{ type: "speaking"; numbers: number[] }>({ type: oneOf("speaking"), numbers: list(int) }),
   notice: record<Notice>({ type: oneOf("notice"), from: oneOf("hosts", "desk"), text }),
-  chat: record<Chat>({ type: oneOf("chat"), id: int, from: int, to: oneOf("all", "hosts", "one"), number: int, text, at: text }),
-  asked: record<{ type: "asked"; what: AskedFor }>({ type: oneOf("asked"), what: oneOf("microphone", "camera") }),
+  chat: record<Chat>({ type: oneOf("chat"), id: int, from: int, to: oneOf(...audiences), number: int, text, at: text }),
+  asked: record<Asked>({ type: oneOf("asked"), what: oneOf(...devices) }),
   invitation: record<Invitation>({
     type: oneOf("invitation"),
     room: text,
     from: record<Invitation["from"]>({ number: int, name: text, role: text }),
     until: text,
   }),
-  invitation_over: record<{ type: "invitation_over"; room: string }>({ type: oneOf("invitation_over"), room: text }),
+  invitation_over: record<InvitationOver>({ type: oneOf("invitation_over"), room: text }),
   knocked: record<Knocked>({ type: oneOf("knocked"), number: int, name: text }),
   next: record<Next>({ type: oneOf("next"), appointment: text, path: text, reference: text, people: int }),
-  pong: record<{ type: "pong"; n: number }>({ type: oneOf("pong"), n: int }),
+  pong: record<Pong>({ type: oneOf("pong"), n: int, at: int }),
 };
 
 /** decode reads one frame strictly: an unknown type or field throws WireError. */
