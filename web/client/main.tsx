@@ -35,6 +35,7 @@ function start(mount: HTMLElement): void {
   const room = new Room({
     number: boot.number,
     host: boot.host,
+    role: boot.role,
     device: tab.device,
     openSocket: () => new WebSocket(socket.href) as Socket,
     connect: (configuration) => new RTCPeerConnection(configuration),
@@ -55,7 +56,7 @@ function start(mount: HTMLElement): void {
   document.addEventListener("visibilitychange", () => room.hide(document.visibilityState === "hidden"));
   addEventListener("pagehide", () => {
     const { phase, microphone } = room.state;
-    keepTab(session, { device: tab.device, joined: phase === "waiting" || phase === "hearing", microphone: microphone.on });
+    keepTab(session, { device: tab.device, joined: phase !== "check" && phase !== "ended", microphone: microphone.on });
   });
   addEventListener("pageshow", (event) => {
     if (event.persisted) takeTab(session, () => "");

@@ -1,23 +1,9 @@
 import { expect, test } from "vitest";
 import { companies, countAt, initials, others } from "./people";
+import { person as whole } from "./testing";
 import type { Participant, Place } from "./wire";
 
-const person = (number: number, place: Place, role = "party", link = ""): Participant => ({
-  number,
-  name: `N${number}`,
-  role,
-  link,
-  place,
-  microphone: true,
-  camera: false,
-  hand: 0,
-  muted: "",
-  channel: "",
-  sign: false,
-  screen: "",
-  help: false,
-  room: "",
-});
+const person = (number: number, place: Place, role = "party", link = ""): Participant => whole(number, place, { role, link });
 
 test("the stage shows the others, hosts first", () => {
   const people = [person(4, "reconnecting"), person(2, "in_hearing"), person(5, "waiting"), person(3, "in_hearing", "panel"), person(9, "in_hearing", "host"), person(1, "expected")];

@@ -2,10 +2,15 @@
 
 import type { Participant, Place } from "./wire";
 
-/** others are those on the stage besides me, hosts first, then in the order of their numbers: nobody jumps about. */
-export function others(people: readonly Participant[], me: number): Participant[] {
+/**
+ * others are those on the stage besides me, hosts first, then in the order of their numbers: nobody jumps about. In a consultation
+ * they are those who are in it; a host there is told of all others too, and of everybody's room.
+ */
+export function others(people: readonly Participant[], me: number, room = ""): Participant[] {
+  const told = people.some((one) => one.room !== "");
+  const here = room === "" ? "in_hearing" : "in_consultation";
   return people
-    .filter((one) => one.number !== me && (one.place === "in_hearing" || one.place === "reconnecting"))
+    .filter((one) => one.number !== me && (one.place === here || one.place === "reconnecting") && (told ? one.room : room) === room)
     .sort((a, b) => rank(a) - rank(b) || a.number - b.number);
 }
 
@@ -27,31 +32,33 @@ export function countAt(people: readonly Participant[], group: keyof Companies):
 export interface Companies {
   waiting: Company[];
   inside: Company[];
+  /** In a consultation, or called into one. */
+  consulting: Company[];
   expected: Company[];
 }
 
 const places: Record<Place, keyof Companies> = {
   waiting: "waiting",
   in_hearing: "inside",
-  in_consultation: "inside",
-  calling: "inside",
-  declined: "inside",
-  no_answer: "inside",
   reconnecting: "inside",
+  in_consultation: "consulting",
+  calling: "consulting",
+  declined: "expected",
+  no_answer: "expected",
   expected: "expected",
   gone: "expected",
 };
 
-/** companies puts each company where its most pressing member is: waiting before inside before expected. */
+/** companies puts each company where its most pressing member is: waiting before inside before consulting before expected. */
 export function companies(people: readonly Participant[]): Companies {
   const byLink = new Map<string, Participant[]>();
   for (const one of people) {
     const key = one.link ? `link ${one.link}` : `number ${one.number}`;
     byLink.set(key, [...(byLink.get(key) ?? []), one]);
   }
-  const out: Companies = { waiting: [], inside: [], expected: [] };
+  const out: Companies = { waiting: [], inside: [], consulting: [], expected: [] };
   for (const [key, members] of byLink) {
-    const at = (["waiting", "inside", "expected"] as const).find((group) => members.some((one) => places[one.place] === group));
+    const at = (["waiting", "inside", "consulting", "expected"] as const).find((group) => members.some((one) => places[one.place] === group));
     out[at ?? "expected"].push({ key, members: members.sort((a, b) => a.number - b.number) });
   }
   return out;

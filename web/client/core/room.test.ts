@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Room } from "./room";
 import type { Socket } from "./signal";
+import { admitted, seat, waiting } from "./testing";
 
 class Wire implements Socket {
   sent: Record<string, unknown>[] = [];
@@ -42,8 +43,7 @@ class Track {
   }
 }
 
-const admitted = { type: "admitted", number: 2, host: false, room: "", seats: { audio: 2, video: 2 }, relay: [], pcs: [] };
-const seats = { type: "seats", pc: 1, seats: [{ seat: 0, number: 1, screen: false, paused: "" }, { seat: 1, number: 3, screen: false, paused: "" }] };
+const seats = { type: "seats", pc: 1, seats: [seat(1), seat(3, { seat: 1 })] };
 
 function setUp(refused = false) {
   const wires: Wire[] = [];
@@ -60,6 +60,7 @@ function setUp(refused = false) {
   const room = new Room({
     number: 2,
     host: false,
+    role: "party",
     device: "d",
     openSocket: () => (wires.push(new Wire()), wires[wires.length - 1]!),
     connect: () => (pcs.push(new Connection()), pcs[pcs.length - 1] as unknown as RTCPeerConnection),
@@ -77,7 +78,7 @@ function setUp(refused = false) {
   const enter = async () => {
     await room.join();
     wires[0]!.onopen?.();
-    wires[0]!.says(admitted);
+    wires[0]!.says(admitted());
     await vi.advanceTimersByTimeAsync(0);
     pcs[0]!.connectionState = "connected";
     pcs[0]!.onconnectionstatechange?.();
@@ -123,7 +124,7 @@ describe("in the hearing", () => {
       ],
       false,
     ]);
-    wires[0]!.says({ ...admitted, pcs: [1] });
+    wires[0]!.says(admitted({ pcs: [1] }));
     expect(wires[0]!.of("state")).toHaveLength(3);
   });
 
@@ -172,7 +173,7 @@ describe("in the hearing", () => {
     const { room, wires, tracks, enter } = setUp();
     await enter();
     await room.open("camera");
-    wires[0]!.says({ type: "waiting", host_present: true, position: 1, waiting: 1, delay_minutes: 0, state: "open", company: [], help: false });
+    wires[0]!.says(waiting());
     expect([room.state.phase, room.link, tracks[1]!.stopped]).toEqual(["waiting", null, true]);
   });
 });

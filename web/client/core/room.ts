@@ -1,20 +1,24 @@
 // The room as the view uses it: a state to read and a verb for each button. Ties signal, media and capture together.
+// Verbs that are one message each are in commands.ts.
 
 import { Capture } from "./capture";
+import { Commands } from "./commands";
+import { locked } from "./floor";
 import type { Hints } from "./ladder";
 import type { Link } from "./link";
 import { Media } from "./media";
 import { base64, bytes } from "./pack";
 import { preferences, samePreferences } from "./seats";
 import { Signal, type Socket } from "./signal";
-import { type Event, initial, type Kind, reduce, sends, speaks, type State } from "./state";
+import { type Event, initial, inside, type Kind, reduce, sends, speaks, type State } from "./state";
 import { bare, Stills } from "./stills";
 import { type Limit, stillsEvery, Uplink } from "./uplink";
-import type { ClientMessage, Level, Path, Preference, ServerMessage } from "./wire";
+import type { ClientMessage, Device, Layout, Level, Path, Preference, ScreenMode, ServerMessage } from "./wire";
 
 export interface RoomConfig {
   number: number;
   host: boolean;
+  role: string;
   device: string;
   openSocket(): Socket;
   connect(configuration: RTCConfiguration): RTCPeerConnection;
@@ -37,7 +41,7 @@ export interface RoomConfig {
 
 const preferAfter = 250;
 
-export class Room {
+export class Room extends Commands {
   private current: State;
   private readonly listeners = new Set<() => void>();
   private readonly signal: Signal;
@@ -53,7 +57,8 @@ export class Room {
   private preferTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly config: RoomConfig) {
-    this.current = initial(config.number, config.host);
+    super();
+    this.current = initial(config.number, config.host, config.role);
     this.signal = new Signal({
       open: config.openSocket,
       device: config.device,
@@ -64,6 +69,9 @@ export class Room {
       },
       message: (message) => this.heard(message),
       bye: (code, until) => this.ended(code, until),
+      clock: (ahead) => {
+        if (ahead !== this.current.ahead) this.dispatch({ type: "clock", ahead });
+      },
     });
     this.media = new Media({
       connect: config.connect,
@@ -155,6 +163,7 @@ export class Room {
   /** toggle mutes a microphone, which stays open for a quick return, and closes a camera, whose light goes out. */
   toggle(kind: Kind): void {
     const input = this.current[kind];
+    if (kind === "microphone" && !input.on && locked(this.current)) return this.dispatch({ type: "lockedOff" });
     if (input.access !== "on") void this.open(kind);
     else if (kind === "camera") this.close(kind);
     else this.set(kind, !input.on);
@@ -180,16 +189,61 @@ export class Room {
     void this.open("microphone");
   }
 
-  admit(number: number): void {
-    this.signal.send({ type: "admit", number });
+  /** accept follows a call into a consultation; decline answers it. */
+  accept(room: string): void {
+    this.say({ type: "accept", room });
+    this.dispatch({ type: "callAnswered", room });
   }
 
-  remove(number: number): void {
-    this.signal.send({ type: "remove", number });
+  decline(room: string): void {
+    this.say({ type: "decline", room });
+    this.dispatch({ type: "callAnswered", room });
   }
 
-  end(): void {
-    this.signal.send({ type: "end" });
+  /** share asks the browser for a screen, within a click, and then the hearing whether it may be shown. */
+  async share(_mode: ScreenMode): Promise<void> {
+    this.dispatch({ type: "shares", change: { mine: "unsupported" } });
+  }
+
+  stopSharing(): void {
+    this.dispatch({ type: "shares", change: { mine: "off" } });
+  }
+
+  /** chooseLayout is for my page alone, "": as the host has it. */
+  chooseLayout(layout: Layout | ""): void {
+    this.dispatch({ type: "ownLayout", layout });
+  }
+
+  /** pin keeps somebody in front on my page, 0: nobody. */
+  pin(number: number): void {
+    this.dispatch({ type: "pin", number });
+  }
+
+  /** follow switches on what I was asked for; refuse declines without a word to anybody. */
+  follow(what: Device): void {
+    if (!sends(this.current[what])) this.toggle(what);
+    this.dispatch({ type: "answered", what });
+  }
+
+  refuse(what: Device): void {
+    this.dispatch({ type: "answered", what });
+  }
+
+  mutedRead(): void {
+    this.dispatch({ type: "mutedRead" });
+  }
+
+  /** openTalk puts the chat in front of the person, or away: what is in front is read. */
+  openTalk(open: boolean): void {
+    if (open !== this.current.talk.open) this.dispatch({ type: "talk", open });
+  }
+
+  knocksRead(): void {
+    this.dispatch({ type: "knocksRead" });
+  }
+
+  noticeRead(id: number): void {
+    this.dispatch({ type: "noticeRead", id });
   }
 
   leave(): void {
@@ -235,17 +289,21 @@ export class Room {
     this.media.nudge();
   }
 
+  protected say(message: ClientMessage): boolean {
+    return this.signal.send(message);
+  }
+
   private dispatch(event: Event): void {
     this.current = reduce(this.current, event);
     for (const listener of this.listeners) listener();
   }
 
   private heard(message: ServerMessage): void {
-    const before = this.current.phase;
+    const { phase: before, microphone } = this.current;
     this.dispatch({ type: "server", message });
     switch (message.type) {
       case "waiting":
-        if (before === "hearing") this.close("camera");
+        if (before === "hearing" || before === "consultation") this.close("camera");
         return this.media.stop();
       case "admitted":
         this.told = "";
@@ -253,6 +311,9 @@ export class Room {
         this.applyInputs();
         this.climb();
         return this.media.welcome(message);
+      case "roster": // it may have switched the microphone off
+        if (this.current.microphone !== microphone) this.applyInputs();
+        return;
       case "answer":
         return void this.media.answer(message.pc, message);
       case "seats":
@@ -283,11 +344,12 @@ export class Room {
 
   // A muted track sends silence; before the hearing it stays live for the meter of the check.
   private applyInputs(): void {
-    const { phase, microphone, camera } = this.current;
+    const { microphone, camera } = this.current;
+    const live = inside(this.current);
     const track = this.capture.track("microphone");
-    if (track) track.enabled = microphone.on || phase !== "hearing";
+    if (track) track.enabled = microphone.on || !live;
     this.paceStills();
-    if (phase !== "hearing") return;
+    if (!live) return;
     const message: ClientMessage = { type: "state", microphone: sends(microphone), camera: sends(camera) };
     const text = JSON.stringify(message);
     if (text !== this.told && this.signal.send(message)) this.told = text;
@@ -300,15 +362,15 @@ export class Room {
   }
 
   private paceStills(): void {
-    const { phase, level, camera } = this.current;
-    const sent = phase === "hearing" && level !== "" && this.inUse !== null;
+    const { level, camera } = this.current;
+    const sent = inside(this.current) && level !== "" && this.inUse !== null;
     this.stills.pace(sent ? stillsEvery(level, sends(camera), this.inUse?.asked.still ?? false) : 0);
   }
 
   private prefer(): void {
     clearTimeout(this.preferTimer);
-    const { pc, seats, phase } = this.current;
-    if (phase !== "hearing" || pc === 0) return;
+    const { pc, seats } = this.current;
+    if (!inside(this.current) || pc === 0) return;
     const wanted = preferences(seats, this.heights, this.hidden);
     if (this.preferred.pc === pc && samePreferences(this.preferred.seats, wanted)) return;
     if (this.signal.send({ type: "prefer", pc, seats: wanted })) this.preferred = { pc, seats: wanted };

@@ -1,36 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { type Event, initial, reduce, sends, speaks, type State, strength, trouble } from "./state";
+import * as testing from "./testing";
+import { person } from "./testing";
 import type { Limit } from "./uplink";
-import type { Level, Participant, Pause, Place, Roster } from "./wire";
+import type { Level, Participant, Pause, ServerMessage } from "./wire";
 
 const start = initial(2, false);
-const person = (number: number, place: Place, more: Partial<Participant> = {}): Participant => ({
-  number,
-  name: `N${number}`,
-  role: "party",
-  link: "",
-  place,
-  microphone: true,
-  camera: false,
-  hand: 0,
-  muted: "",
-  channel: "",
-  sign: false,
-  screen: "",
-  help: false,
-  room: "",
-  ...more,
-});
-const waiting: Event = { type: "server", message: { type: "waiting", host_present: true, position: 2, waiting: 3, delay_minutes: 5, state: "open", company: [], help: false } };
-const admitted: Event = {
-  type: "server",
-  message: { type: "admitted", number: 2, host: false, room: "", seats: { audio: 1, video: 1 }, relay: [], pcs: [] },
-};
-const quiet = { reason: "", until: "", room: "", locked: false, layout: "", spotlight: 0, sharing: false, observers: 0, channels: [], listening: "" } satisfies Partial<Roster>;
-const roster = (...participants: Participant[]): Event => ({
-  type: "server",
-  message: { type: "roster", state: "in_session", ...quiet, participants },
-});
+const server = (message: ServerMessage): Event => ({ type: "server", message });
+const waiting = server(testing.waiting({ position: 2, waiting: 3, delay_minutes: 5 }));
+const admitted = server(testing.admitted());
+const roster = (...participants: Participant[]): Event => server(testing.roster(participants));
 const run = (state: State, ...events: Event[]) => events.reduce(reduce, state);
 
 describe("phases", () => {
@@ -127,7 +106,7 @@ describe("trouble in words", () => {
     ["all is away", inHearing, [{ type: "signal", status: "lost" }, { type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.all"],
     ["media is away", inHearing, [{ type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.media"],
     ["media begins", inHearing, [{ type: "media", status: "connecting", pc: 0, seats: [] }], "room.trouble.connecting"],
-    ["host away", inHearing, [{ type: "server", message: { type: "roster", state: "suspended", ...quiet, participants: [] } }], "room.trouble.suspended"],
+    ["host away", inHearing, [server(testing.roster([], { state: "suspended" }))], "room.trouble.suspended"],
     ["in the waiting room", run(start, waiting), [{ type: "signal", status: "lost" }], "room.trouble.waiting"],
     ["while joining", start, [{ type: "joining", joining: true }, { type: "signal", status: "lost" }], "room.trouble.joining"],
     ["ended", run(start, { type: "bye", code: "closed" }), [{ type: "signal", status: "lost" }], ""],

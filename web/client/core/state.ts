@@ -1,36 +1,26 @@
 // All that the page shows, changed in one place: state and event in, next state out. The view only reads it.
+// Each noun of a hearing has a slice of the state and a file of its own; what concerns more than one is here.
 
+import { type Channels, channelsAfter, noChannels } from "./channels";
+import { answered, type Consultation, consultationAfter, noConsultation } from "./consultation";
+import { type Floor, floorAfter, floorDone, type FloorEvent, newlyMuted, noFloor } from "./floor";
+import { type Choices, type Input, type Kind, sends } from "./inputs";
 import { rank } from "./ladder";
 import type { MediaStatus } from "./media";
+import { noNotices, noticeRead, type Notices, noticesAfter } from "./notices";
+import { noOrder, type Order, orderAfter } from "./order";
+import { may } from "./rights";
 import { sendsPictures } from "./sending";
+import { noShares, type Shares, sharesAfter } from "./shares";
 import type { SignalStatus } from "./signal";
+import { noTalk, openTalk, type Talk, talkAfter } from "./talk";
 import type { Limit } from "./uplink";
-import type { ConferenceState, Level, Participant, Seat, ServerMessage, Word } from "./wire";
+import type { ClientMessage, Level, Participant, Place, Seat, ServerMessage, Word } from "./wire";
 
-export type Phase = "check" | "waiting" | "hearing" | "ended";
-export type Kind = "microphone" | "camera";
+export { type Access, type Choice, type Choices, type Input, type Kind, sends } from "./inputs";
 
-/** What became of asking for a device. "lost": it was there and went, as when it is unplugged or a call comes in. */
-export type Access = "idle" | "asking" | "on" | "denied" | "missing" | "busy" | "unsupported" | "lost";
-
-export interface Input {
-  access: Access;
-  /** The person wants to be heard or seen. */
-  on: boolean;
-  /** The chosen device, "" for the system's own choice. */
-  device: string;
-}
-
-export interface Choice {
-  id: string;
-  label: string;
-}
-
-export interface Choices {
-  microphone: Choice[];
-  camera: Choice[];
-  speaker: Choice[];
-}
+/** "hearing" and "consultation" are the two in which media flows: State.room tells which consultation it is. */
+export type Phase = "check" | "waiting" | "hearing" | "consultation" | "ended";
 
 /** Still is a picture of somebody who cannot be seen moving. */
 export interface Still {
@@ -46,8 +36,22 @@ export interface State {
   signal: SignalStatus;
   number: number;
   host: boolean;
+  /** My role, as the page was made for it; booking/participant.go has them. */
+  role: string;
+  /** The consultation that I am in, "" for the hearing or none. */
+  room: string;
+  /** How far the server's clock is before ours, in ms. */
+  ahead: number;
   queue: { hostPresent: boolean; position: number; waiting: number; delay: number } | null;
-  conference: ConferenceState;
+  order: Order;
+  floor: Floor;
+  talk: Talk;
+  consultation: Consultation;
+  channels: Channels;
+  shares: Shares;
+  notices: Notices;
+  /** I have asked the desk for help. */
+  help: boolean;
   people: Participant[];
   /** Counts how often somebody came to wait, so that each arrival can be announced once. */
   arrivals: number;
@@ -90,21 +94,38 @@ export type Event =
   | { type: "choices"; choices: Choices }
   | { type: "bye"; code: string; until?: string }
   | { type: "silenced"; silenced: boolean }
+  | { type: "clock"; ahead: number }
+  | FloorEvent
+  | { type: "talk"; open: boolean }
+  | { type: "callAnswered"; room: string }
+  | { type: "knocksRead" }
+  | { type: "noticeRead"; id: number }
+  | { type: "shares"; change: Partial<Pick<Shares, "mine" | "mode">> }
   | { type: "still"; number: number; still: Still }
   | { type: "level"; level: Level; limit: Limit; carries: Level }
   | { type: "seen" }
   | { type: "moveRead" }
   | { type: "again" };
 
-export function initial(number: number, host: boolean): State {
+export function initial(number: number, host: boolean, role = host ? "host" : ""): State {
   return {
     phase: "check",
     joining: false,
     signal: "closed",
     number,
     host,
+    role,
+    room: "",
+    ahead: 0,
     queue: null,
-    conference: "scheduled",
+    order: noOrder,
+    floor: noFloor,
+    talk: noTalk,
+    consultation: noConsultation,
+    channels: noChannels,
+    shares: noShares,
+    notices: noNotices,
+    help: false,
     people: [],
     arrivals: 0,
     media: "off",
@@ -128,19 +149,12 @@ export function initial(number: number, host: boolean): State {
   };
 }
 
-const outside = {
-  people: [],
-  seats: [],
-  speaking: [],
-  quality: new Map(),
-  stills: new Map(),
-  move: "",
-  unheard: false,
-  queue: null,
-  refusal: null,
-  media: "off" as const,
-  pc: 0,
-};
+/** What is of one room only. */
+const elsewhere = { people: [], seats: [], speaking: [], quality: new Map(), stills: new Map(), move: "", unheard: false };
+
+const outside = { ...elsewhere, room: "", queue: null, refusal: null, media: "off" as const, pc: 0 };
+
+const over = { floor: noFloor, talk: noTalk, consultation: noConsultation, channels: noChannels };
 
 export function reduce(state: State, event: Event): State {
   switch (event.type) {
@@ -153,15 +167,33 @@ export function reduce(state: State, event: Event): State {
     case "media":
       return { ...state, media: event.status, pc: event.pc, seats: event.seats };
     case "input":
-      return { ...state, [event.kind]: { ...state[event.kind], ...event.change } };
+      return inputChanged(state, event.kind, event.change);
     case "speaker":
       return { ...state, speaker: event.device };
     case "choices":
       return { ...state, choices: event.choices };
     case "bye":
-      return { ...state, ...outside, phase: "ended", joining: false, bye: { code: event.code, until: event.until } };
+      return { ...state, ...outside, ...over, phase: "ended", joining: false, bye: { code: event.code, until: event.until } };
     case "silenced":
       return { ...state, silenced: event.silenced };
+    case "clock":
+      return { ...state, ahead: event.ahead };
+    case "ownLayout":
+    case "pin":
+    case "answered":
+    case "mutedRead":
+    case "lockedOff":
+      return { ...state, floor: floorDone(state.floor, event) };
+    case "talk":
+      return { ...state, talk: openTalk(state.talk, event.open, state.room) };
+    case "callAnswered":
+      return { ...state, consultation: answered(state.consultation, event.room) };
+    case "knocksRead":
+      return { ...state, consultation: { ...state.consultation, knocks: [] } };
+    case "noticeRead":
+      return { ...state, notices: noticeRead(state.notices, event.id) };
+    case "shares":
+      return { ...state, shares: { ...state.shares, ...event.change } };
     case "seen":
       return { ...state, refusal: null };
     case "still":
@@ -171,11 +203,32 @@ export function reduce(state: State, event: Event): State {
     case "moveRead":
       return { ...state, move: "" };
     case "again":
-      return { ...state, ...outside, phase: "check", joining: false, bye: null };
+      return { ...state, ...outside, ...over, order: noOrder, notices: noNotices, help: false, phase: "check", joining: false, bye: null };
   }
 }
 
+// Whoever switches on what they were asked for has answered.
+function inputChanged(state: State, kind: Kind, change: Partial<Input>): State {
+  const next = { ...state, [kind]: { ...state[kind], ...change } };
+  return change.on ? { ...next, floor: floorDone(next.floor, { type: "answered", what: kind }) } : next;
+}
+
 function heard(state: State, message: ServerMessage): State {
+  const { order, floor, talk, consultation, channels, shares, notices } = state;
+  return placed(state, message, {
+    ...state,
+    order: orderAfter(order, message),
+    floor: floorAfter(floor, message, state),
+    talk: talkAfter(talk, message, state),
+    consultation: consultationAfter(consultation, message),
+    channels: channelsAfter(channels, message),
+    shares: sharesAfter(shares, message),
+    notices: noticesAfter(notices, message),
+  });
+}
+
+// What a message says of me, of who is here and of our links; next has the slices already.
+function placed(state: State, message: ServerMessage, next: State): State {
   switch (message.type) {
     case "waiting": {
       const queue = {
@@ -184,42 +237,55 @@ function heard(state: State, message: ServerMessage): State {
         waiting: message.waiting,
         delay: message.delay_minutes,
       };
-      return { ...state, ...outside, phase: "waiting", joining: false, queue };
+      return { ...next, ...outside, phase: "waiting", joining: false, queue, help: message.help };
     }
-    case "admitted": // what follows says again what still holds
-      return { ...state, phase: "hearing", joining: false, queue: null, number: message.number, host: message.host, unheard: false };
+    case "admitted": {
+      const { number, host, room } = message;
+      const moved = room === state.room ? {} : elsewhere;
+      // What follows says again what still holds.
+      return { ...next, ...moved, phase: room === "" ? "hearing" : "consultation", room, joining: false, queue: null, number, host, unheard: false };
+    }
     case "roster":
-      return {
-        ...state,
-        conference: message.state,
-        people: message.participants,
-        stills: without(state.stills, unseen(state.stills, message.participants)),
-        arrivals: state.arrivals + (state.host ? newcomers(state.people, message.participants) : 0),
-      };
+      return gathered(state, message.participants, next);
     case "speaking":
-      return { ...state, speaking: message.numbers };
+      return { ...next, speaking: message.numbers };
     case "quality":
-      return { ...state, quality: new Map(message.participants.map((one) => [one.number, one.word])) };
+      return { ...next, quality: new Map(message.participants.map((one) => [one.number, one.word])) };
     case "unheard":
-      return { ...state, unheard: message.on };
+      return { ...next, unheard: message.on };
     case "error":
-      if (!told.has(message.re ?? "")) return state; // what nobody pressed, nobody needs to hear of
-      return { ...state, refusal: { code: message.code, re: message.re ?? "" } };
+      if (unasked.has(message.re ?? "")) return next; // what nobody pressed, nobody needs to hear of
+      return { ...next, refusal: { code: message.code, re: message.re ?? "" } };
     default:
-      return state;
+      return next;
   }
 }
 
-const told = new Set(["admit", "remove", "end"]);
+function gathered(state: State, people: Participant[], next: State): State {
+  const muted = newlyMuted(state.people, people, state.number) !== "";
+  return {
+    ...next,
+    people,
+    microphone: muted ? { ...state.microphone, on: false } : state.microphone,
+    help: people.find((one) => one.number === state.number)?.help ?? state.help,
+    stills: without(state.stills, unseen(state.stills, people)),
+    arrivals: state.arrivals + (may(state.role, "admit") ? newcomers(state.people, people) : 0),
+  };
+}
+
+// What the page sends by itself.
+const unasked = new Set<string>(["", "join", "state", "offer", "prefer", "drop", "level", "report", "still", "leave", "ping"] satisfies (ClientMessage["type"] | "")[]);
 
 function newcomers(before: Participant[], after: Participant[]): number {
   const waited = new Set(before.filter((one) => one.place === "waiting").map((one) => one.number));
   return after.filter((one) => one.place === "waiting" && !waited.has(one.number)).length;
 }
 
+const onStage = new Set<Place>(["in_hearing", "in_consultation", "reconnecting"]);
+
 // Nobody is shown after they have closed their camera or left.
 function unseen(stills: State["stills"], people: readonly Participant[]): number[] {
-  const seen = new Set(people.filter((one) => one.camera && (one.place === "in_hearing" || one.place === "reconnecting")).map((one) => one.number));
+  const seen = new Set(people.filter((one) => one.camera && onStage.has(one.place)).map((one) => one.number));
   return [...stills.keys()].filter((number) => !seen.has(number));
 }
 
@@ -230,7 +296,7 @@ function without(stills: State["stills"], numbers: readonly number[]): State["st
 
 // Only what others notice of me is worth a word, and nothing that I have just asked for myself.
 function moveOf(state: State, level: Level, limit: Limit): string {
-  if (state.phase !== "hearing" || state.level === "" || state.level === level) return state.move;
+  if (!inside(state) || state.level === "" || state.level === level) return state.move;
   if (limit !== state.limit) return "";
   const camera = sends(state.camera);
   const falls = rank(level) < rank(state.level);
@@ -240,15 +306,15 @@ function moveOf(state: State, level: Level, limit: Limit): string {
   return camera && level === "small" ? "room.move.small" : "";
 }
 
+/** inside tells whether media flows: in the hearing or in a consultation. */
+export function inside(state: Pick<State, "phase">): boolean {
+  return state.phase === "hearing" || state.phase === "consultation";
+}
+
 /** strength is how good my link is, from 0 to 3 bars. */
 export function strength(state: State): number {
   if (state.media !== "up" || state.carries === "") return 0;
   return !sendsPictures(state.carries) ? 1 : state.carries === "small" ? 2 : 3;
-}
-
-/** sends tells whether others receive this input now. */
-export function sends(input: Input): boolean {
-  return input.on && input.access === "on";
 }
 
 /** speaks tells whether a participant is marked as speaking: only while sound comes in, for the last word of a dead line stays true for ever. */
@@ -260,9 +326,11 @@ export function speaks(state: State, number: number): boolean {
 export function trouble(state: State): string {
   const cut = state.signal === "lost";
   if (state.phase === "waiting") return cut ? "room.trouble.waiting" : "";
-  if (state.phase !== "hearing") return cut && state.joining ? "room.trouble.joining" : "";
+  if (!inside(state)) return cut && state.joining ? "room.trouble.joining" : "";
   if (cut) return state.media === "up" ? "room.trouble.signal" : "room.trouble.all";
   if (state.media === "shaky") return "room.trouble.media";
   if (state.media === "connecting") return "room.trouble.connecting";
-  return state.conference === "suspended" && !state.host ? "room.trouble.suspended" : "";
+  const { order } = state;
+  const alone = order.state === "suspended" && (order.reason === "no_host" || order.reason === "");
+  return state.phase === "hearing" && alone && !state.host ? "room.trouble.suspended" : "";
 }

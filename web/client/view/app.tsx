@@ -23,6 +23,7 @@ export function App({ mount }: { mount: HTMLElement }): JSX.Element {
     case "waiting":
       return <WaitingRoom state={state} />;
     case "hearing":
+    case "consultation":
       return <Hearing state={state} />;
     case "ended":
       return <Ended state={state} />;
@@ -31,7 +32,7 @@ export function App({ mount }: { mount: HTMLElement }): JSX.Element {
 
 // A phone that sleeps loses its place in the conversation; the lock ends by itself when the page is hidden.
 function useWakeLock(phase: Phase): void {
-  const awake = phase === "waiting" || phase === "hearing";
+  const awake = phase === "waiting" || phase === "hearing" || phase === "consultation";
   useEffect(() => {
     if (!awake || !navigator.wakeLock) return;
     let lock: WakeLockSentinel | null = null;

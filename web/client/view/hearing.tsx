@@ -14,14 +14,14 @@ import { Voices } from "./voices";
 export function Hearing({ state }: { state: State }): JSX.Element {
   const { t, boot } = useRoom();
   const [panel, setPanel] = useState(state.host && matchMedia("(min-width: 60rem)").matches);
-  const stage = others(state.people, state.number);
+  const stage = others(state.people, state.number, state.room);
   return (
     <section class="hearing" data-panel={panel ? "open" : "closed"} aria-labelledby="hearing-title">
       <header class="session">
         <h2 id="hearing-title" tabIndex={-1} ref={focusHeading}>
           {boot.hearing.service}
         </h2>
-        <p class={`session-state ${state.conference}`}>{t(`room.state.${state.conference}`)}</p>
+        <p class={`session-state ${state.order.state}`}>{t(`room.state.${state.order.state}`)}</p>
       </header>
       <div class="stage">
         <Words state={state} />

@@ -1,0 +1,80 @@
+// Consultations: who calls me, whom I may call, who answers, and who knocks. A consultation is a room of its own, locked and unrecorded.
+
+import { instant } from "./order";
+import { others } from "./people";
+import type { State } from "./state";
+import type { Confidant, Invitation, Participant, ServerMessage } from "./wire";
+
+/** Call is an invitation that rings. */
+export interface Call extends Omit<Invitation, "type" | "until"> {
+  /** In ms of the server's clock. */
+  until: number;
+}
+
+export interface Consultation {
+  /** Who calls me now, the first one first. */
+  calls: readonly Call[];
+  /** Whom I may call while I wait, and who has come. */
+  company: readonly Confidant[];
+  /** Who has knocked at the consultation that I am in, until that is read. */
+  knocks: readonly { number: number; name: string }[];
+}
+
+export const noConsultation: Consultation = { calls: [], company: [], knocks: [] };
+
+export function consultationAfter(consultation: Consultation, message: ServerMessage): Consultation {
+  switch (message.type) {
+    case "waiting":
+      return { ...consultation, company: message.company, knocks: [] };
+    case "admitted":
+      return { ...consultation, calls: consultation.calls.filter((call) => call.room !== message.room), company: [], knocks: [] };
+    case "roster": // at the countdown nobody is called any more
+      return message.state === "countdown" && consultation.calls.length > 0 ? { ...consultation, calls: [] } : consultation;
+    case "invitation": {
+      const { room, from } = message;
+      const call = { room, from, until: instant(message.until) };
+      return { ...consultation, calls: [...withoutCall(consultation.calls, room), call] };
+    }
+    case "invitation_over":
+      return { ...consultation, calls: withoutCall(consultation.calls, message.room) };
+    case "knocked": {
+      const { number, name } = message;
+      return { ...consultation, knocks: [...consultation.knocks.filter((knock) => knock.number !== number), { number, name }] };
+    }
+    default:
+      return consultation;
+  }
+}
+
+/** answered takes a call away that the person has accepted or declined. */
+export function answered(consultation: Consultation, room: string): Consultation {
+  return { ...consultation, calls: withoutCall(consultation.calls, room) };
+}
+
+function withoutCall(calls: readonly Call[], room: string): Call[] {
+  return calls.filter((call) => call.room !== room);
+}
+
+/** answers lists those whom this consultation has called and who are not in it: ringing, declined, or silent. */
+export function answers(people: readonly Participant[]): Participant[] {
+  return people.filter((one) => one.place === "calling" || one.place === "declined" || one.place === "no_answer");
+}
+
+/** Rooms are the consultations that a host or clerk is told of: who is where, and nothing else. */
+export function rooms(people: readonly Participant[]): Map<string, Participant[]> {
+  const out = new Map<string, Participant[]>();
+  for (const one of people) if (one.room !== "") out.set(one.room, [...(out.get(one.room) ?? []), one]);
+  return out;
+}
+
+/** confidants lists whom I may call from where I am. The server has the last word. */
+export function confidants(state: Pick<State, "phase" | "people" | "number" | "role" | "consultation">): readonly Confidant[] {
+  if (state.phase === "waiting") return state.consultation.company;
+  if (state.phase !== "hearing") return [];
+  const stage = others(state.people, state.number);
+  if (bench.has(state.role)) return stage.filter((one) => bench.has(one.role));
+  const link = state.people.find((one) => one.number === state.number)?.link;
+  return stage.filter((one) => (link ? one.link === link : false));
+}
+
+const bench = new Set(["host", "panel", "clerk"]);

@@ -1,0 +1,127 @@
+// The floor: whose hand is up, who was muted, who has the word, and how the stage is laid out for me.
+
+import { others } from "./people";
+import type { State } from "./state";
+import type { Device, Layout, Muted, Participant, ServerMessage } from "./wire";
+
+export interface Floor {
+  /** What the host has chosen for everybody. */
+  layout: Layout;
+  /** To whom the host has given the floor, 0: to nobody. */
+  spotlight: number;
+  /** What I am asked to switch on. Nothing is switched on by itself. */
+  asked: readonly Device[];
+  /** A host has switched my microphone off, and I have not read so yet. */
+  told: Muted;
+  /** My own layout, "": as the host has it. */
+  own: Layout | "";
+  /** Whom I keep in front, 0: nobody. */
+  pin: number;
+  /** Who spoke last, besides me; 0: nobody yet. */
+  latest: number;
+}
+
+export const noFloor: Floor = { layout: "grid", spotlight: 0, asked: [], told: "", own: "", pin: 0, latest: 0 };
+
+export type FloorEvent =
+  | { type: "ownLayout"; layout: Layout | "" }
+  | { type: "pin"; number: number }
+  /** A request was followed or declined. */
+  | { type: "answered"; what: Device }
+  | { type: "mutedRead" }
+  /** The person has tried to switch on a microphone that is locked. */
+  | { type: "lockedOff" };
+
+export function floorDone(floor: Floor, event: FloorEvent): Floor {
+  switch (event.type) {
+    case "ownLayout":
+      return { ...floor, own: event.layout };
+    case "pin":
+      return { ...floor, pin: event.number };
+    case "answered":
+      return { ...floor, asked: floor.asked.filter((what) => what !== event.what) };
+    case "mutedRead":
+      return { ...floor, told: "" };
+    case "lockedOff":
+      return { ...floor, told: "locked" };
+  }
+}
+
+export function floorAfter(floor: Floor, message: ServerMessage, before: Pick<State, "people" | "number" | "room">): Floor {
+  switch (message.type) {
+    case "waiting":
+      return { ...noFloor, own: floor.own };
+    case "admitted":
+      return message.room === before.room ? floor : { ...noFloor, own: floor.own };
+    case "roster": {
+      const muted = newlyMuted(before.people, message.participants, before.number);
+      const inside = (number: number) => message.participants.some((one) => one.number === number);
+      const { layout, spotlight } = message;
+      return {
+        ...floor,
+        layout,
+        spotlight,
+        pin: inside(floor.pin) ? floor.pin : 0,
+        latest: inside(floor.latest) ? floor.latest : 0,
+        told: muted || (mutedOf(message.participants, before.number) === "" ? "" : floor.told),
+        asked: muted === "" ? floor.asked : floor.asked.filter((what) => what !== "microphone"),
+      };
+    }
+    case "speaking":
+      return { ...floor, latest: message.numbers.find((number) => number !== before.number) ?? floor.latest };
+    case "asked":
+      return floor.asked.includes(message.what) ? floor : { ...floor, asked: [...floor.asked, message.what] };
+    default:
+      return floor;
+  }
+}
+
+/** mutedOf tells what a host has done to somebody's microphone. */
+export function mutedOf(people: readonly Participant[], number: number): Muted {
+  return people.find((one) => one.number === number)?.muted ?? "";
+}
+
+/** newlyMuted tells how my microphone was muted by this roster, "" if it was not, or was before. */
+export function newlyMuted(before: readonly Participant[], after: readonly Participant[], me: number): Muted {
+  const now = mutedOf(after, me);
+  return now === mutedOf(before, me) ? "" : now;
+}
+
+/** locked tells whether I cannot switch my microphone on. */
+export function locked(state: Pick<State, "people" | "number">): boolean {
+  return mutedOf(state.people, state.number) === "locked";
+}
+
+/** hands lists those who want to speak, first come first. */
+export function hands(people: readonly Participant[]): Participant[] {
+  return people.filter((one) => one.hand > 0).sort((a, b) => a.hand - b.hand);
+}
+
+/** myHand is my place among the raised hands, 0: mine is down. */
+export function myHand(state: Pick<State, "people" | "number">): number {
+  return state.people.find((one) => one.number === state.number)?.hand ?? 0;
+}
+
+type Stage = Pick<State, "people" | "number" | "room" | "floor">;
+
+/** layoutOf is the layout in force for me: my own; a screen that somebody shares; the host's. */
+export function layoutOf({ people, floor }: Pick<State, "people" | "floor">): Layout {
+  const shown = people.some((one) => one.screen !== "");
+  if (floor.own !== "") return floor.own;
+  if (shown) return "document";
+  return floor.layout === "document" ? "speaker" : floor.layout;
+}
+
+/**
+ * inFront lists who is shown large, the first one largest: whom I keep there, who has the floor, then whoever speaks, or a host.
+ * Who speaks in sign language is always among them. In a grid only those are whom somebody has put there.
+ */
+export function inFront(state: Stage): Participant[] {
+  const { floor } = state;
+  const stage = others(state.people, state.number, state.room);
+  const find = (number: number) => stage.find((one) => one.number === number);
+  const chosen = [find(floor.pin), find(floor.spotlight)];
+  const speaker = layoutOf(state) === "grid" ? undefined : (find(floor.pin) ?? find(floor.spotlight) ?? find(floor.latest) ?? stage[0]);
+  const all = [...chosen, speaker, ...stage.filter((one) => one.sign)].filter((one) => one !== undefined);
+  return [...new Set(all)];
+}
