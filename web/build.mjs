@@ -3,14 +3,15 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const dist = join(web, "dist");
-const limit = 40 * 1024; // of the 60 KB a whole room page may weigh, brotli
-const rehearsalLimit = 32 * 1024; // of the 40 KB a whole page of a rehearsal may weigh
+// Of the 60 KB that a whole room page may weigh, brotli: what is fetched before the device check is shown, and all with
+// what comes after joining. Of a page of a rehearsal: all of the 40 KB but the page itself.
+const limits = { room: 42 * 1024, later: 54 * 1024, rehearsal: 32 * 1024 };
 
 function stop(line) {
   console.error(line);
@@ -24,7 +25,6 @@ const esbuild = await import("esbuild").catch(() => stop("jalsa: node_modules is
 if (!existsSync(join(web, "../node_modules/preact"))) stop("jalsa: node_modules is missing, run `npm ci` first");
 
 const entries = [
-  { name: "room.js", source: "client/main.tsx" },
   { name: "room.css", source: "style/room.css" },
   { name: "rehearsal.js", source: "client/rehearsal.tsx" },
   { name: "rehearsal.css", source: "style/rehearsal.css" },
@@ -33,21 +33,42 @@ const entries = [
   { name: "staff.css", source: "style/staff.css" },
 ];
 
+const options = {
+  bundle: true,
+  write: false,
+  minify: true,
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "silent",
+};
+
 async function bundle(source) {
-  const result = await esbuild.build({
-    entryPoints: [join(web, source)],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: "esm",
-    target: source.endsWith(".css") ? ["chrome80", "firefox78", "safari14"] : ["es2020"],
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    charset: "utf8",
-    legalComments: "none",
-    logLevel: "silent",
-  });
+  const target = source.endsWith(".css") ? ["chrome80", "firefox78", "safari14"] : ["es2020"];
+  const result = await esbuild.build({ ...options, entryPoints: [join(web, source)], target });
   return Buffer.from(result.outputFiles[0].contents);
+}
+
+// The room comes in parts that name each other, so their names are esbuild's: room.js and what it shares with the later
+// parts (shared.js) with the page, the others after joining.
+async function parts() {
+  const result = await esbuild.build({
+    ...options,
+    entryPoints: { room: join(web, "client/main.tsx") },
+    target: ["es2020"],
+    splitting: true,
+    outdir: dist,
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    metafile: true,
+  });
+  return result.outputFiles.map(({ path, contents }) => {
+    const file = basename(path);
+    const { imports } = result.metafile.outputs[relative(process.cwd(), path)];
+    return { file, bytes: Buffer.from(contents), needs: imports.filter((each) => each.kind === "import-statement").map((each) => basename(each.path)) };
+  });
 }
 
 function firstError(err) {
@@ -62,21 +83,34 @@ function compress(bytes) {
 
 const manifest = {};
 const files = new Map();
-const weights = { room: 0, rehearsal: 0 };
-for (const { name, source } of entries) {
-  if (!existsSync(join(web, source))) continue;
-  const bytes = await bundle(source).catch((err) => stop(`jalsa: build failed: ${firstError(err)}`));
-  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
-  const file = name.replace(".", `-${hash}.`);
+const weights = { room: 0, later: 0, rehearsal: 0 };
+
+function add(name, file, bytes, pages) {
   const { br, gz } = compress(bytes);
   manifest[name] = file;
   files.set(file, bytes).set(`${file}.br`, br).set(`${file}.gz`, gz);
-  const page = name.split(".")[0];
-  if (page in weights) weights[page] += br.length;
+  for (const page of pages) weights[page] += br.length;
   console.log(`${file.padEnd(26)} ${String(bytes.length).padStart(7)}  gzip ${gz.length}  brotli ${br.length}`);
 }
-for (const [page, most] of [["room", limit], ["rehearsal", rehearsalLimit]]) {
-  if (weights[page] > most) stop(`jalsa: ${page}.js and ${page}.css weigh ${weights[page]} bytes brotli, more than ${most}`);
+
+const failed = (err) => stop(`jalsa: build failed: ${firstError(err)}`);
+const room = await parts().catch(failed);
+const first = room.find(({ file }) => file.startsWith("room-"));
+if (first.needs.length > 1) stop(`jalsa: room.js needs ${first.needs.join(", ")}; the page knows of one shared part only`);
+for (const { file, bytes } of room) {
+  const early = file === first.file || first.needs.includes(file);
+  const name = first.needs.includes(file) ? "shared.js" : file.replace(/-\w+\.js$/, ".js");
+  add(name, file, bytes, early ? ["room", "later"] : ["later"]);
+}
+for (const { name, source } of entries) {
+  if (!existsSync(join(web, source))) continue;
+  const bytes = await bundle(source).catch(failed);
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
+  const page = name.split(".")[0];
+  add(name, name.replace(".", `-${hash}.`), bytes, page === "room" ? ["room", "later"] : page === "rehearsal" ? ["rehearsal"] : []);
+}
+for (const [page, most] of Object.entries(limits)) {
+  if (weights[page] > most) stop(`jalsa: ${page} weighs ${weights[page]} bytes brotli, more than ${most}`);
 }
 files.set("manifest.json", JSON.stringify(manifest, null, 2) + "\n");
 
@@ -85,4 +119,4 @@ for (const [file, bytes] of files) await writeFile(join(dist, file), bytes);
 for (const old of await readdir(dist)) {
   if (old !== ".gitkeep" && !files.has(old)) await rm(join(dist, old), { recursive: true });
 }
-for (const [page, bytes] of Object.entries(weights)) console.log(`${page}.js + ${page}.css: ${bytes} bytes brotli`);
+console.log(`room: ${weights.room} bytes brotli at first, ${weights.later} in all; rehearsal: ${weights.rehearsal}`);

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -97,6 +98,15 @@ func docketOf(a booking.Appointment, p booking.Participant) string {
 	return address("/staff/docket", url.Values{"day": {day}})
 }
 
+// roomMessages is what the client says to somebody of this role: only hosts and clerks read the words of the bench.
+func roomMessages(c *catalogue, role booking.Role) map[string]message {
+	all := c.under("room.", "reason.")
+	if !role.Hosts() && role != booking.RoleClerk {
+		maps.DeleteFunc(all, func(key string, _ message) bool { return strings.HasPrefix(key, "room.bench.") })
+	}
+	return all
+}
+
 func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant, status booking.Status) (roomView, error) {
 	clocks, err := v.when(a.Start.Instant, a.Start.Zone)
 	if err != nil {
@@ -121,9 +131,9 @@ func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant,
 				Reference:   a.Reference,
 				Status:      status,
 			},
-			Messages: v.under("room.", "reason."),
+			Messages: roomMessages(v.catalogue, p.Role),
 		},
 	}
-	view.Style, view.Script = s.assets.address("room.css"), s.assets.address("room.js")
+	view.Style, view.Script, view.Shared = s.assets.address("room.css"), s.assets.address("room.js"), s.assets.address("shared.js")
 	return view, nil
 }

@@ -65,10 +65,20 @@ func TestRoomPage(t *testing.T) {
 		if b.Messages["reason.removed.title"] == nil {
 			t.Error("reasons are missing")
 		}
+		if b.Messages["room.bench.start"] != nil {
+			t.Error("a lawyer reads the words of the bench")
+		}
+		if got := w.Body.String(); !strings.Contains(got, `<link rel="modulepreload" href="/static/shared-1.js">`) {
+			t.Error("what the room's script needs is asked for only once that is read")
+		}
 		checkNoTicket(t, f, w, invites)
 		if strings.Contains(w.Body.String(), cookie.Value) {
 			t.Error("the session stands in the page")
 		}
+	}
+	hosts, cookieOfHost := f.enter(invites[0].Ticket)
+	if b := readBoot(t, parse(t, f.do("GET", hosts, "Cookie", cookieOfHost.String()))); !b.Host || b.Messages["room.bench.start"] == nil {
+		t.Error("the host lacks the words of the bench")
 	}
 	if got := content(parse(t, f.do("GET", room, "Cookie", cookie.String())).one("noscript")); got == "" {
 		t.Error("nothing is said to a browser without script")

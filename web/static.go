@@ -30,7 +30,7 @@ var mediaTypes = map[string]string{
 }
 
 // required must be in the manifest, or no page can be shown.
-var required = []string{"room.js", "room.css", "zone.js", "rehearsal.js", "rehearsal.css", "pages.css", "staff.css"}
+var required = []string{"room.js", "shared.js", "room.css", "zone.js", "rehearsal.js", "rehearsal.css", "pages.css", "staff.css"}
 
 func loadAssets(dist fs.FS) (*assets, error) {
 	a := &assets{files: map[string]map[string][]byte{}}

@@ -4,8 +4,8 @@ import { others } from "../core/people";
 import { type State, trouble } from "../core/state";
 import { focusHeading, useRoom } from "./context";
 import { Controls } from "./controls";
+import { NotHere, usePart } from "./later";
 import { Move, Unheard } from "./link";
-import { Arrival, People } from "./people";
 import { SelfView } from "./self";
 import { Tile } from "./tile";
 import { Voices } from "./voices";
@@ -14,6 +14,7 @@ import { Voices } from "./voices";
 export function Hearing({ state }: { state: State }): JSX.Element {
   const { t, boot } = useRoom();
   const [panel, setPanel] = useState(state.host && matchMedia("(min-width: 60rem)").matches);
+  const panels = usePart("panels");
   const stage = others(state.people, state.number, state.room);
   return (
     <section class="hearing" data-panel={panel ? "open" : "closed"} aria-labelledby="hearing-title">
@@ -25,7 +26,7 @@ export function Hearing({ state }: { state: State }): JSX.Element {
       </header>
       <div class="stage">
         <Words state={state} />
-        <Arrival state={state} onOpen={() => setPanel(true)} />
+        {panels && <panels.Arrival state={state} onOpen={() => setPanel(true)} />}
         {stage.length === 0 ? (
           <p class="alone">{t(state.host ? "room.alone.host" : "room.alone")}</p>
         ) : (
@@ -38,7 +39,7 @@ export function Hearing({ state }: { state: State }): JSX.Element {
         <SelfView state={state} />
         <Voices state={state} />
       </div>
-      {panel && <People state={state} onClose={() => setPanel(false)} />}
+      {panel && (panels ? <panels.People state={state} onClose={() => setPanel(false)} /> : <NotHere part={panels} />)}
       <Controls state={state} panel={panel} onPanel={() => setPanel(!panel)} />
     </section>
   );

@@ -1,0 +1,3 @@
+// What is fetched after joining.
+
+export { Arrival, People } from "./people";
