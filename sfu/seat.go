@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// Seat tells which participant fills a seat of a receiver; Number 0: nobody. Paused is why their video is held back.
+// Seat tells which participant fills a seat of a receiver; Number 0: nobody. Screen: the seat shows their screen, without
+// sound. Paused is why their video is held back.
 type Seat struct {
 	Seat   int
 	Number uint32
+	Screen bool
 	Paused Pause
 }
 

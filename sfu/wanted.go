@@ -10,13 +10,14 @@ import (
 // Wanted is what a peer should send now; nobody can use more.
 type Wanted struct {
 	Layers []string // rids of the camera that somebody is sent, or may be within half a second
+	Screen bool     // somebody is sent the screen, or may be within half a second
 	Voice  int      // bit/s of Opus at most
 	Still  bool     // a still picture now and then, for those who are sent no video
 }
 
 // Equal tells whether a and b ask for the same.
 func (a Wanted) Equal(b Wanted) bool {
-	return slices.Equal(a.Layers, b.Layers) && a.Voice == b.Voice && a.Still == b.Still
+	return slices.Equal(a.Layers, b.Layers) && a.Screen == b.Screen && a.Voice == b.Voice && a.Still == b.Still
 }
 
 const (
