@@ -91,6 +91,7 @@ func TestThinReceiver(t *testing.T) {
 	s := testSFU(t, nil)
 	a, b, seat := pair(t, s, "l")
 	until(t, "flow", func() bool { a.pump(); a.say(a.frames, 30); return len(b.line("audio", seat).packets) > 0 })
+	until(t, "all of it", func() bool { return b.has("audio", seat, mark{1, 'a', a.frames}) })
 	b.peer.SetLevel(LevelLarge, LevelStills)
 	until(t, "a thin link", b.peer.thin.Load)
 	packets := spoken(t, "silk")
