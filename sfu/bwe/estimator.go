@@ -152,6 +152,9 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 		rate = max(rate, e.acknowledged.peak()) // a mean of less than we might send is no measure of the link
 	}
 	queued := e.delay.queue >= max(shortQueue, shortNoise*e.trend.noise())
+	if state == overuse && !queued {
+		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
+	}
 	e.aimd.update(state, rate, e.limited.on, queued, e.delay.rtt, now)
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))
 	switch {

@@ -14,6 +14,7 @@ type media struct {
 	packet    time.Duration // time between them
 	video     float64       // bit/s it could use
 	interval  time.Duration // between frames
+	keys      int           // each so many frames comes one that is eight times as large, 0: none does
 	probesOff bool
 }
 
@@ -45,6 +46,7 @@ type rig struct {
 	nextVoice time.Time
 	nextVideo time.Time
 	queue     []packet // paced video and probes
+	frames    int
 	budget    time.Time
 	arrivals  map[uint16]time.Duration
 	from      uint16
@@ -158,6 +160,9 @@ func (r *rig) send() {
 			rate -= float64(8*m.voice) / m.packet.Seconds()
 		}
 		bytes := int(min(rate, m.video) * m.interval.Seconds() / 8 * (0.6 + 0.8*r.random.Float64()))
+		if r.frames++; m.keys > 0 && r.frames%m.keys == 0 {
+			bytes *= 8
+		}
 		for n := (bytes + 1199) / 1200; n > 0 && bytes > 100; n-- {
 			r.queue = append(r.queue, packet{size: bytes / n})
 			bytes -= bytes / n

@@ -116,6 +116,20 @@ func rivalLeavesAShare(t *testing.T, seed uint64) {
 	bound(t, "the rival's", r.mean(25, 75, func(m moment) float64 { return m.rival / 1e3 }), 400, 800)
 }
 
+// TestBurstsDoNotHalveTheRate: pictures that take two thirds of a link in bursts, with a key frame now and then, leave the
+// target near the link: what comes on average between bursts says nothing of it.
+func TestBurstsDoNotHalveTheRate(t *testing.T) { seeded(t, burstsDoNotHalveTheRate) }
+
+func burstsDoNotHalveTheRate(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=256k,delay=100ms,loss=1,queue=400ms", "delay=100ms,loss=1")
+	defer r.draw(t)
+	r.play(media{voice: 187, packet: 60 * time.Millisecond, video: 150_000, interval: 83 * time.Millisecond, keys: 60})
+	r.run(90 * time.Second)
+	bound(t, "target of 256k", r.mean(10, 90, target), 200, 290)
+	bound(t, "least target", r.least(10, 90, target), 155, 290)
+	bound(t, "queue", r.mean(10, 90, queue), 0, 60)
+}
+
 func TestApplicationLimitedThenDemand(t *testing.T) { seeded(t, applicationLimitedThenDemand) }
 
 func applicationLimitedThenDemand(t *testing.T, seed uint64) {
