@@ -367,22 +367,27 @@ func (c *congestion) believed(limit Level, now time.Time) (target int, thin bool
 	return target, c.thin.is
 }
 
+// Two voices of 20 ms, with copies against some loss, are 90 kbit/s: a third of a link of 280, or a picture. Of 60 ms they
+// are half of that.
 const (
-	thinBelow = 200_000 // bit/s
-	thinUntil = 260_000
+	thinBelow = 280_000 // bit/s
+	thinUntil = 350_000
 	thinClear = 10 * time.Second // above thinUntil
 )
 
 // thinness tells whether a link is thin, slow to say that it is not.
 type thinness struct {
 	is    bool
+	known bool      // something was noted
 	above time.Time // thinUntil was passed; zero: it is not
 }
 
 // note takes the target in bit/s; limited means that the person wants no more than a thin link carries.
 func (t *thinness) note(target int, limited bool, now time.Time) {
+	first := !t.known
+	t.known = true
 	switch {
-	case limited || target < thinBelow:
+	case limited || target < thinBelow || first && target <= thinUntil:
 		t.is, t.above = true, time.Time{}
 	case target <= thinUntil:
 		t.above = time.Time{}

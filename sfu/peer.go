@@ -79,7 +79,7 @@ type Peer struct {
 	limit   atomic.Int32            // Level that the person wants to receive at most
 	target  atomic.Int64            // bit/s towards the peer, all that is sent; 0: no estimate, and so no limit (Config.Plain)
 	demand  atomic.Int64            // bit/s that the peer could use now, by its allocator; 0: not said
-	thin    atomic.Bool             // the link towards the peer is thin: below 200 kbit/s, until 10 s above 260, or limited to that
+	thin    atomic.Bool             // the link towards the peer is thin: below 280 kbit/s, until 10 s above 350, or limited to that
 	inbound atomic.Uint64           // bytes on the link, of media
 	quality atomic.Pointer[Quality] // over the last second; nil: not yet
 	rank    atomic.Pointer[Rank]    // nil: not told

@@ -30,24 +30,35 @@ func TestLevelOfALink(t *testing.T) {
 }
 
 func TestThinness(t *testing.T) {
-	var n thinness
-	for _, c := range []struct {
+	type note struct {
 		second, target int
 		limited, want  bool
-	}{
-		{0, 210_000, false, false},
-		{1, 199_000, false, true},
-		{2, 250_000, false, true},
-		{10, 270_000, false, true},
-		{19, 270_000, false, true},
-		{20, 259_000, false, true}, // begins anew
-		{21, 300_000, false, true},
-		{31, 300_000, false, false},
-		{32, 300_000, true, true},
-		{33, 300_000, false, true},
+	}
+	for start, notes := range map[string][]note{
+		"wide": {
+			{0, 400_000, false, false},
+			{0, 290_000, false, false},
+			{1, 279_000, false, true},
+			{2, 340_000, false, true},
+			{10, 360_000, false, true},
+			{19, 360_000, false, true},
+			{20, 349_000, false, true}, // begins anew
+			{21, 400_000, false, true},
+			{31, 400_000, false, false},
+			{32, 400_000, true, true},
+			{33, 400_000, false, true},
+		},
+		"not known": {
+			{0, LevelMedium.start(), false, true}, // until it is known to be more
+			{1, 500_000, false, true},
+			{11, 500_000, false, false},
+		},
 	} {
-		if n.note(c.target, c.limited, t0.Add(time.Duration(c.second)*time.Second)); n.is != c.want {
-			t.Errorf("%d bit/s after %d s: %v", c.target, c.second, n.is)
+		var n thinness
+		for _, c := range notes {
+			if n.note(c.target, c.limited, t0.Add(time.Duration(c.second)*time.Second)); n.is != c.want {
+				t.Errorf("%s: %d bit/s after %d s: %v", start, c.target, c.second, n.is)
+			}
 		}
 	}
 }
