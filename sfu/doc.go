@@ -72,7 +72,7 @@
 // does not get through in half a second, or a second where a key frame is in the way, is dropped up to the next key
 // frame; the line then waits for one, and a NACK of what was never sent is not answered.
 // Probes are padding on a repair stream, so that more can be found while only voice flows. A link is thin below
-// 200 kbit/s, and until it has been above 260 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
+// 280 kbit/s, and until it has been above 350 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
 // (route.go) the same holds, and pictures wait here while the relay has not got rid of what it has. Peer.Quality tells of
 // both directions (quality.go).
 //
@@ -86,7 +86,7 @@
 // follows what it is granted (follow.go): it goes over to another layer at that layer's next key frame and shows the old
 // one until then; nothing granted is nothing sent, at once, and Seat.Paused says why. The lowest layer may go without its
 // upper temporal layers (temporal.go), closed up so that nothing seems lost. What a layer costs is measured (meter.go),
-// or taken as nominal while it is off. What no receiver is granted, nor is likely to be within half a second, its
+// or taken as nominal while it is off or has just begun. What no receiver is granted, nor is likely to be within half a second, its
 // publisher is told to switch off (wanted.go).
 //
 // # Who owns what

@@ -465,3 +465,23 @@ func TestTimeGoesOnInAPause(t *testing.T) {
 		}
 	}
 }
+
+// TestYoungLayersCostWhatTheyWill: an encoder that has just begun sends little, which is no room for a better picture.
+func TestYoungLayersCostWhatTheyWill(t *testing.T) {
+	g := newStage(t, 1)
+	g.target(2_000_000)
+	_, nominal := nominal("h")
+	measured := func() int { return g.camera.offering(1, g.now()).bits[0] }
+	g.step(young - time.Second)
+	if got := measured(); got != nominal {
+		t.Errorf("%d bit/s at first, not %d", got, nominal)
+	}
+	g.step(2 * time.Second)
+	if got := measured(); got >= nominal || got < nominal*7/10 {
+		t.Errorf("%d bit/s later, of %d", got, nominal)
+	}
+	g.camera.anew.Store(g.now().UnixNano())
+	if got := measured(); got != nominal {
+		t.Errorf("%d bit/s when it begins anew, not %d", got, nominal)
+	}
+}

@@ -18,6 +18,7 @@ type track struct {
 	rids []string // lowest quality first; one empty one if the offer names none
 
 	told [maxLayers]atomic.Int64 // by rid: since when its publisher is to send it, Unix nanoseconds; 0: it is not to
+	anew atomic.Int64            // since when it was told to send just these, Unix nanoseconds
 
 	subscribers atomic.Pointer[[]*subscription] // replaced whole under Room.mu, read by the packet path
 	streams     atomic.Pointer[[]*stream]       // replaced whole by the peer's packet path; lowest quality first
@@ -57,7 +58,12 @@ func (t *track) expect(now time.Time) {
 			t.told[i].Store(now.UnixNano())
 		}
 	}
+	t.anew.Store(now.UnixNano())
 }
+
+// young is how long an encoder takes to come from its first picture to the rate that it is set to. Chromium begins all
+// layers anew, at a fraction of it, whenever one is switched on or off.
+const young = 6 * time.Second
 
 // offering tells what a receiver could be sent of a layer. What is on, and yet does not come, is not to be had.
 func (t *track) offering(i int, now time.Time) offering {
@@ -80,6 +86,9 @@ func (t *track) offering(i int, now time.Time) offering {
 		o.temporal = max(int(s.depth.Load()), 1)
 		for k := range o.temporal {
 			o.bits[k] = max(int(s.cost[k].Load()), 1)
+		}
+		if whole := &o.bits[o.temporal-1]; now.UnixNano()-t.anew.Load() < int64(young) {
+			*whole = max(*whole, bits)
 		}
 	}
 	return o

@@ -65,9 +65,11 @@ func (p *Peer) wantVideo(w *Wanted, camera *track, now time.Time) {
 			w.Layers = append(w.Layers, rid)
 			if !told {
 				camera.told[i].Store(now.UnixNano())
+				camera.anew.Store(now.UnixNano())
 			}
 		} else if told {
 			camera.told[i].Store(0)
+			camera.anew.Store(now.UnixNano())
 		}
 	}
 }
