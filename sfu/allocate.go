@@ -7,8 +7,11 @@ import (
 )
 
 const (
-	holdDown    = 10 * time.Second // after the link carried less than was granted, until a picture gets better again
+	holdDown    = 6 * time.Second  // after the link carried less than was granted, until a picture gets better again
 	resumeAfter = 4 * time.Second  // the same, until a picture that went away comes back
+	proveWithin = 15 * time.Second // a raise that the link fails so soon should not have been: each doubles these times,
+	longestHold = 8                // up to so many of them, and one that stands longer sets them back
+	takeBack    = 5 * time.Second  // it is taken back, before anybody else has less, if it fails even sooner
 	changeEvery = time.Second      // between two changes of lines that stand
 	soon        = time.Second / 2  // what a publisher may need to send a layer again
 	headroom    = 1.15             // of the budget over all grants before one is raised: two noises of 5 %, and some more
@@ -65,11 +68,16 @@ type grant struct {
 // several who spoke of late the one shown so far, since voices alternate quicker than pictures can. Then everybody gets the
 // lowest layer, then each class in turn more, layer by layer. Where the lowest layer is too much, its lower temporal layers are tried.
 // To be lowered takes a link that carries less than was granted, or somebody of a higher class; to be raised takes
-// headroom, holdDown since the link last failed, and a second since the last change.
+// headroom, holdDown since the link last failed, and a second since the last change. Where raises fail, they become rare: a
+// picture that comes and goes is worse than none, and costs voice more.
 type allocator struct {
 	stood   map[int]standing // by seat; made by newAllocator
 	changed time.Time        // a line that stood was raised or lowered
 	failed  time.Time        // the link carried less than was granted
+	raised  time.Time        // a line that stood was raised; zero: the link has failed since
+	trial   int              // its seat
+	before  int              // and its rung before
+	hold    time.Duration    // times holdDown and resumeAfter; 0: 1
 	short   time.Time        // since when it does; zero: it carries all
 	useful  int              // bit/s that all wishes together could use, at the last decision
 }
@@ -132,6 +140,9 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 	over := float64(standing) > float64(budget)*urgent || standing > budget && now.Sub(a.changed) >= changeEvery
 	f := filling{budget: budget, bears: !a.short.IsZero() && now.Sub(a.short) < bearFor}
 	if raised := a.limit(order, f, now); over || raised {
+		if over {
+			a.revoke(order, now)
+		}
 		f.fill(order)
 		a.note(order, standing > budget, now)
 	}
@@ -198,6 +209,18 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 	return raised
 }
 
+// revoke takes back a raise that fails at once.
+func (a *allocator) revoke(order []*contender, now time.Time) {
+	if a.raised.IsZero() || now.Sub(a.raised) >= takeBack {
+		return
+	}
+	for _, l := range order {
+		if l.seat == a.trial {
+			l.limit = min(l.limit, a.before)
+		}
+	}
+}
+
 // next is the rung that a line may be raised to: a layer up, or the best that fits of layers with the same lines, since each
 // layer that its publisher begins to send makes the others worse for a while.
 func (l *contender) next() int {
@@ -213,10 +236,11 @@ func (l *contender) next() int {
 
 // waited is how long a line has still to wait before it may be raised.
 func (a *allocator) waited(l *contender, now time.Time) time.Duration {
+	wait := holdDown
 	if l.stands == 0 {
-		return resumeAfter - now.Sub(a.failed)
+		wait = resumeAfter
 	}
-	return holdDown - now.Sub(a.failed)
+	return max(a.hold, 1)*wait - now.Sub(a.failed)
 }
 
 // fill divides the budget anew, each line within its limit.
@@ -310,9 +334,25 @@ func (a *allocator) note(order []*contender, failed bool, now time.Time) {
 			continue
 		}
 		a.changed = now
-		if failed && l.gets < l.stands {
-			a.failed = now
+		switch {
+		case l.gets > l.stands:
+			a.raised, a.trial, a.before = now, l.seat, l.stands
+		case failed:
+			a.fail(now)
 		}
+	}
+}
+
+// fail notes that the link carried less than was granted. The lines that fall with one raise make one failure.
+func (a *allocator) fail(now time.Time) {
+	a.failed = now
+	if !a.raised.IsZero() {
+		if now.Sub(a.raised) < proveWithin {
+			a.hold = min(2*max(a.hold, 1), longestHold)
+		} else {
+			a.hold = 1
+		}
+		a.raised = time.Time{}
 	}
 }
 

@@ -160,7 +160,7 @@ func TestAllocateHolds(t *testing.T) {
 	after := func(budget int, want string) time.Duration {
 		t.Helper()
 		begin := now
-		for range 300 {
+		for range 400 {
 			if shown(budget) == want {
 				return now.Sub(begin)
 			}
@@ -174,15 +174,53 @@ func TestAllocateHolds(t *testing.T) {
 	if d := after(300_000, "ll"); d > 100*time.Millisecond {
 		t.Errorf("lowered after %v", d)
 	}
-	if d := after(2_000_000, "hl"); d < 10*time.Second || d > 11*time.Second {
+	if d := after(2_000_000, "hl"); d < holdDown || d > holdDown+time.Second {
 		t.Errorf("raised after %v", d)
 	}
 	if d := after(2_000_000, "hh"); d < time.Second || d > 2*time.Second {
 		t.Errorf("next raised after %v", d)
 	}
+	now = now.Add(proveWithin)
 	after(30_000, "--")
 	if d := after(500_000, "l-"); d < 4*time.Second || d > 5*time.Second {
 		t.Errorf("back after %v", d)
+	}
+	for _, wait := range []time.Duration{8, 16, 32, 32} { // it comes and goes
+		after(30_000, "--")
+		if d := after(110_000, "l-"); d < wait*time.Second || d > (wait+1)*time.Second {
+			t.Errorf("back after %v, not %d s", d, wait)
+		}
+	}
+	now = now.Add(proveWithin)
+	after(30_000, "--")
+	if d := after(110_000, "l-"); d < 4*time.Second || d > 5*time.Second {
+		t.Errorf("back after %v, once it has lasted", d)
+	}
+}
+
+// TestAllocateTakesBack: where a link does not carry what one has just been given, nobody else loses a picture.
+func TestAllocateTakesBack(t *testing.T) {
+	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}
+	for _, c := range []struct {
+		stands time.Duration
+		want   string
+	}{{time.Second, "ll"}, {takeBack + time.Second, "h-"}} {
+		a, now, got := newAllocator(), t0, ""
+		for _, step := range []struct {
+			budget int
+			span   time.Duration
+		}{{200_000, 20 * time.Second}, {480_000, c.stands}, {350_000, 100 * time.Millisecond}} {
+			for end := now.Add(step.span); now.Before(end); {
+				now = now.Add(100 * time.Millisecond)
+				got = ""
+				for i, g := range a.decide(step.budget, LevelLarge, lines, now) {
+					got += letter(lines[i], g)
+				}
+			}
+		}
+		if got != c.want {
+			t.Errorf("after %v: %s, want %s", c.stands, got, c.want)
+		}
 	}
 }
 
