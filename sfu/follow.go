@@ -95,10 +95,10 @@ func (u *subscription) followLocked(now time.Time) *stream {
 		if s == nil {
 			continue
 		}
-		if s == u.target && s != u.current && s.alive(now) && now.Sub(u.since) > enough {
+		if s == u.target && s != u.current && u.track.comes(s, now) && now.Sub(u.since) > enough {
 			f.barred[i] = now.Add(barred)
 		}
-		layers[i] = layer{alive: s.alive(now), stuck: now.Before(f.barred[i])}
+		layers[i] = layer{alive: u.track.comes(s, now), stuck: now.Before(f.barred[i])}
 		if s == u.current {
 			sent = i
 		}
@@ -117,7 +117,7 @@ func (u *subscription) followLocked(now time.Time) *stream {
 	case s == u.current:
 		f.waits = false
 		return u.owedLocked(now)
-	case s == nil || !s.alive(now) || !u.peer.live.Load():
+	case s == nil || !u.track.comes(s, now) || !u.peer.live.Load():
 		return u.owedLocked(now) // nobody is there to need it, or to send it
 	case !f.waits:
 		f.waits, f.rushed = true, f.needs.allow(now) && (u.current == nil || sent > granted)

@@ -3,7 +3,8 @@ package sfu
 import "time"
 
 const (
-	silence    = 2 * time.Second     // a layer without packets for so long does not come
+	silence    = 2 * time.Second     // a layer without packets for so long does not come,
+	stopped    = time.Second / 2     // or for so long while another layer does
 	patience   = 3 * time.Second     // what was asked of a publisher and does not come for so long is passed over
 	impatience = 3 * time.Second / 2 // the same while nothing is shown
 	barred     = 10 * time.Second    // until a layer that gave no key frame is tried again

@@ -78,7 +78,7 @@ func (t *track) offering(i int, now time.Time) offering {
 	if h := s.height.Load(); h > 0 {
 		o.height = int(h)
 	}
-	if !s.alive(now) {
+	if !t.comes(s, now) {
 		return o
 	}
 	o.there = true
@@ -120,6 +120,19 @@ func (t *track) publish(s *stream) {
 		return slices.Index(qualities, a.rid) - slices.Index(qualities, b.rid)
 	})
 	t.streams.Store(&streams)
+}
+
+// comes tells whether packets of s came lately. Where the sender's link falls the upper layers stop, while the lowest goes on.
+func (t *track) comes(s *stream, now time.Time) bool {
+	if late := now.UnixNano() - s.last.Load(); late < int64(stopped) {
+		return true
+	}
+	for _, o := range *t.streams.Load() {
+		if o != s && now.UnixNano()-o.last.Load() < int64(stopped)/2 {
+			return false
+		}
+	}
+	return s.alive(now)
 }
 
 func (t *track) bySSRC(ssrc uint32) *stream {
