@@ -1,11 +1,11 @@
 package signaling
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"time"
 
+	"jalsa/booking"
 	"jalsa/sfu"
 )
 
@@ -178,25 +178,40 @@ func (h *hearing) find(now time.Time) {
 	}
 	h.connections.Store(&connections)
 	slices.SortFunc(list, func(a, b QualityEntry) int { return cmp.Compare(a.Number, b.Number) })
-	data, err := Encode(Quality{Participants: list})
-	if err != nil {
-		h.server.log.Error("encode message", "appointment", h.id, "reason", Quality{}.Type(), "err", err)
+	if slices.Equal(list, h.quality) {
 		return
 	}
-	if bytes.Equal(data, h.quality) {
-		return
-	}
-	h.quality = data
+	h.quality = list
 	for _, m := range h.members {
 		h.tellQuality(m)
 	}
 }
 
-// tellQuality sends one who is in and hosts how everybody's connection does.
+// tellQuality sends one who is in and sees the whole roster how everybody's
+// connection does, but of those from whom they are screened.
 func (h *hearing) tellQuality(m *member) {
-	if p, _ := h.state.Appointment().Participant(m.id); p.Role.Hosts() && m.session != nil && m.media != nil && h.quality != nil {
-		m.session.out.set(Quality{}.Type(), steady(Quality{}.Type()), h.quality)
+	role := h.roleOf(m)
+	if role != booking.RoleHost && role != booking.RoleClerk || m.session == nil || m.media == nil || h.quality == nil {
+		return
 	}
+	hidden := h.screenedFrom(m)
+	m.session.sendLatest(Quality{}.Type(), steady(Quality{}.Type()), Quality{
+		Participants: slices.DeleteFunc(slices.Clone(h.quality), func(q QualityEntry) bool { return hidden[q.Number] }),
+	})
+}
+
+// screenedFrom are the numbers of those whom a member must not meet.
+func (h *hearing) screenedFrom(m *member) map[uint32]bool {
+	a := h.state.Appointment()
+	hidden := make(map[uint32]bool)
+	for _, pair := range a.Screens {
+		for i, id := range pair {
+			if p, _ := a.Participant(pair[1-i]); id == m.id {
+				hidden[p.Number] = true
+			}
+		}
+	}
+	return hidden
 }
 
 // up tells whether any path of the participant carries media, and whether one

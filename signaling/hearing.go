@@ -16,10 +16,18 @@ import (
 // of that hearing's sockets wait, and nobody else.
 const hearingTasks = 64
 
+// What each participant may make others hear of, in messages a second. It would
+// otherwise be easy to fill the link of somebody who has little.
+const (
+	talkRate  = 2
+	talkBurst = 10
+)
+
 // hearing is one live hearing: a conference.State and the sockets and media of
 // its participants. The goroutine run owns all of it and does one thing at a
-// time. It never waits for a socket or for sfu; it does wait for the books,
-// since a grant counts only once written.
+// time. It never waits for a socket; it does wait for the books, since a grant
+// counts only once written, and for sfu as long as a packet takes, since nothing
+// may pass once it has been said.
 type hearing struct {
 	// fixed
 	server *Server
@@ -40,11 +48,12 @@ type hearing struct {
 	// owned by run
 	state   conference.State
 	members map[string]*member
+	rooms   map[string]*room              // "" is the hearing itself; the others are for consultation
 	rosters map[*conference.Roster][]byte // encoded during one do
 	workers sync.WaitGroup
 	judged  time.Time // when the words of all connections were last due
 	looked  time.Time // when sfu was last asked for losses
-	quality []byte    // what hosts were told of them
+	quality []QualityEntry
 
 	// written by run
 	running atomic.Bool                       // somebody is in
@@ -59,9 +68,11 @@ type member struct {
 	device  string
 	session *session // nil while lost
 	release func()   // the latest session is kept in the books until then
-	media   *media   // nil unless in the hearing
+	room    string   // that media is in
+	media   *media   // nil unless in the hearing or in a consultation room
 	relay   []Relay  // issued with media; the same until it ends
 	journal *rate.Limiter
+	talk    *rate.Limiter
 
 	stilled  time.Time // their latest still
 	records  []Record  // at most maxRecords; a new list with each
@@ -80,7 +91,7 @@ func newHearing(s *Server, id string) *hearing {
 		server: s, id: id,
 		tasks: make(chan task, hearingTasks), wake: make(chan struct{}, 1),
 		stop: make(chan struct{}), done: make(chan struct{}),
-		members: make(map[string]*member),
+		members: make(map[string]*member), rooms: make(map[string]*room),
 	}
 }
 
@@ -138,8 +149,11 @@ func (h *hearing) run(a booking.Appointment) {
 			return
 		}
 		h.publish()
-		if h.state.Idle() && h.server.forget(h) {
-			return
+		if h.state.Idle() {
+			h.closeRooms() // before another hearing of this id can open them
+			if h.server.forget(h) {
+				return
+			}
 		}
 	}
 }
@@ -160,6 +174,7 @@ func (h *hearing) end() {
 		h.closeMedia(m)
 		m.release()
 	}
+	h.closeRooms()
 	h.workers.Wait()
 }
 
@@ -226,7 +241,10 @@ func (h *hearing) do(c conference.Command) {
 func (h *hearing) join(c *session, join Join) {
 	m := h.members[c.participant]
 	if m == nil {
-		m = &member{id: c.participant, release: func() {}, journal: rate.NewLimiter(journalRate, journalBurst)}
+		m = &member{
+			id: c.participant, release: func() {},
+			journal: rate.NewLimiter(journalRate, journalBurst), talk: rate.NewLimiter(talkRate, talkBurst),
+		}
 		h.members[c.participant] = m
 	}
 	sameDevice := m.device == join.Device
@@ -271,25 +289,23 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 		return
 	}
 	switch message := message.(type) {
-	case Devices:
-		h.do(conference.Devices{ID: m.id, Microphone: message.Microphone, Camera: message.Camera})
-		if m.media != nil {
-			m.media.sends(message)
-			if !message.Camera {
-				h.withdraw(m.media.number)
-			}
-		}
 	case Still:
 		h.still(m, message)
 	case Report:
 		h.report(m, message)
-	case Admit:
-		h.do(conference.Admit{By: m.id, Number: message.Number})
-	case Remove:
-		h.do(conference.Remove{By: m.id, Number: message.Number})
-	case End:
-		h.do(conference.End{By: m.id})
-	case Leave:
-		h.do(conference.Leave{ID: m.id})
+	case Say, Announce, Ask, Consult, Accept, Decline, Knock, Help:
+		if !m.talk.AllowN(h.server.cfg.Now(), 1) {
+			c.fail(errRate, message.Type())
+			return
+		}
+		h.do(message.(commanding).command(m.id))
+	case commanding:
+		h.do(message.command(m.id))
+	}
+	if d, ok := message.(Devices); ok && m.media != nil {
+		m.media.sends(d)
+		if !d.Camera {
+			h.withdraw(m.media.number)
+		}
 	}
 }

@@ -122,9 +122,9 @@ func (m *media) begin(offer Offer) *transport {
 	return t
 }
 
-// rankOf tells what a role is to those who see little of a hearing: the host
-// before others, and an interpreter, who may be the only voice of somebody
-// deaf, before all.
-func rankOf(r booking.Role) sfu.Rank {
-	return sfu.Rank{Host: r.Hosts(), Reserved: r == booking.RoleInterpreter}
+// rankOf tells what somebody is to those who see little of a hearing: the host
+// before others, and before all who speaks or interprets in sign language, whose
+// picture is their voice, and an interpreter, who may be the only voice of others.
+func rankOf(p booking.Participant) sfu.Rank {
+	return sfu.Rank{Host: p.Role.Hosts(), Reserved: p.Sign || p.Role == booking.RoleInterpreter}
 }

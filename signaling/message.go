@@ -8,6 +8,8 @@ import (
 	"io"
 	"reflect"
 	"unicode/utf8"
+
+	"jalsa/signaling/conference"
 )
 
 // MaxMessage is the largest message in bytes that either side may send. It
@@ -40,6 +42,12 @@ type Message interface {
 type ClientMessage interface {
 	Message
 	fromClient()
+}
+
+// commanding is a message that the conference follows or refuses.
+type commanding interface {
+	ClientMessage
+	command(by string) conference.Command
 }
 
 // Decode parses one message of a client. It is strict: fields match by exact

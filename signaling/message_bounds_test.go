@@ -13,9 +13,10 @@ func TestBounds(t *testing.T) {
 		{Suspend{Reason: "witness"}, ""},
 		{Suspend{Reason: "no_host"}, errBadMessage}, // the server's own
 		{Suspend{}, errBadMessage},
-		{Extend{Minutes: 1}, ""},
+		{Extend{Minutes: 5}, ""},
+		{Extend{Minutes: 7}, errBadMessage},
 		{Extend{Minutes: longestExtension}, ""},
-		{Extend{Minutes: longestExtension + 1}, errBadMessage},
+		{Extend{Minutes: longestExtension + 5}, errBadMessage},
 		{Extend{}, errBadMessage},
 		{Extend{Minutes: -15}, errBadMessage},
 		{Announce{Text: strings.Repeat("ج", maxNotice)}, ""}, // characters, not bytes

@@ -1,5 +1,7 @@
 package signaling
 
+import "jalsa/signaling/conference"
+
 // Who comes in and goes out, by those who keep the door.
 
 // maxNotice is in characters.
@@ -43,6 +45,27 @@ type Notice struct {
 }
 
 func (a Announce) check() (code string) { return spoken(a.Text, maxNotice) }
+
+func (a Admit) command(by string) conference.Command {
+	return conference.Admit{By: by, Number: a.Number}
+}
+
+func (AdmitAll) command(by string) conference.Command { return conference.AdmitAll{By: by} }
+
+func (d Dismiss) command(by string) conference.Command {
+	return conference.Dismiss{By: by, Number: d.Number}
+}
+
+func (r Remove) command(by string) conference.Command {
+	return conference.Remove{By: by, Number: r.Number}
+}
+
+func (l Lock) command(by string) conference.Command { return conference.Lock{By: by, On: l.On} }
+func (Clear) command(by string) conference.Command  { return conference.Clear{By: by} }
+
+func (a Announce) command(by string) conference.Command {
+	return conference.Notice{By: by, Text: a.Text}
+}
 
 func (Admit) fromClient()    {}
 func (AdmitAll) fromClient() {}

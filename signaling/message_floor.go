@@ -1,5 +1,7 @@
 package signaling
 
+import "jalsa/signaling/conference"
+
 // Who is heard and seen, and how.
 
 // Hand raises or lowers one's own hand.
@@ -64,6 +66,40 @@ func (s Share) check() (code string) {
 		return ""
 	}
 	return oneOf(s.Mode, "text", "motion")
+}
+
+func (h Hand) command(by string) conference.Command { return conference.Hand{By: by, Up: h.Up} }
+
+func (l Lower) command(by string) conference.Command {
+	return conference.Lower{By: by, Number: l.Number}
+}
+
+func (m Mute) command(by string) conference.Command {
+	return conference.Mute{By: by, Number: m.Number, Lock: m.Lock}
+}
+
+func (u Unlock) command(by string) conference.Command {
+	return conference.Unlock{By: by, Number: u.Number}
+}
+
+func (a Ask) command(by string) conference.Command {
+	return conference.Ask{By: by, Number: a.Number, What: a.What}
+}
+
+func (s Spotlight) command(by string) conference.Command {
+	return conference.Spotlight{By: by, Number: s.Number}
+}
+
+func (l Layout) command(by string) conference.Command {
+	return conference.Layout{By: by, Layout: l.Layout}
+}
+
+func (s Share) command(by string) conference.Command {
+	return conference.Share{By: by, On: s.On, Mode: s.Mode}
+}
+
+func (s Sharing) command(by string) conference.Command {
+	return conference.Sharing{By: by, Open: s.Open}
 }
 
 func (Hand) fromClient()      {}

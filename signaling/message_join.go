@@ -1,5 +1,7 @@
 package signaling
 
+import "jalsa/signaling/conference"
+
 import (
 	"time"
 )
@@ -91,6 +93,8 @@ type Bye struct {
 	Code  string    `json:"code"`
 	Until time.Time `json:"until,omitzero"` // when time alone may change the answer
 }
+
+func (Leave) command(by string) conference.Command { return conference.Leave{ID: by} }
 
 func (Join) fromClient()  {}
 func (Leave) fromClient() {}

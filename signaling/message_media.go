@@ -1,5 +1,7 @@
 package signaling
 
+import "jalsa/signaling/conference"
+
 // What concerns the PeerConnections of a participant, and what they carry.
 
 // Devices tells what the participant sends now; others see it in the roster.
@@ -127,6 +129,10 @@ type Unheard struct {
 // Speaking lists the numbers of those who speak now, loudest first.
 type Speaking struct {
 	Numbers []uint32 `json:"numbers"`
+}
+
+func (d Devices) command(by string) conference.Command {
+	return conference.Devices{ID: by, Microphone: d.Microphone, Camera: d.Camera}
 }
 
 func (Devices) fromClient() {}

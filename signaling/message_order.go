@@ -1,9 +1,13 @@
 package signaling
 
+import "jalsa/signaling/conference"
+
 // What hosts do with the order of a hearing.
 
-// longestExtension bounds Extend, in minutes.
-const longestExtension = 8 * 60
+const (
+	longestExtension = 8 * 60 // minutes
+	extensionStep    = 5      // minutes, as in the books
+)
 
 // Start begins the countdown to the session.
 type Start struct{}
@@ -48,10 +52,28 @@ func (s Suspend) check() (code string) {
 }
 
 func (e Extend) check() (code string) {
-	if e.Minutes < 1 || e.Minutes > longestExtension {
+	if e.Minutes < extensionStep || e.Minutes > longestExtension || e.Minutes%extensionStep != 0 {
 		return errBadMessage
 	}
 	return ""
+}
+
+func (Start) command(by string) conference.Command      { return conference.Start{By: by} }
+func (Pause) command(by string) conference.Command      { return conference.Pause{By: by} }
+func (Resume) command(by string) conference.Command     { return conference.Resume{By: by} }
+func (Deliberate) command(by string) conference.Command { return conference.Deliberate{By: by} }
+func (End) command(by string) conference.Command        { return conference.End{By: by} }
+
+func (s Suspend) command(by string) conference.Command {
+	return conference.Suspend{By: by, Reason: s.Reason}
+}
+
+func (e Extend) command(by string) conference.Command {
+	return conference.Extend{By: by, Minutes: e.Minutes}
+}
+
+func (n Next) command(by string) conference.Command {
+	return conference.Next{By: by, Close: n.Close}
 }
 
 func (Start) fromClient()      {}

@@ -1,6 +1,11 @@
 package signaling
 
-import "time"
+import (
+	"crypto/rand"
+	"time"
+
+	"jalsa/signaling/conference"
+)
 
 // How people talk apart from the floor: in writing, in a room of their own, in
 // another language, with the desk.
@@ -121,6 +126,39 @@ func (d Decline) check() (code string) { return roomName(d.Room) }
 func (k Knock) check() (code string)   { return roomName(k.Room) }
 func (c Channel) check() (code string) { return language(c.Language) }
 func (l Listen) check() (code string)  { return language(l.Language) }
+
+func (s Say) command(by string) conference.Command {
+	return conference.Chat{By: by, To: s.To, Number: s.Number, Text: s.Text}
+}
+
+// command gives the room that would come of it a name that nobody can guess.
+func (c Consult) command(by string) conference.Command {
+	return conference.Consult{By: by, Numbers: c.Numbers, Room: rand.Text()}
+}
+
+func (a Accept) command(by string) conference.Command {
+	return conference.Accept{By: by, Room: a.Room}
+}
+
+func (d Decline) command(by string) conference.Command {
+	return conference.Decline{By: by, Room: d.Room}
+}
+
+func (Return) command(by string) conference.Command { return conference.Return{By: by} }
+
+func (k Knock) command(by string) conference.Command {
+	return conference.Knock{By: by, Room: k.Room}
+}
+
+func (c Channel) command(by string) conference.Command {
+	return conference.Channel{By: by, Language: c.Language}
+}
+
+func (l Listen) command(by string) conference.Command {
+	return conference.Listen{By: by, Language: l.Language}
+}
+
+func (h Help) command(by string) conference.Command { return conference.Help{By: by, On: h.On} }
 
 func (Say) fromClient()     {}
 func (Consult) fromClient() {}

@@ -9,8 +9,9 @@ import (
 const (
 	// outboxMessages and outboxBytes bound what waits for a slow client; above
 	// either the session ends with "slow". A client that reads has nothing
-	// waiting: only answers, errors and pongs queue here.
-	outboxMessages = 64
+	// waiting: answers, errors, pongs and what people say queue here, at most the
+	// last of a chat at once.
+	outboxMessages = 128
 	outboxBytes    = 256 << 10
 	// pace is the least time between two messages of one steady kind.
 	pace = 200 * time.Millisecond
@@ -33,14 +34,15 @@ func steady(kind string) rhythm { return rhythm{kind, pace} }
 type outbox struct {
 	wake chan struct{} // holds one: the writer looks again; a second changes nothing
 
-	mu     sync.Mutex
-	queue  [][]byte
-	bytes  int
-	latest []latest
-	sent   map[string]time.Time // by rhythm
-	ping   bool
-	pong   []byte // payload of a WebSocket ping to answer; nil: none
-	ending *ending
+	mu      sync.Mutex
+	queue   [][]byte
+	bytes   int
+	parting []byte // goes even if the goodbye comes first; nil: none
+	latest  []latest
+	sent    map[string]time.Time // by rhythm
+	ping    bool
+	pong    []byte // payload of a WebSocket ping to answer; nil: none
+	ending  *ending
 }
 
 // latest is a message of which only the newest counts.
@@ -53,6 +55,7 @@ type latest struct {
 // ending is the last thing that a socket sends.
 type ending struct {
 	code   string
+	before []byte // nil: nothing
 	bye    []byte // nil: close without a word
 	number int    // close code
 	at     time.Time
@@ -76,6 +79,16 @@ func (o *outbox) push(data []byte) bool {
 	o.queue = append(o.queue, data)
 	o.bytes += len(data)
 	return true
+}
+
+// part queues the one message that a goodbye right behind it leaves in place.
+func (o *outbox) part(data []byte) {
+	defer o.nudge()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ending == nil {
+		o.parting = data
+	}
 }
 
 // set replaces what of this kind still waits.
@@ -120,7 +133,8 @@ func (o *outbox) control(payload []byte) {
 	}
 }
 
-// end drops everything and leaves only the goodbye; the first one counts.
+// end drops everything but what was said in parting, and leaves only the goodbye;
+// the first one counts.
 func (o *outbox) end(e ending) bool {
 	defer o.nudge()
 	o.mu.Lock()
@@ -128,7 +142,8 @@ func (o *outbox) end(e ending) bool {
 	if o.ending != nil {
 		return false
 	}
-	o.ending, o.queue, o.latest, o.ping, o.pong = &e, nil, nil, false, nil
+	e.before = o.parting
+	o.ending, o.queue, o.parting, o.latest, o.ping, o.pong = &e, nil, nil, nil, false, nil
 	return true
 }
 
@@ -149,6 +164,10 @@ func (o *outbox) next(now time.Time) (data []byte, ok bool) {
 		o.queue[0] = nil
 		o.queue = o.queue[1:]
 		o.bytes -= len(data)
+		return data, true
+	}
+	if data = o.parting; data != nil {
+		o.parting = nil
 		return data, true
 	}
 	for i, l := range o.latest {

@@ -1,8 +1,6 @@
 package signaling
 
 import (
-	"time"
-
 	"jalsa/booking"
 	"jalsa/signaling/conference"
 )
@@ -11,35 +9,28 @@ import (
 // command that it returns, if any, follows next.
 func (h *hearing) perform(e conference.Effect) conference.Command {
 	switch e := e.(type) {
-	case conference.WriteAdmit:
-		a, err := h.server.cfg.Bookings.Admit(h.id, e.IDs, e.By)
-		if err != nil {
-			h.unwritten("admit", e.By, err)
-			return conference.Denied{By: e.By, IDs: e.IDs}
-		}
-		return conference.Granted{IDs: e.IDs, Appointment: a}
-	case conference.WriteStart:
-		return h.wrote(h.server.cfg.Bookings.Start(h.id, e.By))
-	case conference.WriteDismiss:
-		return h.wrote(h.server.cfg.Bookings.Dismiss(h.id, e.ID, e.ID))
-	case conference.WriteRemove:
-		return h.wrote(h.server.cfg.Bookings.Remove(h.id, e.ID, e.By))
-	case conference.WriteEnd:
-		return h.wrote(h.server.cfg.Bookings.End(h.id, e.By))
+	case conference.SetPasses:
+		h.setPasses(e)
+	case conference.CloseRoom:
+		h.closeRoom(e.Room)
 	case conference.Journal:
 		h.journal(e)
 	case conference.TellError:
 		h.server.tally.count(h.server.tally.errors, e.Code)
 		h.tell(e.ID, Error{Code: e.Code, Re: e.Re})
 	default:
-		if m := h.members[subject(e)]; m != nil {
-			h.performFor(m, e)
+		if id, told := receiver(e); told {
+			if m := h.members[id]; m != nil {
+				h.performFor(m, e)
+			}
+			return nil
 		}
+		return h.write(e)
 	}
 	return nil
 }
 
-// performFor does the effects that concern a participant who was here.
+// performFor does what a participant sees, hears or is told.
 func (h *hearing) performFor(m *member, e conference.Effect) {
 	switch e := e.(type) {
 	case conference.CloseMedia:
@@ -47,20 +38,63 @@ func (h *hearing) performFor(m *member, e conference.Effect) {
 	case conference.SayBye:
 		h.bye(m, Bye{Code: e.Code, Until: e.Until})
 	case conference.TellAdmitted:
-		h.admitted(m)
+		h.admitted(m, e.Room)
 	case conference.TellWaiting:
-		if m.session != nil {
-			m.session.sendLatest("waiting", steady("waiting"), Waiting{
-				HostPresent: e.View.HostPresent, Position: e.View.Position, Waiting: e.View.Waiting,
-				DelayMinutes: int(e.View.Delay / time.Minute), State: string(h.state.Phase()),
-			})
-		}
+		h.tellWaiting(m, e.View)
 	case conference.TellRoster:
 		h.tellRoster(m, e.Roster)
+	case conference.TellNext:
+		h.tellNext(m)
+	case conference.TellNotice:
+		h.tell(m.id, Notice{From: e.From, Text: e.Text})
+	case conference.TellAsked:
+		h.tell(m.id, Asked{What: e.What})
+	case conference.TellChat:
+		h.tell(m.id, chatOf(e.Line))
+	case conference.TellInvitation:
+		h.tell(m.id, Invitation{
+			Room: e.Room, From: Inviter{Number: e.Number, Name: e.Name, Role: string(e.Role)}, Until: wireTime(e.Until),
+		})
+	case conference.TellInvitationOver:
+		h.tell(m.id, InvitationOver{Room: e.Room})
+	case conference.TellKnocked:
+		h.tell(m.id, Knocked{Number: e.Number, Name: e.Name})
 	}
 }
 
-// subject is the participant in whose path an effect is done.
+// receiver is the participant whom an effect of performFor is for; false of
+// any other effect.
+func receiver(e conference.Effect) (id string, told bool) {
+	switch e := e.(type) {
+	case conference.CloseMedia:
+		return e.ID, true
+	case conference.SayBye:
+		return e.ID, true
+	case conference.TellAdmitted:
+		return e.ID, true
+	case conference.TellWaiting:
+		return e.ID, true
+	case conference.TellRoster:
+		return e.ID, true
+	case conference.TellNext:
+		return e.ID, true
+	case conference.TellNotice:
+		return e.ID, true
+	case conference.TellAsked:
+		return e.ID, true
+	case conference.TellChat:
+		return e.ID, true
+	case conference.TellInvitation:
+		return e.ID, true
+	case conference.TellInvitationOver:
+		return e.ID, true
+	case conference.TellKnocked:
+		return e.ID, true
+	}
+	return "", false
+}
+
+// subject is the participant in whose path an effect is done; "": everybody's.
 func subject(e conference.Effect) string {
 	switch e := e.(type) {
 	case conference.WriteAdmit:
@@ -73,43 +107,21 @@ func subject(e conference.Effect) string {
 		return e.By
 	case conference.WriteEnd:
 		return e.By
-	case conference.CloseMedia:
+	case conference.WriteSitting:
+		return e.By
+	case conference.WriteExtend:
+		return e.By
+	case conference.OpenTask:
 		return e.ID
-	case conference.SayBye:
-		return e.ID
-	case conference.TellAdmitted:
-		return e.ID
-	case conference.TellWaiting:
-		return e.ID
-	case conference.TellRoster:
-		return e.ID
-	case conference.TellError:
+	case conference.CloseTask:
 		return e.ID
 	case conference.Journal:
 		return e.ID
+	case conference.TellError:
+		return e.ID
 	}
-	return ""
-}
-
-// wrote brings the conference what the books now say. What could not be
-// written is in force all the same, and offered again.
-func (h *hearing) wrote(a booking.Appointment, err error) conference.Command {
-	if err != nil {
-		h.unwritten("write", "", err)
-		return nil
-	}
-	return conference.Changed{Appointment: a}
-}
-
-func (h *hearing) unwritten(reason, by string, err error) {
-	h.server.log.Error("appointment not written", "appointment", h.id, "participant", by, "reason", reason, "err", err)
-}
-
-// tell sends a participant a message that must arrive.
-func (h *hearing) tell(id string, m Message) {
-	if to := h.members[id]; to != nil && to.session != nil {
-		to.session.send(m)
-	}
+	id, _ := receiver(e)
+	return id
 }
 
 // bye ends a participant's session.
@@ -121,79 +133,6 @@ func (h *hearing) bye(m *member, b Bye) {
 	}
 }
 
-// admitted gives a participant media and relay, or what is left of them after
-// a lost socket, and says so.
-func (h *hearing) admitted(m *member) {
-	if m.session == nil {
-		return
-	}
-	a := h.state.Appointment()
-	p, _ := a.Participant(m.id)
-	if m.media == nil {
-		m.media = newMedia(m.id, p.Number, h.server.cfg.SFU.Room(h.id), h.server.log, func(reason any) {
-			h.post(m.id, func() { panic(reason) })
-		})
-		m.media.rank = rankOf(p.Role)
-		h.workers.Go(m.media.run)
-		h.server.present.Store(m.id, struct{}{})
-		if h.server.cfg.Relay != nil {
-			m.relay = h.server.cfg.Relay(m.id)
-		}
-	}
-	seats := min(max(len(a.Participants)-1, 1), 8)
-	m.session.out.forget() // the queue is behind them
-	m.session.send(Admitted{
-		Number: p.Number, Host: p.Role.Hosts(), Seats: SeatCount{Audio: seats, Video: seats},
-		Relay: m.relay, PCs: m.media.attach(m.session),
-	})
-	m.session.media.Store(m.media)
-	m.media.retell()
-	h.tellQuality(m)
-}
-
-// closeMedia ends presence first, so that no new relay request passes, then
-// the relay, then the PeerConnections.
-func (h *hearing) closeMedia(m *member) {
-	if m.media == nil {
-		return
-	}
-	h.server.present.Delete(m.id)
-	if h.server.cfg.Revoke != nil {
-		h.server.cfg.Revoke(m.id)
-	}
-	m.media.stop()
-	h.withdraw(m.media.number)
-	m.media, m.relay = nil, nil
-	if m.session != nil {
-		m.session.media.Store(nil)
-		m.session.out.forget()
-	}
-}
-
-// tellRoster sends the roster, encoded once for all its receivers.
-func (h *hearing) tellRoster(m *member, r *conference.Roster) {
-	if m.session == nil {
-		return
-	}
-	data := h.rosters[r]
-	if data == nil {
-		out := Roster{State: string(r.Phase), Participants: make([]RosterEntry, 0, len(r.Entries))}
-		for _, e := range r.Entries {
-			out.Participants = append(out.Participants, RosterEntry{
-				Number: e.Number, Name: e.Name, Role: string(e.Role), Link: e.Link, Place: string(e.Place),
-				Microphone: e.Microphone, Camera: e.Camera,
-			})
-		}
-		var err error
-		if data, err = Encode(out); err != nil {
-			h.server.log.Error("encode message", "appointment", h.id, "reason", out.Type(), "err", err)
-			return
-		}
-		h.rosters[r] = data
-	}
-	m.session.out.set("roster", steady("roster"), data)
-}
-
 // journal records a transition that writes nothing else. A participant who
 // comes and goes all the time does not fill the books.
 func (h *hearing) journal(e conference.Journal) {
@@ -201,7 +140,11 @@ func (h *hearing) journal(e conference.Journal) {
 		h.server.tally.count(h.server.tally.dropped, "journal_rate")
 		return
 	}
+	by := e.By
+	if by == "" {
+		by = e.ID
+	}
 	h.server.record(booking.Entry{
-		Kind: e.Kind, Appointment: h.id, Participant: e.ID, Actor: e.ID, Code: e.Code,
+		Kind: e.Kind, Appointment: h.id, Participant: e.ID, Actor: by, Code: e.Code,
 	})
 }

@@ -31,6 +31,11 @@ type Bookings interface {
 	Remove(appointmentID, participantID, actor string) (booking.Appointment, error)
 	Start(appointmentID, actor string) (booking.Appointment, error)
 	End(appointmentID, actor string) (booking.Appointment, error)
+	Sit(appointmentID string, sitting booking.Sitting, kind, actor string) (booking.Appointment, error)
+	Extend(appointmentID string, by time.Duration, actor string) (a booking.Appointment, delayed []booking.Appointment, err error)
+	NextOf(appointmentID, staffAccount string) (next booking.Appointment, found bool, err error)
+	OpenTask(appointmentID, participantID, kind, actor string) (booking.Task, error)
+	CloseTask(taskID, actor string) error
 	Record(e booking.Entry) error
 	Watch(fn func(booking.Appointment)) (stop func())
 }
@@ -221,6 +226,18 @@ func (s *Server) enter(a booking.Appointment) *hearing {
 	return h
 }
 
+// hold returns a live hearing for one more user, or nil.
+func (s *Server) hold(appointmentID string) *hearing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.hearings[appointmentID]
+	if h != nil && !s.closed {
+		h.users++
+		return h
+	}
+	return nil
+}
+
 func (s *Server) release(h *hearing) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -295,23 +312,6 @@ func (s *Server) all() ([]*session, []*hearing) {
 func (s *Server) Present(user string) bool {
 	_, ok := s.present.Load(user)
 	return ok
-}
-
-// Presence tells where the people of an appointment are now, by participant id,
-// in the words of the wire: who waits, who is in, whose socket is lost, who has
-// left. Who has not come is not in it. The answer is a snapshot that nobody
-// changes; asking never waits for the hearing.
-func (s *Server) Presence(appointmentID string) map[string]string {
-	s.mu.Lock()
-	h := s.hearings[appointmentID]
-	s.mu.Unlock()
-	if h == nil {
-		return nil
-	}
-	if places := h.places.Load(); places != nil {
-		return *places
-	}
-	return nil
 }
 
 // Drain lets running hearings go on and nobody new in: only those who were

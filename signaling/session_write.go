@@ -31,6 +31,16 @@ func (c *session) sendLatest(kind string, r rhythm, m Message) {
 	c.out.set(kind, r, data)
 }
 
+// sendParting queues a message that a goodbye right behind it leaves in place.
+func (c *session) sendParting(m Message) {
+	data, err := Encode(m)
+	if err != nil {
+		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
+		return
+	}
+	c.out.part(data)
+}
+
 func (c *session) fail(code, re string) {
 	c.server.tally.count(c.server.tally.errors, code)
 	c.send(Error{Code: code, Re: re})
@@ -88,6 +98,9 @@ func (c *session) put(kind int, data []byte) error {
 
 // writeEnd says the last word. Errors change nothing any more.
 func (c *session) writeEnd(e *ending) {
+	if e.before != nil {
+		_ = c.put(websocket.TextMessage, e.before)
+	}
 	if e.bye != nil {
 		_ = c.put(websocket.TextMessage, e.bye)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jalsa/sfu"
+	"jalsa/signaling/conference"
 )
 
 const (
@@ -72,6 +73,9 @@ func smallEnough(width, height int) bool {
 func (h *hearing) still(m *member, s Still) {
 	now := h.server.cfg.Now()
 	switch {
+	case !conference.May(h.roleOf(m), s.Type()):
+		m.session.fail(conference.NotAllowed, s.Type())
+		return
 	case m.media == nil:
 		m.session.fail(errNotAdmitted, s.Type())
 		return
@@ -91,7 +95,7 @@ func (h *hearing) still(m *member, s Still) {
 	}
 	films := m.media.films()
 	for _, o := range h.members {
-		if o != m && o.session != nil && o.media != nil && o.media.lacks(number, films) {
+		if o != m && o.session != nil && o.media != nil && h.passes(o, m, conference.PassCamera) && o.media.lacks(number, films) {
 			o.session.out.set(stillOf(number), rhythm{"still", stillEvery}, data)
 		}
 	}

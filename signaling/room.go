@@ -1,0 +1,145 @@
+package signaling
+
+import (
+	"jalsa/sfu"
+	"jalsa/signaling/conference"
+)
+
+// room is a room of sfu that people of one hearing meet in: the hearing itself,
+// or a consultation room. Owned by hearing.run.
+type room struct {
+	passes *conference.Passes // the latest of the conference
+	live   *sfu.Room          // nil while nobody has been let in
+}
+
+// setPasses has what may pass in a room in force before it returns, for packets
+// as for pictures.
+func (h *hearing) setPasses(e conference.SetPasses) {
+	r := h.rooms[e.Room]
+	if r == nil {
+		r = &room{}
+		h.rooms[e.Room] = r
+	}
+	r.passes = e.Passes
+	if r.live != nil {
+		r.live.SetPolicy(policyOf(e.Passes))
+	}
+	for _, from := range h.members {
+		for _, to := range h.members {
+			if from != to && from.media != nil && to.session != nil && !h.passes(to, from, conference.PassCamera) {
+				to.session.out.drop(stillOf(from.media.number))
+			}
+		}
+	}
+}
+
+// policyOf says in the words of sfu what passes, which has the same bits.
+func policyOf(p *conference.Passes) func(receiver, source uint32) sfu.Pass {
+	return func(receiver, source uint32) sfu.Pass { return sfu.Pass(p.Between(receiver, source)) }
+}
+
+// passes reports whether something of one member reaches another now.
+func (h *hearing) passes(to, from *member, what conference.Pass) bool {
+	if to.media == nil || from.media == nil || to.room != from.room {
+		return false
+	}
+	r := h.rooms[from.room]
+	return r.passes == nil || r.passes.Between(to.media.number, from.media.number)&what != 0
+}
+
+// open returns sfu's room for one who is let in. The policy is in force before
+// anybody can join: a room that the conference has said nothing of passes nothing.
+func (h *hearing) open(name string) *sfu.Room {
+	r := h.rooms[name]
+	if r == nil {
+		r = &room{}
+		h.rooms[name] = r
+	}
+	if r.live == nil {
+		r.live = h.server.cfg.SFU.Room(sfuRoom(h.id, name))
+		if r.passes != nil {
+			r.live.SetPolicy(policyOf(r.passes))
+		}
+	}
+	return r.live
+}
+
+// sfuRoom names a room for sfu. Ids of appointments have no slash.
+func sfuRoom(appointment, name string) string {
+	if name == "" {
+		return appointment
+	}
+	return appointment + "/" + name
+}
+
+// closeRoom ends a consultation room, with whatever is left in it.
+func (h *hearing) closeRoom(name string) {
+	if r := h.rooms[name]; r != nil && r.live != nil {
+		r.live.Close()
+	}
+	delete(h.rooms, name)
+}
+
+// closeRooms ends all rooms of sfu once nobody is in; what may pass in them is
+// kept for those who come back.
+func (h *hearing) closeRooms() {
+	for _, r := range h.rooms {
+		if r.live != nil {
+			r.live.Close()
+			r.live = nil
+		}
+	}
+}
+
+// admitted gives a participant media and relay in a room, or what is left of
+// them after a lost socket, and says so.
+func (h *hearing) admitted(m *member, name string) {
+	if m.session == nil {
+		return
+	}
+	if m.room != name {
+		h.closeMedia(m) // nobody is in two rooms
+	}
+	a := h.state.Appointment()
+	p, _ := a.Participant(m.id)
+	if m.media == nil {
+		m.room = name
+		m.media = newMedia(m.id, p.Number, h.open(name), h.server.log, func(reason any) {
+			h.post(m.id, func() { panic(reason) })
+		})
+		m.media.rank = rankOf(p)
+		h.workers.Go(m.media.run)
+		h.server.present.Store(m.id, struct{}{})
+		if h.server.cfg.Relay != nil {
+			m.relay = h.server.cfg.Relay(m.id)
+		}
+	}
+	seats := min(max(len(a.Participants)-1, 1), 8)
+	m.session.out.forget() // the queue, or another room, is behind them
+	m.session.send(Admitted{
+		Number: p.Number, Host: p.Role.Hosts(), Room: name, Seats: SeatCount{Audio: seats, Video: seats},
+		Relay: m.relay, PCs: m.media.attach(m.session),
+	})
+	m.session.media.Store(m.media)
+	m.media.retell()
+	h.tellQuality(m)
+}
+
+// closeMedia ends presence first, so that no new relay request passes, then
+// the relay, then the PeerConnections.
+func (h *hearing) closeMedia(m *member) {
+	if m.media == nil {
+		return
+	}
+	h.server.present.Delete(m.id)
+	if h.server.cfg.Revoke != nil {
+		h.server.cfg.Revoke(m.id)
+	}
+	m.media.stop()
+	h.withdraw(m.media.number)
+	m.media, m.relay, m.room = nil, nil, ""
+	if m.session != nil {
+		m.session.media.Store(nil)
+		m.session.out.forget()
+	}
+}
