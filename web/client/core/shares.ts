@@ -19,12 +19,15 @@ export interface Shares {
 
 export const noShares: Shares = { open: false, mine: "off", mode: "text" };
 
-export function sharesAfter(shares: Shares, message: ServerMessage): Shares {
+export function sharesAfter(shares: Shares, message: ServerMessage, before: Pick<State, "people" | "number">): Shares {
   switch (message.type) {
     case "waiting":
       return { ...shares, open: false };
-    case "roster":
-      return { ...shares, open: message.sharing };
+    case "roster": {
+      const shows = (people: readonly Participant[]) => screens(people).some((one) => one.number === before.number);
+      const ended = shares.mine === "on" && shows(before.people) && !shows(message.participants);
+      return { ...shares, open: message.sharing, mine: ended ? "told" : shares.mine };
+    }
     default:
       return shares;
   }

@@ -222,7 +222,7 @@ function heard(state: State, message: ServerMessage): State {
     talk: talkAfter(talk, message, state),
     consultation: consultationAfter(consultation, message),
     channels: channelsAfter(channels, message),
-    shares: sharesAfter(shares, message),
+    shares: sharesAfter(shares, message, state),
     notices: noticesAfter(notices, message),
   });
 }
@@ -318,7 +318,7 @@ export function strength(state: State): number {
 }
 
 /** speaks tells whether a participant is marked as speaking: only while sound comes in, for the last word of a dead line stays true for ever. */
-export function speaks(state: State, number: number): boolean {
+export function speaks(state: Pick<State, "media" | "speaking">, number: number): boolean {
   return state.media === "up" && state.speaking.includes(number);
 }
 
