@@ -42,6 +42,8 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 		c.changed(m.Appointment)
 	case Tick:
 		c.tick()
+	default:
+		c.floorCommand(command)
 	}
 	c.settle()
 	return c.State, c.effects
@@ -56,7 +58,7 @@ func (c *change) join(m Join) {
 		c.emit(SayBye{ID: id, Code: string(booking.ReasonUnknownLink)})
 		return
 	}
-	p.session, p.waiting, p.roster = m.Issue, nil, nil // a new socket knows nothing
+	p.session, p.waiting, p.roster, p.rings = m.Issue, nil, nil, nil // a new socket knows nothing
 	d := c.door(p)
 	switch {
 	case d.Verdict == booking.Refuse && p.connected():
@@ -64,6 +66,8 @@ func (c *change) join(m Join) {
 	case d.Verdict == booking.Refuse:
 		c.refuse(p, d)
 		c.emit(SayBye{ID: id, Code: string(d.Reason), Until: d.Until}, Journal{ID: id, Kind: KindRefused, Code: string(d.Reason)})
+	case p.room != "":
+		c.rejoin(p)
 	case d.Verdict == booking.Enter && p.granted:
 		c.enter(p)
 	default:
@@ -91,10 +95,12 @@ func (c *change) enter(p *person) {
 	if p.place != InHearing {
 		c.emit(Journal{ID: p.ID, Kind: KindConnected})
 	}
+	c.takeFloor(p)
 	p.place, p.asked, p.gone = InHearing, false, false
 	p.since, p.lost = time.Time{}, time.Time{}
 	p.waiting, p.roster = nil, nil
 	c.emit(TellAdmitted{ID: p.ID})
+	c.retell(p)
 }
 
 // ask asks to write an admission.
@@ -112,12 +118,12 @@ func (c *change) lose(id string) {
 	if p == nil || !p.connected() {
 		return
 	}
-	if p.place == InHearing {
+	if p.housed() {
 		p.place = Reconnecting
 	} else {
 		p.place, p.gone = Expected, true
 	}
-	p.lost, p.waiting, p.roster = c.now, nil, nil
+	p.lost, p.waiting, p.roster, p.rings = c.now, nil, nil, nil
 	c.emit(Journal{ID: id, Kind: KindDisconnected})
 }
 
@@ -136,7 +142,7 @@ func (c *change) out(p *person, to Place, code string, until time.Time) {
 
 // part ends what a person has of us. Media ends first.
 func (c *change) part(p *person, code string, until time.Time) {
-	if p.inside() {
+	if p.housed() {
 		c.emit(CloseMedia{ID: p.ID})
 	}
 	if p.connected() {
@@ -157,20 +163,24 @@ func (c *change) vacate(p *person, to Place) {
 
 // unseat forgets what a person has only while they are here.
 func (c *change) unseat(p *person, to Place) {
-	p.gone = p.gone || p.connected() || p.inside()
+	p.gone = p.gone || p.connected() || p.housed()
+	c.leaveFloor(p)
+	c.leaveRoom(p)
 	p.place, p.asked = to, false
 	p.since, p.lost = time.Time{}, time.Time{}
-	p.waiting, p.roster = nil, nil
+	p.waiting, p.roster, p.rings = nil, nil, nil
 	p.microphone, p.camera = false, false
 }
 
 func (c *change) devices(m Devices) {
 	p := c.find(m.ID)
-	if p == nil || p.place != InHearing {
+	if p == nil || p.place != InHearing && p.place != InConsultation {
 		c.emit(TellError{ID: m.ID, Code: NotAdmitted, Re: "state"})
 		return
 	}
+	before := *p
 	p.microphone, p.camera = m.Microphone, m.Camera
+	c.switched(p, before)
 }
 
 // host reports whether the participant may command, and tells them if not.
@@ -294,9 +304,14 @@ func (c *change) update(p *person, before booking.Participant) {
 	}
 	admitted := !p.Admitted.IsZero()
 	fresh := before.ID == "" || before.Admitted.IsZero() // the first sight after a restart counts: who was in is in
+	was := p.granted
 	p.granted = admitted && (p.granted || fresh || c.returns(p))
+	if p.room != "" && was && !p.granted { // whoever loses their admission loses the consultation too
+		c.back(p)
+	}
 	if p.inside() && !p.granted { // the admission was taken back
 		c.emit(CloseMedia{ID: p.ID})
+		c.leaveFloor(p)
 		if p.place == InHearing {
 			c.queue(p)
 		} else {
@@ -310,7 +325,7 @@ func (c *change) update(p *person, before booking.Participant) {
 func (c *change) askGate() {
 	for i := range c.people {
 		p := &c.people[i]
-		if !p.connected() && !p.inside() {
+		if !p.connected() && !p.housed() {
 			continue
 		}
 		switch d := c.door(p); {
@@ -324,7 +339,7 @@ func (c *change) askGate() {
 
 // refuse takes out one whom the gate does not let in any more.
 func (c *change) refuse(p *person, d booking.Decision) {
-	if !p.connected() && !p.inside() {
+	if !p.connected() && !p.housed() {
 		return
 	}
 	c.part(p, string(d.Reason), d.Until)

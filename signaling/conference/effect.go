@@ -194,7 +194,10 @@ const (
 	KindRefused      = "refused"
 	KindExpired      = "expired"    // the place of a lost participant is free again
 	KindConsulting   = "consulting" // entered a consultation room
-	KindChannel      = "channel"    // speaks into a language, or listens to it: its code
+	KindChannel      = "channel"    // an interpreter speaks into a language: its code
+	KindListens      = "listens"    // somebody listens to a language: its code
+	KindMuted        = "muted"      // taken back the voice: muted or locked
+	KindUnmuted      = "unmuted"    // may switch on again
 
 	KindCountdown = "countdown"
 	KindStopped   = "countdown_stopped" // no host was there at its end

@@ -3,6 +3,7 @@ package conference
 // settle draws the consequences that follow from the state alone, whatever the
 // command was: the start, and what each participant must be told.
 func (c *change) settle() {
+	c.tendRooms()
 	c.start()
 	c.hosts = c.roster(true).same(c.hosts)
 	c.others = c.roster(false).same(c.others)
@@ -11,6 +12,8 @@ func (c *change) settle() {
 		switch p.place {
 		case InHearing:
 			c.tellRoster(p)
+		case InConsultation:
+			c.tellRoom(p)
 		case Waiting:
 			c.tellWaiting(p)
 		}

@@ -88,11 +88,11 @@ type person struct {
 	microphone, camera bool
 
 	room string // the consultation room that they are in, connected or not, or ""
-	from Place  // where they came into it from: Waiting or InHearing
 	turn        // their part in the talk
 
 	waiting *WaitingView // what was told last
 	roster  *Roster      // what was told last
+	rings   []string     // rooms whose invitations were told and are not over
 }
 
 // New starts the conference of an appointment: after a restart as well as for
@@ -102,10 +102,18 @@ func New(a booking.Appointment, now time.Time) State {
 	return s
 }
 
-func (p *person) connected() bool { return p.place == Waiting || p.place == InHearing }
+func (p *person) connected() bool {
+	return p.place == Waiting || p.place == InHearing || p.place == InConsultation
+}
 
 // inside reports whether the person has a place in the hearing.
-func (p *person) inside() bool { return p.place == InHearing || p.place == Reconnecting }
+func (p *person) inside() bool {
+	return p.place == InHearing || p.place == Reconnecting && p.room == ""
+}
+
+// housed reports whether the person has a place in the hearing or in a
+// consultation room, connected or not: the condition for media.
+func (p *person) housed() bool { return p.inside() || p.room != "" }
 
 // Appointment is the latest version that the conference has seen.
 func (s State) Appointment() booking.Appointment { return s.appointment }
@@ -118,11 +126,11 @@ func (s State) Place(id string) Place {
 	return Expected
 }
 
-// Present reports whether a participant has a place in the hearing, connected
-// or not: the condition for media and relay.
+// Present reports whether a participant has a place in the hearing or in a
+// consultation room, connected or not: the condition for media and relay.
 func (s State) Present(id string) bool {
 	p := s.find(id)
-	return p != nil && p.inside()
+	return p != nil && p.housed()
 }
 
 // Phase is where the conference is.
@@ -140,9 +148,10 @@ func (s State) Phase() Phase {
 	return Open
 }
 
-// Running reports whether anybody has a place in the hearing.
+// Running reports whether anybody has a place in the hearing or in a
+// consultation room.
 func (s State) Running() bool {
-	return slices.ContainsFunc(s.people, func(p person) bool { return p.inside() })
+	return slices.ContainsFunc(s.people, func(p person) bool { return p.housed() })
 }
 
 // Idle reports whether the State holds nothing that the books do not hold, so
@@ -150,7 +159,7 @@ func (s State) Running() bool {
 func (s State) Idle() bool {
 	for i := range s.people {
 		p := &s.people[i]
-		if p.connected() || p.inside() || !p.since.IsZero() || p.unwritten() || s.undismissed(p) {
+		if p.connected() || p.housed() || !p.since.IsZero() || p.unwritten() || s.undismissed(p) {
 			return false
 		}
 	}

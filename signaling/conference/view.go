@@ -94,7 +94,7 @@ func (s State) Places() map[string]string {
 	places := map[string]string{}
 	for i := range s.people {
 		switch p := &s.people[i]; {
-		case p.connected() || p.inside():
+		case p.connected() || p.housed():
 			places[p.ID] = string(p.place)
 		case p.place == Expected && p.gone:
 			places[p.ID] = string(Gone)
