@@ -92,7 +92,7 @@ func (m *media) tellSeatsLocked(t *transport) {
 	list := make([]Seat, 0, len(t.seats))
 	for _, s := range t.seats {
 		if s.Number != 0 {
-			list = append(list, Seat{Seat: s.Seat, Number: s.Number, Paused: string(s.Paused)})
+			list = append(list, Seat{Seat: s.Seat, Number: s.Number, Screen: s.Screen, Paused: string(s.Paused)})
 		}
 	}
 	m.to.sendLatest(fmt.Sprintf("seats %d", t.pc), prompt, Seats{PC: t.pc, Seats: list})
@@ -107,7 +107,7 @@ func (m *media) tellSpeakingLocked() {
 func (m *media) tellWantedLocked(t *transport) {
 	if w := t.wanted; w != nil && m.hearsLocked(t) {
 		m.to.sendLatest(fmt.Sprintf("send %d", t.pc), prompt, Send{
-			PC: t.pc, Layers: w.Layers, Voice: w.Voice, Still: w.Still,
+			PC: t.pc, Layers: w.Layers, Screen: w.Screen, Voice: w.Voice, Still: w.Still,
 		})
 	}
 }

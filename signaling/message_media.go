@@ -94,6 +94,7 @@ type Seat struct {
 type Send struct {
 	PC     int      `json:"pc"`
 	Layers []string `json:"layers"` // rids of the camera
+	Screen bool     `json:"screen"` // what one shares
 	Voice  int      `json:"voice"`  // bit/s of Opus at most
 	Still  bool     `json:"still"`  // a picture now and then
 }

@@ -43,8 +43,8 @@ func (h *hearing) write(e conference.Effect) conference.Command {
 	case conference.OpenTask:
 		task, err := books.OpenTask(h.id, e.ID, e.Kind, e.ID)
 		if err != nil {
-			h.unwritten("help", e.ID, err)
-			return conference.Unwritten{By: e.ID, Re: "help"}
+			h.unwritten("help", e.ID, err) // the conference asks again
+			return nil
 		}
 		return conference.TaskOpened{ID: e.ID, Task: task.ID}
 	case conference.CloseTask:

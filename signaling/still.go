@@ -151,10 +151,10 @@ func (m *media) lacks(number uint32, films bool) bool {
 	return slices.ContainsFunc(connected, func(t *transport) bool { return t.peer.Quality().Down != sfu.LevelVoice })
 }
 
-// shows tells whether video of a participant goes to one of these seats.
+// shows tells whether video of a participant, not of their screen, goes to one of these seats.
 func shows(seats []sfu.Seat, number uint32) bool {
 	for _, s := range seats {
-		if s.Number == number && s.Paused == "" {
+		if s.Number == number && !s.Screen && s.Paused == "" {
 			return true
 		}
 	}

@@ -203,7 +203,7 @@ export type Roster = {
   listening: string;
   participants: Participant[];
 };
-export type Send = { type: "send"; pc: number; layers: string[]; voice: number; still: boolean };
+export type Send = { type: "send"; pc: number; layers: string[]; screen: boolean; voice: number; still: boolean };
 export type Still = { type: "still"; number: number; image: string };
 export type Quality = { type: "quality"; participants: { number: number; word: Word }[] };
 export type Bye = { type: "bye"; code: string; until?: string };
@@ -301,7 +301,7 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
     pc: int,
     seats: list(record<Seat>({ seat: int, number: int, screen: flag, paused: oneOf("", "link", "saver") })),
   }),
-  send: record<Send>({ type: oneOf("send"), pc: int, layers: list(text), voice: int, still: flag }),
+  send: record<Send>({ type: oneOf("send"), pc: int, layers: list(text), screen: flag, voice: int, still: flag }),
   reoffer: record<{ type: "reoffer"; pc: number }>({ type: oneOf("reoffer"), pc: int }),
   still: record<Still>({ type: oneOf("still"), number: int, image: text }),
   quality: record<Quality>({
