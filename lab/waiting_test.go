@@ -59,7 +59,7 @@ func TestWaitingHearsNothing(t *testing.T) {
 		switch m := m.(type) {
 		case signaling.Waiting, signaling.Pong:
 		case signaling.Error:
-			if m.Code != "not_admitted" && m.Code != "not_host" {
+			if m.Code != "not_admitted" && m.Code != "not_allowed" {
 				t.Errorf("error %q", m.Code)
 			}
 		default:

@@ -74,7 +74,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 		}
 	}
 	want := map[string]int{"not_admitted still": 1, "not_admitted level": 1, "not_admitted report": 1, "not_admitted offer": 1, "not_admitted prefer": 1, "not_admitted drop": 1, "not_admitted state": 1,
-		"not_host admit": 1, "not_host remove": 1, "not_host end": 1}
+		"not_allowed admit": 1, "not_allowed remove": 1, "not_allowed end": 1}
 	if !maps.Equal(errors, want) {
 		t.Errorf("errors %v, want %v", errors, want)
 	}
@@ -150,7 +150,7 @@ func TestEndClosesForAllAndForGood(t *testing.T) {
 	waiting := r.join("witness")
 	expect[Waiting](waiting)
 	lawyer.send(End{})
-	if e := expect[Error](lawyer); e.Code != "not_host" || e.Re != "end" {
+	if e := expect[Error](lawyer); e.Code != "not_allowed" || e.Re != "end" {
 		t.Fatalf("%+v", e)
 	}
 	host.send(End{})

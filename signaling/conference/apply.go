@@ -19,6 +19,16 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 	c := &change{State: s}
 	c.people = slices.Clone(s.people)
 	c.now = now
+	c.obey(command)
+	c.settle()
+	return c.State, c.effects
+}
+
+// obey follows a command if who asks for it may.
+func (c *change) obey(command Command) {
+	if by, verb := asks(command); verb != "" && !c.may(by, verb) {
+		return
+	}
 	switch m := command.(type) {
 	case Join:
 		c.join(m)
@@ -28,25 +38,51 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 		c.leave(m.ID)
 	case Devices:
 		c.devices(m)
-	case Admit:
-		c.admit(m)
+	case Tick:
+		c.tick()
+	case Changed:
+		c.changed(m.Appointment)
 	case Granted:
 		c.granted(m)
 	case Denied:
 		c.denied(m)
-	case Remove:
-		c.remove(m)
+	case Sat:
+		c.sat(m)
+	case Unwritten:
+		c.unwritten(m)
+	case Start:
+		c.start(m)
+	case Pause:
+		c.pause(m)
+	case Suspend:
+		c.suspend(m)
+	case Deliberate:
+		c.deliberate(m)
+	case Resume:
+		c.resume(m)
 	case End:
 		c.end(m)
-	case Changed:
-		c.changed(m.Appointment)
-	case Tick:
-		c.tick()
+	case Extend:
+		c.extend(m)
+	case Next:
+		c.next(m)
+	case Admit:
+		c.admit(m)
+	case AdmitAll:
+		c.admitAll(m)
+	case Dismiss:
+		c.dismiss(m)
+	case Remove:
+		c.remove(m)
+	case Lock:
+		c.lock(m)
+	case Clear:
+		c.clear(m)
+	case Notice:
+		c.notice(m)
 	default:
-		c.floorCommand(command)
+		c.floorCommand(m)
 	}
-	c.settle()
-	return c.State, c.effects
 }
 
 func (c *change) emit(e ...Effect) { c.effects = append(c.effects, e...) }
@@ -68,7 +104,7 @@ func (c *change) join(m Join) {
 		c.emit(SayBye{ID: id, Code: string(d.Reason), Until: d.Until}, Journal{ID: id, Kind: KindRefused, Code: string(d.Reason)})
 	case p.room != "":
 		c.rejoin(p)
-	case d.Verdict == booking.Enter && p.granted:
+	case d.Verdict == booking.Enter && p.granted && !c.barred(p):
 		c.enter(p)
 	default:
 		c.queue(p)
@@ -101,16 +137,6 @@ func (c *change) enter(p *person) {
 	p.waiting, p.roster = nil, nil
 	c.emit(TellAdmitted{ID: p.ID})
 	c.retell(p)
-}
-
-// ask asks to write an admission.
-func (c *change) ask(by string, people []*person) {
-	e := WriteAdmit{By: by}
-	for _, p := range people {
-		p.asked = true
-		e.IDs = append(e.IDs, p.ID)
-	}
-	c.emit(e)
 }
 
 func (c *change) lose(id string) {
@@ -154,11 +180,11 @@ func (c *change) part(p *person, code string, until time.Time) {
 // come back alone.
 func (c *change) vacate(p *person, to Place) {
 	c.unseat(p, to)
-	p.granted = to != Removed && c.returns(p) && !p.Admitted.IsZero()
-	if c.undismissed(p) {
-		c.emit(WriteDismiss{By: p.ID, ID: p.ID})
-		c.wroteAt = c.now
+	p.granted = to != Removed && c.stays(p) && !p.Admitted.IsZero()
+	if !p.sent {
+		p.by = p.ID
 	}
+	c.writeDismiss(p)
 }
 
 // unseat forgets what a person has only while they are here.
@@ -183,83 +209,19 @@ func (c *change) devices(m Devices) {
 	c.switched(p, before)
 }
 
-// host reports whether the participant may command, and tells them if not.
-func (c *change) host(id, re string) bool {
+// may reports whether one who asks has the role and the place for it, and tells
+// them if not.
+func (c *change) may(id, verb string) bool {
 	p := c.find(id)
-	if p != nil && p.place == InHearing && p.Role.Hosts() {
+	switch {
+	case p == nil || !May(p.Role, verb):
+		c.emit(TellError{ID: id, Code: NotAllowed, Re: verb})
+	case p.place != InHearing && slices.Contains(seated, verb):
+		c.emit(TellError{ID: id, Code: NotAdmitted, Re: verb})
+	default:
 		return true
 	}
-	c.emit(TellError{ID: id, Code: NotHost, Re: re})
 	return false
-}
-
-func (c *change) admit(m Admit) {
-	if !c.host(m.By, "admit") {
-		return
-	}
-	unit := slices.DeleteFunc(c.unit(m.Number), func(p *person) bool { return p.place == Removed })
-	if len(unit) == 0 {
-		c.emit(TellError{ID: m.By, Code: UnknownParticipant, Re: "admit"})
-		return
-	}
-	unit = slices.DeleteFunc(unit, func(p *person) bool { return p.granted })
-	if len(unit) > 0 {
-		c.ask(m.By, unit)
-	}
-}
-
-// granted lets in those whose admission is written.
-func (c *change) granted(m Granted) {
-	for _, id := range m.IDs {
-		if p := c.find(id); p != nil {
-			p.asked = false
-			if q, ok := m.Appointment.Participant(id); ok && p.place != Removed {
-				p.granted = !q.Admitted.IsZero()
-			}
-		}
-	}
-	c.changed(m.Appointment)
-}
-
-func (c *change) denied(m Denied) {
-	for _, id := range m.IDs {
-		if p := c.find(id); p != nil {
-			p.asked = false
-		}
-	}
-	if !slices.Contains(m.IDs, m.By) {
-		c.emit(TellError{ID: m.By, Code: Failed, Re: "admit"})
-	}
-}
-
-func (c *change) remove(m Remove) {
-	if !c.host(m.By, "remove") {
-		return
-	}
-	unit := c.unit(m.Number)
-	self := slices.ContainsFunc(unit, func(p *person) bool { return p.ID == m.By })
-	unit = slices.DeleteFunc(unit, func(p *person) bool { return p.place == Removed })
-	if self || len(unit) == 0 {
-		c.emit(TellError{ID: m.By, Code: UnknownParticipant, Re: "remove"})
-		return
-	}
-	for _, p := range unit {
-		c.out(p, Removed, string(booking.ReasonRemoved), time.Time{})
-		p.by = m.By
-	}
-	for _, p := range unit {
-		c.emit(WriteRemove{By: m.By, ID: p.ID})
-	}
-	c.wroteAt = c.now
-}
-
-func (c *change) end(m End) {
-	if !c.host(m.By, "end") {
-		return
-	}
-	c.closed, c.closedBy, c.wroteAt = true, m.By, c.now
-	c.askGate()
-	c.emit(WriteEnd{By: m.By})
 }
 
 // changed takes over a newer version of the appointment; an older one that
@@ -269,8 +231,9 @@ func (c *change) changed(a booking.Appointment) {
 		a = c.appointment
 	}
 	old := c.people
+	c.follow(c.appointment.Sitting, a.Sitting)
 	c.appointment = a
-	c.started = c.started || !a.Started.IsZero()
+	c.started = c.started || !a.Started.IsZero() || a.Sitting.Order != ""
 	c.closed = c.closed || !a.Closed.IsZero()
 	c.people = make([]person, 0, len(a.Participants))
 	for _, q := range a.Participants {
@@ -304,19 +267,14 @@ func (c *change) update(p *person, before booking.Participant) {
 	}
 	admitted := !p.Admitted.IsZero()
 	fresh := before.ID == "" || before.Admitted.IsZero() // the first sight after a restart counts: who was in is in
-	was := p.granted
-	p.granted = admitted && (p.granted || fresh || c.returns(p))
-	if p.room != "" && was && !p.granted { // whoever loses their admission loses the consultation too
-		c.back(p)
+	if before.ID == "" && c.barred(p) && !c.returns(p) {
+		fresh = false // but nobody was in who may not be: the order came first
 	}
-	if p.inside() && !p.granted { // the admission was taken back
-		c.emit(CloseMedia{ID: p.ID})
-		c.leaveFloor(p)
-		if p.place == InHearing {
-			c.queue(p)
-		} else {
-			c.vacate(p, Expected)
-		}
+	was := p.granted
+	p.sent = p.sent && !(admitted && fresh)
+	p.granted = admitted && (p.granted || fresh || c.stays(p))
+	if was && !p.granted { // the admission was taken back
+		c.sendOut(p, p.ID)
 	}
 }
 
@@ -331,7 +289,10 @@ func (c *change) askGate() {
 		switch d := c.door(p); {
 		case d.Verdict == booking.Refuse:
 			c.refuse(p, d)
-		case d.Verdict == booking.Enter && p.place == Waiting && p.granted:
+		case p.inside() && c.barred(p):
+			c.sendOut(p, c.orderedBy)
+			c.writeDismiss(p)
+		case d.Verdict == booking.Enter && p.place == Waiting && p.granted && !c.barred(p):
 			c.enter(p)
 		}
 	}
@@ -364,6 +325,7 @@ func (c *change) tick() {
 		}
 		c.vacate(p, Expected)
 	}
+	c.floorTick()
 	c.askGate()
 	if c.now.Before(c.wroteAt.Add(rewrite)) {
 		return
@@ -374,7 +336,7 @@ func (c *change) tick() {
 		case p.unwritten():
 			c.emit(WriteRemove{By: p.by, ID: p.ID})
 		case c.undismissed(p):
-			c.emit(WriteDismiss{By: p.ID, ID: p.ID})
+			c.emit(WriteDismiss{By: p.by, ID: p.ID})
 		case p.place == Waiting && p.Role.Hosts() && c.door(p).Verdict == booking.Enter:
 			c.ask(p.ID, []*person{p})
 		}
@@ -384,5 +346,11 @@ func (c *change) tick() {
 	}
 	if c.endUnwritten() {
 		c.emit(WriteEnd{By: c.closedBy})
+	}
+	switch { // one at a time: each is written with what the books say of the other
+	case c.orderUnwritten():
+		c.writeOrder()
+	case c.lockUnwritten():
+		c.writeLock()
 	}
 }

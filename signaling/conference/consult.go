@@ -26,6 +26,8 @@ type room struct {
 	id    string
 	calls []call // who was invited and is not in
 	lines []line // of the chat in it
+
+	passes *Passes // as told last
 }
 
 // call is one invitation.
@@ -240,7 +242,7 @@ func (c *change) back(p *person) {
 	switch {
 	case p.place == Reconnecting:
 		p.place, p.gone = Expected, true
-	case p.granted && c.door(p).Verdict == booking.Enter:
+	case p.granted && !c.barred(p) && c.door(p).Verdict == booking.Enter:
 		c.enter(p)
 	default:
 		c.queue(p)

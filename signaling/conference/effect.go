@@ -173,7 +173,6 @@ func (TellError) effect()          {}
 
 // Codes of TellError.
 const (
-	NotHost            = "not_host"
 	NotAllowed         = "not_allowed"  // the role may not
 	NotAdmitted        = "not_admitted" // the place is not in the hearing
 	WrongState         = "wrong_state"  // not in this phase, or not from this place

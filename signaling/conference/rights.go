@@ -65,3 +65,84 @@ var rights = map[string][]booking.Role{
 	"consult": inviter, "accept": everybody, "decline": everybody, "return": everybody,
 	"knock": desk,
 }
+
+// seated are the verbs of those who hold the hearing, who must be in it for them.
+var seated = []string{
+	"start", "pause", "resume", "suspend", "deliberate", "end", "extend", "next",
+	"admit", "admit_all", "dismiss", "clear", "notice", "remove", "lock",
+	"lower", "mute", "unlock", "ask", "spotlight", "layout", "sharing",
+}
+
+// asks returns who asks for something by a command, and the verb; "" for what
+// only happens.
+func asks(command Command) (by, verb string) {
+	switch m := command.(type) {
+	case Start:
+		return m.By, "start"
+	case Pause:
+		return m.By, "pause"
+	case Suspend:
+		return m.By, "suspend"
+	case Deliberate:
+		return m.By, "deliberate"
+	case Resume:
+		return m.By, "resume"
+	case End:
+		return m.By, "end"
+	case Extend:
+		return m.By, "extend"
+	case Next:
+		return m.By, "next"
+	case Admit:
+		return m.By, "admit"
+	case AdmitAll:
+		return m.By, "admit_all"
+	case Dismiss:
+		return m.By, "dismiss"
+	case Remove:
+		return m.By, "remove"
+	case Lock:
+		return m.By, "lock"
+	case Clear:
+		return m.By, "clear"
+	case Notice:
+		return m.By, "notice"
+	case Hand:
+		return m.By, "hand"
+	case Lower:
+		return m.By, "lower"
+	case Mute:
+		return m.By, "mute"
+	case Unlock:
+		return m.By, "unlock"
+	case Ask:
+		return m.By, "ask"
+	case Spotlight:
+		return m.By, "spotlight"
+	case Layout:
+		return m.By, "layout"
+	case Share:
+		return m.By, "share"
+	case Sharing:
+		return m.By, "sharing"
+	case Chat:
+		return m.By, "chat"
+	case Channel:
+		return m.By, "channel"
+	case Listen:
+		return m.By, "listen"
+	case Help:
+		return m.By, "help"
+	case Consult:
+		return m.By, "consult"
+	case Accept:
+		return m.By, "accept"
+	case Decline:
+		return m.By, "decline"
+	case Return:
+		return m.By, "return"
+	case Knock:
+		return m.By, "knock"
+	}
+	return "", ""
+}

@@ -1,9 +1,6 @@
 package conference
 
-import (
-	"reflect"
-	"slices"
-)
+import "slices"
 
 // What is drawn of the consultation rooms from the state, whatever the command
 // was, and how they are looked into.
@@ -126,14 +123,3 @@ func (s State) roomRoster(id string) *Roster {
 	}
 	return r
 }
-
-// tellRoom brings one who is in a consultation room what they know of it, when
-// it changed.
-func (c *change) tellRoom(p *person) {
-	if r := c.roomRoster(p.room); p.roster == nil || !p.roster.equal(r) {
-		p.roster = r
-		c.emit(TellRoster{ID: p.ID, Roster: r})
-	}
-}
-
-func (r *Roster) equal(q *Roster) bool { return reflect.DeepEqual(r, q) }

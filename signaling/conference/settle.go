@@ -1,37 +1,26 @@
 package conference
 
+import "slices"
+
 // settle draws the consequences that follow from the state alone, whatever the
-// command was: the start, and what each participant must be told.
+// command was: the start, what may pass, and what each participant must be told.
 func (c *change) settle() {
+	c.count()
 	c.tendRooms()
-	c.start()
-	c.hosts = c.roster(true).same(c.hosts)
-	c.others = c.roster(false).same(c.others)
-	for i := range c.people {
-		p := &c.people[i]
-		switch p.place {
-		case InHearing:
-			c.tellRoster(p)
-		case InConsultation:
-			c.tellRoom(p)
-		case Waiting:
-			c.tellWaiting(p)
-		}
-	}
+	c.beginByAdmission()
+	c.watch()
+	c.setPasses()
+	c.tellAll()
 }
 
-// start begins the session with the first admission of one who is no host.
-func (c *change) start() {
-	if c.started || c.closed {
+// beginByAdmission begins the session with the first admission of one who is no
+// host, unless it is about to begin anyway.
+func (c *change) beginByAdmission() {
+	if c.started || c.closed || !c.until.IsZero() || !c.hostInside() {
 		return
 	}
-	for i := range c.people {
-		if p := &c.people[i]; p.granted && !p.Role.Hosts() && c.hostInside() {
-			c.started, c.wroteAt = true, c.now
-			c.startedBy = c.firstHost()
-			c.emit(WriteStart{By: c.startedBy})
-			return
-		}
+	if slices.ContainsFunc(c.people, func(p person) bool { return p.granted && !p.Role.Hosts() }) {
+		c.begin(c.firstHost())
 	}
 }
 
@@ -44,14 +33,52 @@ func (c *change) firstHost() string {
 	return ""
 }
 
-func (c *change) tellRoster(p *person) {
-	roster := c.others
-	if p.Role.Hosts() {
-		roster = c.hosts
+// setPasses puts what may pass before all that the command brings: what no
+// longer may stops before anything is written.
+func (c *change) setPasses() {
+	var set []Effect
+	if p := c.passesIn(""); !p.equal(c.passes) {
+		c.passes = p
+		set = append(set, SetPasses{Passes: p})
 	}
-	if p.roster != roster {
-		p.roster = roster
-		c.emit(TellRoster{ID: p.ID, Roster: roster})
+	cloned := false
+	for i := range c.rooms {
+		id := c.rooms[i].id
+		p := c.passesIn(id)
+		if p.equal(c.rooms[i].passes) {
+			continue
+		}
+		if !cloned {
+			c.rooms, cloned = slices.Clone(c.rooms), true
+		}
+		c.rooms[i].passes = p
+		set = append(set, SetPasses{Room: id, Passes: p})
+	}
+	c.effects = append(set, c.effects...)
+}
+
+// tellAll tells everybody what has changed for them. Rosters that say the same
+// are the same pointer, now and since they were last told.
+func (c *change) tellAll() {
+	known, views := c.told, map[viewer]*Roster{}
+	c.told = nil
+	for i := range c.people {
+		p := &c.people[i]
+		switch p.place {
+		case InHearing, InConsultation:
+			v := c.viewer(p)
+			roster := views[v]
+			if roster == nil {
+				roster = c.roster(v).same(known).same(c.told)
+				views[v], c.told = roster, append(c.told, roster)
+			}
+			if p.roster != roster {
+				p.roster = roster
+				c.emit(TellRoster{ID: p.ID, Roster: roster})
+			}
+		case Waiting:
+			c.tellWaiting(p)
+		}
 	}
 }
 

@@ -64,12 +64,20 @@ type State struct {
 	closedBy        string
 	wroteAt         time.Time // when unwritten effects were last offered
 
+	until     time.Time       // the end of the countdown; zero without one
+	sitting   booking.Sitting // in force; the books may not know it yet
+	orderedBy string          // who gave the order, and
+	lockedBy  string          // the lock
+	resuming  bool            // a WriteSitting that ends the order is on its way, and
+	unlocking bool            // one that ends the lock
+	hostless  time.Time       // since when the session has no host inside; zero: it has
+	noHost    bool            // the journal was told that it is suspended by that
+
 	floor floor
 	rooms []room // never changed in place: States share it
 
-	passes *Passes // of the hearing, as told last
-
-	hosts, others *Roster // what was told last; shared between States, never changed
+	passes *Passes   // of the hearing, as told last
+	told   []*Roster // what receivers were told last; shared between States, never changed
 }
 
 // person is one participant as the conference sees them.
@@ -78,12 +86,13 @@ type person struct {
 	place   Place
 	granted bool // may be in the hearing as soon as they are connected
 	asked   bool // an Admit effect for them is being written
+	sent    bool // was sent out by a host: needs an admission anew, whoever they are
 
 	session uint32    // issue of the link that their latest session came from
 	gone    bool      // was here, and is not
 	since   time.Time // entered the queue; kept while KeepPlace lasts
 	lost    time.Time // the socket was lost; zero while connected
-	by      string    // who removed them, while the removal is unwritten
+	by      string    // who removed them or sent them out, while that is unwritten
 
 	microphone, camera bool
 
@@ -99,6 +108,7 @@ type person struct {
 // the first time, since all that must survive is in the books.
 func New(a booking.Appointment, now time.Time) State {
 	s, _ := State{}.Apply(Changed{Appointment: a}, now)
+	s.passes = nil // nobody was told
 	return s
 }
 
@@ -133,21 +143,6 @@ func (s State) Present(id string) bool {
 	return p != nil && p.housed()
 }
 
-// Phase is where the conference is.
-func (s State) Phase() Phase {
-	switch {
-	case s.closed:
-		return Closed
-	case s.started && s.hostInside():
-		return InSession
-	case s.started:
-		return Suspended
-	case s.now.Before(s.appointment.Opens()):
-		return Scheduled
-	}
-	return Open
-}
-
 // Running reports whether anybody has a place in the hearing or in a
 // consultation room.
 func (s State) Running() bool {
@@ -163,7 +158,7 @@ func (s State) Idle() bool {
 			return false
 		}
 	}
-	return !s.startUnwritten() && !s.endUnwritten()
+	return s.until.IsZero() && !s.startUnwritten() && !s.endUnwritten() && !s.orderUnwritten() && !s.lockUnwritten()
 }
 
 // startUnwritten reports whether the books lack a start that they would take:
@@ -181,7 +176,7 @@ func (s State) endUnwritten() bool {
 // undismissed reports whether the books still show an admission of one who
 // needs another. What the gate refuses anyway need not be taken back.
 func (s State) undismissed(p *person) bool {
-	return !p.granted && !p.asked && !p.Admitted.IsZero() && (p.place == Expected || p.place == Waiting) &&
+	return !p.granted && !p.asked && !p.Admitted.IsZero() && p.place != Removed &&
 		s.gate(p).Verdict != booking.Refuse
 }
 
@@ -237,6 +232,11 @@ func (s State) unit(number uint32) []*person {
 		}
 	}
 	return unit
+}
+
+// stays reports whether a person keeps their admission as they go out.
+func (s State) stays(p *person) bool {
+	return s.returns(p) && !p.sent && (!s.locked() || p.Role.Hosts())
 }
 
 // returns reports whether a person who was admitted and went out, by leaving or

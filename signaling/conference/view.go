@@ -19,7 +19,7 @@ type WaitingView struct {
 	Help        bool    // has asked for it
 }
 
-// Roster is what one who is in the hearing may know of the others.
+// Roster is what one who is in a room may know of it and of the others.
 type Roster struct {
 	Phase     Phase
 	Reason    string    // of a suspension
@@ -53,15 +53,21 @@ type Entry struct {
 }
 
 // WaitingView returns what a participant may know while waiting; false unless
-// they wait.
+// they wait. It does not count those whom they must not meet.
 func (s State) WaitingView(id string) (WaitingView, bool) {
 	p := s.find(id)
 	if p == nil || p.place != Waiting {
 		return WaitingView{}, false
 	}
-	v := WaitingView{HostPresent: s.hostInside(), Position: 1, Delay: s.appointment.Delay}
+	v := WaitingView{
+		Position: 1, Delay: s.appointment.Delay, Phase: s.Phase(), Help: p.helpless, Company: s.company(p),
+	}
 	for i := range s.people {
 		q := &s.people[i]
+		if s.apart(p, q) {
+			continue
+		}
+		v.HostPresent = v.HostPresent || q.place == InHearing && q.Role.Hosts()
 		if q.place != Waiting || q.asked && q != p {
 			continue // not there, or about to enter
 		}
@@ -78,14 +84,14 @@ func (v WaitingView) equal(w WaitingView) bool {
 		v.Phase == w.Phase && v.Help == w.Help && slices.Equal(v.Company, w.Company)
 }
 
-// Roster returns what a participant may know of the hearing; false unless they
-// are in it.
+// Roster returns what a participant may know of the room that they are in; false
+// unless they are in one.
 func (s State) Roster(id string) (*Roster, bool) {
 	p := s.find(id)
-	if p == nil || p.place != InHearing {
+	if p == nil || p.place != InHearing && p.place != InConsultation {
 		return nil, false
 	}
-	return s.roster(p.Role.Hosts()), true
+	return s.roster(s.viewer(p)), true
 }
 
 // Places says where everybody is who has come, by participant id, for those who
@@ -103,31 +109,90 @@ func (s State) Places() map[string]string {
 	return places
 }
 
-// roster lists those in the hearing; for hosts also who waits, who is expected and who is gone.
-func (s State) roster(host bool) *Roster {
-	r := &Roster{Phase: s.Phase(), Entries: []Entry{}}
+// viewer is what the roster of a receiver depends on. Receivers of whom it says
+// the same share one.
+type viewer struct {
+	room string
+	full bool   // runs the hearing: is told of everybody, wherever they are
+	self string // the receiver, if what they are told is theirs alone
+}
+
+func (s State) viewer(p *person) viewer {
+	v := viewer{room: p.room, full: p.room == "" && (p.Role.Hosts() || p.Role == booking.RoleClerk)}
+	apart := slices.ContainsFunc(s.appointment.Screens, func(pair [2]string) bool { return pair[0] == p.ID || pair[1] == p.ID })
+	if apart || p.listens != "" || p.Role == booking.RoleObserver && s.countsObservers() {
+		v.self = p.ID
+	}
+	return v
+}
+
+func (s State) countsObservers() bool { return s.appointment.Observers == booking.ObserversCount }
+
+// roster lists those in the hearing, and for those who run it also who waits,
+// who is expected, who is gone and who is in which consultation.
+func (s State) roster(v viewer) *Roster {
+	if v.room != "" {
+		return s.roomRoster(v.room)
+	}
+	r := &Roster{
+		Phase: s.Phase(), Reason: s.reason(), Until: s.until, Locked: s.locked(),
+		Layout: s.floor.layout, Sharing: s.floor.open, Entries: []Entry{},
+	}
+	self := s.find(v.self)
+	if self != nil {
+		r.Listening = self.listens
+	}
 	for i := range s.people {
 		p := &s.people[i]
-		if p.place == Removed || !host && !p.inside() {
+		if p.place == Removed || self != nil && s.apart(self, p) {
 			continue
 		}
-		place := p.place
-		if place == Expected && p.gone {
-			place = Gone
+		switch away := p.room != "" && p.granted; {
+		case !v.full && !p.inside() && !away:
+		case !v.full && p != self && p.Role == booking.RoleObserver && s.countsObservers():
+			r.Observers++
+		default:
+			r.add(p, v.full)
+			if s.floor.spotlight == p.Number {
+				r.Spotlight = p.Number
+			}
 		}
-		r.Entries = append(r.Entries, Entry{
-			Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: place,
-			Microphone: p.microphone && p.inside(), Camera: p.camera && p.inside(),
-		})
 	}
 	slices.SortFunc(r.Entries, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })
+	rankHands(r.Entries)
+	slices.Sort(r.Channels)
 	return r
 }
 
-// same returns old if it says what r says, so that pointers compare what was told.
-func (r *Roster) same(old *Roster) *Roster {
-	if old != nil && old.Phase == r.Phase && slices.Equal(old.Entries, r.Entries) {
-		return old
+// add tells of one person. What they do counts only in the hearing.
+func (r *Roster) add(p *person, full bool) {
+	e := Entry{Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: p.seen(), Sign: p.Sign}
+	if full {
+		e.Help, e.Room = p.helpless, p.room
+	}
+	if p.inside() {
+		e.Microphone, e.Camera, e.Hand, e.Muted, e.Screen = p.microphone, p.camera, p.hand, p.muted, p.shares
+		e.Channel = p.channel
+		if e.Channel != "" && !slices.Contains(r.Channels, e.Channel) {
+			r.Channels = append(r.Channels, e.Channel)
+		}
+	}
+	r.Entries = append(r.Entries, e)
+}
+
+// same returns the roster among known that says what r says, or r, so that
+// pointers compare what was told.
+func (r *Roster) same(known []*Roster) *Roster {
+	for _, k := range known {
+		if k.equal(r) {
+			return k
+		}
 	}
 	return r
+}
+
+func (r *Roster) equal(q *Roster) bool {
+	return r.Phase == q.Phase && r.Reason == q.Reason && r.Until.Equal(q.Until) && r.Room == q.Room && r.Locked == q.Locked &&
+		r.Layout == q.Layout && r.Spotlight == q.Spotlight && r.Sharing == q.Sharing && r.Observers == q.Observers &&
+		r.Listening == q.Listening && slices.Equal(r.Channels, q.Channels) && slices.Equal(r.Entries, q.Entries)
 }

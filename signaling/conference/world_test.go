@@ -97,6 +97,12 @@ func (w *world) perform(e Effect) Command {
 		return Granted{IDs: admit.IDs, Appointment: w.books}
 	}
 	if w.failing || w.refused(e) {
+		switch m := e.(type) {
+		case WriteSitting:
+			return Unwritten{By: m.By, Re: m.Kind}
+		case WriteExtend:
+			return Unwritten{By: m.By, Re: "extend"}
+		}
 		return nil
 	}
 	switch m := e.(type) {
@@ -104,6 +110,11 @@ func (w *world) perform(e Effect) Command {
 		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Started = w.now })
 	case WriteEnd:
 		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Closed = w.now })
+	case WriteSitting:
+		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Sitting = m.Sitting })
+		return Sat{Kind: m.Kind, Appointment: w.books}
+	case WriteExtend:
+		w.write("", func(a *booking.Appointment, _ *booking.Participant) { a.Duration += m.For })
 	case WriteDismiss:
 		w.write(m.ID, func(_ *booking.Appointment, p *booking.Participant) { p.Admitted = time.Time{} })
 	case WriteRemove:
@@ -123,6 +134,8 @@ func (w *world) refused(e Effect) bool {
 		return booking.Admission(a, "host", booking.PurposeHearing, w.now).Verdict != booking.Enter
 	case WriteEnd:
 		return w.books.State != booking.StateConfirmed
+	case WriteSitting, WriteExtend:
+		return w.books.State != booking.StateConfirmed || !w.books.Closed.IsZero()
 	}
 	return false
 }
@@ -142,6 +155,14 @@ func (w *world) tell(e Effect) {
 		say("write remove %s", m.ID)
 	case WriteEnd:
 		say("write end")
+	case WriteSitting:
+		say("write %s", m.Kind)
+	case WriteExtend:
+		say("write extend %s", m.For)
+	case TellNotice:
+		say("notice %s", m.ID)
+	case TellNext:
+		say("next %s", m.ID)
 	case CloseMedia:
 		say("media off %s", m.ID)
 	case SayBye:
@@ -187,6 +208,32 @@ func (w *world) act(sentence string) error {
 		w.do(Remove{By: words[0], Number: number(words[2])})
 	case verb == "ends":
 		w.do(End{By: words[0]})
+	case verb == "starts":
+		w.do(Start{By: words[0]})
+	case verb == "pauses":
+		w.do(Pause{By: words[0]})
+	case verb == "suspends":
+		w.do(Suspend{By: words[0], Reason: "technical"})
+	case verb == "deliberates":
+		w.do(Deliberate{By: words[0]})
+	case verb == "resumes":
+		w.do(Resume{By: words[0]})
+	case verb == "extends":
+		w.do(Extend{By: words[0], Minutes: 15})
+	case verb == "closes-for-next":
+		w.do(Next{By: words[0], Close: true})
+	case verb == "pauses-for-next":
+		w.do(Next{By: words[0]})
+	case verb == "admits-all":
+		w.do(AdmitAll{By: words[0]})
+	case verb == "dismisses":
+		w.do(Dismiss{By: words[0], Number: number(words[2])})
+	case verb == "locks", verb == "unlocks":
+		w.do(Lock{By: words[0], On: verb == "locks"})
+	case verb == "clears":
+		w.do(Clear{By: words[0]})
+	case verb == "notifies":
+		w.do(Notice{By: words[0], Text: "We begin in ten minutes."})
 	case verb == "speaks":
 		w.do(Devices{ID: words[0], Microphone: true})
 	case verb == "passes":
