@@ -10,7 +10,7 @@ const (
 	VerbRun          Verb = "run"          // delays, no-shows, links, assignments, people, moves
 	VerbDecide       Verb = "decide"       // accept, reject, cancel, adjourn
 	VerbCreate       Verb = "create"       // hearings made directly
-	VerbAttend       Verb = "attend"       // enter a hearing one is assigned to
+	VerbAttend       Verb = "attend"       // enter a hearing in which one has a place
 	VerbClosures     Verb = "closures"     // closed days and absences
 	VerbSetup        Verb = "setup"        // services, counters, openings
 	VerbAccounts     Verb = "accounts"     // staff of the own institution
@@ -22,8 +22,8 @@ const (
 
 // rights of each role within its own institution. What is not here nobody may.
 var rights = map[StaffRole][]Verb{
-	StaffAdmin:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbClosures, VerbSetup, VerbAccounts, VerbInstitution, VerbSelf},
-	StaffClerk:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbClosures, VerbSelf},
+	StaffAdmin:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbClosures, VerbSetup, VerbAccounts, VerbInstitution, VerbSelf},
+	StaffClerk:      {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbClosures, VerbSelf},
 	StaffMagistrate: {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbSelf},
 	StaffProsecutor: {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbSelf},
 	StaffOfficial:   {VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbSelf},

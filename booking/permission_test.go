@@ -10,8 +10,8 @@ import (
 func TestMay(t *testing.T) {
 	verbs := []Verb{VerbDocket, VerbRun, VerbDecide, VerbCreate, VerbAttend, VerbClosures, VerbSetup, VerbAccounts, VerbInstitution, VerbInstitutions, VerbMachine, VerbSelf, "", "unknown"}
 	for who, want := range map[string]string{
-		"admin":      "docket run decide create closures setup accounts institution self",
-		"clerk":      "docket run decide create closures self",
+		"admin":      "docket run decide create attend closures setup accounts institution self",
+		"clerk":      "docket run decide create attend closures self",
 		"magistrate": "docket run decide create attend self",
 		"prosecutor": "docket run decide create attend self",
 		"official":   "docket run decide create attend self",

@@ -64,6 +64,9 @@ func (d desk) eventName(e booking.Entry) string {
 	if kind == "linked" && e.Code == "" {
 		kind = "unlinked"
 	}
+	if kind == "muted" && e.Code == "locked" {
+		kind = "muted_locked"
+	}
 	key := "docket.event." + kind
 	if _, ok := d.messages[key]; ok {
 		return d.text(key)
@@ -74,8 +77,13 @@ func (d desk) eventName(e booking.Entry) string {
 // eventCode is the code of an entry in words: a reason, a delay, what a message was about. What has none in the catalogue
 // is told as it is, but for the name of a group, which says nothing to anybody.
 func (d desk) eventCode(kind, code string) string {
-	if code == "" || kind == "linked" {
+	switch {
+	case code == "", kind == "linked", kind == "muted":
 		return ""
+	case kind == "channel", kind == "listens":
+		return d.languageName(code)
+	case kind == "paused", kind == "suspended":
+		return d.reasonOf(code)
 	}
 	if late, err := time.ParseDuration(code); err == nil && (kind == "postponed" || kind == "extended") {
 		return d.text("docket.minutes", "n", int(late/time.Minute))

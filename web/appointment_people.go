@@ -23,6 +23,7 @@ type partyView struct {
 	Booker, Staff    bool
 	Sends, Renews    bool // their link, or a new one, can be mailed
 	NoShow, Removed  bool
+	Signs            bool     // speaks or interprets in sign language
 	Together, Apart  []string // names
 	ApartIDs         []string // of Apart
 	Revoked          bool     // their link was ended
@@ -51,7 +52,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment,
 	for _, p := range a.Participants {
 		one := partyView{
 			person: d.person(p), ID: p.ID, Number: p.Number, Issue: p.Issue, Email: p.Email, Phone: p.Phone,
-			Sends: s.Bookings.Reaches(p), Renews: s.renews(a, p), Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Place: places[p.ID],
+			Sends: s.Bookings.Reaches(p), Renews: s.renews(a, p), Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Signs: p.Sign, Place: places[p.ID],
 		}
 		one.Rehearsed = d.rehearsed(p, s.Now())
 		if p.Language != "" {
@@ -141,7 +142,7 @@ var addedRoles = []booking.Role{
 	booking.RoleAssistant, booking.RoleObserver, booking.RolePanel, booking.RoleClerk,
 }
 
-// peopleForm is rows of people; each row N has the fields people.N.role, name, email, phone, language and link.
+// peopleForm is rows of people; each row N has the fields people.N.role, name, email, phone, language, sign and link.
 type peopleForm struct {
 	Rows []personRow
 }
@@ -178,7 +179,7 @@ func readPeople(f *form, rows int) (people []booking.Participant, at []int) {
 		line := func(name string) string { return f.line(rowField(i, name)) }
 		p := booking.Participant{
 			Role: booking.Role(line("role")), Name: line("name"), Email: line("email"),
-			Phone: booking.NormalPhone(line("phone")), Language: line("language"), Link: line("link"),
+			Phone: booking.NormalPhone(line("phone")), Language: line("language"), Link: line("link"), Sign: f.Values.Has(rowField(i, "sign")),
 		}
 		if p.Name == "" && p.Email == "" && p.Phone == "" {
 			continue
@@ -209,6 +210,7 @@ func (d desk) askPeople(f *form, rows int, groups bool) peopleForm {
 			field{Name: rowField(i, "email"), Kind: "email", Label: d.text("docket.person.email"), Auto: "off", Optional: true},
 			field{Name: rowField(i, "phone"), Kind: "tel", Label: d.text("docket.person.phone"), Auto: "off", Optional: true},
 			field{Name: rowField(i, "language"), Kind: "select", Label: d.text("docket.person.language"), Choices: spoken},
+			field{Name: rowField(i, "sign"), Kind: "checkbox", Label: d.text("docket.person.sign"), Hint: d.text("docket.person.sign_hint")},
 		)
 		if groups {
 			f.ask(field{Name: rowField(i, "link"), Label: d.text("docket.person.link"), Auto: "off", Short: true, Optional: true})
@@ -360,6 +362,25 @@ func (s *site) noteAbsence(w http.ResponseWriter, r *http.Request, d desk, a boo
 		deed = "present"
 	}
 	_, err = s.Bookings.NoShow(a.ID, p.ID, absent, d.account.ID)
+	return s.acted(w, r, d, a, d.form(url.Values{}), err, deed)
+}
+
+// noteSign serves POST /staff/appointments/{appointment}/people/{number}/sign: whether somebody speaks or interprets in sign
+// language, and so must be seen.
+func (s *site) noteSign(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	typed, err := readForm(w, r)
+	if err != nil {
+		return err
+	}
+	p, ok := numbered(a, r.PathValue("number"))
+	if !ok {
+		return errNotFound
+	}
+	signs, deed := typed.Get("back") == "", "signs"
+	if !signs {
+		deed = "signs_not"
+	}
+	_, err = s.Bookings.Sign(a.ID, p.ID, signs, d.account.ID)
 	return s.acted(w, r, d, a, d.form(url.Values{}), err, deed)
 }
 

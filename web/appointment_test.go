@@ -299,12 +299,12 @@ func TestMovingToAFreeSlot(t *testing.T) {
 	}
 }
 
-func TestOnlyTheHostEntersFromTheDesk(t *testing.T) {
+func TestWhoHasAPlaceEntersFromTheDesk(t *testing.T) {
 	c := newCourt(t)
 	a := c.appointment(c.institution, c.magistrate)
 	host, other := c.signIn(c.magistrate), c.signIn(c.account(c.institution.ID, booking.StaffMagistrate))
-	if w := c.send(fileOf(a, "/attend"), nil, "Cookie", c.clerk); w.Code != http.StatusForbidden {
-		t.Errorf("a clerk: %d", w.Code)
+	if w := c.send(fileOf(a, "/attend"), nil, "Cookie", c.clerk); w.Code != http.StatusNotFound {
+		t.Errorf("a clerk without a place in it: %d", w.Code)
 	}
 	if w := c.send(fileOf(a, "/attend"), nil, "Cookie", other); w.Code != http.StatusNotFound {
 		t.Errorf("a magistrate of another hearing: %d", w.Code)
@@ -394,7 +394,7 @@ func TestEveryEventHasWords(t *testing.T) {
 			}
 		}
 	}
-	for _, place := range []string{placeWaiting, placeInHearing, placeReconnecting, placeGone} {
+	for _, place := range []string{placeWaiting, placeInHearing, placeInConsultation, placeReconnecting, placeGone} {
 		if _, ok := fr.messages["docket.at."+place]; !ok {
 			t.Errorf("place %s has no word", place)
 		}

@@ -97,13 +97,14 @@ var (
 )
 
 // areas are the first words of keys; the rest of a key says more.
-const areas = "join|home|page|error|reason|date|field|book|manage|find|mail|staff|docket|setup|account|machine|rehearsal"
+const areas = "desk|join|home|page|error|reason|date|field|book|manage|find|mail|staff|docket|setup|account|machine|rehearsal"
 
 // composed are the beginnings of keys that sources put together from a code of booking; which codes there are is tested
 // beside the page that does so.
 var composed = []string{
 	"field.", "date.weekday_short.", "book.language.", "book.people.role.", "book.state.", "manage.state.", "manage.cancel.", "manage.people.", "manage.told.", "staff.role.", "staff.role_hint.",
 	"docket.state.", "docket.is.", "docket.at.", "docket.link.", "docket.done.", "docket.event.", "docket.about.", "docket.reason.", "docket.receipt.",
+	"desk.at.", "desk.state.", "desk.reason.", "desk.task.", "desk.ready.", "desk.link.",
 	"docket.concern.", "docket.despite.", "docket.reject.", "docket.cancel.", "docket.move.", "docket.adjourn.",
 	"setup.institution.", "setup.service.", "setup.counter.", "setup.opening.", "setup.closure.", "setup.unit.", "setup.treat.", "setup.done.",
 	"rehearsal.", // most are the client's
@@ -144,9 +145,9 @@ func usedKeys(t *testing.T) map[string]bool {
 	}
 	delete(used, "error.internal")
 	used["error.internal.title"], used["error.internal.text"] = true, true
-	for _, status := range []booking.Status{booking.StatusOpen, booking.StatusInSession, booking.StatusDelayed} {
+	for _, standing := range []string{string(booking.StatusOpen), string(booking.StatusInSession), string(booking.StatusDelayed), booking.OrderPaused, booking.OrderSuspended, booking.OrderDeliberation} {
 		for _, part := range []string{".title", ".text", ".host"} {
-			used["join."+string(status)+part] = true
+			used["join."+standing+part] = true
 		}
 	}
 	for _, zone := range places {

@@ -142,6 +142,7 @@ var deskPages = []struct {
 	label, url string
 }{
 	{booking.VerbDocket, "staff.nav_docket", "/staff/docket"},
+	{booking.VerbRun, "staff.nav_live", livePath},
 	{booking.VerbDocket, "staff.nav_requests", requestsPath},
 	{booking.VerbCreate, "staff.nav_new", "/staff/hearings/new"},
 	{booking.VerbClosures, "staff.nav_closures", closuresPath},
@@ -171,12 +172,13 @@ func (s *site) staffFrame(d desk, title, current string) frame {
 
 // waiting is how much waits for the staff on a page of the navigation. A page is shown without it rather than not at all.
 func (s *site) waiting(d desk, page string) int {
-	if page != requestsPath {
+	count := map[string]func(string) (int, error){requestsPath: s.Bookings.Awaiting, livePath: s.openTasks}[page]
+	if count == nil {
 		return 0
 	}
-	n, err := s.Bookings.Awaiting(d.institution.ID)
+	n, err := count(d.institution.ID)
 	if err != nil {
-		s.Logger.Error("count requests", "err", err)
+		s.Logger.Error("count what waits", "err", err)
 	}
 	return n
 }

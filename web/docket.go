@@ -196,8 +196,11 @@ const lateAfter = 5 * time.Minute
 
 // stateName is the state in words; an appointment that is off tells how it ended.
 func (d desk) stateName(a booking.Appointment, state docketState) string {
-	if state == docketCancelled {
+	switch {
+	case state == docketCancelled:
 		return d.text("docket.is." + string(a.State))
+	case state == docketSession && a.Sitting.Order != "":
+		return d.text("desk.state." + a.Sitting.Order)
 	}
 	return d.text("docket.is." + string(state))
 }

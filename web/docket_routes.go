@@ -11,6 +11,8 @@ import (
 func (s *site) docketRoutes() []route {
 	return []route{
 		s.desked("/staff/docket", booking.VerbDocket, s.showDocket, nil),
+		s.desked(livePath, booking.VerbRun, s.showLive, nil),
+		s.desked(livePath+"/tasks/{task}/done", booking.VerbRun, nil, s.closeTask),
 		s.desked("/staff/docket/delay", booking.VerbRun, nil, s.delayList),
 		s.desked("/staff/requests", booking.VerbDocket, s.showRequests, nil),
 		s.desked("/staff/hearings/new", booking.VerbCreate, s.showNewHearing, s.makeHearing),
@@ -32,7 +34,10 @@ func (s *site) docketRoutes() []route {
 		s.onAppointment("/people/{number}/revoke", booking.VerbRun, nil, s.revokeLink),
 		s.onAppointment("/people/{number}/remove", booking.VerbRun, nil, s.removePerson),
 		s.onAppointment("/people/{number}/absent", booking.VerbRun, nil, s.noteAbsence),
-		s.onAppointment("/attend", booking.VerbAttend, nil, s.attend),
+		s.onAppointment("/people/{number}/sign", booking.VerbRun, nil, s.noteSign),
+		s.onAppointment("/people/{number}/message", booking.VerbRun, s.showTell, s.tell),
+		s.onAppointment("/call", booking.VerbRun, s.showCall, s.callColleague),
+		s.onAppointment("/attend", booking.VerbAttend, s.showAttend, s.attend),
 	}
 }
 

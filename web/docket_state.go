@@ -35,10 +35,11 @@ var docketTones = map[docketState]string{
 
 // Words of the live side for where somebody is; see Config.Presence.
 const (
-	placeWaiting      = "waiting"
-	placeInHearing    = "in_hearing"
-	placeReconnecting = "reconnecting"
-	placeGone         = "gone"
+	placeWaiting        = "waiting"
+	placeInHearing      = "in_hearing"
+	placeInConsultation = "in_consultation"
+	placeReconnecting   = "reconnecting"
+	placeGone           = "gone"
 )
 
 // connectionGood is the word of the live side for a connection that nobody need look after; see Config.Connections.

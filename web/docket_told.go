@@ -31,7 +31,8 @@ func (d desk) told(r *http.Request) string {
 
 // docketDeeds are the codes that told knows.
 var docketDeeds = strings.Fields("accepted rejected cancelled moved adjourned assigned unassigned delayed undelayed added " +
-	"linked unlinked screened unscreened sent renewed revoked absent present removed created unsent unmailed kept_time")
+	"linked unlinked screened unscreened sent renewed revoked absent present removed created unsent unmailed kept_time " +
+	"told called task_done signs signs_not")
 
 // back ends a form that was good: 303 to the page of the appointment, which tells what was done.
 func back(w http.ResponseWriter, r *http.Request, appointmentID, deed string) error {

@@ -74,6 +74,8 @@ type hearingView struct {
 	Enter   string // label of the button; "" where there is nothing to enter
 	Steps   bool   // how it will go; not for those who hold the hearing
 	Reloads bool   // the page will load itself again when the room opens
+	Renews  bool   // it does each minute: the room is open
+	Still   string // address of the page that does not
 
 	Rehearses bool       // a button leads to the test of devices and connection
 	Rehearsed *rehearsed // what the last test found
@@ -84,9 +86,19 @@ type hearingView struct {
 	Carried []choice // other choices to be carried by the form of the zones
 }
 
+// standing is the status of an appointment, and of one in session what its hosts have ordered.
+func standing(a booking.Appointment, now time.Time) string {
+	status := a.Status(now)
+	if status == booking.StatusInSession && a.Sitting.Order != "" {
+		return a.Sitting.Order
+	}
+	return string(status)
+}
+
 // tones of the panel by state; what is missing is "stop".
 var tones = map[string]string{
 	"open": "go", "in_session": "go", "delayed": "go",
+	booking.OrderPaused: "wait", booking.OrderSuspended: "wait", booking.OrderDeliberation: "wait",
 	"too_early": "wait", "awaiting_host": "wait", "capacity": "wait",
 	"moved": "wait", "closed": "done",
 }
@@ -124,7 +136,7 @@ func (view *hearingView) describe(v visitor, a booking.Appointment, p booking.Pa
 		view.StateName = v.text("reason." + view.State + ".title")
 		view.StateText = v.text("reason." + view.State + ".text")
 	} else {
-		view.State = string(a.Status(now))
+		view.State = standing(a, now)
 		view.StateName = v.text("join." + view.State + ".title")
 		view.StateText = v.text("join." + view.State + ".text")
 		view.Enter = v.text("join.enter")
@@ -133,8 +145,10 @@ func (view *hearingView) describe(v visitor, a booking.Appointment, p booking.Pa
 			view.StateText = v.text("join." + view.State + ".host")
 			view.Enter = v.text("join.enter_host")
 		case d.Verdict == booking.Enter:
-			view.StateText = v.text("join.return.text")
 			view.Enter = v.text("join.return")
+			if a.Sitting.Order == "" {
+				view.StateText = v.text("join.return.text")
+			}
 		}
 	}
 	if view.Tone = tones[view.State]; view.Tone == "" {
@@ -191,11 +205,31 @@ const (
 	reloadSpread = 15        // seconds after the opening over which the pages of a day come back
 )
 
+// renewal is after how many seconds the page of a link loads itself again while the room is open, so that a delay, a pause
+// and the beginning reach who waits before it.
+const renewal = 60
+
+// renews lets the page load itself again while it leads into the room; the people of a day each at a second of their own.
+// Who reads it slowly can stop that.
+func (view *hearingView) renews(w http.ResponseWriter, r *http.Request, p booking.Participant) {
+	still := r.URL.Query()
+	if view.Enter == "" || p.Role.Hosts() || still.Has(stillChoice) {
+		return
+	}
+	still.Set(stillChoice, "1")
+	view.Renews, view.Still = true, "?"+still.Encode()
+	w.Header().Set("Refresh", strconv.Itoa(renewal+spread(p.ID)))
+}
+
+// spread is a number of seconds of somebody's own, below reloadSpread.
+func spread(participantID string) int {
+	return int(crc32.ChecksumIEEE([]byte(participantID)) % reloadSpread)
+}
+
 // reload asks the browser to load the page once more just after the room opened, each participant at a second of
 // their own so that the people of a day do not all come at once. A header does it without script and without a <meta> that would reload
 // pages again and again under a screen reader.
 func reload(w http.ResponseWriter, a booking.Appointment, participantID string, now time.Time) {
-	own := crc32.ChecksumIEEE([]byte(participantID)) % reloadSpread
-	after := a.Opens().Sub(now) + time.Duration(1+own)*time.Second
+	after := a.Opens().Sub(now) + time.Duration(1+spread(participantID))*time.Second
 	w.Header().Set("Refresh", strconv.Itoa(int(after/time.Second)))
 }

@@ -51,6 +51,10 @@ func (s *site) showLink(w http.ResponseWriter, r *http.Request) error {
 	if view.Reloads {
 		reload(w, a, p.ID, now)
 	}
+	view.renews(w, r, p)
+	if r.Method == http.MethodGet {
+		s.journeys.note(p.ID, stepOpened, now)
+	}
 	view.Rehearsed = v.rehearsed(p, now)
 	view.Rehearses = view.Enter == "" && mayRehearse(a, p, now) // the room has a check of its own
 	return s.render(w, r, v, "hearing", http.StatusOK, view)

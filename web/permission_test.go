@@ -35,6 +35,7 @@ var permissions = map[string]row{
 	"POST /j/{ticket}/rehearsal":      openRow(doorTicket),
 	"GET /h/{participant}/rehearsal":  openRow(doorRoom),
 	"POST /h/{participant}/rehearsal": openRow(doorRoom),
+	"POST /h/{participant}/step":      openRow(doorRoom),
 
 	"GET /book/{$}":                            openRow(doorOpen),
 	"GET /book/{institution}/{$}":              openRow(doorOpen),
@@ -87,36 +88,44 @@ var permissions = map[string]row{
 	"GET /staff/accounts/{account}":  staffRow("admin operator"), // things makes an admin, whom the operator sees too
 	"POST /staff/accounts/{account}": staffRow("admin operator"),
 
-	"GET /staff/docket":        staffRow(ofInstitution),
-	"POST /staff/docket/delay": staffRow(ofInstitution),
-	"GET /staff/requests":      staffRow(ofInstitution),
-	"GET /staff/hearings/new":  staffRow(ofInstitution),
-	"POST /staff/hearings/new": staffRow(ofInstitution),
+	"GET /staff/docket":                  staffRow(ofInstitution),
+	"POST /staff/docket/delay":           staffRow(ofInstitution),
+	"GET /staff/desk":                    staffRow(ofInstitution),
+	"POST /staff/desk/tasks/{task}/done": staffRow(ofInstitution),
+	"GET /staff/requests":                staffRow(ofInstitution),
+	"GET /staff/hearings/new":            staffRow(ofInstitution),
+	"POST /staff/hearings/new":           staffRow(ofInstitution),
 
-	"GET /staff/appointments/{appointment}":                         staffRow(ofInstitution),
-	"GET /staff/appointments/{appointment}/history":                 staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/accept":                 staffRow(ofInstitution),
-	"GET /staff/appointments/{appointment}/reject":                  staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/reject":                 staffRow(ofInstitution),
-	"GET /staff/appointments/{appointment}/cancel":                  staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/cancel":                 staffRow(ofInstitution),
-	"GET /staff/appointments/{appointment}/move":                    staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/move":                   staffRow(ofInstitution),
-	"GET /staff/appointments/{appointment}/adjourn":                 staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/adjourn":                staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/officer":                staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/delay":                  staffRow(ofInstitution),
-	"GET /staff/appointments/{appointment}/people":                  staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/people":                 staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/together":               staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/apart":                  staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/links":                  staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/people/{number}/send":   staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/people/{number}/renew":  staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/people/{number}/revoke": staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/people/{number}/remove": staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/people/{number}/absent": staffRow(ofInstitution),
-	"POST /staff/appointments/{appointment}/attend":                 staffRow("magistrate prosecutor official").butNot("prosecutor official"), // the magistrate is its host
+	"GET /staff/appointments/{appointment}":                          staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/history":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/accept":                  staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/reject":                   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/reject":                  staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/cancel":                   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/cancel":                  staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/move":                     staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/move":                    staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/adjourn":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/adjourn":                 staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/officer":                 staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/delay":                   staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/people":                   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people":                  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/together":                staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/apart":                   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/links":                   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/send":    staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/renew":   staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/revoke":  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/remove":  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/absent":  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/sign":    staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/people/{number}/message":  staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/people/{number}/message": staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/call":                     staffRow(ofInstitution),
+	"POST /staff/appointments/{appointment}/call":                    staffRow(ofInstitution),
+	"GET /staff/appointments/{appointment}/attend":                   staffRow(ofInstitution).butNot("admin clerk prosecutor official"),
+	"POST /staff/appointments/{appointment}/attend":                  staffRow(ofInstitution).butNot("admin clerk prosecutor official"), // the magistrate is its host
 
 	"GET /staff/institutions":               staffRow("operator"),
 	"GET /staff/institutions/new":           staffRow("operator"),
@@ -168,6 +177,14 @@ var things = map[string]func(f *fixture, at booking.Institution, host booking.Ac
 		return f.counter(at.ID, host.ID, f.service(at.ID).ID).ID
 	},
 	"closure": func(f *fixture, at booking.Institution, _ booking.Account) string { return f.closure(at.ID).ID },
+	"task": func(f *fixture, at booking.Institution, host booking.Account) string {
+		a := f.appointment(at, host)
+		task, err := f.store.OpenTask(a.ID, a.Participants[1].ID, booking.TaskHelp, a.Participants[1].ID)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		return task.ID
+	},
 }
 
 // row of the table.

@@ -36,6 +36,8 @@ var (
 	applyPace = pace{burst: 1000, every: 500 * time.Millisecond}
 	// alterPace bounds how often who booked changes an appointment: each change is mailed to everybody in it.
 	alterPace = pace{burst: 15, every: 5 * time.Minute}
+	// stepPace bounds how often a room client tells how far it has come; a check of devices has some ten steps, in all.
+	stepPace = pace{burst: 20, every: 5 * time.Second}
 	// rehearsePace bounds how often what a rehearsal found is kept, in the journal for good: some tries in a row, days ahead.
 	rehearsePace = pace{burst: 10, every: 5 * time.Minute}
 )

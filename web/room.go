@@ -70,6 +70,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.render(w, r, v, "hearing", refusalStatus(d.Reason), view)
 	}
+	s.journeys.note(p.ID, stepCheck, now)
 	view, err := s.roomView(v, a, p, a.Status(now))
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ func (s *site) linkRoutes() []route {
 		{"/j/{ticket}/rehearsal", methods{http.MethodGet: s.showRehearsalLink, http.MethodPost: s.redeemRehearsal}, who{door: doorTicket}},
 		{"/j/{ticket}/{$}", methods{http.MethodGet: toLink}, who{door: doorTicket}},
 		{"/h/{participant}/rehearsal", methods{http.MethodGet: s.rehearse, http.MethodPost: s.keepRehearsal}, who{door: doorRoom}},
+		{"/h/{participant}/step", methods{http.MethodPost: s.takeStep}, who{door: doorRoom}},
 		{"/h/{participant}/{$}", methods{http.MethodGet: s.room}, who{door: doorRoom}},
 		{"/h/{participant}", methods{http.MethodGet: toRoom}, who{}},
 	}

@@ -108,6 +108,9 @@ func askService(f *form) {
 	for i := range reminderRows {
 		f.askSpan("reminders."+strconv.Itoa(i), f.words.text("setup.service.reminder", "number", i+1), "")
 	}
+	f.ask(field{Name: "observers", Kind: "radios", Label: say("observers"), Hint: say("observers_hint"), Choices: []choice{
+		{Value: booking.ObserversNames, Label: say("observers_names"), Chosen: true}, {Value: booking.ObserversCount, Label: say("observers_count")},
+	}})
 	for _, name := range []string{"judicial", "accepted", "hidden"} {
 		f.ask(field{Name: name, Kind: "checkbox", Label: say(name), Hint: say(name + "_hint")})
 	}
@@ -115,6 +118,7 @@ func askService(f *form) {
 
 func serviceValues(v booking.Service) url.Values {
 	values := url.Values{"version": {strconv.FormatUint(v.Version, 10)}, "horizon": {strconv.Itoa(v.Horizon)}, "keep": {strconv.Itoa(v.Keep)}}
+	values.Set("observers", cmp.Or(v.Observers, booking.ObserversNames))
 	putText(values, "name", v.Name)
 	putText(values, "about", v.About)
 	putText(values, "who", v.Who)
@@ -161,6 +165,7 @@ func serviceFrom(values url.Values, was booking.Service) booking.Service {
 		Judicial: values.Has("judicial"), Accepted: values.Has("accepted"), Hidden: values.Has("hidden"),
 		Duration: length("duration"), EarlyEntry: length("early_entry"), Grace: length("grace"),
 		Notice: length("notice"), Cutoff: length("cutoff"), Horizon: number("horizon"), Keep: number("keep"),
+		Observers: takeObservers(values),
 	}
 	for i := range reminderRows {
 		if name := "reminders." + strconv.Itoa(i); typed(values, name) != "" {
@@ -170,6 +175,14 @@ func serviceFrom(values url.Values, was booking.Service) booking.Service {
 	slices.SortFunc(v.Reminders, func(a, b time.Duration) int { return cmp.Compare(b, a) })
 	v.Reminders = slices.Compact(v.Reminders)
 	return v
+}
+
+// takeObservers is how observers are shown; by their names is what goes without saying.
+func takeObservers(values url.Values) string {
+	if shown := values.Get("observers"); shown != booking.ObserversNames {
+		return shown
+	}
+	return ""
 }
 
 // takeVersion is the version that the person saw who filled the form.

@@ -17,7 +17,7 @@ import (
 	"jalsa/web/mail"
 )
 
-// Config of the pages. All fields but Origins, Ready, Presence, Connections, Plain, Mailbox and Logger are required.
+// Config of the pages. All fields but Origins, Ready, Presence, Connections, Phase, Tell, Plain, Mailbox and Logger are required.
 type Config struct {
 	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
@@ -26,13 +26,19 @@ type Config struct {
 	Rehearsal http.Handler // the same at /h/{participant}/rehearsal/ws
 	Ready     func() bool  // whether new people are welcome, for /healthz; nil: always
 	// Presence tells where the people of an appointment are now, by participant id, in the words of the live side:
-	// waiting, in_hearing, reconnecting, gone. nil: nobody anywhere.
+	// waiting, in_hearing, in_consultation, reconnecting, gone. nil: nobody anywhere.
 	Presence func(appointmentID string) map[string]string
 	// Connections tells how those of them who are in a hearing are connected, in the words of the live side: good, fair,
 	// poor, lost. nil: nobody knows.
 	Connections func(appointmentID string) map[string]string
-	Plain       bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
-	Machine     func() Machine // what the running program tells its operator; nil: nothing
+	// Phase tells where a live hearing stands, in the words of the live side, and for a suspension why: countdown, paused,
+	// suspended, deliberation and others. "" is one that nobody is in. nil: only what the books tell is known.
+	Phase func(appointmentID string) (phase, reason string)
+	// Tell shows a message of the desk to somebody who waits or is inside, and reports whether they were there. nil: nobody
+	// can be told anything.
+	Tell    func(appointmentID, participantID, text string) bool
+	Plain   bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
+	Machine func() Machine // what the running program tells its operator; nil: nothing
 	// Mailbox is where the demo's mail goes; anybody may read it at /mail/. nil: mail is sent, and there is no such page.
 	Mailbox *mail.Folder
 	Now     func() time.Time
@@ -66,6 +72,8 @@ type site struct {
 	applying   *limiter        // writing on the way to an appointment, by network
 	altering   *limiter        // changes by who booked, by participant
 	rehearsing *limiter        // rehearsals kept, by participant
+	stepping   *limiter        // steps told by the room client, by participant
+	journeys   *journeys       // who is on the way into a hearing
 	seeking    *limiter        // references sought, by network
 	sought     *limiter        // the same, by reference
 	signingIn  signInLimits
@@ -83,7 +91,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), rehearsing: newLimiter(rehearsePace), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
+	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), rehearsing: newLimiter(rehearsePace), stepping: newLimiter(stepPace), journeys: newJourneys(), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
 	s.headers = securityHeaders(public)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err
