@@ -291,7 +291,6 @@ func (c *change) askGate() {
 			c.refuse(p, d)
 		case p.inside() && c.barred(p):
 			c.sendOut(p, c.orderedBy)
-			c.writeDismiss(p)
 		case d.Verdict == booking.Enter && p.place == Waiting && p.granted && !c.barred(p):
 			c.enter(p)
 		}

@@ -100,7 +100,7 @@ func (c *change) dismiss(m Dismiss) {
 	case !slices.ContainsFunc(unit, func(p *person) bool { return p.granted || p.asked }):
 		c.emit(TellError{ID: m.By, Code: WrongState, Re: "dismiss"})
 	default:
-		c.sendAllOut(unit, m.By)
+		c.dismissAll(unit, m.By)
 	}
 }
 
@@ -124,13 +124,20 @@ func (c *change) clear(m Clear) {
 		c.emit(TellError{ID: m.By, Code: WrongState, Re: "clear"})
 		return
 	}
-	c.sendAllOut(all, m.By)
+	c.dismissAll(all, m.By)
+}
+
+// dismissAll sends people out who need an admission anew, whoever they are.
+func (c *change) dismissAll(people []*person, by string) {
+	for _, p := range people {
+		p.sent, p.asked = true, false
+	}
+	c.sendAllOut(people, by)
 }
 
 // sendAllOut first puts everybody out and then asks to write it.
 func (c *change) sendAllOut(people []*person, by string) {
 	for _, p := range people {
-		p.sent, p.asked = true, false
 		c.sendOut(p, by)
 	}
 	for _, p := range people {

@@ -107,14 +107,21 @@ func (c *change) count() {
 	}
 	c.begin(c.startedBy)
 	c.drain()
-	for i := range c.people {
-		if p := &c.people[i]; !c.returns(p) && !bench(p.Role) {
-			c.sendOut(p, c.startedBy)
-		}
-	}
+	c.sendAllOut(c.called(), c.startedBy)
 	if waiting := c.ordinary(); len(waiting) > 0 {
 		c.ask(c.startedBy, waiting)
 	}
+}
+
+// called returns those who are admitted, here or not, and may not come back
+// alone: witnesses and whoever moves with them.
+func (c *change) called() (all []*person) {
+	for i := range c.people {
+		if p := &c.people[i]; p.granted && !c.returns(p) && !bench(p.Role) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // begin starts the session.
@@ -123,7 +130,7 @@ func (c *change) begin(by string) {
 	c.emit(WriteStart{By: by})
 }
 
-// order puts a restriction in force and asks to write it.
+// order puts a restriction in force, which its caller asks to write.
 func (c *change) order(by, verb string, sitting booking.Sitting, from ...Phase) bool {
 	if !c.in(by, verb, from...) {
 		return false
@@ -134,12 +141,13 @@ func (c *change) order(by, verb string, sitting booking.Sitting, from ...Phase) 
 	}
 	sitting.Since, sitting.Locked = c.now, c.sitting.Locked
 	c.sitting, c.orderedBy, c.resuming, c.wroteAt = sitting, by, false, c.now
-	c.writeOrder()
 	return true
 }
 
 func (c *change) pause(m Pause) {
-	c.order(m.By, "pause", booking.Sitting{Order: booking.OrderPaused}, InSession, Suspended)
+	if c.order(m.By, "pause", booking.Sitting{Order: booking.OrderPaused}, InSession, Suspended) {
+		c.writeOrder()
+	}
 }
 
 func (c *change) suspend(m Suspend) {
@@ -147,7 +155,9 @@ func (c *change) suspend(m Suspend) {
 		c.emit(TellError{ID: m.By, Code: WrongState, Re: "suspend"})
 		return
 	}
-	c.order(m.By, "suspend", booking.Sitting{Order: booking.OrderSuspended, Reason: m.Reason}, InSession, Paused, Suspended)
+	if c.order(m.By, "suspend", booking.Sitting{Order: booking.OrderSuspended, Reason: m.Reason}, InSession, Paused, Suspended) {
+		c.writeOrder()
+	}
 }
 
 func (c *change) deliberate(m Deliberate) {
@@ -155,7 +165,10 @@ func (c *change) deliberate(m Deliberate) {
 		return
 	}
 	c.drain()
+	called := c.called()
 	c.askGate()
+	c.writeOrder()
+	c.sendAllOut(called, m.By)
 }
 
 // resume waits for the books: until they show it, the order holds.

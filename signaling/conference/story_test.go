@@ -226,11 +226,14 @@ var stories = map[string]string{
 		lawyer joins            > bye lawyer removed | open`,
 }
 
-func TestStories(t *testing.T) {
+func TestStories(t *testing.T) { tell(t, stories) }
+
+func tell(t *testing.T, stories map[string]string) {
+	t.Helper()
 	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(tenOClock)
-			for line := range strings.Lines(strings.TrimSpace(story)) {
+			for line := range strings.Lines(strings.TrimSpace(strings.Replace(story, "\n\t\tsession\n", session+"\n", 1))) {
 				act, want, _ := strings.Cut(strings.TrimSpace(line), ">")
 				w.said = nil
 				if err := w.act(strings.TrimSpace(act)); err != nil {
