@@ -339,7 +339,7 @@ describe("silence", () => {
 
 describe("what is sent", () => {
   const active = (pc: Connection) => pc.encodings.map((layer) => `${layer.rid} ${layer.active ? layer.maxBitrate : "off"}`);
-  const asked = (...layers: string[]) => ({ layers, voice: 0, still: false });
+  const asked = (...layers: string[]) => ({ layers, screen: false, voice: 0, still: false });
 
   async function up() {
     const all = setUp();

@@ -4,10 +4,10 @@ import { rank } from "./ladder";
 import type { Level, Send } from "./wire";
 
 /** What the server asks for (sfu.Wanted), for one connection. */
-export type Asked = Pick<Send, "layers" | "voice" | "still">;
+export type Asked = Pick<Send, "layers" | "screen" | "voice" | "still">;
 
 /** allAsked is what holds until the server has said: all but the layer for few. */
-export const allAsked: Asked = { layers: ["l", "h"], voice: 0, still: false };
+export const allAsked: Asked = { layers: ["l", "h"], screen: true, voice: 0, still: false };
 
 /** One simulcast layer of the camera; a layer that is not sent keeps its limits. */
 export interface Layer {
