@@ -56,7 +56,8 @@ test("hands are a queue", () => {
 });
 
 describe("layout", () => {
-  test.each<[string, Layout, Layout | "", boolean, Layout]>([
+  test.each<[string, Layout | "", Layout | "", boolean, Layout]>([
+    ["before any choice", "", "", false, "grid"],
     ["as the host has it", "speaker", "", false, "speaker"],
     ["my own first", "speaker", "grid", true, "grid"],
     ["a shared screen is to be read", "grid", "", true, "document"],

@@ -5,8 +5,8 @@ import type { State } from "./state";
 import type { Device, Layout, Muted, Participant, ServerMessage } from "./wire";
 
 export interface Floor {
-  /** What the host has chosen for everybody. */
-  layout: Layout;
+  /** What the host has chosen for everybody, "" before any choice. */
+  layout: Layout | "";
   /** To whom the host has given the floor, 0: to nobody. */
   spotlight: number;
   /** What I am asked to switch on. Nothing is switched on by itself. */
@@ -21,7 +21,7 @@ export interface Floor {
   latest: number;
 }
 
-export const noFloor: Floor = { layout: "grid", spotlight: 0, asked: [], told: "", own: "", pin: 0, latest: 0 };
+export const noFloor: Floor = { layout: "", spotlight: 0, asked: [], told: "", own: "", pin: 0, latest: 0 };
 
 export type FloorEvent =
   | { type: "ownLayout"; layout: Layout | "" }
@@ -109,7 +109,7 @@ export function layoutOf({ people, floor }: Pick<State, "people" | "floor">): La
   const shown = people.some((one) => one.screen !== "");
   if (floor.own !== "") return floor.own;
   if (shown) return "document";
-  return floor.layout === "document" ? "speaker" : floor.layout;
+  return floor.layout === "document" ? "speaker" : floor.layout || "grid";
 }
 
 /**

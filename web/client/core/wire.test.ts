@@ -105,6 +105,11 @@ test.each([
   ["unknown word", '{"type":"quality","participants":[{"number":1,"word":"fine"}]}'],
 ])("refuses %s", (_, frame) => expect(() => decode(frame)).toThrow(WireError));
 
+test("before any choice of a host there is no layout", () => {
+  const roster = { ...(JSON.parse(read("server-roster.json")) as object), layout: "", channels: null };
+  expect(decode(JSON.stringify(roster))).toMatchObject({ layout: "", channels: [] });
+});
+
 test("a null list is an empty list", () => {
   expect(decode('{"type":"speaking","numbers":null}')).toEqual({ type: "speaking", numbers: [] });
 });

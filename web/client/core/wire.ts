@@ -195,7 +195,8 @@ export type Roster = {
   /** The consultation that I am in, "" for the hearing. */
   room: string;
   locked: boolean;
-  layout: Layout;
+  /** What the host has chosen, "" before any choice. */
+  layout: Layout | "";
   spotlight: number;
   sharing: boolean;
   observers: number;
@@ -285,7 +286,7 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
     until: text,
     room: text,
     locked: flag,
-    layout: oneOf(...layouts),
+    layout: oneOf("", ...layouts),
     spotlight: int,
     sharing: flag,
     observers: int,
