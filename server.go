@@ -143,11 +143,12 @@ func (s *server) wire(n network) (err error) {
 		Relay:    s.relayFor,
 		Revoke:   s.relay.Revoke,
 		Network:  web.NetworkOf,
+		Attend:   web.AttendPath,
 		Origins:  origins,
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Connections: s.live.Words, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Connections: s.live.Words, Phase: s.live.Phase, Tell: s.live.Tell, Helped: s.live.Helped, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}

@@ -1,5 +1,7 @@
 package signaling
 
+import "jalsa/signaling/conference"
+
 // What the clerks' desk asks of the live hearings.
 
 // Presence tells where the people of an appointment are now, by participant id,
@@ -17,6 +19,32 @@ func (s *Server) Presence(appointmentID string) map[string]string {
 		return *places
 	}
 	return nil
+}
+
+// Phase tells where a live hearing is, and for a suspension why, in the words of
+// the wire; "" is one that nobody is in. Like Presence it never waits.
+func (s *Server) Phase(appointmentID string) (phase, reason string) {
+	s.mu.Lock()
+	h := s.hearings[appointmentID]
+	s.mu.Unlock()
+	if h == nil {
+		return "", ""
+	}
+	if known := h.phase.Load(); known != nil {
+		return string(known.phase), known.reason
+	}
+	return "", ""
+}
+
+// Helped says that the desk has dealt with a participant's call for help. It
+// does not wait until they are told.
+func (s *Server) Helped(appointmentID, participantID string) {
+	h := s.hold(appointmentID)
+	if h == nil {
+		return
+	}
+	defer s.release(h)
+	h.post("", func() { h.do(conference.TaskDone{ID: participantID}) })
 }
 
 // Tell brings words of the clerks' desk to a participant who waits or is in, and

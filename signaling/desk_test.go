@@ -43,6 +43,35 @@ func TestTheDeskTellsOneWhoIsThere(t *testing.T) {
 	}
 }
 
+// A call for help is on the desk's list, and over for who called once the desk has dealt with it.
+func TestTheDeskDealsWithACallForHelp(t *testing.T) {
+	r := newRig(t)
+	r.hearing()
+	witness := r.join("witness")
+	witness.send(Help{On: true})
+	expect(witness, func(w Waiting) bool { return w.Help })
+	witness.sync()
+	r.live.Helped(r.appointment.ID, r.people["witness"].ID)
+	expect(witness, func(w Waiting) bool { return !w.Help })
+	r.live.Helped(r.appointment.ID, "nobody")
+	r.live.Helped("elsewhere", r.people["witness"].ID)
+}
+
+func TestTheDeskReadsWhereAHearingIs(t *testing.T) {
+	r := newRig(t)
+	if phase, reason := r.live.Phase(r.appointment.ID); phase != "" || reason != "" {
+		t.Errorf("nobody is there, and it is %s %s", phase, reason)
+	}
+	host, _ := r.hearing()
+	host.sync()
+	r.until("it is in session", func() bool { phase, _ := r.live.Phase(r.appointment.ID); return phase == "in_session" })
+	host.send(Suspend{Reason: "legal"})
+	r.until("it is suspended", func() bool {
+		phase, reason := r.live.Phase(r.appointment.ID)
+		return phase == "suspended" && reason == "legal"
+	})
+}
+
 // What is said in parting is not overtaken by a goodbye; all else is.
 func TestPartingWordsComeBeforeTheGoodbye(t *testing.T) {
 	o := newOutbox()

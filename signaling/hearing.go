@@ -58,8 +58,15 @@ type hearing struct {
 	// written by run
 	running atomic.Bool                       // somebody is in
 	places  atomic.Pointer[map[string]string] // never changed once published
+	phase   atomic.Pointer[standing]
 	// connections is never changed once published
 	connections atomic.Pointer[map[string]Connection]
+}
+
+// standing is where a hearing is, and for a suspension why.
+type standing struct {
+	phase  conference.Phase
+	reason string
 }
 
 // member is what a hearing holds for one participant. Owned by hearing.run.
@@ -161,6 +168,9 @@ func (h *hearing) run(a booking.Appointment) {
 // publish leaves what others may read without asking run.
 func (h *hearing) publish() {
 	h.running.Store(h.state.Running())
+	if now := (standing{h.state.Phase(), h.state.Reason()}); h.phase.Load() == nil || *h.phase.Load() != now {
+		h.phase.Store(&now)
+	}
 	places := h.state.Places()
 	if known := h.places.Load(); known == nil || !maps.Equal(*known, places) {
 		h.places.Store(&places)

@@ -80,7 +80,7 @@ func (h *hearing) tellNext(m *member) {
 	}
 	p, _ := h.state.Appointment().Participant(m.id)
 	var out NextHearing
-	if p.Staff != "" {
+	if p.Staff != "" && h.server.cfg.Attend != nil {
 		next, found, err := h.server.cfg.Bookings.NextOf(h.id, p.Staff)
 		if err != nil {
 			h.server.log.Error("read next hearing", "appointment", h.id, "participant", m.id, "err", err)
@@ -88,20 +88,15 @@ func (h *hearing) tellNext(m *member) {
 			return
 		}
 		if found {
-			out = h.server.nextHearing(next, p.Staff)
+			out = h.server.nextHearing(next)
 		}
 	}
 	m.session.sendParting(out)
 }
 
 // nextHearing describes an appointment to the member of the staff who hosts it.
-func (s *Server) nextHearing(a booking.Appointment, staff string) NextHearing {
-	out := NextHearing{Appointment: a.ID, Reference: a.Reference}
-	for _, p := range a.Participants {
-		if p.Staff == staff && p.Role.Hosts() && p.Removed.IsZero() {
-			out.Path = "/h/" + p.ID + "/"
-		}
-	}
+func (s *Server) nextHearing(a booking.Appointment) NextHearing {
+	out := NextHearing{Appointment: a.ID, Reference: a.Reference, Path: s.cfg.Attend(a.ID)}
 	for _, place := range s.Presence(a.ID) {
 		if place != string(conference.Gone) {
 			out.People++

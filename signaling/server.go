@@ -52,6 +52,9 @@ type Config struct {
 	// Network names the network that a request comes from, by which rehearsals
 	// are bounded; nil: each connection is one.
 	Network func(*http.Request) string
+	// Attend is the path of the page from which a member of the staff enters a
+	// hearing, such as the next of their list; nil: they are not led there.
+	Attend func(appointmentID string) string
 	// Origins are the pages that may open the socket, each as a browser sends
 	// it: "https://hearings.example".
 	Origins []string

@@ -213,5 +213,8 @@ func (s *site) closeTask(w http.ResponseWriter, r *http.Request, d desk) error {
 	if err := s.Bookings.CloseTask(k.ID, d.account.ID); err != nil {
 		return err
 	}
+	if k.Kind == booking.TaskHelp && s.Helped != nil {
+		s.Helped(k.Appointment, k.Participant)
+	}
 	return seeOther(w, r, livePath+"?"+toldCode+"=task_done")
 }

@@ -18,6 +18,7 @@ type liveDesk struct {
 	*court
 	phases map[string][2]string
 	told   []string // participant and text
+	helped []string // participants
 	deaf   bool     // nobody is there to be told anything
 }
 
@@ -27,6 +28,7 @@ func newLiveDesk(t *testing.T, open func(testing.TB, ...func(*Config)) *fixture)
 	l.court = courtOf(t, func(t testing.TB, change ...func(*Config)) *fixture {
 		return open(t, append(change, func(c *Config) {
 			c.Phase = func(id string) (string, string) { return l.phases[id][0], l.phases[id][1] }
+			c.Helped = func(_, participant string) { l.helped = append(l.helped, participant) }
 			c.Tell = func(_, participant, text string) bool {
 				l.told = append(l.told, participant+": "+text)
 				return !l.deaf
@@ -269,6 +271,9 @@ func TestTasksAreOnTheDesk(t *testing.T) {
 	}
 	if got := strings.Join(texts(d, "told"), ""); got != "La demande est traitée." {
 		t.Errorf("told %q", got)
+	}
+	if !slices.Equal(l.helped, []string{party.ID}) {
+		t.Errorf("the live side hears of %v", l.helped)
 	}
 	other := l.fixture.institution("Fès")
 	stranger := l.signIn(l.account(other.ID, booking.StaffClerk))

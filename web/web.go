@@ -17,7 +17,7 @@ import (
 	"jalsa/web/mail"
 )
 
-// Config of the pages. All fields but Origins, Ready, Presence, Connections, Phase, Tell, Plain, Mailbox and Logger are required.
+// Config of the pages. All fields but Origins, Ready, Presence, Connections, Phase, Tell, Helped, Plain, Mailbox and Logger are required.
 type Config struct {
 	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
@@ -36,7 +36,9 @@ type Config struct {
 	Phase func(appointmentID string) (phase, reason string)
 	// Tell shows a message of the desk to somebody who waits or is inside, and reports whether they were there. nil: nobody
 	// can be told anything.
-	Tell    func(appointmentID, participantID, text string) bool
+	Tell func(appointmentID, participantID, text string) bool
+	// Helped says to the live side that the desk has dealt with somebody's call for help. nil: nobody is told.
+	Helped  func(appointmentID, participantID string)
 	Plain   bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
 	Machine func() Machine // what the running program tells its operator; nil: nothing
 	// Mailbox is where the demo's mail goes; anybody may read it at /mail/. nil: mail is sent, and there is no such page.

@@ -58,6 +58,9 @@ type (
 
 	// TaskOpened answers OpenTask with the id that the books gave.
 	TaskOpened struct{ ID, Task string }
+
+	// TaskDone says that the desk has dealt with what somebody called for.
+	TaskDone struct{ ID string }
 )
 
 // The order of the hearing (order.go).
@@ -213,6 +216,7 @@ func (Denied) command()     {}
 func (Sat) command()        {}
 func (Unwritten) command()  {}
 func (TaskOpened) command() {}
+func (TaskDone) command()   {}
 func (Start) command()      {}
 func (Pause) command()      {}
 func (Suspend) command()    {}

@@ -71,6 +71,8 @@ func (c *change) floorCommand(command Command) {
 		c.openSharing(m)
 	case Help:
 		c.askHelp(m)
+	case TaskDone:
+		c.taskDone(m)
 	case TaskOpened:
 		c.taskOpened(m)
 	case Consult:

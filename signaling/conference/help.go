@@ -38,6 +38,13 @@ func (c *change) taskOpened(m TaskOpened) {
 	}
 }
 
+// taskDone ends a call for help that the desk has dealt with; the books know.
+func (c *change) taskDone(m TaskDone) {
+	if p := c.find(m.ID); p != nil {
+		p.helpless, p.task = false, ""
+	}
+}
+
 func (c *change) openTask(p *person) {
 	p.help.since = c.now
 	c.emit(OpenTask{ID: p.ID, Kind: TaskHelp})

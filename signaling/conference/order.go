@@ -54,8 +54,8 @@ func (s State) held() Phase {
 	return Suspended
 }
 
-// reason is why a conference is suspended, or "".
-func (s State) reason() string {
+// Reason is why a conference is suspended, or "".
+func (s State) Reason() string {
 	switch {
 	case s.Phase() != Suspended:
 		return ""

@@ -135,7 +135,7 @@ func (s State) roster(v viewer) *Roster {
 		return s.roomRoster(v.room)
 	}
 	r := &Roster{
-		Phase: s.Phase(), Reason: s.reason(), Until: s.until, Locked: s.locked(),
+		Phase: s.Phase(), Reason: s.Reason(), Until: s.until, Locked: s.locked(),
 		Layout: s.floor.layout, Sharing: s.floor.open, Entries: []Entry{},
 	}
 	self := s.find(v.self)
