@@ -1,10 +1,6 @@
 package conference
 
-import (
-	"strings"
-
-	"jalsa/booking"
-)
+import "strings"
 
 // Beside the floor there is a channel for each language that somebody
 // interprets into. An interpreter speaks into one of them or onto the floor,
@@ -14,11 +10,10 @@ import (
 // speakInto follows an interpreter's choice of where their voice goes. One who
 // signs has no voice to send anywhere.
 func (c *change) speakInto(m Channel) {
-	p := c.find(m.By)
-	switch {
-	case p.Role != booking.RoleInterpreter || p.Sign:
+	switch p := c.find(m.By); {
+	case p.Sign:
 		c.reject(m.By, "channel", NotAllowed)
-	case p.place != InHearing || !isLanguage(m.Language):
+	case !isLanguage(m.Language):
 		c.reject(m.By, "channel", WrongState)
 	case p.channel != m.Language:
 		p.channel = m.Language
@@ -29,9 +24,8 @@ func (c *change) speakInto(m Channel) {
 // listenTo follows anybody's choice of what they hear before the floor. Nobody
 // needs to speak in it yet.
 func (c *change) listenTo(m Listen) {
-	p := c.find(m.By)
-	switch {
-	case p.place != InHearing || !isLanguage(m.Language):
+	switch p := c.find(m.By); {
+	case !isLanguage(m.Language):
 		c.reject(m.By, "listen", WrongState)
 	case p.listens != m.Language:
 		p.listens = m.Language

@@ -29,11 +29,11 @@ type line struct {
 // chat passes on one line.
 func (c *change) chat(m Chat) {
 	p := c.find(m.By)
-	if p.place != InHearing && p.place != InConsultation {
+	switch {
+	case p.place != InHearing && p.place != InConsultation || strings.TrimSpace(m.Text) == "":
 		c.reject(m.By, "chat", WrongState)
 		return
-	}
-	if utf8.RuneCountInString(m.Text) > MaxChat {
+	case utf8.RuneCountInString(m.Text) > MaxChat:
 		c.reject(m.By, "chat", TooLong)
 		return
 	}
@@ -43,14 +43,11 @@ func (c *change) chat(m Chat) {
 			told = append(told, q.ID)
 		}
 	}
-	switch {
-	case strings.TrimSpace(m.Text) == "":
-		c.reject(m.By, "chat", WrongState)
-	case len(told) == 1 && m.To != "all":
+	if len(told) == 1 && m.To != "all" {
 		c.reject(m.By, "chat", UnknownParticipant)
-	default:
-		c.say(p, m, told)
+		return
 	}
+	c.say(p, m, told)
 }
 
 // reaches reports whether q is among those whom a line of p is for, and may

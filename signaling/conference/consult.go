@@ -131,7 +131,8 @@ func (c *change) accept(m Accept) {
 
 // decline answers an invitation with no.
 func (c *change) decline(m Decline) {
-	if !c.calling(c.find(m.By), m.Room) {
+	p := c.find(m.By)
+	if !c.calling(p, m.Room) {
 		c.reject(m.By, "decline", WrongState)
 		return
 	}
@@ -172,25 +173,47 @@ func (c *change) comeBack(m Return) {
 func (c *change) drain() {
 	for i := range c.people {
 		if p := &c.people[i]; p.room != "" {
-			c.back(p)
+			c.fetch(p)
 		}
+	}
+}
+
+// fetch takes out of a room one who did not ask for it. What they were just
+// saying is not for the hearing: there they are muted until they switch on anew.
+func (c *change) fetch(p *person) {
+	c.back(p)
+	if p.place == InHearing && p.muted == "" {
+		p.muted, p.rested = muted, !p.microphone
 	}
 }
 
 // knock tells those in a room that somebody stands before it. Nothing else comes of it.
 func (c *change) knock(m Knock) {
-	p := c.find(m.By)
-	if p.place != InHearing || c.roomOf(m.Room) == nil {
+	switch {
+	case c.roomOf(m.Room) == nil:
 		c.reject(m.By, "knock", WrongState)
-		return
+	default:
+		c.knockFor(c.find(m.By), m.Room)
 	}
-	c.knockFor(p, m.Room)
 }
 
 func (c *change) knockFor(by *person, id string) {
 	for _, q := range c.occupants(id) {
 		if q.place == InConsultation && !c.apart(by, q) {
 			c.emit(TellKnocked{ID: q.ID, Number: by.Number, Name: by.Name})
+		}
+	}
+}
+
+// callOut knocks for people who are wanted in the hearing. A talk in confidence
+// is not cut off, and no open microphone carried before the bench: they come in
+// once they return.
+func (c *change) callOut(by string, people []*person) {
+	var knocked []string
+	for _, p := range people {
+		if p.room != "" && !slices.Contains(knocked, p.room) {
+			knocked = append(knocked, p.room)
+			c.knockFor(c.find(by), p.room)
 		}
 	}
 }

@@ -24,10 +24,11 @@ func (c *change) admit(m Admit) {
 		c.emit(TellError{ID: m.By, Code: WrongState, Re: "admit"})
 		return
 	}
-	unit = slices.DeleteFunc(unit, func(p *person) bool { return p.granted })
-	if len(unit) > 0 {
-		c.ask(m.By, unit)
+	fresh := slices.DeleteFunc(slices.Clone(unit), func(p *person) bool { return p.granted })
+	if len(fresh) > 0 {
+		c.ask(m.By, fresh)
 	}
+	c.callOut(m.By, unit)
 }
 
 func (c *change) admitAll(m AdmitAll) {

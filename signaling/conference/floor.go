@@ -106,10 +106,7 @@ func (c *change) inHearing(number uint32, by, re string) *person {
 // raise follows one's own hand. A hand that is up keeps its place in the row
 // when it is raised again.
 func (c *change) raise(m Hand) {
-	p := c.find(m.By)
-	switch {
-	case p.place != InHearing:
-		c.reject(m.By, "hand", WrongState)
+	switch p := c.find(m.By); {
 	case !m.Up:
 		p.hand = 0
 	case p.hand == 0:
@@ -207,8 +204,7 @@ func (c *change) switched(p *person, _ person) {
 // askFor asks one to switch something on. To be asked for a microphone that is
 // locked would be a trap: the question ends the lock, and the answer is theirs.
 func (c *change) askFor(m Ask) {
-	p := c.inHearing(m.Number, m.By, "ask")
-	switch {
+	switch p := c.inHearing(m.Number, m.By, "ask"); {
 	case p == nil: // told already
 	case p.place != InHearing || p.Role == booking.RoleObserver || m.What != "microphone" && m.What != "camera":
 		c.reject(m.By, "ask", WrongState)

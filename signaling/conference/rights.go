@@ -66,11 +66,13 @@ var rights = map[string][]booking.Role{
 	"knock": desk,
 }
 
-// seated are the verbs of those who hold the hearing, who must be in it for them.
+// seated are the verbs for which one must be in the hearing: all of those who
+// hold it, and what has its place nowhere else.
 var seated = []string{
 	"start", "pause", "resume", "suspend", "deliberate", "end", "extend", "next",
 	"admit", "admit_all", "dismiss", "clear", "notice", "remove", "lock",
 	"lower", "mute", "unlock", "ask", "spotlight", "layout", "sharing",
+	"hand", "channel", "listen", "knock",
 }
 
 // asks returns who asks for something by a command, and the verb; "" for what

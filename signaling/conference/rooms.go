@@ -45,7 +45,7 @@ func (c *change) tendRooms() {
 	for _, r := range c.rooms {
 		if in := c.occupants(r.id); !c.fit(in, in) {
 			for _, p := range in {
-				c.back(p)
+				c.fetch(p)
 			}
 		}
 	}
@@ -100,7 +100,7 @@ func (c *change) tellInvitations(p *person) {
 		}
 	}
 	for _, id := range p.rings {
-		if !slices.Contains(rings, id) && p.connected() {
+		if !slices.Contains(rings, id) && p.connected() && p.room != id {
 			c.emit(TellInvitationOver{ID: p.ID, Room: id})
 		}
 	}

@@ -69,10 +69,6 @@ func (c *change) clearScreen(p *person) bool {
 // openSharing opens showing screens to all, and to several at once, or ends
 // that: then of those who still may the first goes on.
 func (c *change) openSharing(m Sharing) {
-	if by := c.find(m.By); by.place != InHearing {
-		c.reject(m.By, "sharing", WrongState)
-		return
-	}
 	c.floor.open = m.Open
 	if m.Open {
 		return

@@ -18,6 +18,7 @@ type world struct {
 	failing bool     // nothing can be written
 	said    []string // effects of the latest command, told as words
 	all     []Effect // effects of the latest command
+	opened  int      // consultation rooms so far
 }
 
 var tenOClock = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -120,7 +121,7 @@ func (w *world) perform(e Effect) Command {
 	case WriteRemove:
 		w.write(m.ID, func(_ *booking.Appointment, p *booking.Participant) { p.Removed, p.Admitted = w.now, time.Time{} })
 	default:
-		return nil
+		return w.performTalk(e)
 	}
 	return Changed{Appointment: w.books}
 }
@@ -168,7 +169,7 @@ func (w *world) tell(e Effect) {
 	case SayBye:
 		say("bye %s %s", m.ID, m.Code)
 	case TellAdmitted:
-		say("admitted %s", m.ID)
+		say("%s", strings.TrimSpace("admitted "+m.ID+" "+m.Room))
 	case TellWaiting:
 		host := "no host"
 		if m.View.HostPresent {
@@ -177,6 +178,8 @@ func (w *world) tell(e Effect) {
 		say("waiting %s %d/%d %s", m.ID, m.View.Position, m.View.Waiting, host)
 	case TellError:
 		say("error %s %s", m.ID, m.Code)
+	default:
+		w.tellTalk(e)
 	}
 }
 
@@ -267,7 +270,7 @@ func (w *world) act(sentence string) error {
 		w.write(words[2], func(_ *booking.Appointment, p *booking.Participant) { p.Issue++ })
 		w.said = nil
 	default:
-		return fmt.Errorf("no such act: %q", sentence)
+		return w.talk(sentence)
 	}
 	return nil
 }

@@ -1,0 +1,266 @@
+package conference
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"jalsa/booking"
+)
+
+func TestConsultStories(t *testing.T) {
+	tellStories(t, map[string]string{
+		"a citizen who waits talks with the lawyer, and gets nothing of the hearing": `
+			citizen leaves              > media off citizen; bye citizen left
+			lawyer leaves               > media off lawyer; bye lawyer left
+			books unadmit citizen       > -
+			books unadmit lawyer        > -
+			citizen joins               > waiting citizen 1/1 host
+			lawyer joins                > waiting citizen 1/2 host; waiting lawyer 2/2 host
+			? company of citizen        > lawyer waiting
+			citizen consults lawyer     > admitted citizen room1; rings lawyer in room1 by citizen; waiting lawyer 1/1 host
+			? room of citizen           > citizen in_consultation; lawyer calling
+			lawyer accepts room1        > admitted lawyer room1
+			? room of citizen           > citizen in_consultation; lawyer in_consultation
+			? gets of citizen           > lawyer voice camera
+			? gets of judge             > opponent voice camera; counsel voice camera; witness voice camera; observer voice camera
+			lawyer tells all: say yes   > chat lawyer from lawyer: say yes; chat citizen from lawyer: say yes
+			judge tells all: we begin   > chat judge from judge: we begin; chat opponent from judge: we begin; chat counsel from judge: we begin; chat witness from judge: we begin
+			citizen returns             > media off citizen; waiting citizen 1/1 host
+			lawyer tells all: are you there > chat lawyer from lawyer: are you there
+			lawyer returns              > media off lawyer; closed room1; waiting citizen 1/2 host; waiting lawyer 2/2 host`,
+
+		"from the hearing one goes and comes back straight": `
+			lawyer consults citizen     > media off lawyer; admitted lawyer room1; rings citizen in room1 by lawyer
+			citizen accepts room1       > media off citizen; admitted citizen room1
+			? gets of judge             > opponent voice camera; counsel voice camera; witness voice camera; observer voice camera
+			judge tells citizen: hello  > error judge unknown_participant
+			citizen raises              > error citizen not_admitted
+			lawyer returns              > media off lawyer; admitted lawyer
+			citizen returns             > media off citizen; admitted citizen; closed room1`,
+
+		"an invitation rings thirty seconds": `
+			lawyer consults citizen     > media off lawyer; admitted lawyer room1; rings citizen in room1 by lawyer
+			29s passes                  > -
+			1s passes                   > rings no more citizen in room1
+			? room of lawyer            > citizen no_answer; lawyer in_consultation
+			citizen accepts room1       > error citizen wrong_state
+			lawyer consults citizen     > rings citizen in room1 by lawyer
+			citizen declines room1      > rings no more citizen in room1
+			? room of lawyer            > citizen declined; lawyer in_consultation
+			citizen declines room1      > error citizen wrong_state
+			lawyer returns              > media off lawyer; admitted lawyer; closed room1`,
+
+		"an invitation follows a new socket, and ends with the room": `
+			lawyer consults citizen     > media off lawyer; admitted lawyer room1; rings citizen in room1 by lawyer
+			citizen drops               > -
+			citizen joins               > admitted citizen; rings citizen in room1 by lawyer
+			lawyer leaves               > media off lawyer; bye lawyer left; closed room1; rings no more citizen in room1`,
+
+		"nobody is let in who was not invited": `
+			lawyer consults citizen     > media off lawyer; admitted lawyer room1; rings citizen in room1 by lawyer
+			opponent accepts room1      > error opponent wrong_state
+			judge accepts room1         > error judge wrong_state
+			citizen accepts room2       > error citizen wrong_state
+			opponent declines room1     > error opponent wrong_state
+			judge knocks at room1       > knock lawyer by judge
+			judge knocks at room2       > error judge wrong_state
+			opponent knocks at room1    > error opponent not_allowed`,
+
+		"linked people go together, and one survives the other's drop": `
+			opponent consults counsel   > media off opponent; admitted opponent room1; media off counsel; admitted counsel room1
+			? gets of counsel           > opponent voice camera
+			opponent drops              > -
+			? places                    > judge in_hearing; citizen in_hearing; lawyer in_hearing; opponent reconnecting room1; counsel in_consultation room1; witness in_hearing; observer in_hearing
+			1m59s passes                > -
+			opponent joins              > admitted opponent room1
+			opponent drops              > -
+			2m0s passes                 > media off opponent
+			opponent joins              > admitted opponent
+			counsel returns             > media off counsel; admitted counsel; closed room1`,
+
+		"one who went ahead calls the linked one after": `
+			counsel drops               > -
+			opponent consults counsel   > error opponent wrong_state
+			counsel joins               > admitted counsel
+			opponent consults counsel   > media off opponent; admitted opponent room2; media off counsel; admitted counsel room2
+			counsel leaves              > media off counsel; bye counsel left
+			counsel joins               > admitted counsel
+			opponent consults counsel   > media off counsel; admitted counsel room2
+			opponent returns            > media off opponent; admitted opponent; media off counsel; admitted counsel; closed room2`,
+
+		"nobody calls the other side, the bench or a witness": `
+			citizen consults opponent   > error citizen unknown_participant
+			lawyer consults counsel     > error lawyer unknown_participant
+			citizen consults judge      > error citizen unknown_participant
+			citizen consults witness    > error citizen unknown_participant
+			citizen consults lawyer+judge > error citizen unknown_participant
+			citizen consults citizen    > error citizen unknown_participant
+			citizen consults nobody     > error citizen unknown_participant
+			judge consults citizen      > error judge not_allowed
+			judge consults assessor     > error judge wrong_state
+			witness consults citizen    > error witness not_allowed
+			observer consults citizen   > error observer not_allowed`,
+
+		"one who is admitted meanwhile is called by a knock and goes in on return": `
+			citizen leaves              > media off citizen; bye citizen left
+			books unadmit citizen       > -
+			citizen joins               > waiting citizen 1/1 host
+			citizen consults lawyer     > admitted citizen room1; rings lawyer in room1 by citizen
+			judge admits citizen        > write admit citizen; knock citizen by judge
+			judge admits citizen        > knock citizen by judge
+			citizen returns             > media off citizen; admitted citizen; closed room1; rings no more lawyer in room1`,
+
+		"whoever is dismissed or removed loses the consultation too": `
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			lawyer accepts room1        > media off lawyer; admitted lawyer room1
+			judge dismisses citizen     > media off citizen; write dismiss citizen; waiting citizen 1/1 host
+			judge removes lawyer        > media off lawyer; bye lawyer removed; write remove lawyer; closed room1; waiting citizen 1/1 host`,
+
+		"the bench apart is the hearing without a host": `
+			assessor joins              > waiting assessor 1/1 host
+			judge admits assessor       > write admit assessor; admitted assessor
+			judge consults assessor     > media off judge; admitted judge room1; rings assessor in room1 by judge
+			? phase                     > suspended no_host
+			assessor accepts room1      > media off assessor; admitted assessor room1
+			citizen knocks at room1     > error citizen not_allowed
+			judge returns               > media off judge; admitted judge
+			? phase                     > in_session
+			judge drops                 > -
+			? phase                     > suspended no_host`,
+
+		"deliberation ends them; those who wait may open others": `
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			lawyer accepts room1        > media off lawyer; admitted lawyer room1
+			judge deliberates           > media off citizen; media off lawyer; media off opponent; media off counsel; media off witness; media off observer; write deliberation; write dismiss witness; write dismiss voice; write dismiss observer; closed room1; waiting citizen 1/6 host; waiting lawyer 2/6 host; waiting opponent 3/5 host; waiting counsel 4/6 host; waiting witness 4/5 host; waiting observer 6/6 host
+			citizen consults lawyer     > admitted citizen room2; rings lawyer in room2 by citizen; waiting lawyer 1/5 host; waiting opponent 2/4 host; waiting counsel 3/5 host; waiting witness 3/4 host; waiting observer 5/5 host
+			lawyer accepts room2        > admitted lawyer room2; waiting opponent 1/3 host; waiting counsel 2/4 host; waiting witness 2/3 host; waiting observer 4/4 host
+			judge resumes               > write resumed; admitted opponent; admitted counsel; waiting witness 1/2 host; waiting observer 2/2 host
+			citizen returns             > media off citizen; admitted citizen`,
+
+		"closing ends them": `
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			judge ends                  > media off judge; bye judge closed; media off citizen; bye citizen closed; media off lawyer; bye lawyer closed; media off opponent; bye opponent closed; media off counsel; bye counsel closed; media off witness; bye witness closed; media off observer; bye observer closed; write end; closed room1`,
+
+		"people who must not meet by now are taken apart": `
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			lawyer accepts room1        > media off lawyer; admitted lawyer room1
+			books screen citizen lawyer > media off citizen; admitted citizen; media off lawyer; admitted lawyer; closed room1`,
+
+		"in a room all are heard and may show their screen, one at a time": `
+			judge silences everybody    > -
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			lawyer accepts room1        > media off lawyer; admitted lawyer room1
+			lawyer shows text           > -
+			citizen shows text          > error citizen busy
+			? gets of lawyer            > citizen voice camera screen
+			lawyer returns              > media off lawyer; admitted lawyer
+			? gets of lawyer            > judge camera; opponent camera; counsel camera; witness camera; observer camera`,
+	}, "judge", "citizen", "lawyer", "opponent", "counsel", "witness", "observer")
+}
+
+func TestCountdownEndsConsultations(t *testing.T) {
+	w := fullWorld()
+	for _, act := range []string{
+		"judge joins", "citizen joins", "lawyer joins", "witness joins", "citizen consults lawyer", "lawyer accepts room1", "judge starts",
+	} {
+		w.mustTalk(act)
+	}
+	if got := w.sees("? places"); got != "judge in_hearing; citizen in_consultation room1; lawyer in_consultation room1; witness waiting" {
+		t.Fatal(got)
+	}
+	w.mustTalk("lawyer returns")
+	w.mustTalk("lawyer consults citizen")
+	if got := strings.Join(w.said, "; "); got != "error lawyer wrong_state" {
+		t.Fatalf("during the countdown: %s", got)
+	}
+	w.mustTalk("10s passes")
+	if got := w.sees("? places"); got != "judge in_hearing; citizen in_hearing; lawyer in_hearing; witness waiting" {
+		t.Fatal(got)
+	}
+}
+
+// TestWhoIsFetchedIsNotOverheard: nobody's open microphone is carried out of a
+// consultation room into the hearing.
+func TestWhoIsFetchedIsNotOverheard(t *testing.T) {
+	w := fullWorld("judge", "citizen", "lawyer")
+	for _, act := range []string{"citizen consults lawyer", "citizen speaks", "lawyer accepts room1", "books screen citizen lawyer"} {
+		w.mustTalk(act)
+	}
+	for _, step := range [][2]string{
+		{"citizen speaks", "judge camera"}, {"citizen mumbles", "judge camera"}, {"citizen speaks", "judge voice camera"},
+	} {
+		w.mustTalk(step[0])
+		if got := w.sees("? gets of citizen"); got != step[1] {
+			t.Fatalf("%s: %s", step[0], got)
+		}
+	}
+	if got := w.sees("? gets of lawyer"); got != "judge camera" {
+		t.Fatalf("the lawyer, whose microphone was off: %s", got)
+	}
+}
+
+func TestAtMostEightRooms(t *testing.T) {
+	a := fullCast()
+	a.Participants = a.Participants[:1]
+	for i := range uint32(2 * (maxRooms + 1)) {
+		p := a.Participants[0]
+		p.ID, p.Number, p.Role = string(rune('a'+i)), i+2, "party"
+		p.Link = string(rune('A' + i/2))
+		a.Participants = append(a.Participants, p)
+	}
+	w := &world{books: a, now: tenOClock, state: New(a, tenOClock)}
+	var said []string
+	for _, p := range a.Participants[1:] {
+		w.mustTalk(p.ID + " joins")
+	}
+	for i := 1; i < len(a.Participants); i += 2 {
+		w.mustTalk(a.Participants[i].ID + " consults " + a.Participants[i+1].ID)
+		said = append(said, w.said...)
+	}
+	if n := len(w.state.rooms); n != maxRooms || !slices.Contains(said, "error q busy") {
+		t.Errorf("%d rooms, %q", n, said)
+	}
+}
+
+// TestMayConsult is the table of who may call whom, in a hearing with two sides
+// and in one with one.
+func TestMayConsult(t *testing.T) {
+	for name, c := range map[string]struct {
+		without string // who is not in this hearing
+		may     map[string]string
+	}{
+		"two sides": {"", map[string]string{
+			"judge":    "assessor clerk",
+			"assessor": "judge clerk",
+			"citizen":  "lawyer",
+			"lawyer":   "citizen",
+			"opponent": "counsel",
+			"counsel":  "opponent",
+		}},
+		"one side": {"opponent counsel", map[string]string{
+			"judge":    "assessor clerk",
+			"assessor": "judge clerk",
+			"citizen":  "lawyer interpreter",
+			"lawyer":   "citizen interpreter",
+		}},
+	} {
+		a := fullCast()
+		a.Screens = nil
+		a.Participants = slices.DeleteFunc(a.Participants, func(p booking.Participant) bool {
+			return slices.Contains(strings.Fields(c.without), p.ID)
+		})
+		s := New(a, tenOClock)
+		for i := range s.people {
+			var may []string
+			for j := range s.people {
+				if s.mayConsult(&s.people[i], &s.people[j]) {
+					may = append(may, s.people[j].ID)
+				}
+			}
+			if got, want := strings.Join(may, " "), c.may[s.people[i].ID]; got != want {
+				t.Errorf("%s: %s may call %q, want %q", name, s.people[i].ID, got, want)
+			}
+		}
+	}
+}
