@@ -32,6 +32,7 @@ function start(mount: HTMLElement): void {
   const socket = new URL(boot.socket, location.href);
   socket.protocol = socket.protocol.replace("http", "ws");
 
+  const step = new URL(boot.socket.replace(/ws$/, "step"), location.href);
   const room = new Room({
     number: boot.number,
     host: boot.host,
@@ -47,6 +48,7 @@ function start(mount: HTMLElement): void {
     keepLevel: (level) => keepLevel(local, level, Date.now()),
     limit: lastLimit(local),
     keepLimit: (limit) => keepLimit(local, limit),
+    step: (taken) => void fetch(step, { method: "POST", body: new URLSearchParams({ step: taken }), keepalive: true }).catch(() => undefined),
     snap: snapshot,
     plain: boot.plain ?? false,
   });

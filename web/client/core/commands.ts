@@ -109,7 +109,7 @@ export abstract class Commands {
     this.say({ type: "sharing", open });
   }
 
-  // Talk, consultations, channels, help.
+  // Talk, consultations, channels.
 
   /** chat tells whether the message could be sent at all; it shows once the server tells it back. */
   chat(to: Audience, text: string, number = 0): boolean {
@@ -136,9 +136,5 @@ export abstract class Commands {
   /** listen chooses what comes in front, "" for the floor alone. */
   listen(language: string): void {
     this.say({ type: "listen", language });
-  }
-
-  help(on: boolean): void {
-    this.say({ type: "help", on });
   }
 }

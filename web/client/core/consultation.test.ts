@@ -67,12 +67,29 @@ describe("who is in which room", () => {
 
 describe("whom I may call", () => {
   const lawyer = { number: 3, name: "N3", role: "representative", place: "waiting" as const };
-  const people = [person(1, "in_hearing", { role: "host" }), person(2, "in_hearing", { link: "a" }), person(3, "in_hearing", { link: "a" }), person(4), person(5, "in_hearing", { role: "panel" })];
-  const inHearing = (number: number, role: string) => run(initial(number, role === "host", role), server(admitted({ number })), server(roster(people)));
+  const people = [
+    person(1, "in_hearing", { role: "host" }),
+    person(2, "in_hearing", { link: "a" }),
+    person(3, "in_hearing", { link: "a", role: "representative" }),
+    person(4, "in_hearing", { role: "representative" }),
+    person(5, "in_hearing", { role: "panel" }),
+    person(6, "in_hearing", { role: "witness" }),
+    person(7, "in_hearing", { role: "clerk" }),
+  ];
+  const other = person(8);
+  const inHearing = (number: number, role: string, present = [...people, other]) => run(initial(number, role === "host", role), server(admitted({ number })), server(roster(present)));
   const numbers = (state: State) => confidants(state).map((one) => one.number);
-  test("while waiting: whom the server names", () => expect(confidants(run(start, server(waiting({ company: [lawyer] }))))).toEqual([lawyer]));
-  test("the bench among itself", () => expect(numbers(inHearing(1, "host"))).toEqual([5]));
-  test("linked people", () => expect(numbers(inHearing(2, "party"))).toEqual([3]));
-  test("nobody who is linked to nobody", () => expect(numbers(inHearing(4, "party"))).toEqual([]));
-  test("nobody from within a consultation", () => expect(numbers(run(inHearing(1, "host"), server(admitted({ room: "r" }))))).toEqual([]));
+  const waits = run(start, server(waiting({ company: [lawyer] })));
+  test.each<[string, State, number[]]>([
+    ["while waiting: whom the server names", waits, [3]],
+    ["whom it had named, in the hearing", run(waits, server(admitted()), server(roster([person(2), person(3), other]))), [3]],
+    ["whom it had named, from a consultation with somebody else", run(waits, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation"), person(9, "in_consultation")]))), [3]],
+    ["nobody who is there already", run(waits, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation"), person(3, "in_consultation")]))), []],
+    ["the bench among itself", inHearing(1, "host"), [5, 7]],
+    ["a clerk answers, and calls nobody", inHearing(7, "clerk"), []],
+    ["linked people", inHearing(2, "party"), [3]],
+    ["nobody of several sides", inHearing(8, "party"), []],
+    ["all of one side where there is but one", inHearing(2, "party", people), [3, 4]],
+    ["nobody on behalf of a witness", inHearing(6, "witness", people), []],
+  ])("%s", (_, state, want) => expect(numbers(state)).toEqual(want));
 });

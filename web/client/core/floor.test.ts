@@ -16,8 +16,16 @@ describe("a microphone that a host has switched off", () => {
   const muted = run(inside, told([host, me({ muted: "muted" })]));
   test("is off here too, and says so", () => expect([muted.microphone.on, muted.floor.told]).toEqual([false, "muted"]));
   test("stays as the person has it from then on", () => {
-    const back = run(muted, on, told([host, me({ muted: "muted" })]));
-    expect([back.microphone.on, back.floor.told]).toEqual([true, "muted"]);
+    const back = run(muted, { type: "mutedRead" }, on, told([host, me({ muted: "muted", microphone: false })]));
+    expect([back.microphone.on, back.floor.told]).toEqual([true, ""]);
+  });
+  test("a roster from before the server knew that it is off says nothing new", () => {
+    const late = run(muted, { type: "mutedRead" }, told([host, me({ muted: "muted", microphone: true })]));
+    expect([late.microphone.on, late.floor.told]).toEqual([false, ""]);
+  });
+  test("once more, where the roster between the two was skipped", () => {
+    const again = run(muted, { type: "mutedRead" }, on, told([host, me({ muted: "muted", microphone: true })]));
+    expect([again.microphone.on, again.floor.told]).toEqual([false, "muted"]);
   });
   test("is told until it is read or undone", () => {
     expect(run(muted, { type: "mutedRead" }).floor.told).toBe("");
@@ -28,9 +36,9 @@ describe("a microphone that a host has switched off", () => {
     const shut = run(muted, { type: "mutedRead" }, told([host, me({ muted: "locked" })]));
     expect([shut.floor.told, locked(shut)]).toEqual(["locked", true]);
   });
-  test("unlocked is not switched on", () => {
-    const free = run(inside, told([host, me({ muted: "locked" })]), told([host, me()]));
-    expect([free.microphone.on, locked(free)]).toEqual([false, false]);
+  test("unlocked is neither switched on nor news", () => {
+    const free = run(inside, told([host, me({ muted: "locked" })]), told([host, me({ muted: "muted", microphone: false })]));
+    expect([free.microphone.on, locked(free), free.floor.told]).toEqual([false, false, ""]);
   });
   test("somebody else's is not mine", () => expect(run(inside, told([host, me(), person(3, "in_hearing", { muted: "locked" })])).microphone.on).toBe(true));
   test("is off for who comes back muted", () => expect(run(initial(2, false, "party"), server(admitted()), on, told([me({ muted: "locked" })])).microphone.on).toBe(false));

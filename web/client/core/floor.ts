@@ -47,14 +47,15 @@ export function floorDone(floor: Floor, event: FloorEvent): Floor {
   }
 }
 
-export function floorAfter(floor: Floor, message: ServerMessage, before: Pick<State, "people" | "number" | "room">): Floor {
+export function floorAfter(floor: Floor, message: ServerMessage, before: Pick<State, "people" | "number" | "room" | "microphone">): Floor {
   switch (message.type) {
     case "waiting":
       return { ...noFloor, own: floor.own };
     case "admitted":
       return message.room === before.room ? floor : { ...noFloor, own: floor.own };
     case "roster": {
-      const muted = newlyMuted(before.people, message.participants, before.number);
+      const news = silenced(before, message.participants);
+      const same = mutedOf(message.participants, before.number) === mutedOf(before.people, before.number);
       const inside = (number: number) => message.participants.some((one) => one.number === number);
       const { layout, spotlight } = message;
       return {
@@ -63,8 +64,8 @@ export function floorAfter(floor: Floor, message: ServerMessage, before: Pick<St
         spotlight,
         pin: inside(floor.pin) ? floor.pin : 0,
         latest: inside(floor.latest) ? floor.latest : 0,
-        told: muted || (mutedOf(message.participants, before.number) === "" ? "" : floor.told),
-        asked: muted === "" ? floor.asked : floor.asked.filter((what) => what !== "microphone"),
+        told: news || (same ? floor.told : ""),
+        asked: news === "" ? floor.asked : floor.asked.filter((what) => what !== "microphone"),
       };
     }
     case "speaking":
@@ -81,10 +82,15 @@ export function mutedOf(people: readonly Participant[], number: number): Muted {
   return people.find((one) => one.number === number)?.muted ?? "";
 }
 
-/** newlyMuted tells how my microphone was muted by this roster, "" if it was not, or was before. */
-export function newlyMuted(before: readonly Participant[], after: readonly Participant[], me: number): Muted {
-  const now = mutedOf(after, me);
-  return now === mutedOf(before, me) ? "" : now;
+/**
+ * silenced tells how a roster says that my microphone was just switched off, "" if it does not: it has another word than the last
+ * one, or it knows that I had switched on again and that this no longer holds. A lock that ends is no news of that kind.
+ */
+export function silenced(before: Pick<State, "people" | "number" | "microphone">, people: readonly Participant[]): Muted {
+  const me = people.find((one) => one.number === before.number);
+  const was = mutedOf(before.people, before.number);
+  if (!me || (was === "locked" && me.muted === "muted")) return "";
+  return me.muted !== was || (before.microphone.on && me.microphone) ? me.muted : "";
 }
 
 /** locked tells whether I cannot switch my microphone on. */

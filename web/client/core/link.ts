@@ -1,13 +1,17 @@
-// One RTCPeerConnection on one kind of path. Lines in fixed order: microphone, camera, then the audio seats, then the video seats.
-// The client offers; who sits in a seat changes by message, what the microphone and camera carry by replaceTrack, and how much of
-// it by the parameters of their senders. Only when the server asks is there another offer, on the same connection.
+// One RTCPeerConnection on one kind of path. Lines in fixed order: microphone, camera, screen, then the audio seats, then the video
+// seats. The client offers; who sits in a seat changes by message, what microphone, camera and screen carry by replaceTrack, and how
+// much of it by the parameters of their senders (sender.ts). Only when the server asks is there another offer, on the same connection.
 
 import { listen, type Sight, type Silence } from "./heal";
 import { type Packed, unpack } from "./pack";
 import { type Patience, patience } from "./patience";
-import type { Asked, Layer, Sending } from "./sending";
+import { limitScreen, lines, Sender, scaled, setCamera, setVoice, usualLines } from "./sender";
+import type { Asked, Sending } from "./sending";
 import { type Counters, counters, type Entry } from "./stats";
-import type { Path, Relay, Seat } from "./wire";
+import type { Device, Path, Relay, Seat } from "./wire";
+
+/** Source is what a line that we send on carries. */
+export type Source = Device | "screen";
 
 export interface Layout {
   audio: number;
@@ -30,6 +34,8 @@ export interface LinkConfig {
   layout: Layout;
   asked: Asked;
   sending: Sending;
+  /** A screen may be shared: there is a line for it from the start, and none where the browser has no screen to give. */
+  screen: boolean;
   /** Offers neither redundancy nor repair of sound, as before there were any: for comparison runs. */
   plain: boolean;
   now(): number;
@@ -55,6 +61,7 @@ export class Link {
   private offerAgain = false;
   private readonly microphone: Sender;
   private readonly camera: Sender;
+  private readonly screen: Sender | undefined;
   private readonly audioLines: RTCRtpTransceiver[] = [];
   private readonly patience: (Patience | undefined)[] = [];
   private readonly videoSeats: RTCRtpReceiver[] = [];
@@ -68,6 +75,7 @@ export class Link {
     const sendEncodings = scaled(sending.camera, usualLines);
     this.microphone = new Sender(this.line("audio", { direction: "sendonly" }).sender);
     this.camera = new Sender(this.line("video", { direction: "sendonly", sendEncodings }).sender);
+    if (config.screen) this.screen = new Sender(this.line("video", { direction: "sendonly" }).sender);
     for (let k = 0; k < layout.audio; k++) this.audioLines.push(this.line("audio", { direction: "recvonly" }));
     for (let k = 0; k < layout.video; k++) this.videoSeats.push(this.line("video", { direction: "recvonly" }).receiver);
     pc.onconnectionstatechange = () => this.moved();
@@ -110,21 +118,23 @@ export class Link {
     this.offering = false;
     this.microphone.again(); // which layers there are is known only now
     this.camera.again();
+    this.screen?.again();
     const again = this.offerAgain;
     this.offerAgain = false;
     return again;
   }
 
-  carry(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {
-    this[kind].carry(track);
+  carry(kind: Source, track: MediaStreamTrack | null): void {
+    this[kind]?.carry(track);
   }
 
-  /** send sets what microphone and camera send from now on. */
-  send({ camera, only, voice }: Sending): void {
+  /** send sets what microphone, camera and screen send from now on. */
+  send({ camera, screen, only, voice }: Sending): void {
     this.camera.set((parameters, track) => {
       const [whole = only, ...layers] = scaled([only, ...camera], lines(track));
       return setCamera(parameters, layers, whole);
     });
+    this.screen?.set((parameters, track) => limitScreen(parameters, screen, track));
     this.microphone.set((parameters) => setVoice(parameters, voice));
   }
 
@@ -193,82 +203,6 @@ export class Link {
 }
 
 type Waiting = RTCRtpReceiver & { jitterBufferTarget?: number | null }; // ms
-
-type SendParameters = RTCRtpSendParameters & { degradationPreference?: string };
-
-/** Sender sets parameters one after the other: a browser refuses those that were read before its last change. */
-class Sender {
-  private change: ((parameters: SendParameters, track: MediaStreamTrack | null) => boolean) | undefined;
-  private busy = false;
-  private stale = false;
-
-  constructor(private readonly sender: RTCRtpSender) {}
-
-  carry(track: MediaStreamTrack | null): void {
-    const again = () => this.again();
-    this.sender.replaceTrack(track).then(again, () => undefined); // refused only when the connection has closed meanwhile
-  }
-
-  /** set remembers a change and makes it; the last one counts. It tells whether there is anything to change. */
-  set(change: (parameters: SendParameters, track: MediaStreamTrack | null) => boolean): void {
-    this.change = change;
-    this.again();
-  }
-
-  /** again makes the change once more, after a negotiation. */
-  again(): void {
-    this.stale = true;
-    if (!this.busy) void this.work();
-  }
-
-  private async work(): Promise<void> {
-    this.busy = true;
-    while (this.stale) {
-      this.stale = false;
-      const parameters = this.sender.getParameters() as SendParameters;
-      if (!parameters.encodings?.length || !this.change?.(parameters, this.sender.track)) continue;
-      await this.sender.setParameters(parameters).catch(() => undefined); // a limit is welcome, not required
-    }
-    this.busy = false;
-  }
-}
-
-// Fewer pictures rather than smaller ones: a face, hands that speak and a paper want lines, and layers are what makes pictures smaller.
-const preference = "maintain-resolution";
-
-const usualLines = 540;
-
-/** lines is how many a camera gives; a telephone held upright has its pictures on their side. */
-function lines(track: MediaStreamTrack | null): number {
-  const { width, height } = track?.getSettings?.() ?? {};
-  return width && height ? Math.min(width, height) : usualLines;
-}
-
-function scaled(layers: Layer[], from: number): Layer[] {
-  return layers.map((layer) => ({ ...layer, scaleResolutionDownBy: layer.scaleResolutionDownBy * Math.max(1, from / 360) }));
-}
-
-function setCamera(parameters: SendParameters, camera: Layer[], only: Layer): boolean {
-  const { encodings } = parameters;
-  const prefers = parameters.degradationPreference !== preference;
-  parameters.degradationPreference = preference;
-  if (encodings.length === 1 && encodings[0]) {
-    const { rid: _, ...limits } = only;
-    return assign(encodings[0], limits) || prefers;
-  }
-  return encodings.map((encoding) => assign(encoding, camera.find((layer) => layer.rid === encoding.rid) ?? {})).includes(true) || prefers;
-}
-
-function setVoice({ encodings }: SendParameters, maxBitrate: number): boolean {
-  const encoding = encodings[0];
-  return encoding !== undefined && assign(encoding, { maxBitrate });
-}
-
-function assign(encoding: RTCRtpEncodingParameters, limits: Partial<RTCRtpEncodingParameters>): boolean {
-  const differs = (Object.keys(limits) as (keyof RTCRtpEncodingParameters)[]).some((key) => encoding[key] !== limits[key]);
-  Object.assign(encoding, limits);
-  return differs;
-}
 
 /** withNack asks in an offer for repair of lost sound (RFC 4585, 4.2), which browsers do and do not say. */
 export function withNack(sdp: string): string {

@@ -66,7 +66,7 @@ class Connection {
 const relay = [{ urls: ["turn:localhost:8080?transport=tcp"], username: "u", credential: "c" }];
 const admitted: Admitted = { type: "admitted", number: 2, host: false, room: "", seats: { audio: 4, video: 3 }, relay, pcs: [] };
 
-function setUp(last: Path = "direct", plain = false) {
+function setUp(last: Path = "direct", plain = false, screen = false) {
   const pcs: Connection[] = [];
   const sent: ClientMessage[] = [];
   const statuses: string[] = [];
@@ -79,6 +79,7 @@ function setUp(last: Path = "direct", plain = false) {
     },
     send: (message) => sent.push(message) > 0,
     now: Date.now,
+    screen,
     plain,
     looked: () => undefined,
     doubted: () => void doubts++,

@@ -3,9 +3,10 @@
 // place until another is up (heal.ts).
 
 import { type Action, ails, heal, well } from "./heal";
-import { configuration, Link } from "./link";
+import { configuration, Link, type Source } from "./link";
 import { pack, type Packed } from "./pack";
-import { allAsked, type Asked, sendingAt, sendsPictures } from "./sending";
+import { modeOf } from "./screen";
+import { allAsked, type Asked, type Sending, sendingAt, sendsPictures } from "./sending";
 import type { Admitted, ClientMessage, Level, Path, Seat } from "./wire";
 
 export type MediaStatus = "off" | "connecting" | "up" | "shaky";
@@ -16,6 +17,8 @@ export interface MediaConfig {
   send(message: ClientMessage): boolean;
   lastPath(): Path;
   keepPath(path: Path): void;
+  /** The browser can share a screen. */
+  screen: boolean;
   /** Comparison runs: no look at the connections, nothing asked for that thin links need. */
   plain: boolean;
   /** Status, the link in use, or who sits in its seats changed. */
@@ -34,6 +37,8 @@ const lookEvery = 1_000;
 const lookCloser = 300; // while one is doubted
 const alarmFor = 5_000; // a network that changed is not trusted
 
+const sources: Source[] = ["microphone", "camera", "screen"];
+
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 export class Media {
@@ -51,14 +56,20 @@ export class Media {
   private doubtful = false;
   private alarmed = -Infinity; // when the network changed
   private tried: Path | undefined; // beside a silent link
-  private tracks: Record<"microphone" | "camera", MediaStreamTrack | null> = { microphone: null, camera: null };
+  private tracks: Record<Source, MediaStreamTrack | null> = { microphone: null, camera: null, screen: null };
 
   constructor(private readonly config: MediaConfig) {
     this.level = config.plain ? "large" : "small";
   }
 
+  /** failing tells that all paths were tried in vain since one last worked. */
+  get failing(): boolean {
+    return this.failures > 0;
+  }
+
   /** welcome starts media after each admission; connections that the server still holds go on untouched. */
   welcome(admitted: Admitted): void {
+    if (admitted.room !== this.admitted?.room) this.failures = 0; // what did not work for another room says little
     this.admitted = admitted;
     this.online = true;
     this.nextId = Math.max(this.nextId, ...admitted.pcs.map((id) => id + 1));
@@ -117,14 +128,14 @@ export class Media {
     const link = this.find(id);
     if (!link || this.config.plain) return false;
     link.asked = asked;
-    link.send(sendingAt(this.level, asked));
+    link.send(this.sending(asked));
     return link === this.current;
   }
 
   /** adjust sends at another level from now on. */
   adjust(level: Level): void {
     this.level = level;
-    for (const link of this.links) link.send(sendingAt(level, link.asked));
+    this.resend();
   }
 
   /** refused gives up the links whose offer the server answered with an error. */
@@ -135,9 +146,10 @@ export class Media {
     }
   }
 
-  carry(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {
+  carry(kind: Source, track: MediaStreamTrack | null): void {
     this.tracks[kind] = track;
     for (const link of this.links) link.carry(kind, track);
+    if (kind === "screen") this.resend(); // the camera makes room for it
   }
 
   stop(): void {
@@ -148,6 +160,15 @@ export class Media {
     this.current = null;
     this.admitted = null;
     this.config.changed("off", null);
+  }
+
+  private resend(): void {
+    for (const link of this.links) link.send(this.sending(link.asked));
+  }
+
+  private sending(asked: Asked): Sending {
+    const { screen } = this.tracks;
+    return sendingAt(this.level, asked, screen ? modeOf(screen) : "");
   }
 
   private race(): void {
@@ -172,14 +193,13 @@ export class Media {
   }
 
   private async begin(path: Path, { relay, seats: layout }: Admitted): Promise<void> {
-    const { connect, now, plain } = this.config;
+    const { connect, now, plain, screen } = this.config;
     const pc = connect(configuration(path, relay));
     const asked = this.current?.asked ?? allAsked;
-    const sending = sendingAt(this.level, asked);
-    const link = new Link({ id: this.nextId++, path, pc, layout, asked, sending, plain, now, changed: (each) => this.moved(each) });
+    const sending = this.sending(asked);
+    const link = new Link({ id: this.nextId++, path, pc, layout, asked, sending, screen, plain, now, changed: (each) => this.moved(each) });
     this.links.push(link);
-    link.carry("microphone", this.tracks.microphone);
-    link.carry("camera", this.tracks.camera);
+    for (const kind of sources) link.carry(kind, this.tracks[kind]);
     this.report();
     await this.offer(link);
   }

@@ -182,6 +182,7 @@ export class Rehearsal {
       layout: seats,
       asked: allAsked,
       sending: sendingAt("voice", allAsked),
+      screen: false,
       plain: false,
       now: this.config.now,
       changed: ({ state }) => {

@@ -49,6 +49,7 @@ function setUp(refused = false) {
   const wires: Wire[] = [];
   const pcs: Connection[] = [];
   const tracks: Track[] = [];
+  const steps: string[] = [];
   const devices = {
     getUserMedia: async () => {
       if (refused) throw Object.assign(new Error(), { name: "NotAllowedError" });
@@ -71,6 +72,7 @@ function setUp(refused = false) {
     keepLevel: () => undefined,
     limit: "",
     keepLimit: () => undefined,
+    step: (step) => steps.push(step),
     snap: async () => null,
     lastPath: () => "direct",
     keepPath: () => undefined,
@@ -84,7 +86,7 @@ function setUp(refused = false) {
     pcs[0]!.onconnectionstatechange?.();
     wires[0]!.says(seats);
   };
-  return { room, wires, pcs, tracks, enter };
+  return { room, wires, pcs, tracks, steps, enter };
 }
 
 beforeEach(() => {

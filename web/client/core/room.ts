@@ -4,11 +4,14 @@
 import { Capture } from "./capture";
 import { Commands } from "./commands";
 import { locked } from "./floor";
+import { type Step, stepOf } from "./journey";
 import type { Hints } from "./ladder";
 import type { Link } from "./link";
 import { Media } from "./media";
 import { base64, bytes } from "./pack";
+import { ScreenCapture } from "./screen";
 import { preferences, samePreferences } from "./seats";
+import { mayShow, type Showing, type Shares } from "./shares";
 import { Signal, type Socket } from "./signal";
 import { type Event, initial, inside, type Kind, reduce, sends, speaks, type State } from "./state";
 import { bare, Stills } from "./stills";
@@ -33,6 +36,8 @@ export interface RoomConfig {
   /** The person's own limit, kept for the next time. */
   limit: Limit;
   keepLimit(limit: Limit): void;
+  /** Tells the desk where the person is before the socket can. */
+  step(step: Step): void;
   /** One picture of the camera; null: not now. */
   snap(track: MediaStreamTrack, width: number, quality: number): Promise<Uint8Array | null>;
   /** The page does nothing for thin links: for comparison runs. */
@@ -47,10 +52,12 @@ export class Room extends Commands {
   private readonly signal: Signal;
   private readonly media: Media;
   private readonly capture: Capture;
+  private readonly screen: ScreenCapture;
   private readonly uplink: Uplink;
   private readonly stills: Stills;
   private inUse: Link | null = null;
   private told = "";
+  private step: Step | "" = "";
   private readonly heights = new Map<number, number>();
   private hidden = false;
   private preferred: { pc: number; seats: Preference[] } = { pc: 0, seats: [] };
@@ -73,7 +80,9 @@ export class Room extends Commands {
         if (ahead !== this.current.ahead) this.dispatch({ type: "clock", ahead });
       },
     });
+    this.screen = new ScreenCapture({ devices: config.devices, ended: () => this.unshow("over") });
     this.media = new Media({
+      screen: false,
       connect: config.connect,
       now: config.now,
       plain: config.plain,
@@ -119,6 +128,8 @@ export class Room extends Commands {
       },
       choices: (choices) => this.dispatch({ type: "choices", choices }),
     });
+    if (!this.screen.supported) this.showing({ mine: "unsupported" });
+    this.tellStep();
   }
 
   get state(): State {
@@ -201,12 +212,21 @@ export class Room extends Commands {
   }
 
   /** share asks the browser for a screen, within a click, and then the hearing whether it may be shown. */
-  async share(_mode: ScreenMode): Promise<void> {
-    this.dispatch({ type: "shares", change: { mine: "unsupported" } });
+  async share(mode: ScreenMode): Promise<void> {
+    if (!mayShow(this.current) || this.current.shares.mine === "asking") return;
+    const { room } = this.current;
+    const again = this.current.shares.mine === "on";
+    this.showing({ mine: "asking" });
+    const shown = await this.screen.open(mode);
+    if (typeof shown === "string") return this.showing({ mine: again && this.screen.track ? "on" : shown }); // the one before goes on
+    if (!inside(this.current) || this.current.room !== room) return this.unshow("off"); // gone elsewhere meanwhile
+    this.media.carry("screen", shown);
+    this.showing({ mine: "on", mode });
+    this.say({ type: "share", on: true, mode });
   }
 
   stopSharing(): void {
-    this.dispatch({ type: "shares", change: { mine: "off" } });
+    if (this.current.shares.mine === "on") this.unshow("off");
   }
 
   /** chooseLayout is for my page alone, "": as the host has it. */
@@ -227,6 +247,11 @@ export class Room extends Commands {
 
   refuse(what: Device): void {
     this.dispatch({ type: "answered", what });
+  }
+
+  /** help asks the desk to come, or says that it is no longer needed. */
+  help(on: boolean): void {
+    if (this.say({ type: "help", on })) this.dispatch({ type: "help", on });
   }
 
   mutedRead(): void {
@@ -269,10 +294,11 @@ export class Room extends Commands {
     if (silenced !== this.current.silenced) this.dispatch({ type: "silenced", silenced });
   }
 
-  /** want tells how high the tile of a participant is now, in the lines a sender offers; 0: not shown. */
-  want(number: number, height: number): void {
-    if ((this.heights.get(number) ?? 0) === height) return;
-    this.heights.set(number, height);
+  /** want tells how high the tile of a participant, or of their screen, is now, in the lines a sender offers; 0: not shown. */
+  want(number: number, height: number, screen = false): void {
+    const whose = screen ? -number : number;
+    if ((this.heights.get(whose) ?? 0) === height) return;
+    this.heights.set(whose, height);
     clearTimeout(this.preferTimer);
     this.preferTimer = setTimeout(() => this.prefer(), preferAfter);
   }
@@ -289,31 +315,52 @@ export class Room extends Commands {
     this.media.nudge();
   }
 
+  // Takes my screen back, and says so where the server does not know.
+  private unshow(mine: Showing): void {
+    const told = this.current.shares.mine === "on";
+    this.dropScreen();
+    this.showing({ mine });
+    if (told) this.say({ type: "share", on: false, mode: "" });
+  }
+
+  private showing(change: Partial<Pick<Shares, "mine" | "mode">>): void {
+    this.dispatch({ type: "shares", change });
+  }
+
   protected say(message: ClientMessage): boolean {
     return this.signal.send(message);
   }
 
+  private tellStep(): void {
+    const step = stepOf(this.current, this.media.failing);
+    if (step !== "" && step !== this.step) this.config.step(step);
+    this.step = step || this.step;
+  }
+
   private dispatch(event: Event): void {
     this.current = reduce(this.current, event);
+    this.tellStep();
     for (const listener of this.listeners) listener();
   }
 
   private heard(message: ServerMessage): void {
-    const { phase: before, microphone } = this.current;
+    const before = this.current;
     this.dispatch({ type: "server", message });
     switch (message.type) {
       case "waiting":
-        if (before === "hearing" || before === "consultation") this.close("camera");
+        if (inside(before)) this.close("camera");
+        this.takeBack(before);
         return this.media.stop();
       case "admitted":
         this.told = "";
         this.preferred = { pc: 0, seats: [] };
+        if (before.room !== message.room) this.takeBack(before);
+        else if (before.shares.mine === "on") this.say({ type: "share", on: true, mode: before.shares.mode });
         this.applyInputs();
         this.climb();
         return this.media.welcome(message);
-      case "roster": // it may have switched the microphone off
-        if (this.current.microphone !== microphone) this.applyInputs();
-        return;
+      case "roster":
+        return this.obey(before);
       case "answer":
         return void this.media.answer(message.pc, message);
       case "seats":
@@ -327,11 +374,31 @@ export class Room extends Commands {
         return this.media.reoffer(message.pc);
       case "error":
         if (message.re === "offer") this.media.refused();
+        if (message.re === "share") this.takeBack(before);
     }
+  }
+
+  // What a roster has switched off for me is off here too.
+  private obey(before: State): void {
+    if (this.current.microphone !== before.microphone) this.applyInputs();
+    if (this.current.shares.mine === "told" && before.shares.mine === "on") this.dropScreen();
+  }
+
+  // A screen is shown in one room only.
+  private takeBack({ shares }: State): void {
+    if (shares.mine !== "on") return;
+    this.dropScreen();
+    this.showing({ mine: "off" });
+  }
+
+  private dropScreen(): void {
+    this.screen.close();
+    this.media.carry("screen", null);
   }
 
   private ended(code: string, until?: string): void {
     this.media.stop();
+    this.takeBack(this.current);
     this.close("camera");
     this.capture.close("microphone");
     this.dispatch({ type: "bye", code, until });

@@ -5,7 +5,7 @@ import type { Pause, Preference, Seat } from "./wire";
 
 /** pauseOf says why the video of a participant is held back from us, "" when it is not. */
 export function pauseOf(seats: readonly Seat[], number: number): Pause {
-  return seats.find((seat) => seat.number === number)?.paused ?? "";
+  return seats.find((seat) => seat.number === number && !seat.screen)?.paused ?? "";
 }
 
 /** The part of RTCRtpContributingSource that decides. */
@@ -16,7 +16,12 @@ export interface Source {
 
 /** seatOf finds the seat of a participant, -1 when nobody forwards this person to us now. */
 export function seatOf(seats: readonly Seat[], number: number): number {
-  return seats.find((seat) => seat.number === number)?.seat ?? -1;
+  return seats.find((seat) => seat.number === number && !seat.screen)?.seat ?? -1;
+}
+
+/** screenOf finds the seat that shows somebody's screen, undefined when none does now. */
+export function screenOf(seats: readonly Seat[], number: number): Seat | undefined {
+  return seats.find((seat) => seat.number === number && seat.screen);
 }
 
 /**
@@ -36,9 +41,19 @@ export function heightFor(cssHeight: number, pixelRatio: number): number {
   return pixels <= 270 ? 180 : 360;
 }
 
+/** screenHeight rounds the height of a shared screen's place in device pixels to what is worth sending. */
+export function screenHeight(cssHeight: number, pixelRatio: number): number {
+  const pixels = cssHeight * Math.min(pixelRatio, 2);
+  if (pixels < 40) return 0;
+  return pixels <= 360 ? 360 : pixels <= 720 ? 720 : 1080;
+}
+
+/** Heights are what the tiles of a page can show, by the number of a participant; a screen's has the number below zero. */
+export type Heights = ReadonlyMap<number, number>;
+
 /** preferences asks per seat for what its tile can show: nothing while the page is hidden. */
-export function preferences(seats: readonly Seat[], heights: ReadonlyMap<number, number>, hidden: boolean): Preference[] {
-  return seats.map(({ seat, number }) => ({ seat, height: hidden ? 0 : (heights.get(number) ?? 0) }));
+export function preferences(seats: readonly Seat[], heights: Heights, hidden: boolean): Preference[] {
+  return seats.map(({ seat, number, screen }) => ({ seat, height: hidden ? 0 : (heights.get(screen ? -number : number) ?? 0) }));
 }
 
 export function samePreferences(a: readonly Preference[], b: readonly Preference[]): boolean {

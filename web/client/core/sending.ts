@@ -1,7 +1,7 @@
-// What microphone and camera send at a level of the ladder, as far as somebody receives it.
+// What microphone, camera and screen send at a level of the ladder, as far as somebody receives it.
 
-import { rank } from "./ladder";
-import type { Level, Send } from "./wire";
+import { lower, rank } from "./ladder";
+import type { Level, ScreenMode, Send } from "./wire";
 
 /** What the server asks for (sfu.Wanted), for one connection. */
 export type Asked = Pick<Send, "layers" | "screen" | "voice" | "still">;
@@ -39,18 +39,55 @@ function limits(scaleResolutionDownBy: number, maxBitrate: number, maxFramerate:
   return { scaleResolutionDownBy, maxBitrate, maxFramerate };
 }
 
+/** What a shared screen sends. Text gets lines and few pictures, motion pictures and fewer lines; both have one encoding. */
+export interface ScreenLimits {
+  active: boolean;
+  /** At most so many lines. */
+  lines: number;
+  maxBitrate: number;
+  maxFramerate: number;
+}
+
+// A page of text that stands still costs little once it is there: the rate decides how long that takes. Beside it the camera sends
+// its smallest picture, or on a thin link none, so that both fit the level.
+const screens: Record<ScreenMode, Partial<Record<Level, Omit<ScreenLimits, "active">>>> = {
+  text: {
+    stills: { lines: 720, maxBitrate: 40_000, maxFramerate: 1 },
+    small: { lines: 720, maxBitrate: 60_000, maxFramerate: 2 },
+    medium: { lines: 1080, maxBitrate: 120_000, maxFramerate: 3 },
+    large: { lines: 1080, maxBitrate: 900_000, maxFramerate: 5 },
+  },
+  motion: {
+    small: { lines: 360, maxBitrate: 60_000, maxFramerate: 7 },
+    medium: { lines: 360, maxBitrate: 120_000, maxFramerate: 12 },
+    large: { lines: 720, maxBitrate: 900_000, maxFramerate: 20 },
+  },
+};
+
 /** Sending is all that one connection may send. */
 export interface Sending {
   camera: Layer[];
+  screen: ScreenLimits;
   /** The camera of a browser without simulcast. */
   only: Layer;
   /** bit/s of Opus. Packet time and redundancy (RFC 2198) follow from the server's answer. */
   voice: number;
 }
 
-export function sendingAt(level: Level, asked: Asked): Sending {
-  return { camera: layersAt(level, asked), only: onlyLayerAt(level, asked), voice: voiceAt(level, asked) };
+/** sendingAt is what goes out at a level; shows is how a screen is shared, "" if none is. */
+export function sendingAt(level: Level, asked: Asked, shows: ScreenMode | "" = ""): Sending {
+  const screen = screenAt(level, asked, shows);
+  const left = screen.active ? (level === "small" ? "voice" : lower(level, "small")) : level;
+  return { camera: layersAt(left, asked), only: onlyLayerAt(left, asked), voice: voiceAt(level, asked), screen };
 }
+
+/** screenAt tells what a shared screen sends at a level; nothing where the link carries voice alone, and nothing that nobody receives. */
+export function screenAt(level: Level, asked: Asked, shows: ScreenMode | ""): ScreenLimits {
+  const limits = shows === "" ? undefined : screens[shows][level];
+  return limits && asked.screen ? { ...limits, active: true } : { ...none, active: false };
+}
+
+const none: Omit<ScreenLimits, "active"> = { lines: 720, maxBitrate: 60_000, maxFramerate: 2 };
 
 /**
  * layersAt tells all layers at a level: what somebody asks for, or the smallest there is when that is too much. Several go out at

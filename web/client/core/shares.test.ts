@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { interpreters, interprets, speaksInto } from "./channels";
-import { may } from "./rights";
 import { mayShow, screens } from "./shares";
 import { type Event, initial, reduce, type State } from "./state";
 import { admitted, person, roster, waiting } from "./testing";
@@ -19,16 +18,25 @@ describe("who may share a screen", () => {
     ["party", true, [], true],
     ["witness", true, [], false],
     ["observer", true, [], false],
-    ["host", false, [shown(3)], false],
+    ["expert", true, [], true],
+    ["clerk", false, [shown(3)], false],
+    ["host", false, [shown(3)], true],
+    ["host", false, [{ ...shown(3), role: "host" }], false],
+    ["clerk", false, [{ ...shown(3), place: "reconnecting" }], true],
     ["host", true, [shown(3)], true],
     ["host", false, [shown(2)], true],
   ])("%s, open %s, beside %j", (role, sharing, people, want) => {
     const state = run(initial(2, false, role), server(admitted()), server(roster([person(1), ...people], { sharing })));
     expect(mayShow(state)).toBe(want);
   });
-  test("not in a consultation, and not on a phone that cannot", () => {
+  test("in a consultation all, one at a time", () => {
+    const party = run(initial(2, false, "party"), server(admitted({ room: "r" })));
+    expect(mayShow(party)).toBe(true);
+    expect(mayShow(run(party, server(roster([shown(3)], { room: "r", sharing: true }))))).toBe(false);
+  });
+  test("not outside, and not on a phone that cannot", () => {
     const host = run(initial(2, true), server(admitted()));
-    expect(mayShow(run(host, server(admitted({ room: "r" }))))).toBe(false);
+    expect(mayShow(run(host, server(waiting())))).toBe(false);
     expect(mayShow(run(host, { type: "shares", change: { mine: "unsupported" } }))).toBe(false);
   });
 });
@@ -63,20 +71,12 @@ describe("notices and help", () => {
     const read = run(two, { type: "noticeRead", id: 1 }, server(admitted()));
     expect([read.notices.unread, run(read, { type: "noticeRead", id: 2 }, notice("c")).notices.unread.map((one) => one.id)]).toEqual([[{ id: 2, from: "hosts", text: "b" }], [3]]);
   });
-  test("help is as the server knows it", () => {
-    const asked = run(initial(2, false), server(waiting({ help: true })));
-    expect([asked.help, run(asked, server(admitted())).help, run(asked, server(admitted()), server(roster([person(2)]))).help]).toEqual([true, true, false]);
-  });
-});
-
-test.each<[string, Parameters<typeof may>[1][], Parameters<typeof may>[1][]]>([
-  ["host", ["start", "mute", "extend", "deliberate", "sharing"], ["channel"]],
-  ["clerk", ["admit", "mute", "knock", "share", "clear"], ["start", "remove", "lock", "sharing", "layout"]],
-  ["panel", ["share", "hand", "consult"], ["admit", "mute"]],
-  ["party", ["hand", "chat", "consult", "listen"], ["share", "admit", "channel"]],
-  ["interpreter", ["channel", "hand"], ["mute"]],
-  ["observer", ["listen", "help"], ["hand", "chat", "consult"]],
-])("buttons of a %s", (role, has, hasNot) => {
-  expect(has.filter((verb) => !may(role, verb))).toEqual([]);
-  expect(hasNot.filter((verb) => may(role, verb))).toEqual([]);
+  test.each<[string, string, Event[], boolean]>([
+    ["asked", "party", [{ type: "help", on: true }], true],
+    ["refused", "party", [{ type: "help", on: true }, server({ type: "error", code: "rate", re: "help" })], false],
+    ["told while waiting", "party", [server(waiting({ help: true }))], true],
+    ["a party is not told in the hearing", "party", [server(waiting({ help: true })), server(admitted()), server(roster([person(2)]))], true],
+    ["a host is", "host", [{ type: "help", on: true }, server(admitted()), server(roster([person(2)]))], false],
+    ["but not in a consultation", "host", [{ type: "help", on: true }, server(admitted({ room: "r" })), server(roster([person(2)]))], true],
+  ])("help: %s", (_, role, events, want) => expect(run(initial(2, false, role), ...events).help).toBe(want));
 });

@@ -1,7 +1,7 @@
 // Shared screens: whose I see, whether I may show mine, and what became of asking for it.
 
-import { may } from "./rights";
-import type { State } from "./state";
+import { bench, may } from "./rights";
+import { inside, type State } from "./state";
 import type { Participant, ScreenMode, ServerMessage } from "./wire";
 
 /**
@@ -38,10 +38,15 @@ export function screens(people: readonly Participant[]): Participant[] {
   return people.filter((one) => one.screen !== "");
 }
 
-/** mayShow tells whether I can begin to share now: by role, or since the host has opened it, and while nobody else does unless it is open. */
-export function mayShow(state: Pick<State, "phase" | "people" | "number" | "role" | "shares">): boolean {
-  const { open, mine } = state.shares;
-  if (mine === "unsupported" || state.phase !== "hearing") return false;
-  const others = screens(state.people).filter((one) => one.number !== state.number);
-  return may(state.role, "share") || (open && state.role !== "observer" && state.role !== "witness") ? open || others.length === 0 : false;
+/**
+ * mayShow tells whether I can begin to share now: by role, or since the host has opened it; beside others only if it is open, but a
+ * host takes the place of anybody but another host. In a consultation whoever may at all may, one at a time.
+ */
+export function mayShow(state: Pick<State, "phase" | "people" | "number" | "role" | "room" | "shares">): boolean {
+  const { role, room, number, shares } = state;
+  if (shares.mine === "unsupported" || !inside(state) || !may(role, "share")) return false;
+  const shown = screens(state.people).filter((one) => one.number !== number && one.place !== "reconnecting");
+  if (room !== "") return shown.length === 0;
+  if (shares.open) return true;
+  return bench(role) && (shown.length === 0 || (role === "host" && shown.every((one) => one.role !== "host")));
 }

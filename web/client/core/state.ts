@@ -3,7 +3,7 @@
 
 import { type Channels, channelsAfter, noChannels } from "./channels";
 import { answered, type Consultation, consultationAfter, noConsultation } from "./consultation";
-import { type Floor, floorAfter, floorDone, type FloorEvent, newlyMuted, noFloor } from "./floor";
+import { type Floor, floorAfter, floorDone, type FloorEvent, noFloor, silenced } from "./floor";
 import { type Choices, type Input, type Kind, sends } from "./inputs";
 import { rank } from "./ladder";
 import type { MediaStatus } from "./media";
@@ -50,7 +50,7 @@ export interface State {
   channels: Channels;
   shares: Shares;
   notices: Notices;
-  /** I have asked the desk for help. */
+  /** I have asked the desk for help; in the hearing only hosts and clerks are told of it by the roster. */
   help: boolean;
   people: Participant[];
   /** Counts how often somebody came to wait, so that each arrival can be announced once. */
@@ -95,6 +95,7 @@ export type Event =
   | { type: "bye"; code: string; until?: string }
   | { type: "silenced"; silenced: boolean }
   | { type: "clock"; ahead: number }
+  | { type: "help"; on: boolean }
   | FloorEvent
   | { type: "talk"; open: boolean }
   | { type: "callAnswered"; room: string }
@@ -178,6 +179,8 @@ export function reduce(state: State, event: Event): State {
       return { ...state, silenced: event.silenced };
     case "clock":
       return { ...state, ahead: event.ahead };
+    case "help":
+      return { ...state, help: event.on };
     case "ownLayout":
     case "pin":
     case "answered":
@@ -255,23 +258,25 @@ function placed(state: State, message: ServerMessage, next: State): State {
       return { ...next, unheard: message.on };
     case "error":
       if (unasked.has(message.re ?? "")) return next; // what nobody pressed, nobody needs to hear of
-      return { ...next, refusal: { code: message.code, re: message.re ?? "" } };
+      return { ...next, refusal: { code: message.code, re: message.re ?? "" }, help: message.re === "help" ? false : next.help };
     default:
       return next;
   }
 }
 
 function gathered(state: State, people: Participant[], next: State): State {
-  const muted = newlyMuted(state.people, people, state.number) !== "";
+  const me = people.find((one) => one.number === state.number);
   return {
     ...next,
     people,
-    microphone: muted ? { ...state.microphone, on: false } : state.microphone,
-    help: people.find((one) => one.number === state.number)?.help ?? state.help,
+    microphone: silenced(state, people) !== "" ? { ...state.microphone, on: false } : state.microphone,
+    help: me && state.room === "" && desks.has(state.role) ? me.help : state.help,
     stills: without(state.stills, unseen(state.stills, people)),
     arrivals: state.arrivals + (may(state.role, "admit") ? newcomers(state.people, people) : 0),
   };
 }
+
+const desks = new Set(["host", "clerk"]);
 
 // What the page sends by itself.
 const unasked = new Set<string>(["", "join", "state", "offer", "prefer", "drop", "level", "report", "still", "leave", "ping"] satisfies (ClientMessage["type"] | "")[]);

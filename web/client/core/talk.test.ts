@@ -42,15 +42,29 @@ describe("chat", () => {
   });
 });
 
+const present = [
+  person(1, "in_hearing", { role: "host" }),
+  person(3),
+  person(4, "waiting"),
+  person(5, "in_hearing", { role: "observer" }),
+  person(6, "in_hearing", { role: "witness" }),
+];
+
 test.each<[string, { all: boolean; hosts: boolean; people: number[] }]>([
-  ["host", { all: true, hosts: false, people: [1, 3] }],
+  ["clerk", { all: true, hosts: true, people: [1, 3, 6] }],
   ["party", { all: true, hosts: true, people: [1, 3] }],
-  ["witness", { all: false, hosts: true, people: [] }],
-  ["expert", { all: false, hosts: true, people: [] }],
+  ["witness", { all: false, hosts: true, people: [1] }],
+  ["expert", { all: false, hosts: true, people: [1] }],
   ["observer", { all: false, hosts: false, people: [] }],
 ])("a %s may write to", (role, want) => {
-  const people = [person(1, "in_hearing", { role: "host" }), person(2, "in_hearing", { role }), person(3), person(4, "waiting"), person(5, "in_hearing", { role: "observer" })];
-  const state = run(initial(2, false, role), server(admitted()), server(roster(people)));
+  const state = run(initial(2, false, role), server(admitted()), server(roster([...present, person(2, "in_hearing", { role })])));
   const got = addressees(state);
   expect({ ...got, people: got.people.map((one) => one.number) }).toEqual(want);
+});
+
+test("in a consultation everybody may write to everybody", () => {
+  const people = [person(2, "in_consultation", { role: "witness" }), person(3, "in_consultation"), person(4, "calling")];
+  const state = run(initial(2, false, "witness"), server(admitted({ room: "r" })), server(roster(people, { room: "r" })));
+  const got = addressees(state);
+  expect({ ...got, people: got.people.map((one) => one.number) }).toEqual({ all: true, hosts: false, people: [3] });
 });

@@ -1,6 +1,7 @@
 // The chat: what was written in each room I was in, what of it I have not read, and to whom I may write.
 
 import { others } from "./people";
+import { bench, may } from "./rights";
 import type { State } from "./state";
 import type { Chat, Participant, ServerMessage } from "./wire";
 
@@ -63,12 +64,21 @@ export interface Addressees {
   people: Participant[];
 }
 
-/** addressees tells to whom I may write. The server has the last word. */
+/**
+ * addressees tells to whom I may write: witnesses and experts only with those who hold the hearing, so that nobody puts words in
+ * their mouth; in a consultation everybody with everybody. The server has the last word.
+ */
 export function addressees({ people, number, role, room }: Pick<State, "people" | "number" | "role" | "room">): Addressees {
-  const present = others(people, number, room);
-  if (role === "observer") return { all: false, hosts: false, people: [] };
-  if (role === "witness" || role === "expert") return { all: false, hosts: true, people: [] };
-  return { all: true, hosts: role !== "host", people: present.filter((one) => one.role !== "observer") };
+  if (!may(role, "chat")) return { all: false, hosts: false, people: [] };
+  const present = others(people, number, room).filter((one) => may(one.role, "chat"));
+  if (room !== "") return { all: true, hosts: false, people: present };
+  const apart = testifies(role);
+  const near = present.filter((one) => bench(role) || bench(one.role) || (!apart && !testifies(one.role)));
+  return { all: !apart, hosts: true, people: near };
+}
+
+function testifies(role: string): boolean {
+  return role === "witness" || role === "expert";
 }
 
 // What was written in a consultation stays there.
