@@ -5,7 +5,7 @@ import "jalsa/signaling/conference"
 // What hosts do with the order of a hearing.
 
 const (
-	longestExtension = 8 * 60 // minutes
+	longestExtension = 4 * 60 // minutes, as in the conference
 	extensionStep    = 5      // minutes, as in the books
 )
 

@@ -161,6 +161,16 @@ func (r *rig) close() {
 // name the people: every role occurs once.
 func (r *rig) book() {
 	r.t.Helper()
+	r.appointment = r.add("", func(*booking.Draft) {},
+		booking.Participant{Role: booking.RoleHost}, booking.Participant{Role: booking.RoleParty, Link: "x"},
+		booking.Participant{Role: booking.RoleInterpreter, Link: "x"}, booking.Participant{Role: booking.RoleRepresentative},
+		booking.Participant{Role: booking.RoleWitness})
+}
+
+// add books one more appointment at ten, whose people are named by their role
+// behind a prefix, and by a number if the role occurs again.
+func (r *rig) add(prefix string, change func(*booking.Draft), people ...booking.Participant) booking.Appointment {
+	r.t.Helper()
 	start, err := booking.NewCivil("2026-11-23T10:00", "Africa/Casablanca")
 	if err != nil {
 		r.t.Fatal(err)
@@ -170,23 +180,24 @@ func (r *rig) book() {
 		Institution: text, Service: text, Start: start,
 		Duration: time.Hour, EarlyEntry: 30 * time.Minute, Grace: 15 * time.Minute,
 	}
-	for _, p := range []booking.Participant{
-		{Role: booking.RoleHost}, {Role: booking.RoleParty, Link: "x"}, {Role: booking.RoleInterpreter, Link: "x"},
-		{Role: booking.RoleRepresentative}, {Role: booking.RoleWitness},
-	} {
-		p.Name = "Name-of-" + string(p.Role)
+	for _, p := range people {
+		p.Name = "Name-of-" + prefix + string(p.Role)
 		draft.Participants = append(draft.Participants, p)
 	}
+	change(&draft)
 	a, invites, err := r.store.Book(draft, "test")
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.appointment = a
 	for _, invite := range invites {
-		role := string(invite.Participant.Role)
-		r.people[role], r.invites[role] = invite.Participant, invite.Ticket
-		r.cookies[role] = r.redeem(invite.Ticket)
+		name := prefix + string(invite.Participant.Role)
+		for n := 2; r.people[name].ID != ""; n++ {
+			name = fmt.Sprintf("%s%s%d", prefix, invite.Participant.Role, n)
+		}
+		r.people[name], r.invites[name] = invite.Participant, invite.Ticket
+		r.cookies[name] = r.redeem(invite.Ticket)
 	}
+	return a
 }
 
 func (r *rig) redeem(ticket string) string {

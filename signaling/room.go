@@ -44,7 +44,7 @@ func (h *hearing) passes(to, from *member, what conference.Pass) bool {
 		return false
 	}
 	r := h.rooms[from.room]
-	return r.passes == nil || r.passes.Between(to.media.number, from.media.number)&what != 0
+	return r.passes.Between(to.media.number, from.media.number)&what != 0
 }
 
 // open returns sfu's room for one who is let in. The policy is in force before
@@ -52,14 +52,12 @@ func (h *hearing) passes(to, from *member, what conference.Pass) bool {
 func (h *hearing) open(name string) *sfu.Room {
 	r := h.rooms[name]
 	if r == nil {
-		r = &room{}
+		r = &room{passes: &conference.Passes{}}
 		h.rooms[name] = r
 	}
 	if r.live == nil {
 		r.live = h.server.cfg.SFU.Room(sfuRoom(h.id, name))
-		if r.passes != nil {
-			r.live.SetPolicy(policyOf(r.passes))
-		}
+		r.live.SetPolicy(policyOf(r.passes))
 	}
 	return r.live
 }
