@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/pion/sdp/v3"
-	"github.com/pion/webrtc/v4"
 )
 
 // terms is what an answer asks of the voice that a client sends.
@@ -51,7 +50,7 @@ func (p *Peer) offersRed() bool {
 	if l == nil {
 		return false
 	}
-	microphone := l.first(webrtc.RTPCodecTypeAudio)
+	microphone := l.microphone()
 	return microphone != nil && l.lines[microphone.mid].red != 0
 }
 

@@ -19,6 +19,7 @@ type clientOptions struct {
 	setting    func(*webrtc.SettingEngine)
 	relay      []webrtc.ICEServer
 	askAgain   bool // for lost voice
+	screen     bool // it offers one
 }
 
 func clientAPI(t testing.TB, o clientOptions) *webrtc.API {

@@ -68,12 +68,15 @@ func (c *testClient) readReports(r *webrtc.RTPReceiver) {
 	}
 }
 
-// seatOf is the seat of a participant, -1 if there is none.
-func (c *testClient) seatOf(number uint32) int {
+// seatOf is the seat of a participant, -1 if there is none; screenOf that of their screen.
+func (c *testClient) seatOf(number uint32) int   { return c.find(number, false) }
+func (c *testClient) screenOf(number uint32) int { return c.find(number, true) }
+
+func (c *testClient) find(number uint32, screen bool) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.seats {
-		if s.Number == number {
+		if s.Number == number && s.Screen == screen {
 			return s.Seat
 		}
 	}

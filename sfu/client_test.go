@@ -70,21 +70,24 @@ type testClient struct {
 
 	voice  *webrtc.TrackLocalStaticRTP
 	layers map[string]*webrtc.TrackLocalStaticRTP // by rid
-	ids    map[string]map[string]uint8            // by kind, then URI
+	screen *webrtc.TrackLocalStaticRTP            // nil: it offers none
+	ids    map[string]map[string]uint8            // by kind, "screen" too, then URI
 
-	mu       sync.Mutex
-	seats    []Seat
-	speaking []uint32
-	wanted   *Wanted
-	states   []State
-	got      map[string]*received // by "audio-0"
-	plis     int
-	reports  []*rtcp.SenderReport
-	feedback int
-	rrs      int
-	frames   uint32 // sent
-	reoffers int
-	ignore   func(line string, p *rtp.Packet) bool
+	mu         sync.Mutex
+	seats      []Seat
+	speaking   []uint32
+	wanted     *Wanted
+	states     []State
+	got        map[string]*received // by "audio-0"
+	plis       int
+	screenPLIs int
+	reports    []*rtcp.SenderReport
+	feedback   int
+	rrs        int
+	frames     uint32 // sent
+	shown      uint32 // of the screen
+	reoffers   int
+	ignore     func(line string, p *rtp.Packet) bool
 }
 
 // received is what a client got on one line.
@@ -123,6 +126,9 @@ func newClient(t testing.TB, r *Room, number uint32, options ...clientOption) *t
 	t.Cleanup(c.close)
 	c.pc.OnTrack(c.read)
 	c.publish(o.rids)
+	if o.screen {
+		c.share()
+	}
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
 		for range o.seats {
 			c.must2(c.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}))
@@ -150,7 +156,7 @@ func (c *testClient) publish(rids []string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.feedbackOf(voice.Sender())
+	c.feedbackOf(voice.Sender(), &c.plis)
 	var sender *webrtc.RTPSender
 	for _, rid := range rids {
 		var with []func(*webrtc.TrackLocalStaticRTP)
@@ -180,16 +186,31 @@ func (c *testClient) publish(rids []string) {
 			}
 			n, _, err := sender.ReadSimulcast(b, rid)
 			return n, err
-		})
+		}, &c.plis)
 	}
 }
 
-func (c *testClient) feedbackOf(s *webrtc.RTPSender) {
-	go c.readFeedback(func(b []byte) (int, error) { n, _, err := s.Read(b); return n, err })
+// share adds the line of a screen, of one encoding.
+func (c *testClient) share() {
+	c.t.Helper()
+	var err error
+	c.screen, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "screen", "mine")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	screen, err := c.pc.AddTransceiverFromTrack(c.screen, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.feedbackOf(screen.Sender(), &c.screenPLIs)
+}
+
+func (c *testClient) feedbackOf(s *webrtc.RTPSender, plis *int) {
+	go c.readFeedback(func(b []byte) (int, error) { n, _, err := s.Read(b); return n, err }, plis)
 }
 
 // readFeedback also drives the client's NACK responder, which listens only while somebody reads.
-func (c *testClient) readFeedback(read func([]byte) (int, error)) {
+func (c *testClient) readFeedback(read func([]byte) (int, error), plis *int) {
 	b := make([]byte, 1500)
 	for {
 		n, err := read(b)
@@ -204,7 +225,7 @@ func (c *testClient) readFeedback(read func([]byte) (int, error)) {
 		for _, p := range packets {
 			switch p.(type) {
 			case *rtcp.PictureLossIndication:
-				c.plis++
+				*plis++
 			case *rtcp.TransportLayerCC:
 				c.feedback++
 			case *rtcp.ReceiverReport:
@@ -261,7 +282,11 @@ func (c *testClient) accept(answer string) {
 				ids[x.URI] = uint8(x.ID)
 			}
 			ids["mid "+t.Mid()] = 1
-			c.ids[t.Kind().String()] = ids
+			kind := t.Kind().String()
+			if c.screen != nil && s.Track() == c.screen {
+				kind = "screen"
+			}
+			c.ids[kind] = ids
 		}
 	}
 }

@@ -12,64 +12,91 @@ var t0 = time.Unix(1_800_000_000, 0)
 
 func TestAssignSeats(t *testing.T) {
 	at := func(s int) time.Time { return t0.Add(time.Duration(s) * time.Second) }
+	who := func(numbers ...uint32) (list []occupant) {
+		for _, n := range numbers {
+			list = append(list, occupant{n % 100, n > 100}) // 102 is the screen of 2
+		}
+		return list
+	}
+	sit := func(n uint32, spoke time.Time) sitter { return sitter{who(n)[0], spoke} }
+	never := time.Time{}
 	for _, c := range []struct {
-		name   string
-		seated []uint32
-		others []sitter
-		want   []uint32
+		name     string
+		seated   []occupant
+		pictures int
+		others   []sitter
+		want     []occupant
 	}{
-		{"empty room", []uint32{0, 0}, nil, []uint32{0, 0}},
-		{"first come", []uint32{0, 0}, []sitter{{3, time.Time{}}, {2, time.Time{}}}, []uint32{3, 2}},
-		{"who sits stays", []uint32{2, 3}, []sitter{{3, at(9)}, {2, at(1)}}, []uint32{2, 3}},
-		{"the one who left leaves a gap", []uint32{2, 3, 4}, []sitter{{2, at(1)}, {4, at(1)}}, []uint32{2, 0, 4}},
-		{"the gap is filled", []uint32{2, 0, 4}, []sitter{{2, at(1)}, {4, at(1)}, {5, time.Time{}}}, []uint32{2, 5, 4}},
-		{"no room for the silent", []uint32{2, 3}, []sitter{{2, at(1)}, {3, at(2)}, {4, time.Time{}}}, []uint32{2, 3}},
-		{"a speaker takes the quietest seat", []uint32{2, 3}, []sitter{{2, at(5)}, {3, at(2)}, {4, at(9)}}, []uint32{2, 4}},
-		{"not of who spoke later", []uint32{2, 3}, []sitter{{2, at(9)}, {3, at(9)}, {4, at(8)}}, []uint32{2, 3}},
-		{"speakers first among newcomers", []uint32{0}, []sitter{{2, time.Time{}}, {3, at(1)}}, []uint32{3}},
-		{"no seats", nil, []sitter{{2, at(1)}}, []uint32{}},
+		{"empty room", who(0, 0), 2, nil, who(0, 0)},
+		{"first come", who(0, 0), 2, []sitter{sit(3, never), sit(2, never)}, who(3, 2)},
+		{"who sits stays", who(2, 3), 2, []sitter{sit(3, at(9)), sit(2, at(1))}, who(2, 3)},
+		{"the one who left leaves a gap", who(2, 3, 4), 3, []sitter{sit(2, at(1)), sit(4, at(1))}, who(2, 0, 4)},
+		{"the gap is filled", who(2, 0, 4), 3, []sitter{sit(2, at(1)), sit(4, at(1)), sit(5, never)}, who(2, 5, 4)},
+		{"no room for the silent", who(2, 3), 2, []sitter{sit(2, at(1)), sit(3, at(2)), sit(4, never)}, who(2, 3)},
+		{"a speaker takes the quietest seat", who(2, 3), 2, []sitter{sit(2, at(5)), sit(3, at(2)), sit(4, at(9))}, who(2, 4)},
+		{"not of who spoke later", who(2, 3), 2, []sitter{sit(2, at(9)), sit(3, at(9)), sit(4, at(8))}, who(2, 3)},
+		{"speakers first among newcomers", who(0), 1, []sitter{sit(2, never), sit(3, at(1))}, who(3)},
+		{"no seats", nil, 0, []sitter{sit(2, at(1))}, []occupant{}},
+		{"a screen takes a free seat of its own", who(2, 0), 2, []sitter{sit(2, at(1)), sit(102, never)}, who(2, 102)},
+		{"a screen goes before who speaks", who(0), 1, []sitter{sit(2, at(1)), sit(102, never)}, who(102)},
+		{"a screen takes the quietest seat", who(2, 3), 2, []sitter{sit(2, at(5)), sit(3, at(2)), sit(102, never)}, who(2, 102)},
+		{"who made way for it keeps a voice", who(2, 3, 0), 2, []sitter{sit(2, at(5)), sit(3, at(2)), sit(102, never)}, who(2, 102, 3)},
+		{"or takes that of who spoke before them", who(2, 3, 4), 2, []sitter{sit(2, at(5)), sit(3, at(2)), sit(4, at(1)), sit(102, never)}, who(2, 102, 3)},
+		{"no seat without video for a screen", who(2, 0), 1, []sitter{sit(2, at(1)), sit(102, never)}, who(102, 2)},
+		{"nobody takes the seat of a screen", who(102), 1, []sitter{sit(2, at(1)), sit(102, never), sit(103, never)}, who(102)},
+		{"a screen is gone before its owner", who(2, 102), 2, []sitter{sit(2, at(1))}, who(2, 0)},
 	} {
-		if got := assignSeats(c.seated, c.others); !slices.Equal(got, c.want) {
+		if got := assignSeats(c.seated, c.pictures, c.others); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }
 
-// TestAssignSeatsInvariants: nobody sits twice or without being there, no seat stays free while somebody waits, and a
-// second look changes nothing.
+// TestAssignSeatsInvariants: nobody sits twice or without being there, nor a screen where nothing is shown; nobody moves
+// but for a screen; no seat stays free while somebody waits, and a second look changes nothing.
 func TestAssignSeatsInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		seated := make([]uint32, rapid.IntRange(0, 6).Draw(t, "seats"))
-		var others []sitter
+		seated := make([]occupant, rapid.IntRange(0, 6).Draw(t, "seats"))
+		pictures := rapid.IntRange(0, len(seated)).Draw(t, "pictures")
 		for range rapid.IntRange(1, 8).Draw(t, "rounds") {
-			others = nil
+			var others []sitter
+			screens := 0
 			for n := range uint32(8) {
 				if rapid.Bool().Draw(t, "there") {
-					others = append(others, sitter{n + 1, t0.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "spoke")) * time.Second)})
+					others = append(others, sitter{occupant{number: n + 1}, t0.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "spoke")) * time.Second)})
+				}
+				if rapid.IntRange(0, 9).Draw(t, "shares") == 0 {
+					others = append(others, sitter{occupant: occupant{n + 1, true}})
+					screens++
 				}
 			}
-			next := assignSeats(seated, others)
-			free, used := 0, map[uint32]bool{}
-			for i, number := range next {
-				if number == 0 {
+			next := assignSeats(seated, pictures, others)
+			free, used, shown := 0, map[occupant]bool{}, 0
+			for i, who := range next {
+				if who.number == 0 {
 					free++
 					continue
 				}
-				if used[number] {
-					t.Fatalf("%d sits twice", number)
+				if used[who] {
+					t.Fatalf("%v sits twice", who)
 				}
-				used[number] = true
-				if !slices.ContainsFunc(others, func(o sitter) bool { return o.number == number }) {
-					t.Fatalf("%d is not there", number)
+				used[who] = true
+				if who.screen {
+					if shown++; i >= pictures {
+						t.Fatalf("%v sits where nothing is shown", who)
+					}
 				}
-				if j := slices.Index(seated, number); j >= 0 && j != i {
-					t.Fatalf("%d moved", number)
+				if !slices.ContainsFunc(others, func(o sitter) bool { return o.occupant == who }) {
+					t.Fatalf("%v is not there", who)
+				}
+				if j := slices.Index(seated, who); j >= 0 && j != i && !next[j].screen {
+					t.Fatalf("%v moved", who)
 				}
 			}
-			if free > 0 && len(used) < len(others) {
-				t.Fatal("free seat while somebody waits")
+			if shown < min(screens, pictures) || free > 0 && len(used)-shown < len(others)-screens {
+				t.Fatalf("somebody of %v waits beside %v", others, next)
 			}
-			if again := assignSeats(next, others); !slices.Equal(again, next) {
+			if again := assignSeats(next, pictures, others); !slices.Equal(again, next) {
 				t.Fatalf("%v, then %v", next, again)
 			}
 			seated = next

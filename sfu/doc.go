@@ -4,12 +4,13 @@
 // # Concepts
 //
 // An SFU owns one UDP socket (package udp). A Room is a set of Peers that see and hear one another; a Peer is one
-// PeerConnection of a participant, who is known by a number. A peer publishes tracks (microphone, camera); a track has
+// PeerConnection of a participant, who is known by a number. A peer publishes tracks (microphone, camera, screen); a track has
 // streams, one for each encoding (RFC 7656), told apart by rid: l is 180 lines, h is 360. A peer receives on seats: seat
 // k is the k-th receive-only audio line and the k-th receive-only video line of its offer, and both show the same
-// participant. A line of a seat is a subscription to a track. A Level (level.go) is what client and server call a link.
+// participant, or the latter somebody's screen and the former nothing. A line of a seat is a subscription to a track. A Level (level.go) is what client and server call a link.
 //
-// The client is the only offerer, its lines in this order: microphone, camera, audio seats, video seats. We only answer,
+// The client is the only offerer, its lines in this order: microphone, camera, screen, audio seats, video seats; one that
+// shares no screen may leave out that line. We only answer,
 // ICE-lite and DTLS server. Who sits in a seat, and which layer is shown, changes without negotiation and without a gap
 // in what the receiver sees: sequence number, timestamp, picture id and TL0PICIDX go on (rewrite.go). The number of the
 // participant rides as CSRC on every packet, so a name is never on the wrong face.

@@ -31,7 +31,7 @@ func (u *subscription) demand(now time.Time) (demand, *track) {
 	if u.track == nil {
 		return demand{}, nil
 	}
-	d := demand{seat: u.seat, class: u.track.peer.class(!u.silent.Load(), now), height: u.heightLocked(), fresh: u.follow.fresh}
+	d := demand{seat: u.seat, class: u.classLocked(now), height: u.heightLocked(), fresh: u.follow.fresh}
 	u.follow.fresh = false
 	d.layers = make([]offering, len(u.track.rids))
 	other := false // than what is passed over
@@ -43,6 +43,14 @@ func (u *subscription) demand(now time.Time) (demand, *track) {
 		d.layers[i].there = d.layers[i].there && !(other && now.Before(u.follow.barred[i]))
 	}
 	return d, u.track
+}
+
+// classLocked is how much the receiver needs to see what is shown.
+func (u *subscription) classLocked(now time.Time) class {
+	if u.track.screen {
+		return classDocument
+	}
+	return u.track.peer.class(!u.silent.Load(), now)
 }
 
 // obey takes what the allocator grants of a track. It tells whether the reason of a pause is another one, and returns a

@@ -182,7 +182,7 @@ func TestGrantOfAnotherIsForgotten(t *testing.T) {
 	g := newStage(t, 1)
 	u := g.receivers[0].seats[0].video
 	_, before := u.demand(g.now())
-	other := newTrack(g.publisher, line{mid: "9", kind: webrtc.RTPCodecTypeVideo})
+	other := newTrack(g.publisher, line{mid: "9", kind: webrtc.RTPCodecTypeVideo}, false)
 	u.occupy(other, 7, 1, g.now())
 	if changed, ask := u.obey(grant{layer: 1, pause: PauseLink, wants: 3}, before, g.now()); changed || ask != nil || u.wants.Load() != 0 || u.paused() != "" {
 		t.Errorf("changed %v, asks %v, wants %b, paused %q", changed, ask, u.wants.Load(), u.paused())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
 )
 
 // mark names a test payload.
@@ -52,28 +53,48 @@ func (c *testClient) say(count uint32, level uint8) {
 
 // show sends one video packet, which is a whole frame, on a layer.
 func (c *testClient) show(rid string, count uint32, keyframe bool) {
-	if err := c.layers[rid].WriteRTP(c.frame(rid, count, keyframe)); err != nil && err != io.ErrClosedPipe {
+	c.write(c.layers[rid], c.frame(rid, count, keyframe))
+}
+
+func (c *testClient) write(to *webrtc.TrackLocalStaticRTP, p *rtp.Packet) {
+	if err := to.WriteRTP(p); err != nil && err != io.ErrClosedPipe {
 		c.t.Error(err)
 	}
 }
 
+// present sends one packet of the screen, which is a whole frame; a key frame if somebody asked for one.
+func (c *testClient) present() uint32 {
+	c.mu.Lock()
+	asked := c.screenPLIs > 0
+	c.screenPLIs = 0
+	c.mu.Unlock()
+	c.shown++
+	c.write(c.screen, c.frame("screen", c.shown, asked || c.shown == 1))
+	return c.shown
+}
+
 func (c *testClient) frame(rid string, count uint32, keyframe bool) *rtp.Packet {
 	layer, base := byte('l'), uint32(1000)
-	if rid == "h" {
+	switch rid {
+	case "h":
 		layer, base = 'h', 900000
+	case "screen":
+		layer, base = 's', 500000
 	}
 	// S and PID 0; X; I with 15 bits, L, T. Then the frame tag: bit 0 is 0 for a key frame.
 	picture := uint16(count+base) & 0x7fff
 	head := []byte{0x90, 0xe0, 0x80 | byte(picture>>8), byte(picture), byte(count), 0, 1, 0, 0}
 	if keyframe {
-		height := map[string]uint16{"l": 180, "h": 360}[rid]
+		height := map[string]uint16{"l": 180, "h": 360, "screen": 720}[rid]
 		head = append(head[:6], 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0, 0, byte(height), byte(height>>8))
 	}
 	p := &rtp.Packet{
 		Header:  rtp.Header{Version: 2, Marker: true, SequenceNumber: uint16(count + base), Timestamp: base*7 + count*6000},
 		Payload: append(head, testPayload(mark{c.number, layer, count}, 300)...),
 	}
-	if rid != "" {
+	if rid == "screen" {
+		_ = p.SetExtension(c.ids[rid][sdp.SDESMidURI], []byte(c.mid(rid)))
+	} else if rid != "" {
 		ids := c.ids["video"]
 		_ = p.SetExtension(ids[sdp.SDESMidURI], []byte(c.mid("video")))
 		_ = p.SetExtension(ids[sdp.SDESRTPStreamIDURI], []byte(rid))

@@ -57,7 +57,7 @@ func newLayout(p *Peer, o offer, before *layout) *layout {
 			l.tracks[n.mid] = before.tracks[n.mid]
 		}
 		if l.tracks[n.mid] == nil {
-			l.tracks[n.mid] = newTrack(p, n)
+			l.tracks[n.mid] = newTrack(p, n, l.camera() != nil)
 		}
 		l.published = append(l.published, l.tracks[n.mid])
 		for _, ssrc := range n.ssrcs {
@@ -83,10 +83,14 @@ func (a extensions) or(b extensions) extensions {
 	return a
 }
 
-// first returns the first track of a kind, nil if there is none.
-func (l *layout) first(kind webrtc.RTPCodecType) *track {
+func (l *layout) microphone() *track { return l.find(webrtc.RTPCodecTypeAudio, false) }
+func (l *layout) camera() *track     { return l.find(webrtc.RTPCodecTypeVideo, false) }
+func (l *layout) screen() *track     { return l.find(webrtc.RTPCodecTypeVideo, true) }
+
+// find returns a published track, nil if there is none.
+func (l *layout) find(kind webrtc.RTPCodecType, screen bool) *track {
 	for _, t := range l.published {
-		if t.kind == kind {
+		if t.kind == kind && t.screen == screen {
 			return t
 		}
 	}
@@ -300,11 +304,11 @@ func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
 	return in.attach(l, s, false)
 }
 
-// only is the one unnamed track that can carry a payload type, for clients without the mid extension.
+// only is the one track that can carry a payload type, if it has one encoding, for clients without the mid extension.
 func (l *layout) only(payload uint8) (found *track) {
 	for mid, n := range l.lines {
-		if n.payload == payload && len(n.rids) == 0 {
-			if found != nil {
+		if n.payload == payload {
+			if found != nil || len(n.rids) > 0 {
 				return nil
 			}
 			found = l.tracks[mid]

@@ -10,6 +10,9 @@ const (
 	barred     = 10 * time.Second    // until a layer that gave no key frame is tried again
 	low        = 180                 // lines of the lower layer
 
+	screenHeight = 720
+	screenBits   = 100_000 // bit/s of datagrams: pages that are turned now and then
+
 	datagram = 68 // bytes of a datagram beside the payload: IPv4, UDP, RTP with CSRC and extension, SRTP (AES-GCM)
 )
 
@@ -39,7 +42,15 @@ func chooseLayer(granted, sent int, layers []layer) int {
 	return granted
 }
 
-// nominal is what a layer is expected to be before it was measured: what our own client is set to (web/client/core).
+// nominal is what a layer of the track is expected to be before it was measured.
+func (t *track) nominal(i int) (height, bits int) {
+	if t.screen {
+		return screenHeight, screenBits
+	}
+	return nominal(t.rids[i])
+}
+
+// nominal is what a layer of a camera is expected to be before it was measured: what our own client is set to (web/client/core).
 func nominal(rid string) (height, bits int) {
 	switch rid {
 	case "l":

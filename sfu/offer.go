@@ -92,7 +92,6 @@ func parseOffer(text string) (offer, error) {
 		return offer{}, err
 	}
 	o := offer{sdp: text}
-	published := map[webrtc.RTPCodecType]bool{}
 	for _, m := range d.MediaDescriptions {
 		l, err := parseLine(m, &d)
 		if err != nil {
@@ -101,13 +100,28 @@ func parseOffer(text string) (offer, error) {
 		if slices.ContainsFunc(o.lines, func(other line) bool { return other.mid == l.mid }) {
 			return offer{}, fmt.Errorf("%w: mid %q twice", ErrMalformed, l.mid)
 		}
-		if l.publishes() && published[l.kind] {
-			return offer{}, fmt.Errorf("%w: second %s line to send on", ErrMalformed, l.kind)
+		if l.publishes() && !o.mayPublish(l.kind) {
+			return offer{}, fmt.Errorf("%w: another %s line to send on", ErrMalformed, l.kind)
 		}
-		published[l.kind] = published[l.kind] || l.publishes()
 		o.lines = append(o.lines, l)
 	}
 	return o, nil
+}
+
+// mayPublish tells whether the next line of a kind may be one to send on: a microphone, a camera, and a screen if it is the
+// second line of video.
+func (o offer) mayPublish(kind webrtc.RTPCodecType) bool {
+	sends, seats := 0, 0
+	for _, l := range o.lines {
+		switch {
+		case l.kind != kind:
+		case l.publishes():
+			sends++
+		default:
+			seats++
+		}
+	}
+	return sends == 0 || sends == 1 && seats == 0 && kind == webrtc.RTPCodecTypeVideo
 }
 
 // normalise leaves out candidates, and ends each line with CR LF: Pion's parser takes any run of CR and LF for the end

@@ -60,6 +60,30 @@ func TestParseOffer(t *testing.T) {
 	}
 }
 
+// screenBehind makes the last line of an offer one to send on.
+func screenBehind(text string) string {
+	i := strings.LastIndex(text, "a=recvonly")
+	return text[:i] + "a=sendonly" + text[i+len("a=recvonly"):]
+}
+
+// TestParseScreen: the second line of video may be one to send on, and that is the screen.
+func TestParseScreen(t *testing.T) {
+	o, err := parseOffer(strings.Replace(offerText(2), "a=recvonly\r\na=rtpmap:96", "a=sendonly\r\na=rtpmap:96", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLayout(&Peer{}, o, nil)
+	if l.camera() == nil || l.screen() == nil || l.camera().mid != "1" || l.screen().mid != "4" || l.microphone().mid != "0" {
+		t.Errorf("%+v", l.published)
+	}
+	if again := newLayout(&Peer{}, o, l); again.screen() != l.screen() {
+		t.Error("another screen after another offer")
+	}
+	if o, err = parseOffer(offerText(2)); err != nil || newLayout(&Peer{}, o, nil).screen() != nil {
+		t.Error("a screen where none is offered", err)
+	}
+}
+
 func TestParseOfferRefuses(t *testing.T) {
 	good := offerText(1)
 	for _, c := range []struct {
@@ -75,7 +99,9 @@ func TestParseOfferRefuses(t *testing.T) {
 		{"too many lines after carriage returns", strings.ReplaceAll(offerText(40), "\r\nm=", "\r\n\rm="), ErrTooManyLines},
 		{"too many lines, carriage returns alone", strings.ReplaceAll(offerText(24), "\r\n", "\r"), ErrTooManyLines},
 		{"candidate after white space", strings.Replace(good, "a=candidate:", " a=candidate:", 1), ErrMalformed},
-		{"two cameras", strings.Replace(good, "a=recvonly\r\na=rtpmap:96", "a=sendonly\r\na=rtpmap:96", 1), ErrMalformed},
+		{"two microphones", strings.Replace(good, "a=recvonly\r\na=rtpmap:111", "a=sendonly\r\na=rtpmap:111", 1), ErrMalformed},
+		{"two screens", strings.ReplaceAll(offerText(2), "a=recvonly\r\na=rtpmap:96", "a=sendonly\r\na=rtpmap:96"), ErrMalformed},
+		{"a screen behind a seat", screenBehind(offerText(2)), ErrMalformed},
 		{"same mid twice", strings.Replace(good, "a=mid:3", "a=mid:2", 1), ErrMalformed},
 		{"no mid", strings.Replace(good, "a=mid:2\r\n", "", 1), ErrMalformed},
 		{"no credentials", strings.Replace(good, "a=ice-pwd:", "a=x:", 1), ErrMalformed},

@@ -103,6 +103,7 @@ type Peer struct {
 	connectedAt time.Time // zero: never
 	microphone  *track
 	camera      *track
+	screen      *track
 	wishes      map[int]int // heights by seat, for seats to come
 
 	mu            sync.Mutex
@@ -119,7 +120,7 @@ type Peer struct {
 
 // seat is one pair of lines of a receiver; either may be missing.
 type seat struct {
-	number       uint32
+	who          occupant
 	audio, video *subscription
 }
 

@@ -55,8 +55,8 @@ func TestPolicyOfVideo(t *testing.T) {
 	}
 	p.room.SetPolicy(only(PassVoice|PassScreen, [2]uint32{2, 1}))
 	send(true, 5)
-	if p.sinks[0].packets != 20 || p.receivers[0].seats[0].number != 1 {
-		t.Errorf("%d packets of a camera to one who may only hear, in the seat of %d", p.sinks[0].packets, p.receivers[0].seats[0].number)
+	if p.sinks[0].packets != 20 || p.receivers[0].seats[0].who.number != 1 {
+		t.Errorf("%d packets of a camera to one who may only hear, in the seat of %d", p.sinks[0].packets, p.receivers[0].seats[0].who.number)
 	}
 	p.room.SetPolicy(nil)
 	send(false, 5)

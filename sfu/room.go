@@ -123,8 +123,7 @@ func (r *Room) shut() []*Peer {
 // are filled, in one step, so that nobody who joins or begins to publish at the same moment is missed.
 func (r *Room) negotiated(p *Peer, l *layout, added []*subscription) {
 	r.assign(func() {
-		p.microphone = l.first(webrtc.RTPCodecTypeAudio)
-		p.camera = l.first(webrtc.RTPCodecTypeVideo)
+		p.microphone, p.camera, p.screen = l.microphone(), l.camera(), l.screen()
 		for _, u := range added {
 			for len(p.seats) <= u.seat {
 				p.seats = append(p.seats, seat{})
@@ -168,11 +167,7 @@ func (r *Room) leave(p *Peer) {
 				}
 			}
 		}
-		for _, t := range []*track{p.microphone, p.camera} {
-			if t != nil {
-				t.subscribers.Store(&[]*subscription{})
-			}
-		}
+		p.silenceLocked()
 		r.emptiedLocked()
 	}, nil)
 }
@@ -259,22 +254,20 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 	for _, p := range peers {
 		var others []sitter
 		for _, number := range order {
-			if s, sits := r.sitterLocked(p.number, number); sits {
-				others = append(others, s)
-			}
+			others = r.sittersLocked(others, p.number, sources[number])
 		}
-		before := seatNumbers(p.seats)
-		after := assignSeats(before, others)
-		occupied := len(after) - count(after, 0)
-		for i, number := range after {
-			p.seats[i].number = number
-			p.seats[i].fill(sources[number], r.passLocked(p.number, number), number, occupied, now, listeners)
+		before := occupants(p.seats)
+		after := assignSeats(before, pictures(p.seats), others)
+		occupied := len(after) - count(after, occupant{})
+		for i, who := range after {
+			p.seats[i].who = who
+			p.seats[i].fill(sources[who.number], r.passLocked(p.number, who.number), occupied, now, listeners)
 		}
 		ask = append(ask, r.allocateLocked(p, p == told || !slices.Equal(before, after), now)...)
 	}
 	for _, p := range sources {
-		for _, t := range []*track{p.microphone, p.camera} {
-			if t != nil && !slices.Equal(*t.subscribers.Load(), listeners[t]) {
+		for _, t := range p.tracks() {
+			if !slices.Equal(*t.subscribers.Load(), listeners[t]) {
 				list := listeners[t]
 				t.subscribers.Store(&list)
 			}
@@ -282,51 +275,68 @@ func (r *Room) assignLocked(now time.Time, told *Peer) (ask []*stream) {
 	}
 	for _, p := range peers {
 		if sources[p.number] != p {
-			silenceLocked(p)
+			p.silenceLocked()
 		}
 	}
 	r.tellSpeakingLocked()
 	return ask
 }
 
-// sitterLocked is a source as a candidate for the seats of a receiver, if anything of it passes. Who is not heard takes
-// nobody's seat by speaking.
-func (r *Room) sitterLocked(receiver, source uint32) (s sitter, sits bool) {
-	pass := r.passLocked(receiver, source)
-	s.number = source
-	if pass&PassVoice != 0 {
-		s.spoke = r.spoke[source]
+// sittersLocked adds a source, and its screen, to the candidates for the seats of a receiver, as far as anything of it
+// passes. Who is not heard takes nobody's seat by speaking.
+func (r *Room) sittersLocked(others []sitter, receiver uint32, source *Peer) []sitter {
+	pass := r.passLocked(receiver, source.number)
+	if pass&(PassVoice|PassCamera) != 0 {
+		s := sitter{occupant: occupant{number: source.number}}
+		if pass&PassVoice != 0 {
+			s.spoke = r.spoke[source.number]
+		}
+		others = append(others, s)
 	}
-	return s, pass&(PassVoice|PassCamera) != 0
+	if pass&PassScreen != 0 && source.screen != nil {
+		others = append(others, sitter{occupant: occupant{source.number, true}})
+	}
+	return others
 }
 
-// silenceLocked takes everybody off a peer that another peer of the same participant has replaced.
-func silenceLocked(p *Peer) {
-	for _, t := range []*track{p.microphone, p.camera} {
-		if t != nil && len(*t.subscribers.Load()) > 0 {
+// tracks are what the peer publishes. The caller holds Room.mu.
+func (p *Peer) tracks() []*track {
+	return slices.DeleteFunc([]*track{p.microphone, p.camera, p.screen}, func(t *track) bool { return t == nil })
+}
+
+// silenceLocked takes everybody off a peer that another peer of the same participant has replaced, or that is gone.
+func (p *Peer) silenceLocked() {
+	for _, t := range p.tracks() {
+		if len(*t.subscribers.Load()) > 0 {
 			t.subscribers.Store(&[]*subscription{})
 		}
 	}
 }
 
 // fill connects both lines of a seat to what may pass of a peer's tracks; nil empties it.
-func (s *seat) fill(from *Peer, pass Pass, number uint32, occupied int, now time.Time, listeners map[*track][]*subscription) {
-	var microphone, camera *track
-	if from != nil && pass&PassVoice != 0 {
-		microphone = from.microphone
-	}
-	if from != nil && pass&PassCamera != 0 {
-		camera = from.camera
+func (s *seat) fill(from *Peer, pass Pass, occupied int, now time.Time, listeners map[*track][]*subscription) {
+	var sound, picture *track
+	switch {
+	case from == nil:
+	case s.who.screen:
+		picture = from.screen
+	default:
+		if pass&PassVoice != 0 {
+			sound = from.microphone
+		}
+		if pass&PassCamera != 0 {
+			picture = from.camera
+		}
 	}
 	for _, l := range []struct {
 		u *subscription
 		t *track
-	}{{s.audio, microphone}, {s.video, camera}} {
+	}{{s.audio, sound}, {s.video, picture}} {
 		if l.u == nil {
 			continue
 		}
-		l.u.occupy(l.t, number, occupied, now)
-		l.u.silent.Store(microphone == nil)
+		l.u.occupy(l.t, s.who.number, occupied, now)
+		l.u.silent.Store(sound == nil)
 		if l.t != nil {
 			listeners[l.t] = append(listeners[l.t], l.u)
 		}
@@ -338,7 +348,7 @@ func (s *seat) fill(from *Peer, pass Pass, number uint32, occupied int, now time
 func sourcesOf(peers []*Peer) (sources map[uint32]*Peer, order []uint32) {
 	sources = map[uint32]*Peer{}
 	for _, p := range peers {
-		if p.microphone == nil && p.camera == nil {
+		if len(p.tracks()) == 0 {
 			continue
 		}
 		other := sources[p.number]
@@ -352,18 +362,28 @@ func sourcesOf(peers []*Peer) (sources map[uint32]*Peer, order []uint32) {
 	return sources, order
 }
 
-func seatNumbers(seats []seat) []uint32 {
-	numbers := make([]uint32, len(seats))
+func occupants(seats []seat) []occupant {
+	list := make([]occupant, len(seats))
 	for i, s := range seats {
-		numbers[i] = s.number
+		list[i] = s.who
 	}
-	return numbers
+	return list
+}
+
+// pictures is how many seats can show one; these are the first.
+func pictures(seats []seat) (n int) {
+	for _, s := range seats {
+		if s.video != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func seatList(seats []seat) []Seat {
 	list := make([]Seat, len(seats))
 	for i, s := range seats {
-		list[i] = Seat{Seat: i, Number: s.number}
+		list[i] = Seat{Seat: i, Number: s.who.number, Screen: s.who.screen}
 		if s.video != nil {
 			list[i].Paused = s.video.paused()
 		}
@@ -371,9 +391,9 @@ func seatList(seats []seat) []Seat {
 	return list
 }
 
-func count(numbers []uint32, of uint32) (n int) {
-	for _, number := range numbers {
-		if number == of {
+func count(list []occupant, of occupant) (n int) {
+	for _, who := range list {
+		if who == of {
 			n++
 		}
 	}

@@ -14,54 +14,86 @@ type Seat struct {
 	Paused Pause
 }
 
-// sitter is a candidate for a seat.
-type sitter struct {
+// occupant is a participant in a seat, or their screen, which is no participant's face; the zero value: nobody.
+type occupant struct {
 	number uint32
-	spoke  time.Time // last time heard speaking; zero: never
+	screen bool
 }
 
-// assignSeats decides who sits where, for a receiver with len(seated) seats. Whoever sits stays, so that faces do not
-// jump; a free seat goes to the first of others; when there are more people than seats, somebody who speaks takes the
-// seat of whoever has been silent longest. others must not contain the receiver, and comes in order of arrival.
-func assignSeats(seated []uint32, others []sitter) []uint32 {
+// sitter is a candidate for a seat.
+type sitter struct {
+	occupant
+	spoke time.Time // last time heard speaking; zero: never
+}
+
+// before orders those who wait for a seat: a screen, then whoever spoke later.
+func (s sitter) before(o sitter) int {
+	if s.screen != o.screen {
+		if s.screen {
+			return -1
+		}
+		return 1
+	}
+	return o.spoke.Compare(s.spoke)
+}
+
+// assignSeats decides who sits where, for a receiver with len(seated) seats, of which the first pictures have a line for
+// video. Whoever sits stays, so that faces do not jump; a free seat goes to the first of others, one with video to a screen
+// before all; when there are more than seats, somebody who speaks takes the seat of whoever has been silent longest. A
+// screen takes such a seat too, but whoever had it looks for another. Nobody takes that of a screen. others must not contain
+// the receiver, and comes in order of arrival.
+func assignSeats(seated []occupant, pictures int, others []sitter) []occupant {
 	next := slices.Clone(seated)
-	for i, number := range next {
-		if !slices.ContainsFunc(others, func(o sitter) bool { return o.number == number }) {
-			next[i] = 0
+	for i, who := range next {
+		if !slices.ContainsFunc(others, func(o sitter) bool { return o.occupant == who }) {
+			next[i] = occupant{}
 		}
 	}
 	var waiting []sitter
 	for _, o := range others {
-		if !slices.Contains(next, o.number) {
+		if !slices.Contains(next, o.occupant) {
 			waiting = append(waiting, o)
 		}
 	}
-	slices.SortStableFunc(waiting, func(a, b sitter) int { return b.spoke.Compare(a.spoke) })
-	for _, w := range waiting {
-		if free := slices.Index(next, 0); free >= 0 {
-			next[free] = w.number
+	slices.SortStableFunc(waiting, sitter.before)
+	for len(waiting) > 0 {
+		w, seats := waiting[0], next
+		waiting = waiting[1:]
+		if w.screen {
+			seats = next[:pictures]
+		}
+		if free := slices.Index(seats, occupant{}); free >= 0 {
+			seats[free] = w.occupant
 			continue
 		}
-		if i := quietest(next, others); i >= 0 && w.spoke.After(spoke(next[i], others)) {
-			next[i] = w.number
+		i := quietest(seats, others)
+		switch {
+		case i < 0:
+		case w.screen:
+			waiting = append(waiting, sitter{seats[i], spoke(seats[i], others)})
+			slices.SortStableFunc(waiting, sitter.before)
+			seats[i] = w.occupant
+		case w.spoke.After(spoke(seats[i], others)):
+			seats[i] = w.occupant
 		}
 	}
 	return next
 }
 
-func quietest(seated []uint32, others []sitter) int {
+// quietest is the seat of whoever has been silent longest, -1 if there are but screens.
+func quietest(seated []occupant, others []sitter) int {
 	best := -1
-	for i, number := range seated {
-		if best < 0 || spoke(number, others).Before(spoke(seated[best], others)) {
+	for i, who := range seated {
+		if !who.screen && (best < 0 || spoke(who, others).Before(spoke(seated[best], others))) {
 			best = i
 		}
 	}
 	return best
 }
 
-func spoke(number uint32, others []sitter) time.Time {
+func spoke(who occupant, others []sitter) time.Time {
 	for _, o := range others {
-		if o.number == number {
+		if o.occupant == who {
 			return o.spoke
 		}
 	}

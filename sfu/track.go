@@ -8,14 +8,15 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// track is what a peer publishes on one line: a microphone or a camera. It exists from the offer on, before any packet,
+// track is what a peer publishes on one line: a microphone, a camera or a screen. It exists from the offer on, before any packet,
 // so that whoever joins meanwhile is subscribed to it already.
 type track struct {
 	// Fixed after the offer.
-	peer *Peer
-	mid  string
-	kind webrtc.RTPCodecType
-	rids []string // lowest quality first; one empty one if the offer names none
+	peer   *Peer
+	mid    string
+	kind   webrtc.RTPCodecType
+	screen bool
+	rids   []string // lowest quality first; one empty one if the offer names none
 
 	told [maxLayers]atomic.Int64 // by rid: since when its publisher is to send it, Unix nanoseconds; 0: it is not to
 	anew atomic.Int64            // since when it was told to send just these, Unix nanoseconds
@@ -24,10 +25,11 @@ type track struct {
 	streams     atomic.Pointer[[]*stream]       // replaced whole by the peer's packet path; lowest quality first
 }
 
-func newTrack(p *Peer, l line) *track {
+func newTrack(p *Peer, l line, second bool) *track {
 	t := &track{peer: p, mid: l.mid, kind: l.kind, rids: sortedRIDs(l.rids)}
+	t.screen = second && l.kind == webrtc.RTPCodecTypeVideo
 	for i, rid := range t.rids {
-		if begins(rid) {
+		if !t.screen && begins(rid) {
 			t.told[i].Store(1)
 		}
 	}
@@ -39,7 +41,7 @@ func newTrack(p *Peer, l line) *track {
 // qualities orders rids; a rid that is not here comes first.
 var qualities = []string{"l", "m", "h"}
 
-// begins tells whether clients send a layer until they are told; the middle one, which few need, they do not.
+// begins tells whether clients send a layer of the camera until they are told; the middle one, which few need, they do not.
 func begins(rid string) bool { return rid != "m" }
 
 func sortedRIDs(rids []string) []string {
@@ -67,7 +69,7 @@ const young = 6 * time.Second
 
 // offering tells what a receiver could be sent of a layer. What is on, and yet does not come, is not to be had.
 func (t *track) offering(i int, now time.Time) offering {
-	height, bits := nominal(t.rids[i])
+	height, bits := t.nominal(i)
 	o := offering{height: height, temporal: 1, bits: [maxTemporal]int{bits}}
 	told := t.told[i].Load()
 	o.there = t.peer.sends(t.rids[i]) && (told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load())

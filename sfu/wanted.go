@@ -3,8 +3,6 @@ package sfu
 import (
 	"slices"
 	"time"
-
-	"github.com/pion/webrtc/v4"
 )
 
 // Wanted is what a peer should send now; nobody can use more.
@@ -27,8 +25,9 @@ const (
 
 // wanting is what a peer was told to send.
 type wanting struct {
-	told  *Wanted                  // nil: nothing yet; clients then send l and h, voice as on a good link and no stills
-	since [maxLayers + 1]time.Time // nobody wants the layer, or a still picture; zero: somebody does
+	told   *Wanted                  // nil: nothing yet; clients then send l and h, voice as on a good link, no stills and no screen
+	since  [maxLayers + 1]time.Time // nobody wants the layer, or a still picture; zero: somebody does
+	screen time.Time                // the same of the screen
 }
 
 // want tells the peer what to send if that is new: more at once, less when nobody has used it for a while.
@@ -39,9 +38,12 @@ func (p *Peer) want(now time.Time) {
 	}
 	w, told := Wanted{Layers: []string{}}, Wanted{Layers: []string{}, Voice: opusRate(false, false)}
 	w.Voice = p.wantedVoice()
-	if camera := l.first(webrtc.RTPCodecTypeVideo); camera != nil {
+	if camera := l.camera(); camera != nil {
 		p.wantVideo(&w, camera, now)
 		told.Layers = slices.DeleteFunc(slices.Clone(camera.rids), func(rid string) bool { return !begins(rid) })
+	}
+	if screen := l.screen(); screen != nil {
+		w.Screen = p.wantScreen(screen, now)
 	}
 	if p.wanting.told != nil {
 		told = *p.wanting.told
@@ -54,38 +56,58 @@ func (p *Peer) want(now time.Time) {
 
 // wantVideo adds the layers that receivers want of a camera, and whether some of them are to make do with stills.
 func (p *Peer) wantVideo(w *Wanted, camera *track, now time.Time) {
-	mask := uint32(0)
-	for _, u := range *camera.subscribers.Load() {
-		mask |= u.wants.Load()
-	}
-	w.Still = p.wanting.wants(maxLayers, mask, p.wanting.told != nil && p.wanting.told.Still, now)
+	mask := camera.wants()
+	w.Still = lingers(&p.wanting.since[maxLayers], mask&wantsStill != 0, p.wanting.told != nil && p.wanting.told.Still, now)
 	for i, rid := range camera.rids {
-		told := camera.told[i].Load() != 0
-		if p.wanting.wants(i, mask, told, now) {
+		wanted := lingers(&p.wanting.since[i], mask&(1<<i) != 0, camera.told[i].Load() != 0, now)
+		if wanted {
 			w.Layers = append(w.Layers, rid)
-			if !told {
-				camera.told[i].Store(now.UnixNano())
-				camera.anew.Store(now.UnixNano())
-			}
-		} else if told {
-			camera.told[i].Store(0)
-			camera.anew.Store(now.UnixNano())
 		}
+		camera.tell(i, wanted, now)
 	}
 }
 
-// wants tells whether what bit i of mask stands for is wanted, or was a moment ago.
-func (g *wanting) wants(i int, mask uint32, told bool, now time.Time) bool {
+// wantScreen tells whether receivers want a screen. It is sent whole or not at all.
+func (p *Peer) wantScreen(screen *track, now time.Time) bool {
+	wanted := lingers(&p.wanting.screen, screen.wants()&^wantsStill != 0, screen.told[0].Load() != 0, now)
+	for i := range screen.rids {
+		screen.tell(i, wanted, now)
+	}
+	return wanted
+}
+
+// wants are the layers that some receiver wants of the track, and wantsStill.
+func (t *track) wants() (mask uint32) {
+	for _, u := range *t.subscribers.Load() {
+		mask |= u.wants.Load()
+	}
+	return mask
+}
+
+// tell notes whether a layer is to be sent, and since when.
+func (t *track) tell(i int, on bool, now time.Time) {
+	if told := t.told[i].Load() != 0; on == told {
+		return
+	}
+	t.told[i].Store(0)
+	if on {
+		t.told[i].Store(now.UnixNano())
+	}
+	t.anew.Store(now.UnixNano())
+}
+
+// lingers tells whether something is wanted, or was a moment ago and was told to be sent; since is when that ended.
+func lingers(since *time.Time, wanted, told bool, now time.Time) bool {
 	switch {
-	case mask&(1<<i) != 0:
-		g.since[i] = time.Time{}
+	case wanted:
+		*since = time.Time{}
 		return true
 	case !told:
 		return false
-	case g.since[i].IsZero():
-		g.since[i] = now
+	case since.IsZero():
+		*since = now
 	}
-	return now.Sub(g.since[i]) < unwanted
+	return now.Sub(*since) < unwanted
 }
 
 // Pause is why the video of a seat is held back; "": it is not.
