@@ -15,10 +15,11 @@ type world struct {
 	books   booking.Appointment
 	now     time.Time
 	state   State
-	failing bool     // nothing can be written
-	said    []string // effects of the latest command, told as words
-	all     []Effect // effects of the latest command
-	opened  int      // consultation rooms so far
+	failing bool       // nothing can be written
+	said    []string   // effects of the latest command, told as words
+	all     []Effect   // effects of the latest command
+	batches [][]Effect // the same, by the Apply that they came of
+	opened  int        // consultation rooms so far
 }
 
 var tenOClock = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -65,11 +66,11 @@ func (w *world) write(id string, change func(*booking.Appointment, *booking.Part
 
 // do applies a command and performs what follows, in order.
 func (w *world) do(c Command) {
-	w.said, w.all = nil, nil
+	w.said, w.all, w.batches = nil, nil, nil
 	for queue := []Command{c}; len(queue) > 0; queue = queue[1:] {
 		var effects []Effect
 		w.state, effects = w.state.Apply(queue[0], w.now)
-		w.all = append(w.all, effects...)
+		w.all, w.batches = append(w.all, effects...), append(w.batches, effects)
 		for _, e := range effects {
 			w.tell(e)
 			if next := w.perform(e); next != nil {
