@@ -15,6 +15,8 @@ type Roster struct {
 	// the one that the receiver has chosen, "" the floor.
 	Channels  []string `json:"channels"`
 	Listening string   `json:"listening"`
+	// Company are those whom the receiver may call into a consultation, wherever they are.
+	Company []Companion `json:"company"`
 
 	Participants []RosterEntry `json:"participants"`
 }

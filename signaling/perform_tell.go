@@ -21,12 +21,17 @@ func (h *hearing) tellWaiting(m *member, v conference.WaitingView) {
 	out := Waiting{
 		HostPresent: v.HostPresent, Position: v.Position, Waiting: v.Waiting,
 		DelayMinutes: int(v.Delay / time.Minute), State: string(h.state.Phase()), Help: v.Help,
-		Company: make([]Companion, 0, len(v.Company)),
-	}
-	for _, e := range v.Company {
-		out.Company = append(out.Company, Companion{Number: e.Number, Name: e.Name, Role: string(e.Role), Place: string(e.Place)})
+		Company: companyOf(v.Company),
 	}
 	m.session.sendLatest("waiting", steady("waiting"), out)
+}
+
+func companyOf(entries []conference.Entry) []Companion {
+	company := make([]Companion, 0, len(entries))
+	for _, e := range entries {
+		company = append(company, Companion{Number: e.Number, Name: e.Name, Role: string(e.Role), Place: string(e.Place)})
+	}
+	return company
 }
 
 // tellRoster sends the roster, encoded once for all its receivers.
@@ -49,7 +54,7 @@ func (h *hearing) tellRoster(m *member, r *conference.Roster) {
 func rosterOf(r *conference.Roster) Roster {
 	out := Roster{
 		State: string(r.Phase), Reason: r.Reason, Room: r.Room, Locked: r.Locked, Layout: r.Layout, Spotlight: r.Spotlight,
-		Sharing: r.Sharing, Observers: r.Observers, Channels: r.Channels, Listening: r.Listening,
+		Sharing: r.Sharing, Observers: r.Observers, Channels: r.Channels, Listening: r.Listening, Company: companyOf(r.Company),
 		Participants: make([]RosterEntry, 0, len(r.Entries)),
 	}
 	if !r.Until.IsZero() {

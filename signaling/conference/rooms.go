@@ -107,9 +107,13 @@ func (c *change) tellInvitations(p *person) {
 	p.rings = rings
 }
 
-// roomRoster is what those in a consultation room know of it.
-func (s State) roomRoster(id string) *Roster {
-	r := &Roster{Phase: s.Phase(), Room: id, Sharing: true, Entries: []Entry{}}
+// roomRoster is what those in a consultation room know of it, and receiver of
+// those whom they may call.
+func (s State) roomRoster(id string, receiver *person) *Roster {
+	r := &Roster{Phase: s.Phase(), Room: id, Until: s.until, Sharing: true, Entries: []Entry{}}
+	if receiver != nil {
+		r.Company = s.company(receiver)
+	}
 	for _, p := range s.occupants(id) {
 		r.Entries = append(r.Entries, Entry{
 			Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: p.place,

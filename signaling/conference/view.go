@@ -32,6 +32,7 @@ type Roster struct {
 	Observers int      // how many are here, if they are counted and not named
 	Channels  []string // languages that somebody speaks into
 	Listening string   // the receiver's own
+	Company   []Entry  // whom the receiver may call into a consultation, as in WaitingView
 	Entries   []Entry
 }
 
@@ -120,7 +121,7 @@ type viewer struct {
 func (s State) viewer(p *person) viewer {
 	v := viewer{room: p.room, full: p.room == "" && (p.Role.Hosts() || p.Role == booking.RoleClerk)}
 	apart := slices.ContainsFunc(s.appointment.Screens, func(pair [2]string) bool { return pair[0] == p.ID || pair[1] == p.ID })
-	if apart || p.listens != "" || p.Role == booking.RoleObserver && s.countsObservers() {
+	if apart || p.listens != "" || p.Role == booking.RoleObserver && s.countsObservers() || len(s.company(p)) > 0 {
 		v.self = p.ID
 	}
 	return v
@@ -131,16 +132,16 @@ func (s State) countsObservers() bool { return s.appointment.Observers == bookin
 // roster lists those in the hearing, and for those who run it also who waits,
 // who is expected, who is gone and who is in which consultation.
 func (s State) roster(v viewer) *Roster {
+	self := s.find(v.self)
 	if v.room != "" {
-		return s.roomRoster(v.room)
+		return s.roomRoster(v.room, self)
 	}
 	r := &Roster{
 		Phase: s.Phase(), Reason: s.Reason(), Until: s.until, Locked: s.locked(),
 		Layout: s.floor.layout, Sharing: s.floor.open, Entries: []Entry{},
 	}
-	self := s.find(v.self)
 	if self != nil {
-		r.Listening = self.listens
+		r.Listening, r.Company = self.listens, s.company(self)
 	}
 	for i := range s.people {
 		p := &s.people[i]
@@ -194,5 +195,5 @@ func (r *Roster) same(known []*Roster) *Roster {
 func (r *Roster) equal(q *Roster) bool {
 	return r.Phase == q.Phase && r.Reason == q.Reason && r.Until.Equal(q.Until) && r.Room == q.Room && r.Locked == q.Locked &&
 		r.Layout == q.Layout && r.Spotlight == q.Spotlight && r.Sharing == q.Sharing && r.Observers == q.Observers &&
-		r.Listening == q.Listening && slices.Equal(r.Channels, q.Channels) && slices.Equal(r.Entries, q.Entries)
+		r.Listening == q.Listening && slices.Equal(r.Channels, q.Channels) && slices.Equal(r.Company, q.Company) && slices.Equal(r.Entries, q.Entries)
 }

@@ -67,29 +67,15 @@ describe("who is in which room", () => {
 
 describe("whom I may call", () => {
   const lawyer = { number: 3, name: "N3", role: "representative", place: "waiting" as const };
-  const people = [
-    person(1, "in_hearing", { role: "host" }),
-    person(2, "in_hearing", { link: "a" }),
-    person(3, "in_hearing", { link: "a", role: "representative" }),
-    person(4, "in_hearing", { role: "representative" }),
-    person(5, "in_hearing", { role: "panel" }),
-    person(6, "in_hearing", { role: "witness" }),
-    person(7, "in_hearing", { role: "clerk" }),
-  ];
-  const other = person(8);
-  const inHearing = (number: number, role: string, present = [...people, other]) => run(initial(number, role === "host", role), server(admitted({ number })), server(roster(present)));
   const numbers = (state: State) => confidants(state).map((one) => one.number);
   const waits = run(start, server(waiting({ company: [lawyer] })));
+  const hears = run(start, server(admitted()), server(roster([person(2)], { company: [lawyer] })));
+  const consulting = run(hears, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation")], { room: "r", company: [lawyer] })));
   test.each<[string, State, number[]]>([
-    ["while waiting: whom the server names", waits, [3]],
-    ["whom it had named, in the hearing", run(waits, server(admitted()), server(roster([person(2), person(3), other]))), [3]],
-    ["whom it had named, from a consultation with somebody else", run(waits, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation"), person(9, "in_consultation")]))), [3]],
-    ["nobody who is there already", run(waits, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation"), person(3, "in_consultation")]))), []],
-    ["the bench among itself", inHearing(1, "host"), [5, 7]],
-    ["a clerk answers, and calls nobody", inHearing(7, "clerk"), []],
-    ["linked people", inHearing(2, "party"), [3]],
-    ["nobody of several sides", inHearing(8, "party"), []],
-    ["all of one side where there is but one", inHearing(2, "party", people), [3, 4]],
-    ["nobody on behalf of a witness", inHearing(6, "witness", people), []],
+    ["whom the server names while I wait", waits, [3]],
+    ["whom it names in the hearing, wherever they are", hears, [3]],
+    ["no longer whom it does not name any more", run(hears, server(roster([person(2)]))), []],
+    ["whom it names in a consultation with somebody else", consulting, [3]],
+    ["nobody who is there already", run(consulting, server(roster([person(2, "in_consultation"), person(3, "in_consultation")], { room: "r", company: [lawyer] }))), []],
   ])("%s", (_, state, want) => expect(numbers(state)).toEqual(want));
 });

@@ -2,7 +2,6 @@
 
 import { instant } from "./order";
 import { others } from "./people";
-import { bench, may } from "./rights";
 import type { State } from "./state";
 import type { Confidant, Invitation, Participant, ServerMessage } from "./wire";
 
@@ -15,7 +14,7 @@ export interface Call extends Omit<Invitation, "type" | "until"> {
 export interface Consultation {
   /** Who calls me now, the first one first. */
   calls: readonly Call[];
-  /** Whom I may call and where they are, as told while I waited. */
+  /** Whom I may call, and where they are. */
   company: readonly Confidant[];
   /** Who has knocked at the consultation that I am in, until that is read. */
   knocks: readonly { number: number; name: string }[];
@@ -30,7 +29,7 @@ export function consultationAfter(consultation: Consultation, message: ServerMes
     case "admitted":
       return { ...consultation, calls: consultation.calls.filter((call) => call.room !== message.room), knocks: [] };
     case "roster": // at the countdown nobody is called any more
-      return message.state === "countdown" && consultation.calls.length > 0 ? { ...consultation, calls: [] } : consultation;
+      return { ...consultation, company: message.company, calls: message.state === "countdown" ? [] : consultation.calls };
     case "invitation": {
       const { room, from } = message;
       const call = { room, from, until: instant(message.until) };
@@ -68,24 +67,10 @@ export function rooms(people: readonly Participant[]): Map<string, Participant[]
   return out;
 }
 
-/**
- * confidants lists whom I may call from where I am: whom the server named while I waited; the bench among itself and with its clerk;
- * linked people; all of one side where there is but one. The server has the last word.
- */
-export function confidants(state: Pick<State, "phase" | "people" | "number" | "role" | "room" | "consultation">): readonly Confidant[] {
-  const { people, number, role, room, consultation } = state;
-  if (!may(role, "consult")) return [];
-  const here = new Set([number, ...others(people, number, room).map((one) => one.number)]);
-  if (state.phase === "waiting") return consultation.company;
-  if (state.phase === "consultation") return consultation.company.filter((one) => !here.has(one.number));
-  const named = new Set(consultation.company.map((one) => one.number));
-  const me = people.find((one) => one.number === number);
-  const parties = people.filter((one) => one.role === "party");
-  return others(people, number).filter((one) => {
-    if (named.has(one.number) || (me?.link && one.link === me.link)) return true;
-    if (bench(role)) return bench(one.role);
-    return parties.length === 1 && side.has(role) && side.has(one.role);
-  });
+/** confidants lists whom I may call from where I am: whom the server names, but for who is with me already. */
+export function confidants(state: Pick<State, "people" | "number" | "room" | "consultation">): readonly Confidant[] {
+  const { people, number, room, consultation } = state;
+  if (room === "") return consultation.company;
+  const here = new Set(others(people, number, room).map((one) => one.number));
+  return consultation.company.filter((one) => !here.has(one.number));
 }
-
-const side = new Set(["party", "representative", "assistant", "interpreter"]);

@@ -34,6 +34,7 @@ export function roster(participants: Participant[], more: Partial<Roster> = {}):
     spotlight: 0,
     sharing: false,
     observers: 0,
+    company: [],
     channels: [],
     listening: "",
     participants,

@@ -202,6 +202,8 @@ export type Roster = {
   observers: number;
   channels: string[];
   listening: string;
+  /** Whom I may call into a consultation, wherever they are. */
+  company: Confidant[];
   participants: Participant[];
 };
 export type Send = { type: "send"; pc: number; layers: string[]; screen: boolean; voice: number; still: boolean };
@@ -259,6 +261,8 @@ const participant = record<Participant>({
   room: text,
 });
 
+const confidant = record<Confidant>({ number: int, name: text, role: text, place: oneOf(...places) });
+
 const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { type: T }>> } = {
   waiting: record<Waiting>({
     type: oneOf("waiting"),
@@ -267,7 +271,7 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
     waiting: int,
     delay_minutes: int,
     state: oneOf(...conferenceStates),
-    company: list(record<Confidant>({ number: int, name: text, role: text, place: oneOf(...places) })),
+    company: list(confidant),
     help: flag,
   }),
   admitted: record<Admitted>({
@@ -292,6 +296,7 @@ const schemas: { [T in ServerMessage["type"]]: Check<Extract<ServerMessage, { ty
     observers: int,
     channels: list(text),
     listening: text,
+    company: list(confidant),
     participants: list(participant),
   }),
   bye: record<Bye>({ type: oneOf("bye"), code: text, until: optional(text) }),
