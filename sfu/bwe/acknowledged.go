@@ -7,7 +7,7 @@ const (
 	bins       = 64 // 1.28 s
 	fewestBins = 10 // 200 ms
 	enough     = 10 // packets a window should hold, so that one more or less is a tenth
-	peakBins   = 30 // 600 ms, in which peak looks for
+	peakBins   = 20 // 400 ms, in which peak looks for
 	peakFewest = 6  // packets in fewestBins
 )
 

@@ -148,12 +148,13 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	before, known := e.aimd.rate, e.aimd.capacity.known()
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
-	if state == overuse && e.limited.on {
-		rate = max(rate, e.acknowledged.peak()) // a mean of less than we might send is no measure of the link
-	}
 	queued := e.delay.queue >= max(shortQueue, shortNoise*e.trend.noise())
-	if state == overuse && !queued {
+	switch {
+	case state != overuse:
+	case !queued:
 		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
+	case e.limited.on:
+		rate = max(rate, e.acknowledged.peak()) // a mean of less than we might send is no measure of the link
 	}
 	e.aimd.update(state, rate, e.limited.on, queued, e.delay.rtt, now)
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))
