@@ -62,6 +62,14 @@ describe("the level", () => {
     expect([levels().slice(-1), kept.slice(-1)]).toEqual([["voice"], ["voice"]]);
   });
 
+  test("falls sooner where two pictures go out", () => {
+    const { uplink, levels, look } = setUp();
+    uplink.welcome({ rate: 5_000_000, rtt: 30 });
+    look(4);
+    look(2, { rtt: 1.5 });
+    expect(levels()).toEqual(["large", "voice"]);
+  });
+
   test("is the person's own limit at most, and what the link carries is not forgotten over it", () => {
     const { uplink, levels, kept, look } = setUp();
     uplink.welcome({ rate: 5_000_000, rtt: 30 });

@@ -22,6 +22,7 @@ export interface UplinkConfig {
 }
 
 const sampleEvery = 2_000;
+const soon = 1_000; // at the highest level, where a browser whose line falls stops the upper of two pictures until there is one alone
 const reportEvery = 10_000;
 const stillEvery: Partial<Record<Level, number>> = { stills: 10_000, small: 8_000, medium: 6_000, large: 6_000 };
 
@@ -65,7 +66,8 @@ export class Uplink {
       this.sampled = this.reported = counters;
       return;
     }
-    if (!this.sampled || counters.at - this.sampled.at >= sampleEvery - 100) this.sample(counters);
+    const every = this.ladder.level === "large" ? soon : sampleEvery;
+    if (!this.sampled || counters.at - this.sampled.at >= every - 100) this.sample(counters);
     if (!this.reported || counters.at - this.reported.at < reportEvery - 100) return;
     this.config.send({ type: "report", pc: id, path, level: this.level, ...measured(this.reported, counters) });
     this.reported = counters;
