@@ -64,6 +64,11 @@ describe("down", () => {
     expect(climb("large", [300, { available: 300_000, sent: 70_000, loss: 0, rtt: 60 }]).moves).toEqual([]);
   });
 
+  test("not because a line with room loses much, in runs", () => {
+    const wide = { available: 140_000, sent: 130_000, loss: 0.1, rtt: 90 };
+    expect(climb("medium", [14, good], [30, wide], [2, { ...wide, loss: 0.2 }], [30, wide]).moves).toEqual([]);
+  });
+
   test("not on the first guess of an estimate that has just begun", () => {
     expect(climb("large", [6, { available: 300_000, sent: 290_000, loss: 0, rtt: 60 }], [60, good]).moves).toEqual([]);
   });

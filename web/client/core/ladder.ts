@@ -59,6 +59,8 @@ const young = 12_000; // this long after a step up one bad look is enough
 const settling = 15_000; // an estimate starts at 300 kbit/s and grows slowly: it speaks late against what needs more
 const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
+const severeSoon = 2_000; // of a line that loses a tenth in runs, one look in seven finds more than severeLoss
+const scattered = 0.05; // what is lost by a line that has no queue is not lost for want of room
 const severeTrip = 1_000;
 
 // A page mostly comes at seven tenths of the rate of the link, or more. A step to a level that needs more than that is hardly worth its trial.
@@ -83,7 +85,7 @@ export function step(before: Ladder, sample: Sample, now: number): Ladder {
     const doubts = ladder.doubts + 1;
     if (doubts >= 2) return fall(ladder, asked, now);
     // At the first look no further than one level: an estimate that has just fallen fell too far.
-    return hasty(ladder, now) || agreed(ladder, sample) ? fall(ladder, below(ladder.level), now) : { ...ladder, doubts, clean: now };
+    return hasty(ladder, now) || agreed(ladder, sample, now) ? fall(ladder, below(ladder.level), now) : { ...ladder, doubts, clean: now };
   }
   const steady = { ...ladder, doubts: 0, clean: clean(ladder, sample) ? ladder.clean : now };
   if (steady.trial && now - steady.since >= proved) return rise({ ...steady, trial: false, wait: firstWait }, sample, now);
@@ -130,12 +132,16 @@ function supported(ladder: Ladder, sample: Sample, now: number): Level {
   const { available, sent } = sample;
   // An estimate that is not used up is not what holds us back: a still picture needs little.
   const limits = available !== undefined && sent >= 0.6 * available;
-  const witness = rank(level) < rank("medium") || now - since >= settling || crowded(ladder, sample);
+  const full = crowded(ladder, sample, now);
+  // Browsers think less of a line that loses much, whether or not there is room. Pictures fit themselves to that; voice in fewer
+  // packets would only lose more with each.
+  if (!full && (sample.loss ?? 0) > scattered && (available ?? 0) >= leave.small) return level;
+  const witness = rank(level) < rank("medium") || now - since >= settling || full;
   if (limits && witness && available < leave[level]) {
     return lower(borneBy(available), below(level));
   }
   // Without an estimate a crowded line is all that tells; voice alone cannot be thinned by giving up pictures.
-  if (crowded(ladder, sample) && rank(level) > rank("stills") && (available === undefined || hasty(ladder, now))) return below(level);
+  if (full && rank(level) > rank("stills") && (available === undefined || hasty(ladder, now))) return below(level);
   return level;
 }
 
@@ -143,9 +149,9 @@ function below(level: Level): Level {
   return levels[Math.max(0, rank(level) - 1)] ?? "voice";
 }
 
-// More waits in queues than a link of this length has by itself, or much gets lost.
-function crowded(ladder: Ladder, { loss, rtt }: Sample): boolean {
-  return (loss ?? 0) > severeLoss || (rtt ?? 0) > ladder.floor * 1.5 + 250;
+// More waits in queues than a link of this length has by itself, or much has been lost for a while.
+function crowded({ lossy, floor }: Ladder, { rtt }: Sample, now: number): boolean {
+  return (lossy > 0 && now - lossy >= severeSoon) || (rtt ?? 0) > floor * 1.5 + 250;
 }
 
 function hasty(ladder: Ladder, now: number): boolean {
@@ -153,8 +159,8 @@ function hasty(ladder: Ladder, now: number): boolean {
 }
 
 // Estimate and line say the same: no odd look.
-function agreed(ladder: Ladder, sample: Sample): boolean {
-  return sample.available !== undefined && sample.available < leave[ladder.level] && crowded(ladder, sample);
+function agreed(ladder: Ladder, sample: Sample, now: number): boolean {
+  return sample.available !== undefined && sample.available < leave[ladder.level] && crowded(ladder, sample, now);
 }
 
 function clean(ladder: Ladder, sample: Sample): boolean {
