@@ -16,6 +16,8 @@ type delay struct {
 	queue time.Duration // the quickest packet of the last while against the quickest of all: what stands in the queue
 	base  quickest
 	now   quickest
+	fresh time.Duration // the same of the packets of the last feedback alone
+	least time.Duration // of those of the feedback being read
 	last  time.Duration // when the newest packet reported was sent
 	any   bool
 
@@ -25,8 +27,11 @@ type delay struct {
 }
 
 func (d *delay) add(sentAt, arrival, now time.Duration) {
-	d.last, d.any = max(d.last, sentAt), true
 	transit := arrival - sentAt
+	if !d.any {
+		d.least = transit
+	}
+	d.last, d.any, d.least = max(d.last, sentAt), true, min(d.least, transit)
 	d.base.add(transit, now, baseTime)
 	d.now.add(transit, now, queueTime)
 }
@@ -43,7 +48,7 @@ func (d *delay) update(now time.Duration) {
 		d.rtt += (sample - d.rtt) / 8
 	}
 	least := d.now.least()
-	d.queue = max(least-d.base.least(), 0)
+	d.queue, d.fresh = max(least-d.base.least(), 0), max(d.least-d.base.least(), 0)
 	if off := least - d.level; off > sameLevel || off < -sameLevel {
 		d.level, d.steady = least, now
 	} else if d.queue > shortQueue && now-d.steady > steadyTime { // queues move; this is another path

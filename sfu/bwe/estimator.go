@@ -148,14 +148,15 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	before, known := e.aimd.rate, e.aimd.capacity.known()
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
-	queued := e.delay.queue >= max(shortQueue, shortNoise*e.trend.noise())
+	short := max(shortQueue, shortNoise*e.trend.noise())
 	switch {
 	case state != overuse:
-	case !queued:
-		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
 	case e.limited.on:
 		rate = max(rate, e.acknowledged.peak()) // a mean of less than we might send is no measure of the link
+	case e.delay.queue < short:
+		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
 	}
+	queued := max(e.delay.queue, e.delay.fresh) >= short
 	e.aimd.update(state, rate, e.limited.on, queued, e.delay.rtt, now)
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))
 	switch {

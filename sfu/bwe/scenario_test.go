@@ -48,6 +48,26 @@ func followsCapacityDownAndUp(t *testing.T, seed uint64) {
 	bound(t, "target of 1M after 15 s", r.mean(55, 60, target), 700, 1100)
 }
 
+// TestFallsThoughToldLate: both ways of a link fall, so that feedback waits in a queue too, and less is sent than might be. The
+// first feedback that tells of the queue ends it.
+func TestFallsThoughToldLate(t *testing.T) { seeded(t, fallsThoughToldLate) }
+
+func fallsThoughToldLate(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.estimator.Wanted(800_000)
+	r.play(media{voice: 120, packet: 20 * time.Millisecond, video: 720_000, interval: 33 * time.Millisecond})
+	r.run(20 * time.Second)
+	r.change("rate=300k")
+	back, err := r.back.Params().Parse("delay=300ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.back.Change(back, r.now)
+	r.run(5 * time.Second)
+	bound(t, "target of 300k after 800 ms", r.most(20.75, 25, target), 200, 350)
+}
+
 func TestRandomLossDoesNotCollapse(t *testing.T) { seeded(t, randomLossDoesNotCollapse) }
 
 func randomLossDoesNotCollapse(t *testing.T, seed uint64) {
