@@ -25,6 +25,8 @@ type model struct {
 	locked  bool   // the same of the lock
 	lines   map[uint64][]string
 	steps   int
+
+	hostless time.Time // since when the session has no host; zero: it has
 }
 
 // modelCast has two hosts, a panel and a clerk, pairs that move as one, people
@@ -208,15 +210,48 @@ func (m *model) command(t *rapid.T, command Command) {
 	if p, _ := m.books.Participant(by); !May(p.Role, verb) {
 		t.Fatalf("a %s may %s", p.Role, verb)
 	}
-	switch command := command.(type) {
-	case Admit, AdmitAll, Dismiss, Remove, Clear, Deliberate, Resume, Consult, Accept, Return:
-		m.checkUnits(t)
+	m.checkFollowed(t, command)
+}
+
+// checkFollowed: what was not refused is in force, written or not.
+func (m *model) checkFollowed(t *rapid.T, command Command) {
+	obeyed := true
+	switch c := command.(type) {
+	case Pause:
+		obeyed = m.order == booking.OrderPaused
+	case Suspend:
+		obeyed = m.order == booking.OrderSuspended
+	case Deliberate:
+		obeyed = m.order == booking.OrderDeliberation
+	case Resume:
+		obeyed = m.failing || m.order == ""
+	case Start:
+		obeyed = m.state.Phase() == Countdown
+	case End:
+		obeyed = m.closed
 	case Lock:
-		if command.On {
+		obeyed = m.locked == c.On || m.failing && !c.On
+		if c.On {
 			m.checkLocked(t)
 		}
+	case Dismiss:
+		obeyed = !slices.ContainsFunc(m.state.unit(c.Number), func(p *person) bool { return p.inside() || p.granted })
+	case Remove:
+		obeyed = !slices.ContainsFunc(m.state.unit(c.Number), func(p *person) bool { return p.place != Removed })
+	case Clear:
+		for i := range m.state.people {
+			p := &m.state.people[i]
+			obeyed = obeyed && (!p.inside() || bench(p.Role) || p.Role == booking.RoleClerk)
+		}
 	case Chat:
-		m.checkChat(t, by)
+		m.checkChat(t, c.By)
+	}
+	if !obeyed {
+		t.Fatalf("%T%+v was not refused and is not in force", command, command)
+	}
+	switch command.(type) {
+	case Admit, AdmitAll, Dismiss, Remove, Clear, Deliberate, Resume, Consult, Accept, Return:
+		m.checkUnits(t)
 	}
 }
 
@@ -238,6 +273,7 @@ func (m *model) observe(t *rapid.T, name string, act func()) {
 		t.Fatalf("%s changed the State it was given", name)
 	}
 	m.follow(t, failing)
+	m.watch(t)
 	if len(m.batches) > 0 {
 		m.checkJournal(t, name)
 	}
@@ -248,7 +284,7 @@ func (m *model) crash() {
 	m.state, m.all, m.batches = New(m.books, m.now), nil, nil
 	m.media, m.passes, m.lines = map[string]string{}, map[string]*Passes{}, map[uint64][]string{}
 	m.closed = !m.books.Closed.IsZero()
-	m.order, m.locked = m.books.Sitting.Order, m.books.Sitting.Locked
+	m.order, m.locked, m.hostless = m.books.Sitting.Order, m.books.Sitting.Locked, time.Time{}
 	for id := range m.outside {
 		p, _ := m.books.Participant(id)
 		m.outside[id] = p.Admitted.IsZero()
@@ -307,6 +343,25 @@ func (m *model) follow(t *rapid.T, failing bool) {
 	}
 	for _, p := range m.books.Participants {
 		m.outside[p.ID] = m.outside[p.ID] || !p.Removed.IsZero()
+	}
+}
+
+// watch notes since when the session lacks a host, and looks at its beginning.
+func (m *model) watch(t *rapid.T) {
+	s := m.state
+	switch {
+	case s.hostInside() || s.Phase() == Scheduled || s.Phase() == Open || s.Phase() == Countdown:
+		m.hostless = time.Time{}
+	case m.hostless.IsZero():
+		m.hostless = m.now
+	}
+	if m.before.Phase() != Countdown || s.Phase() != InSession {
+		return
+	}
+	for i := range s.people {
+		if p := &s.people[i]; p.room != "" || p.inside() && !s.returns(p) {
+			t.Fatalf("%s is %s in %q as the session begins", p.ID, p.place, p.room)
+		}
 	}
 }
 
@@ -568,6 +623,8 @@ func (m *model) checkPass(t *rapid.T, room string, to, from booking.Participant,
 		t.Fatalf("%s gets media of %s in a deliberation", to.ID, from.ID)
 	case pass&PassVoice != 0 && (m.order == booking.OrderSuspended || source.muted != ""):
 		t.Fatalf("%s hears %s, who is muted %q, in order %q", to.ID, from.ID, source.muted, m.order)
+	case pass&PassVoice != 0 && !m.hostless.IsZero() && m.now.Sub(m.hostless) >= HushAfter:
+		t.Fatalf("%s hears %s, and no host has been there since %s", to.ID, from.ID, m.hostless)
 	case pass&PassVoice != 0 && source.channel != "" && source.channel != m.state.find(to.ID).listens:
 		t.Fatalf("%s hears %s in a language that they do not listen to", to.ID, from.ID)
 	case pass&PassScreen != 0 && source.shares == "":
@@ -581,6 +638,9 @@ func (m *model) checkUnits(t *rapid.T) {
 	for i := range m.state.people {
 		p := &m.state.people[i]
 		for _, q := range m.state.unit(p.Number) {
+			if m.state.gate(p).Verdict == booking.Refuse || m.state.gate(q).Verdict == booking.Refuse {
+				continue // the books let nobody move them
+			}
 			was, too := m.before.find(p.ID), m.before.find(q.ID)
 			together := was.place == too.place && was.room == too.room && was.granted == too.granted
 			if together && was.connected() && (p.place != q.place || p.room != q.room) {
