@@ -52,7 +52,7 @@ async function bundle(source) {
 }
 
 // The room comes in parts that name each other, so their names are esbuild's: room.js and what it shares with the later
-// parts (shared.js) with the page, the others after joining.
+// parts (shared.0.js and so on) with the page, the others after joining.
 async function parts() {
   const result = await esbuild.build({
     ...options,
@@ -96,11 +96,10 @@ function add(name, file, bytes, pages) {
 const failed = (err) => stop(`jalsa: build failed: ${firstError(err)}`);
 const room = await parts().catch(failed);
 const first = room.find(({ file }) => file.startsWith("room-"));
-if (first.needs.length > 1) stop(`jalsa: room.js needs ${first.needs.join(", ")}; the page knows of one shared part only`);
 for (const { file, bytes } of room) {
-  const early = file === first.file || first.needs.includes(file);
-  const name = first.needs.includes(file) ? "shared.js" : file.replace(/-\w+\.js$/, ".js");
-  add(name, file, bytes, early ? ["room", "later"] : ["later"]);
+  const shared = first.needs.indexOf(file);
+  const name = shared >= 0 ? `shared.${shared}.js` : file.startsWith("chunk-") ? file : file.replace(/-\w+\.js$/, ".js");
+  add(name, file, bytes, shared >= 0 || file === first.file ? ["room", "later"] : ["later"]);
 }
 for (const { name, source } of entries) {
   if (!existsSync(join(web, source))) continue;

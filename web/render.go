@@ -103,7 +103,7 @@ type frame struct {
 	Languages []languageLink
 	Style     string   // address of the style sheet
 	Script    string   // address of the room client; "" on every other page
-	Shared    string   // address of what it needs at once and shares with its later parts
+	Shared    []string // addresses of what it needs at once and shares with its later parts
 	Aid       string   // address of a script of this page: it tells the reader's zone, or rehearses; "" on most
 	Zone      string   // in which times are shown, for that script
 	Home      string   // address of the home page in this language

@@ -135,6 +135,6 @@ func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant,
 			Messages: roomMessages(v.catalogue, p.Role),
 		},
 	}
-	view.Style, view.Script, view.Shared = s.assets.address("room.css"), s.assets.address("room.js"), s.assets.address("shared.js")
+	view.Style, view.Script, view.Shared = s.assets.address("room.css"), s.assets.address("room.js"), s.assets.addresses("shared.")
 	return view, nil
 }

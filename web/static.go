@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // assets are the built files, held in memory: a few, small, hashed names.
@@ -30,7 +32,7 @@ var mediaTypes = map[string]string{
 }
 
 // required must be in the manifest, or no page can be shown.
-var required = []string{"room.js", "shared.js", "room.css", "zone.js", "rehearsal.js", "rehearsal.css", "pages.css", "staff.css"}
+var required = []string{"room.js", "room.css", "zone.js", "rehearsal.js", "rehearsal.css", "pages.css", "staff.css"}
 
 func loadAssets(dist fs.FS) (*assets, error) {
 	a := &assets{files: map[string]map[string][]byte{}}
@@ -87,6 +89,17 @@ func (a *assets) load(dist fs.FS, name string) error {
 		a.files[name][e.coding] = packed
 	}
 	return nil
+}
+
+// addresses are where a browser finds all assets whose plain name begins so, in the order of their names.
+func (a *assets) addresses(prefix string) []string {
+	var found []string
+	for _, name := range slices.Sorted(maps.Keys(a.names)) {
+		if strings.HasPrefix(name, prefix) {
+			found = append(found, a.address(name))
+		}
+	}
+	return found
 }
 
 // address is where a browser finds the asset of a plain name.

@@ -128,7 +128,8 @@ test.describe.serial('a hearing of three', () => {
 
   test('the host removes one, for whom it is over at once', async () => {
     const panel = host.page.getByTestId('people-panel');
-    await panel.locator('.company', { hasText: 'Salma' }).locator('.actions .button').first().click();
+    await panel.locator('.company', { hasText: 'Salma' }).getByTestId('person').click();
+    await host.press('remove');
     await host.press('remove-confirm');
     await lawyer.reaches('ended', 'removed');
     await lawyer.shot('removed-en');

@@ -230,6 +230,7 @@ test.describe.serial('hostile text', () => {
       await host.open(hearing.links[0].url);
       await host.join();
       await host.reaches('hearing');
+      await host.press('more');
       await host.press('settings');
       await expect(host.page.locator('#room')).toContainText(name);
       await expect(host.page.locator('#room img')).toHaveCount(0);

@@ -59,6 +59,7 @@ test.describe.serial('being there', () => {
   });
 
   test('another language in the hearing keeps the seat', async () => {
+    await citizen.press('more');
     await citizen.press('settings');
     const dialog = citizen.page.getByRole('dialog');
     await citizen.fits();
@@ -68,6 +69,7 @@ test.describe.serial('being there', () => {
     await expect(citizen.page.locator('html')).toHaveAttribute('lang', 'fr');
     await citizen.reaches('hearing');
     await allHear([host, citizen]);
+    await citizen.press('more');
     await citizen.press('settings');
     await citizen.fits();
     await citizen.shots('settings-fr');

@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect } from "preact/hooks";
-import type { Phase } from "../core/state";
+import { inside, type Phase, type State } from "../core/state";
 import { Check } from "./check";
 import { useRoomState } from "./context";
 import { Ended } from "./ended";
 import { Hearing } from "./hearing";
+import { usePart } from "./later";
 import { WaitingRoom } from "./waiting";
 
 /** App shows the view of the phase; the phase is also on the mount point and on <html>, for the style sheet. */
@@ -17,7 +18,16 @@ export function App({ mount }: { mount: HTMLElement }): JSX.Element {
     scrollTo(0, 0);
   }, [mount, phase]);
   useWakeLock(phase);
-  switch (phase) {
+  return (
+    <>
+      <Page state={state} />
+      {(phase === "waiting" || inside(state)) && <Calling state={state} />}
+    </>
+  );
+}
+
+function Page({ state }: { state: State }): JSX.Element {
+  switch (state.phase) {
     case "check":
       return <Check state={state} />;
     case "waiting":
@@ -28,6 +38,11 @@ export function App({ mount }: { mount: HTMLElement }): JSX.Element {
     case "ended":
       return <Ended state={state} />;
   }
+}
+
+function Calling({ state }: { state: State }): JSX.Element | null {
+  const panels = usePart("panels");
+  return panels ? <panels.Calls state={state} /> : null;
 }
 
 // A phone that sleeps loses its place in the conversation; the lock ends by itself when the page is hidden.

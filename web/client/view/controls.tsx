@@ -1,56 +1,45 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { locked, myHand } from "../core/floor";
+import { may } from "../core/rights";
 import { type Kind, sends, type State } from "../core/state";
+import { unread } from "../core/talk";
 import { useRoom } from "./context";
-import { Devices, Recovery } from "./devices";
+import { Recovery } from "./devices";
 import { Dialog } from "./dialog";
-import { Icon } from "./icons";
-import { Languages } from "./languages";
-import { LeaveButton } from "./leave";
-import { Bars, LinkSetting } from "./link";
+import type { Side } from "./hearing";
+import { Icon, type IconName } from "./icons";
+import { NotHere, type Part } from "./later";
 
 interface ControlsProps {
   state: State;
-  panel: boolean;
-  onPanel(): void;
+  side: Side;
+  onSide(side: Side): void;
+  panels: Part<"panels">;
+  bench: Part<"bench">;
 }
 
 /** Controls are the few buttons of the hearing, in the same place all along. */
-export function Controls({ state, panel, onPanel }: ControlsProps): JSX.Element {
+export function Controls({ state, side, onSide, panels, bench }: ControlsProps): JSX.Element {
   const { t } = useRoom();
-  const [settings, setSettings] = useState(false);
-  const waiting = state.host ? state.people.filter((one) => one.place === "waiting").length : 0;
+  const [more, setMore] = useState(false);
+  const speaks = may(state.role, "hand");
+  const waiting = may(state.role, "admit") ? state.people.filter((one) => one.place === "waiting").length : 0;
+  const news = unread(state);
   return (
     <div class="controls" role="group" aria-label={t("room.controls")}>
-      <Switch kind="microphone" state={state} />
-      <Switch kind="camera" state={state} />
-      <button type="button" class="control" data-testid="people" aria-expanded={panel} onClick={onPanel}>
-        <Icon name="people" />
-        <span>{t("room.people.short")}</span>
-        {waiting > 0 && (
-          <span class="count">
-            {waiting}
-            <span class="unseen"> {t("room.people.waiting")}</span>
-          </span>
-        )}
+      {speaks && <Switch kind="microphone" state={state} />}
+      {speaks && <Switch kind="camera" state={state} />}
+      {speaks && state.phase === "hearing" && <Hand state={state} />}
+      <Opener name="people" icon="people" words="room.people.short" side={side} onSide={onSide} count={waiting} counted={t("room.people.waiting")} />
+      {may(state.role, "chat") && <Opener name="chat" icon="chat" words="room.chat" side={side} onSide={onSide} count={news} counted={t("room.chat.unread", { n: news })} />}
+      <button type="button" class="control" data-testid="more" aria-haspopup="dialog" onClick={() => setMore(true)}>
+        <Icon name="more" />
+        <span>{t("room.more")}</span>
       </button>
-      <button type="button" class="control" data-testid="settings" onClick={() => setSettings(true)}>
-        <Icon name="settings" />
-        <span>{t("room.settings")}</span>
-        <Bars state={state} />
-      </button>
-      <LeaveButton state={state} />
-      {settings && (
-        <Dialog title={t("room.settings")} onClose={() => setSettings(false)}>
-          <Devices state={state} camera={false} />
-          <Recovery kind="camera" access={state.camera.access} />
-          <LinkSetting state={state} />
-          <Languages />
-          <div class="buttons">
-            <button type="button" class="button" onClick={() => setSettings(false)}>
-              {t("room.close")}
-            </button>
-          </div>
+      {more && (
+        <Dialog title={t("room.more")} onClose={() => setMore(false)}>
+          {panels ? <panels.More state={state} bench={bench} onClose={() => setMore(false)} /> : <NotHere part={panels} />}
         </Dialog>
       )}
       <Trouble state={state} kind="microphone" />
@@ -63,12 +52,14 @@ function Switch({ kind, state }: { kind: Kind; state: State }): JSX.Element {
   const { room, t } = useRoom();
   const input = state[kind];
   const on = sends(input);
+  const closed = kind === "microphone" && locked(state);
   return (
     <button
       type="button"
       class={`control ${kind}`}
       data-testid={`${kind}-switch`}
       data-access={input.access}
+      data-locked={closed}
       aria-pressed={on}
       aria-label={t(`room.${kind}`)}
       title={t(`room.${kind}.${on ? "off" : "on"}`)}
@@ -77,6 +68,51 @@ function Switch({ kind, state }: { kind: Kind; state: State }): JSX.Element {
     >
       <Icon name={kind} off={!on} />
       <span aria-hidden="true">{t(`room.${kind}.short`)}</span>
+    </button>
+  );
+}
+
+function Hand({ state }: { state: State }): JSX.Element {
+  const { room, t } = useRoom();
+  const place = myHand(state);
+  return (
+    <button
+      type="button"
+      class="control hand"
+      data-testid="hand-switch"
+      aria-pressed={place > 0}
+      aria-label={t("room.hand")}
+      title={t(place > 0 ? "room.hand.down" : "room.hand")}
+      onClick={() => room.hand(place === 0)}
+    >
+      <Icon name="hand" />
+      <span aria-hidden="true">{t("room.hand.short")}</span>
+    </button>
+  );
+}
+
+interface OpenerProps {
+  name: Exclude<Side, "">;
+  icon: IconName;
+  words: string;
+  side: Side;
+  onSide(side: Side): void;
+  count: number;
+  counted: string;
+}
+
+function Opener({ name, icon, words, side, onSide, count, counted }: OpenerProps): JSX.Element {
+  const { t } = useRoom();
+  return (
+    <button type="button" id={`control-${name}`} class="control" data-testid={name} aria-expanded={side === name} onClick={() => onSide(name)}>
+      <Icon name={icon} />
+      <span>{t(words)}</span>
+      {count > 0 && (
+        <span class="count">
+          <span aria-hidden="true">{count}</span>
+          <span class="unseen"> {name === "people" ? `${count} ${counted}` : counted}</span>
+        </span>
+      )}
     </button>
   );
 }

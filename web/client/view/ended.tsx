@@ -34,6 +34,13 @@ export function Ended({ state }: { state: State }): JSX.Element {
           {t(state.joining ? "room.join.busy" : `room.back.${way}`)}
         </button>
       )}
+      {state.order.next?.path && (
+        <p>
+          <a class="button" href={state.order.next.path} data-testid="next-open">
+            {t("room.bench.next.found", { reference: state.order.next.reference })}
+          </a>
+        </p>
+      )}
       {boot.docket && (
         <p>
           <a href={boot.docket}>{t("room.ended.docket")}</a>

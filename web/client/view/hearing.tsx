@@ -1,84 +1,56 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { others } from "../core/people";
-import { type State, trouble } from "../core/state";
-import { focusHeading, useRoom } from "./context";
+import { useRef, useState } from "preact/hooks";
+import { may } from "../core/rights";
+import type { State } from "../core/state";
+import type { Participant } from "../core/wire";
+import { Asked } from "./asked";
 import { Controls } from "./controls";
+import { Header } from "./header";
 import { NotHere, usePart } from "./later";
-import { Move, Unheard } from "./link";
 import { SelfView } from "./self";
-import { Tile } from "./tile";
+import { Stage } from "./stage";
 import { Voices } from "./voices";
+import { Words } from "./words";
 
-/** Hearing is the stage with its tiles, the people beside or over it, and the controls below. */
+/** Side is what stands beside the stage, or over it on a phone. */
+export type Side = "" | "people" | "chat";
+
+/** Hearing is the room in which one is heard and seen, be it of the hearing or of a consultation. */
 export function Hearing({ state }: { state: State }): JSX.Element {
-  const { t, boot } = useRoom();
-  const [panel, setPanel] = useState(state.host && matchMedia("(min-width: 60rem)").matches);
+  const [side, setSide] = useState<Side>(() => (may(state.role, "admit") && matchMedia("(min-width: 60rem)").matches ? "people" : ""));
+  const [person, setPerson] = useState(0);
+  const pressed = useRef(false); // the focus follows a side that was opened, not one that was there
   const panels = usePart("panels");
-  const stage = others(state.people, state.number, state.room);
+  const bench = usePart("bench", may(state.role, "admit"));
+  const open = (next: Side) => {
+    pressed.current = true;
+    if (next === "" && side !== "") document.getElementById(`control-${side}`)?.focus();
+    setSide(next);
+  };
+  const toPerson = (one: Participant) => setPerson(one.number);
+  const asked = state.people.find((one) => one.number === person);
   return (
-    <section class="hearing" data-panel={panel ? "open" : "closed"} aria-labelledby="hearing-title">
-      <header class="session">
-        <h2 id="hearing-title" tabIndex={-1} ref={focusHeading}>
-          {boot.hearing.service}
-        </h2>
-        <p class={`session-state ${state.order.state}`}>{t(`room.state.${state.order.state}`)}</p>
-      </header>
+    <section class="hearing" data-panel={side ? "open" : "closed"} data-secret={state.phase === "consultation"} aria-labelledby="hearing-title">
+      <Header state={state} />
       <div class="stage">
+        {bench && state.host && state.phase === "hearing" && <bench.OrderBar state={state} />}
         <Words state={state} />
-        {panels && <panels.Arrival state={state} onOpen={() => setPanel(true)} />}
-        {stage.length === 0 ? (
-          <p class="alone">{t(state.host ? "room.alone.host" : "room.alone")}</p>
-        ) : (
-          <ul class="grid" data-count={Math.min(stage.length, 9)} aria-label={t("room.stage")}>
-            {stage.map((one) => (
-              <Tile key={one.number} one={one} state={state} />
-            ))}
-          </ul>
-        )}
+        {panels && <panels.Arrival state={state} onOpen={() => open("people")} />}
+        <Stage state={state} onPerson={toPerson} />
         <SelfView state={state} />
         <Voices state={state} />
       </div>
-      {panel && (panels ? <panels.People state={state} onClose={() => setPanel(false)} /> : <NotHere part={panels} />)}
-      <Controls state={state} panel={panel} onPanel={() => setPanel(!panel)} />
+      {side !== "" && !panels && (
+        <aside class="people">
+          <NotHere part={panels} />
+        </aside>
+      )}
+      {panels && side === "people" && <panels.People state={state} bench={bench} focus={pressed.current} onPerson={toPerson} onClose={() => open("")} />}
+      {panels && side === "chat" && <panels.Chat state={state} focus={pressed.current} onClose={() => open("")} />}
+      <Controls state={state} side={side} onSide={(next) => open(next === side ? "" : next)} panels={panels} bench={bench} />
+      {panels && asked && <panels.Person one={asked} state={state} bench={bench} onChat={() => open("chat")} onClose={() => setPerson(0)} />}
+      {bench && <bench.Keys state={state} onSide={(next) => open(next === side ? "" : next)} />}
+      <Asked state={state} />
     </section>
   );
-}
-
-/** Words names trouble, a refused request, and offers the one press that lets sound play. */
-function Words({ state }: { state: State }): JSX.Element {
-  const { room, t } = useRoom();
-  const hindered = trouble(state);
-  const { refusal } = state;
-  useEffect(() => {
-    if (!refusal) return;
-    const timer = setTimeout(() => room.seen(), 6_000);
-    return () => clearTimeout(timer);
-  }, [refusal, room]);
-  return (
-    <div class="words">
-      <div role="status">
-        {hindered && <p class="trouble">{t(hindered)}</p>}
-        {!hindered && <Move state={state} />}
-        {refusal && <p class="trouble">{t(refusalKey(refusal.code))}</p>}
-      </div>
-      {state.unheard && <Unheard />}
-      {state.silenced && (
-        <button type="button" class="button hear" data-testid="hear" onClick={playAll}>
-          {t("room.hear")}
-        </button>
-      )}
-    </div>
-  );
-}
-
-const told = ["not_host", "unknown_participant", "rate"];
-
-function refusalKey(code: string): string {
-  return told.includes(code) ? `room.error.${code}` : "room.error.other";
-}
-
-// Within a click every element may play; each tells Voices by itself that it does.
-function playAll(): void {
-  for (const audio of document.querySelectorAll("audio")) void audio.play().catch(() => undefined);
 }

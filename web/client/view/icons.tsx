@@ -11,6 +11,15 @@ const paths = {
   check: "M5 12.500l4.500 4.500L19 7.500",
   link: "M3.500 9.500a12.500 12.500 0 0 1 17 0M6.500 13a8 8 0 0 1 11 0M9.500 16.300a3.800 3.800 0 0 1 5 0M12 19.700v.1",
   warning: "M12 4 2.800 20h18.400ZM12 10v4.500M12 17.200v.1",
+  hand: "M8 12V6.500a1.400 1.400 0 0 1 2.800 0V11M10.800 10.500V4.900a1.400 1.400 0 0 1 2.800 0v5.600M13.600 10.800V6a1.400 1.400 0 0 1 2.800 0v7.500c0 4-2 6.500-5.200 6.500-2.600 0-3.900-1.300-5.200-3.700l-1.500-2.900a1.400 1.400 0 0 1 2.400-1.400L8 13.500",
+  chat: "M5 5h14a1.500 1.500 0 0 1 1.500 1.500v8A1.500 1.500 0 0 1 19 16h-7l-4.500 3.800V16H5a1.500 1.500 0 0 1-1.500-1.500v-8A1.500 1.500 0 0 1 5 5ZM8 9h8M8 12h5",
+  more: "M5.500 12h.1M12 12h.1M18.500 12h.1",
+  lock: "M6.500 11h11A1.500 1.500 0 0 1 19 12.500v6a1.500 1.500 0 0 1-1.500 1.500h-11A1.500 1.500 0 0 1 5 18.500v-6A1.500 1.500 0 0 1 6.500 11ZM8 11V8a4 4 0 0 1 8 0v3",
+  record: "M12 18a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z",
+  screen: "M4.500 5h15A1.500 1.500 0 0 1 21 6.500v8a1.500 1.500 0 0 1-1.500 1.500h-15A1.500 1.500 0 0 1 3 14.500v-8A1.500 1.500 0 0 1 4.500 5ZM9 20h6M12 16v4",
+  help: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM9.500 9.500a2.500 2.500 0 1 1 3.600 2.300c-.8.4-1.100.9-1.100 1.700M12 16.800v.1",
+  grid: "M4 5h7v6H4ZM13 5h7v6h-7ZM4 13h7v6H4ZM13 13h7v6h-7Z",
+  keys: "M3.500 7h17v10h-17ZM7 10.500h.1M10.300 10.500h.1M13.700 10.500h.1M17 10.500h.1M8 14h8",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7.500V12l3 2",
 } as const;
 
@@ -19,7 +28,7 @@ export type IconName = keyof typeof paths;
 /** Icon is decoration beside words; off strikes it through. */
 export function Icon({ name, off }: { name: IconName; off?: boolean }): JSX.Element {
   return (
-    <svg class={name === "leave" || name === "speaker" ? "icon directed" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={name === "leave" || name === "speaker" || name === "chat" ? "icon directed" : "icon"} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={paths[name]} />
       {off && <path class="gap" d="M4 4l16 16" />}
       {off && <path d="M4 4l16 16" />}

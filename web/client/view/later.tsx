@@ -4,16 +4,19 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useRoom } from "./context";
 
-const parts = { panels: () => import("./panels") };
+const parts = { panels: () => import("./panels"), bench: () => import("./bench") };
 
 type Parts = { [Name in keyof typeof parts]: Awaited<ReturnType<(typeof parts)[Name]>> };
+
+/** Part is a later part; null while it is on its way, false when it could not be fetched. */
+export type Part<Name extends keyof Parts> = Parts[Name] | null | false;
 
 const here: Partial<Parts> = {};
 const again = [1_000, 4_000, 15_000]; // ms until another try
 
-/** usePart is a later part once it is here; until then it is null, and false when it could not be fetched. */
-export function usePart<Name extends keyof Parts>(name: Name, wanted = true): Parts[Name] | null | false {
-  const [part, setPart] = useState<Parts[Name] | null | false>(here[name] ?? null);
+/** usePart fetches a part where it is wanted. */
+export function usePart<Name extends keyof Parts>(name: Name, wanted = true): Part<Name> {
+  const [part, setPart] = useState<Part<Name>>(here[name] ?? null);
   useEffect(() => {
     if (part || !wanted) return;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,3 +1,7 @@
-// What is fetched after joining.
+// What is fetched after joining, by everybody.
 
+export { Chat } from "./chat";
+export { Calls, Company } from "./company";
+export { More } from "./more";
 export { Arrival, People } from "./people";
+export { Person } from "./person";

@@ -1,41 +1,60 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { companies, type Companies, type Company, countAt } from "../core/people";
+import { may } from "../core/rights";
 import type { State } from "../core/state";
-import type { Participant, Word } from "../core/wire";
+import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
-import { Dialog } from "./dialog";
 import { Icon } from "./icons";
+import type { Part } from "./later";
 import { arrivalChime, playTones } from "./sound";
 
-/** People lists who is in; a host also sees who waits and who is expected, and admits, removes and ends here. */
-export function People({ state, onClose }: { state: State; onClose(): void }): JSX.Element {
+interface PeopleProps {
+  state: State;
+  bench: Part<"bench">;
+  /** The list was opened by a press just now. */
+  focus: boolean;
+  onPerson(one: Participant): void;
+  onClose(): void;
+}
+
+/** People lists who is in; hosts and clerks also see who waits, who asks to speak, who talks in private and who is expected. */
+export function People({ state, bench, focus, onPerson, onClose }: PeopleProps): JSX.Element {
   const { t } = useRoom();
-  const { waiting, inside, expected } = companies(state.people);
-  const [removing, setRemoving] = useState<Company | null>(null);
-  const [ending, setEnding] = useState(false);
+  const { waiting, inside, consulting, expected } = companies(state.people);
+  const doors = may(state.role, "admit");
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (focus) heading.current?.focus();
+  }, [focus]);
+  const props = { state, onPerson };
   return (
     <aside class="people" aria-labelledby="people-title" data-testid="people-panel">
       <header>
-        <h3 id="people-title">{t("room.people")}</h3>
+        <h3 id="people-title" tabIndex={-1} ref={heading}>
+          {t("room.people")}
+        </h3>
         <button type="button" class="plain" onClick={onClose} aria-label={t("room.close")}>
           <Icon name="close" />
         </button>
       </header>
       <div class="people-lists">
-        {state.host && <Group group="waiting" companies={waiting} state={state} onRemove={setRemoving} none="room.people.nobody" />}
-        <Group group="inside" companies={inside} state={state} onRemove={setRemoving} />
-        {state.host && expected.length > 0 && <Group group="expected" companies={expected} state={state} onRemove={setRemoving} />}
+        {bench && state.phase === "hearing" && <bench.Hands state={state} />}
+        {doors && (
+          <Group group="waiting" companies={waiting} none="room.people.nobody" {...props}>
+            {bench && <bench.Waiting state={state} />}
+          </Group>
+        )}
+        <Group group="inside" companies={inside} {...props} />
+        {state.order.observers > 0 && <p class="linked">{t("room.observers", { n: state.order.observers })}</p>}
+        {consulting.length > 0 && (
+          <Group group="consulting" companies={consulting} {...props}>
+            {bench && state.room === "" && <bench.Doors state={state} />}
+          </Group>
+        )}
+        {doors && expected.length > 0 && <Group group="expected" companies={expected} {...props} />}
       </div>
-      {state.host && (
-        <footer>
-          <button type="button" class="button quiet end" data-testid="end" onClick={() => setEnding(true)}>
-            {t("room.end")}
-          </button>
-        </footer>
-      )}
-      {removing && <Removal company={removing} onClose={() => setRemoving(null)} />}
-      {ending && <Ending onClose={() => setEnding(false)} />}
+      {bench && state.phase === "hearing" && <bench.Room state={state} />}
     </aside>
   );
 }
@@ -44,134 +63,95 @@ interface GroupProps {
   group: keyof Companies;
   companies: Company[];
   state: State;
-  onRemove(company: Company): void;
+  onPerson(one: Participant): void;
   none?: string;
+  children?: JSX.Element | null | false;
 }
 
-function Group({ group, companies: list, state, onRemove, none }: GroupProps): JSX.Element {
+function Group({ group, companies: list, state, onPerson, none, children }: GroupProps): JSX.Element | null {
   const { t } = useRoom();
   const title = t(`room.people.${group}`);
+  if (list.length === 0 && !none) return null;
   return (
-    <section class="people-group" aria-label={title}>
+    <section class="people-group" data-group={group} aria-label={title}>
       <h4>
         {title} <span class="number">{countAt(state.people, group)}</span>
       </h4>
       {list.length === 0 && none && <p class="nobody">{t(none)}</p>}
       <ul>
         {list.map((company) => (
-          <CompanyItem key={company.key} company={company} state={state} onRemove={onRemove} />
+          <CompanyItem key={company.key} company={company} state={state} onPerson={onPerson} />
         ))}
       </ul>
+      {children}
     </section>
   );
 }
 
-function CompanyItem({ company, state, onRemove }: { company: Company; state: State; onRemove(company: Company): void }): JSX.Element {
+function CompanyItem({ company, state, onPerson }: { company: Company; state: State; onPerson(one: Participant): void }): JSX.Element {
   const { room, t } = useRoom();
   const waits = company.members.find((one) => one.place === "waiting");
-  const inside = company.members.some((one) => one.place === "in_hearing" || one.place === "reconnecting");
-  const mine = company.members.some((one) => one.number === state.number);
   const names = company.members.map((one) => one.name).join(", ");
   const linked = company.members.length > 1;
+  const doors = may(state.role, "admit");
   return (
     <li class="company" data-linked={linked}>
       <ul>
         {company.members.map((one) => (
-          <Person key={one.number} one={one} me={one.number === state.number} word={state.quality.get(one.number)} />
+          <Person key={one.number} one={one} state={state} onPerson={onPerson} />
         ))}
       </ul>
-      {linked && state.host && <p class="linked">{t("room.people.linked")}</p>}
-      {state.host && !mine && (waits || inside) && (
+      {linked && doors && <p class="linked">{t("room.people.linked")}</p>}
+      {doors && waits && (
         <div class="actions">
-          <button type="button" class="button quiet" aria-label={t("room.remove.name", { name: names })} onClick={() => onRemove(company)}>
-            {t("room.remove")}
+          <button type="button" class="button" data-testid="admit" aria-label={t(linked ? "room.admit.together.name" : "room.admit.name", { name: names })} onClick={() => room.admit(waits.number)}>
+            {t(linked ? "room.admit.together" : "room.admit")}
           </button>
-          {waits && (
-            <button type="button" class="button" data-testid="admit" aria-label={t(linked ? "room.admit.together.name" : "room.admit.name", { name: names })} onClick={() => room.admit(waits.number)}>
-              {t(linked ? "room.admit.together" : "room.admit")}
-            </button>
-          )}
         </div>
       )}
     </li>
   );
 }
 
-function Person({ one, me, word }: { one: Participant; me: boolean; word: Word | undefined }): JSX.Element {
+const present = new Set(["in_hearing", "in_consultation", "reconnecting", "waiting"]);
+
+function Person({ one, state, onPerson }: { one: Participant; state: State; onPerson(one: Participant): void }): JSX.Element {
   const { t } = useRoom();
-  const inside = one.place === "in_hearing";
+  const me = one.number === state.number;
+  const inside = one.place === "in_hearing" || (one.place === "in_consultation" && one.room === state.room);
+  const word = inside ? state.quality.get(one.number) : undefined;
   return (
     <li class="person" data-number={one.number} data-place={one.place}>
-      <span>
+      <span class="person-words">
         <bdi class="name">{one.name}</bdi>
         {me && ` (${t("room.you")})`}{" "}
         <span class="role">{t(`room.role.${one.role}`)}</span>
-        {inside && word && (
-          <span class="quality" data-testid="quality" data-word={word}>
-            {t(`room.quality.${word}`)}
-          </span>
-        )}
+        <span class="pills">
+          {word && (
+            <span class="quality" data-testid="quality" data-word={word}>
+              {t(`room.quality.${word}`)}
+            </span>
+          )}
+          {one.help && <span class="pill">{t("room.help.asked")}</span>}
+          {one.hand > 0 && <span class="pill">{t("room.tile.hand", { place: one.hand })}</span>}
+          {one.place === "reconnecting" && <span class="pill">{t("room.tile.reconnecting")}</span>}
+          {one.place === "calling" && <span class="pill">{t("room.consult.rings")}</span>}
+          {one.place === "expected" && <span class="pill faint">{t("room.people.away")}</span>}
+          {one.place === "gone" && <span class="pill faint">{t("room.people.gone")}</span>}
+        </span>
       </span>
-      {one.place === "reconnecting" && <span class="pill">{t("room.tile.reconnecting")}</span>}
-      {one.place === "expected" && <span class="pill faint">{t("room.people.away")}</span>}
-      {one.place === "gone" && <span class="pill faint">{t("room.people.gone")}</span>}
       {inside && (
         <span class={one.microphone ? "sound" : "sound off"}>
           <Icon name="microphone" off={!one.microphone} />
-          <span class="unseen">{t(one.microphone ? "room.tile.unmuted" : "room.tile.muted")}</span>
+          <span class="unseen">{t(one.muted === "locked" ? "room.tile.closed" : one.microphone ? "room.tile.unmuted" : "room.tile.muted")}</span>
         </span>
       )}
+      {!me && present.has(one.place) && (inside || may(state.role, "admit")) && (
+        <button type="button" class="plain" data-testid="person" aria-haspopup="dialog" aria-label={t("room.person", { name: one.name })} onClick={() => onPerson(one)}>
+          <Icon name="more" />
+        </button>
+      )}
     </li>
-  );
-}
-
-function Removal({ company, onClose }: { company: Company; onClose(): void }): JSX.Element {
-  const { room, t } = useRoom();
-  const confirm = () => {
-    const first = company.members[0];
-    if (first) room.remove(first.number);
-    onClose();
-  };
-  return (
-    <Dialog title={t("room.remove.title")} onClose={onClose}>
-      <ul class="named">
-        {company.members.map((one) => (
-          <li key={one.number}>
-            <bdi class="name">{one.name}</bdi> <span class="role">{t(`room.role.${one.role}`)}</span>
-          </li>
-        ))}
-      </ul>
-      <p>{t("room.remove.text")}</p>
-      <div class="buttons">
-        <button type="button" class="button quiet" onClick={onClose}>
-          {t("room.cancel")}
-        </button>
-        <button type="button" class="button stop" data-testid="remove-confirm" onClick={confirm}>
-          {t("room.remove.confirm")}
-        </button>
-      </div>
-    </Dialog>
-  );
-}
-
-function Ending({ onClose }: { onClose(): void }): JSX.Element {
-  const { room, t } = useRoom();
-  const confirm = () => {
-    room.end();
-    onClose();
-  };
-  return (
-    <Dialog title={t("room.end.title")} onClose={onClose}>
-      <p>{t("room.end.text")}</p>
-      <div class="buttons">
-        <button type="button" class="button quiet" onClick={onClose}>
-          {t("room.cancel")}
-        </button>
-        <button type="button" class="button stop" data-testid="end-confirm" onClick={confirm}>
-          {t("room.end.confirm")}
-        </button>
-      </div>
-    </Dialog>
   );
 }
 
@@ -183,7 +163,7 @@ export function Arrival({ state, onOpen }: { state: State; onOpen(): void }): JS
     if (state.arrivals > announced.current) void playTones(arrivalChime, state.speaker);
     announced.current = state.arrivals;
   }, [state.arrivals, state.speaker]);
-  if (!state.host) return null;
+  if (!may(state.role, "admit") || state.phase !== "hearing") return null;
   const waiting = companies(state.people).waiting;
   const first = waiting[0];
   const who = first?.members.find((one) => one.place === "waiting");

@@ -6,19 +6,30 @@ import { speaks, type State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
 import { Icon } from "./icons";
+import { languageName } from "./listening";
 import { StillPicture, StillWord } from "./still";
 
 const lookAgain = 300;
 const movesEvery = 5_000; // less than that and a picture does not move
 
+interface TileProps {
+  one: Participant;
+  state: State;
+  /** Shown large. */
+  main: boolean;
+  /** Before the others, large or not. */
+  first: boolean;
+  onPerson(one: Participant): void;
+}
+
 /** Tile is one other person: the moving picture if it is surely theirs, else a still one, else their initials. */
-export function Tile({ one, state }: { one: Participant; state: State }): JSX.Element {
+export function Tile({ one, state, main, first, onPerson }: TileProps): JSX.Element {
   const { room, t } = useRoom();
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const seat = seatOf(state.seats, one.number);
   const receiver = seat >= 0 ? room.link?.video(seat) : undefined;
-  const showing = one.camera && receiver !== undefined && one.place === "in_hearing";
+  const showing = one.camera && receiver !== undefined && one.place !== "reconnecting";
   const face = useFace(showing ? receiver : undefined, one.number);
   const [drawn, setDrawn] = useState(false);
 
@@ -45,6 +56,8 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
       data-number={one.number}
       data-speaking={speaking}
       data-place={one.place}
+      data-main={main}
+      data-first={first}
       data-picture={picture}
       data-paused={paused}
     >
@@ -60,22 +73,42 @@ export function Tile({ one, state }: { one: Participant; state: State }): JSX.El
             {t("room.tile.reconnecting")}
           </p>
         )}
+        <Marks one={one} state={state} />
         {paused !== "" && <p class="badge dark">{t(`room.tile.paused.${paused}`)}</p>}
         {still && <StillWord at={still.at} />}
       </div>
-      <p class="plate">
+      <button type="button" class="plate" aria-label={t("room.person", { name: one.name })} onClick={() => onPerson(one)}>
         {!one.microphone && (
           <span class="muted">
             <Icon name="microphone" off />
-            <span class="unseen">{t("room.tile.muted")}</span>
+            <span class="unseen">{t(one.muted === "locked" ? "room.tile.closed" : "room.tile.muted")}</span>
           </span>
         )}
         <span class="plate-words">
           <bdi class="name">{one.name}</bdi>
           <span class="role">{t(`room.role.${one.role}`)}</span>
         </span>
-      </p>
+      </button>
     </li>
+  );
+}
+
+function Marks({ one, state }: { one: Participant; state: State }): JSX.Element {
+  const { t } = useRoom();
+  return (
+    <>
+      {state.floor.spotlight === one.number && <p class="badge">{t("room.tile.floor")}</p>}
+      {one.hand > 0 && (
+        <p class="badge" data-testid="hand">
+          <Icon name="hand" />
+          <span class="unseen">{t("room.tile.hand", { place: one.hand })}</span>
+          <span aria-hidden="true">{one.hand}</span>
+        </p>
+      )}
+      {one.sign && <p class="badge dark">{t("room.tile.sign")}</p>}
+      {one.channel !== "" && <p class="badge dark">{t("room.tile.channel", { language: languageName(t, one.channel) })}</p>}
+      {state.floor.pin === one.number && <p class="badge dark">{t("room.tile.pinned")}</p>}
+    </>
   );
 }
 

@@ -1,0 +1,30 @@
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { State } from "../core/state";
+import type { Participant } from "../core/wire";
+import { useRoom } from "./context";
+
+/** Screen is what somebody shows of their own: never cut, and never mirrored. */
+export function Screen({ one, state, main }: { one: Participant; state: State; main: boolean }): JSX.Element {
+  const { room, t } = useRoom();
+  const tile = useRef<HTMLLIElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const [drawn, setDrawn] = useState(false);
+  const seat = state.seats.find((each) => each.screen && each.number === one.number);
+  const receiver = seat && room.link?.video(seat.seat);
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = receiver ? new MediaStream([receiver.track]) : null;
+    if (receiver) void video.current.play().catch(() => undefined); // no frame yet; autoplay starts it
+    setDrawn(false);
+  }, [receiver]);
+  return (
+    <li ref={tile} class="tile screen" data-testid="screen" data-number={one.number} data-main={main} data-picture={drawn}>
+      <video ref={video} autoPlay playsInline muted aria-hidden="true" onPlaying={() => setDrawn(true)} />
+      {!drawn && <p class="screen-wait">{t("room.tile.screen.wait")}</p>}
+      <p class="plate">
+        <bdi class="name">{t("room.tile.screen", { name: one.name })}</bdi>
+      </p>
+    </li>
+  );
+}

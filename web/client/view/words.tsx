@@ -1,0 +1,212 @@
+// What has to be said now, above the stage and never over a face: trouble, the hearing standing still, notices, requests.
+
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { answers } from "../core/consultation";
+import { locked, myHand } from "../core/floor";
+import { soundPasses } from "../core/order";
+import { screens } from "../core/shares";
+import { type State, sends, trouble } from "../core/state";
+import { useRoom } from "./context";
+import { useSeconds } from "./header";
+import { Move, Unheard } from "./link";
+
+export function Words({ state }: { state: State }): JSX.Element {
+  const { t } = useRoom();
+  const hindered = trouble(state);
+  const live = state.phase === "hearing" && soundPasses(state.order); // nobody has the floor while nobody is heard
+  return (
+    <div class="words">
+      <div role="status">
+        {hindered ? <p class="trouble">{t(hindered)}</p> : <Standstill state={state} />}
+        {!hindered && <Move state={state} />}
+        <Refused state={state} />
+      </div>
+      {state.phase === "consultation" && <Secret state={state} />}
+      {state.unheard && <Unheard />}
+      <Notices state={state} />
+      <Knocks state={state} />
+      {live && <Hushed state={state} />}
+      {live && <Floor state={state} />}
+      <Sharing state={state} />
+      {state.silenced && (
+        <button type="button" class="button hear" data-testid="hear" onClick={playAll}>
+          {t("room.hear")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Standstill({ state }: { state: State }): JSX.Element | null {
+  const { t } = useRoom();
+  const { order } = state;
+  const stay = !state.host && ` ${t("room.standing.stay")}`; // hosts know what they have ordered
+  switch (order.state) {
+    case "countdown":
+      return <Countdown state={state} />;
+    case "paused":
+    case "deliberation":
+      return state.phase === "hearing" ? <p class="standing">{t(`room.standing.${order.state}`)}{stay}</p> : null;
+    case "suspended":
+      if (state.phase !== "hearing" || order.reason === "" || order.reason === "no_host") return null;
+      return (
+        <p class="standing">
+          {t("room.standing.suspended", { reason: t(`room.reason.${order.reason}`) })}
+          {stay}
+        </p>
+      );
+    default:
+      return null;
+  }
+}
+
+// Said once and counted for the eye: a number that is read out every second is no calm.
+function Countdown({ state }: { state: State }): JSX.Element {
+  const { t } = useRoom();
+  const left = useSeconds(state);
+  return (
+    <p class="standing countdown">
+      <span class="unseen">{t("room.waiting.countdown")}</span>
+      <span aria-hidden="true">{t("room.countdown", { n: left })}</span>
+    </p>
+  );
+}
+
+const told = ["not_host", "not_allowed", "unknown_participant", "rate", "wrong_state", "screened", "busy", "too_long"];
+
+function Refused({ state }: { state: State }): JSX.Element | null {
+  const { room, t } = useRoom();
+  const { refusal } = state;
+  useEffect(() => {
+    if (!refusal) return;
+    const timer = setTimeout(() => room.seen(), 6_000);
+    return () => clearTimeout(timer);
+  }, [refusal, room]);
+  if (!refusal) return null;
+  return <p class="trouble">{t(told.includes(refusal.code) ? `room.error.${refusal.code}` : "room.error.other")}</p>;
+}
+
+function Secret({ state }: { state: State }): JSX.Element {
+  const { room, t } = useRoom();
+  return (
+    <div class="word secret" data-testid="secret">
+      <p>{t("room.consult.inside")}</p>
+      <ul role="status">
+        {answers(state.people).map((one) => (
+          <li key={one.number} data-place={one.place}>
+            {t(`room.consult.${one.place}`, { name: one.name })}
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="button" data-testid="return" onClick={() => room.return_()}>
+        {t("room.consult.return")}
+      </button>
+    </div>
+  );
+}
+
+/** Notices are words of the hosts or the desk, until they are read. */
+export function Notices({ state }: { state: State }): JSX.Element {
+  const { room, t } = useRoom();
+  return (
+    <div role="status" class="notices">
+      {state.notices.unread.map(({ id, from, text }) => (
+        <div key={id} class="word told" data-testid="notice">
+          <p>
+            <strong>{t(`room.notice.${from}`)}</strong>
+          </p>
+          <p dir="auto">{text}</p>
+          <button type="button" class="button quiet" onClick={() => room.noticeRead(id)}>
+            {t("room.notice.read")}
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Knocks({ state }: { state: State }): JSX.Element {
+  const { room, t } = useRoom();
+  const { knocks } = state.consultation;
+  return (
+    <div role="status" class="notices">
+      {knocks.length > 0 && (
+        <div class="word told" data-testid="knocked">
+          <p>{t("room.knocked", { name: knocks.map(({ name }) => name).join(", ") })}</p>
+          <button type="button" class="button quiet" onClick={() => room.knocksRead()}>
+            {t("room.notice.read")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Hushed({ state }: { state: State }): JSX.Element | null {
+  const { room, t } = useRoom();
+  const { told: how } = state.floor;
+  if (how === "") return null;
+  return (
+    <div class="word told" role="status" data-testid="muted" data-muted={how}>
+      <p>{t(`room.muted.${how}`)}</p>
+      <div class="buttons">
+        {how === "locked" && myHand(state) === 0 && (
+          <button type="button" class="button" onClick={() => (room.hand(true), room.mutedRead())}>
+            {t("room.hand")}
+          </button>
+        )}
+        <button type="button" class="button quiet" onClick={() => room.mutedRead()}>
+          {t("room.notice.read")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+// Who has the floor, and my place while I wait for it.
+function Floor({ state }: { state: State }): JSX.Element | null {
+  const { room, t } = useRoom();
+  const { spotlight } = state.floor;
+  const place = myHand(state);
+  const one = state.people.find(({ number }) => number === spotlight);
+  const mine = spotlight === state.number;
+  const silent = mine && !sends(state.microphone) && !locked(state);
+  if (!one && place === 0) return null;
+  return (
+    <div class="word floor" role="status" data-testid="floor">
+      {one && <p>{mine ? t(silent ? "room.floor.me.off" : "room.floor.me") : t("room.floor", { name: one.name })}</p>}
+      {place > 0 && !mine && <p>{t("room.hand.place", { place })}</p>}
+      {silent && (
+        <button type="button" class="button" onClick={() => room.toggle("microphone")}>
+          {t("room.microphone.on")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Sharing({ state }: { state: State }): JSX.Element | null {
+  const { room, t } = useRoom();
+  const others = screens(state.people).filter((one) => one.number !== state.number);
+  const mine = state.shares.mine === "on";
+  if (!mine && others.length === 0) return null;
+  return (
+    <div class="word floor" role="status" data-testid="sharing">
+      {mine && <p>{t("room.share.mine")}</p>}
+      {others.map((one) => (
+        <p key={one.number}>{t("room.share.theirs", { name: one.name })}</p>
+      ))}
+      {mine && (
+        <button type="button" class="button quiet" data-testid="share-stop" onClick={() => room.stopSharing()}>
+          {t("room.share.stop")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+// Within a click every element may play; each tells Voices by itself that it does.
+function playAll(): void {
+  for (const audio of document.querySelectorAll("audio")) void audio.play().catch(() => undefined);
+}
