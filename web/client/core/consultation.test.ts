@@ -3,7 +3,7 @@ import { answers, confidants, rooms } from "./consultation";
 import { type Event, initial, inside, reduce, type State, trouble } from "./state";
 import { others } from "./people";
 import { admitted, person, roster, seat, waiting } from "./testing";
-import type { ServerMessage } from "./wire";
+import type { Place, ServerMessage } from "./wire";
 
 const server = (message: ServerMessage): Event => ({ type: "server", message });
 const run = (state: State, ...events: Event[]) => events.reduce(reduce, state);
@@ -66,16 +66,18 @@ describe("who is in which room", () => {
 });
 
 describe("whom I may call", () => {
-  const lawyer = { number: 3, name: "N3", role: "representative", place: "waiting" as const };
+  const confidant = (place: Place) => ({ number: 3, name: "N3", role: "representative", place });
   const numbers = (state: State) => confidants(state).map((one) => one.number);
-  const waits = run(start, server(waiting({ company: [lawyer] })));
-  const hears = run(start, server(admitted()), server(roster([person(2)], { company: [lawyer] })));
-  const consulting = run(hears, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation")], { room: "r", company: [lawyer] })));
+  const waits = (place: Place) => run(start, server(waiting({ company: [confidant(place)] })));
+  const hears = run(start, server(admitted()), server(roster([person(2)], { company: [confidant("waiting")] })));
+  const consulting = run(hears, server(admitted({ room: "r" })), server(roster([person(2, "in_consultation")], { room: "r", company: [confidant("in_hearing")] })));
   test.each<[string, State, number[]]>([
-    ["whom the server names while I wait", waits, [3]],
+    ["whom the server names while I wait", waits("waiting"), [3]],
     ["whom it names in the hearing, wherever they are", hears, [3]],
     ["no longer whom it does not name any more", run(hears, server(roster([person(2)]))), []],
-    ["whom it names in a consultation with somebody else", consulting, [3]],
-    ["nobody who is there already", run(consulting, server(roster([person(2, "in_consultation"), person(3, "in_consultation")], { room: "r", company: [lawyer] }))), []],
+    ["whom it names in a consultation", consulting, [3]],
+    ["nobody who has not come", waits("expected"), []],
+    ["nobody who has gone", waits("gone"), []],
+    ["nobody who talks apart, with me or with others", waits("in_consultation"), []],
   ])("%s", (_, state, want) => expect(numbers(state)).toEqual(want));
 });

@@ -1,7 +1,6 @@
 // Consultations: who calls me, whom I may call, who answers, and who knocks. A consultation is a room of its own, locked and unrecorded.
 
 import { instant } from "./order";
-import { others } from "./people";
 import type { State } from "./state";
 import type { Confidant, Invitation, Participant, ServerMessage } from "./wire";
 
@@ -67,10 +66,7 @@ export function rooms(people: readonly Participant[]): Map<string, Participant[]
   return out;
 }
 
-/** confidants lists whom I may call from where I am: whom the server names, but for who is with me already. */
-export function confidants(state: Pick<State, "people" | "number" | "room" | "consultation">): readonly Confidant[] {
-  const { people, number, room, consultation } = state;
-  if (room === "") return consultation.company;
-  const here = new Set(others(people, number, room).map((one) => one.number));
-  return consultation.company.filter((one) => !here.has(one.number));
+/** confidants lists whom I may call from where I am: whom the server names, as far as they have come and talk with nobody apart. */
+export function confidants({ consultation }: Pick<State, "consultation">): readonly Confidant[] {
+  return consultation.company.filter((one) => one.place === "waiting" || one.place === "in_hearing");
 }
