@@ -1,9 +1,11 @@
 package conference
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"jalsa/booking"
 )
@@ -147,6 +149,41 @@ func TestConsultStories(t *testing.T) {
 			lawyer accepts room1        > media off lawyer; admitted lawyer room1
 			books screen citizen lawyer > media off citizen; admitted citizen; media off lawyer; admitted lawyer; closed room1`,
 
+		"who must not meet is not called together, and not let in": `
+			assessor joins              > waiting assessor 1/1 host
+			judge admits assessor       > write admit assessor; admitted assessor
+			clerk joins                 > waiting clerk 1/1 host
+			judge admits clerk          > write admit clerk; admitted clerk
+			books screen assessor clerk > -
+			judge consults assessor+clerk > error judge screened
+			judge consults assessor     > media off judge; admitted judge room2; rings assessor in room2 by judge
+			judge consults clerk        > rings clerk in room2 by judge
+			assessor accepts room2      > media off assessor; admitted assessor room2
+			clerk accepts room2         > error clerk wrong_state
+			clerk declines room2        > rings no more clerk in room2
+			assessor consults clerk     > error assessor unknown_participant
+			judge consults clerk        > error judge screened`,
+
+		"a screen in the hearing hinders none in a room": `
+			judge shows text            > -
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			citizen shows motion        > -
+			? floor                     > judge text; citizen motion
+			judge hides                 > -
+			citizen returns             > media off citizen; admitted citizen; closed room1; rings no more lawyer in room1
+			? floor                     > -`,
+
+		"whoever goes into a room takes nothing of the floor along": `
+			judge opens                 > -
+			judge lights lawyer         > -
+			lawyer raises               > -
+			lawyer shows text           > -
+			lawyer consults citizen     > media off lawyer; admitted lawyer room1; rings citizen in room1 by lawyer
+			? floor                     > -
+			? light of judge            > -
+			lawyer returns              > media off lawyer; admitted lawyer; closed room1; rings no more citizen in room1
+			? queue of judge            > -`,
+
 		"in a room all are heard and may show their screen, one at a time": `
 			judge silences everybody    > -
 			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
@@ -178,6 +215,54 @@ func TestCountdownEndsConsultations(t *testing.T) {
 	if got := w.sees("? places"); got != "judge in_hearing; citizen in_hearing; lawyer in_hearing; witness waiting" {
 		t.Fatal(got)
 	}
+}
+
+func TestNobodyIsCalledInTheCountdown(t *testing.T) {
+	w := fullWorld()
+	for _, act := range []string{"judge joins", "citizen joins", "lawyer joins", "citizen consults lawyer", "judge starts"} {
+		w.mustTalk(act)
+	}
+	if !slices.Contains(w.said, "rings no more lawyer in room1") {
+		t.Errorf("said %q", w.said)
+	}
+	for _, act := range []string{"lawyer accepts room1", "lawyer consults citizen"} {
+		if w.mustTalk(act); !slices.Equal(w.said, []string{"error lawyer wrong_state"}) {
+			t.Errorf("%s: %q", act, w.said)
+		}
+	}
+}
+
+// TestStatesKeepTheirOwn: two conferences that follow from one State do not
+// share what is said and who is called in them.
+func TestStatesKeepTheirOwn(t *testing.T) {
+	w := fullWorld("judge", "citizen", "lawyer", "assessor", "clerk")
+	for _, act := range []string{"judge consults assessor", "judge tells all: one", "citizen tells all: one", "citizen tells all: two", "citizen tells all: three"} {
+		w.mustTalk(act)
+	}
+	one, other := *w, *w
+	calls := slices.Clone(w.state.rooms[0].calls)
+	one.now = one.now.Add(time.Second)
+	for _, act := range []string{"judge tells all: left", "citizen tells all: left", "judge consults assessor", "judge consults clerk"} {
+		one.mustTalk(act)
+	}
+	frozen := fmt.Sprint(texts(one.state.floor.lines), texts(one.state.rooms[0].lines), one.state.rooms[0].calls)
+	for _, act := range []string{"judge tells all: right", "citizen tells all: right", "assessor declines room1", "judge consults clerk"} {
+		other.mustTalk(act)
+	}
+	if got := fmt.Sprint(texts(one.state.floor.lines), texts(one.state.rooms[0].lines), one.state.rooms[0].calls); got != frozen {
+		t.Errorf("one became %s and was %s", got, frozen)
+	}
+	if got := texts(w.state.rooms[0].lines); got != "one" || !slices.Equal(calls, w.state.rooms[0].calls) {
+		t.Errorf("the earlier State has %q, %v", got, w.state.rooms[0].calls)
+	}
+}
+
+func texts(lines []line) string {
+	var all []string
+	for _, l := range lines {
+		all = append(all, l.said.Text)
+	}
+	return strings.Join(all, " ")
 }
 
 // TestWhoIsFetchedIsNotOverheard: nobody's open microphone is carried out of a
@@ -228,9 +313,10 @@ func TestAtMostEightRooms(t *testing.T) {
 func TestMayConsult(t *testing.T) {
 	for name, c := range map[string]struct {
 		without string // who is not in this hearing
+		came    string // who came along with the citizen
 		may     map[string]string
 	}{
-		"two sides": {"", map[string]string{
+		"two sides": {"", "lawyer", map[string]string{
 			"judge":    "assessor clerk",
 			"assessor": "judge clerk",
 			"citizen":  "lawyer",
@@ -238,7 +324,13 @@ func TestMayConsult(t *testing.T) {
 			"opponent": "counsel",
 			"counsel":  "opponent",
 		}},
-		"one side": {"opponent counsel", map[string]string{
+		"two sides, and a lawyer of whom nobody knows whose": {"", "", map[string]string{
+			"judge":    "assessor clerk",
+			"assessor": "judge clerk",
+			"opponent": "counsel",
+			"counsel":  "opponent",
+		}},
+		"one side": {"opponent counsel", "", map[string]string{
 			"judge":    "assessor clerk",
 			"assessor": "judge clerk",
 			"citizen":  "lawyer interpreter",
@@ -250,6 +342,9 @@ func TestMayConsult(t *testing.T) {
 		a.Participants = slices.DeleteFunc(a.Participants, func(p booking.Participant) bool {
 			return slices.Contains(strings.Fields(c.without), p.ID)
 		})
+		for i := range a.Participants {
+			a.Participants[i].Brought = c.came == a.Participants[i].ID
+		}
 		s := New(a, tenOClock)
 		for i := range s.people {
 			var may []string

@@ -183,6 +183,10 @@ func (c *change) release(p *person, by string) {
 	if p.muted != mutedLocked {
 		return
 	}
+	if !p.housed() {
+		p.muted, p.rested = "", false
+		return
+	}
 	p.muted, p.rested = muted, !p.microphone
 	if p.inside() {
 		c.emit(Journal{ID: p.ID, By: by, Kind: KindUnmuted})
