@@ -141,6 +141,15 @@ func TestInvariants(t *testing.T) {
 					rooms++
 				}
 			},
+			"rule": func(t *rapid.T) { // what hosts do, and do again, on a disk that may be full
+				verb := rapid.SampledFrom([]string{"start", "pause", "suspend", "deliberate", "resume", "lock", "unlock", "clear", "dismiss", "admit", "fills", "heals"}).Draw(t, "verb")
+				by := rapid.SampledFrom([]string{"judge", "colleague"}).Draw(t, "host")
+				if command := asked[verb]; command != nil {
+					m.command(t, command(by, m.number(anyone.Draw(t, "whom")), rooms))
+				} else {
+					m.mustAct(t, "disk "+verb)
+				}
+			},
 			"happen": func(t *rapid.T) {
 				m.happen(t, rapid.SampledFrom(happens).Draw(t, "what"), anyone.Draw(t, "who"))
 			},
@@ -617,11 +626,11 @@ func (m *model) checkPass(t *rapid.T, room string, to, from booking.Participant,
 	case from.Role == booking.RoleObserver:
 		t.Fatal("an observer is heard or seen")
 	case room != "":
-	case m.order == booking.OrderPaused:
+	case m.order == booking.OrderPaused, m.books.Sitting.Order == booking.OrderPaused:
 		t.Fatalf("%s gets media of %s in a pause", to.ID, from.ID)
 	case m.order == booking.OrderDeliberation && (!bench(to.Role) || !bench(from.Role)):
 		t.Fatalf("%s gets media of %s in a deliberation", to.ID, from.ID)
-	case pass&PassVoice != 0 && (m.order == booking.OrderSuspended || source.muted != ""):
+	case pass&PassVoice != 0 && (m.order == booking.OrderSuspended || m.books.Sitting.Order == booking.OrderSuspended || source.muted != ""):
 		t.Fatalf("%s hears %s, who is muted %q, in order %q", to.ID, from.ID, source.muted, m.order)
 	case pass&PassVoice != 0 && !m.hostless.IsZero() && m.now.Sub(m.hostless) >= HushAfter:
 		t.Fatalf("%s hears %s, and no host has been there since %s", to.ID, from.ID, m.hostless)
