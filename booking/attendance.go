@@ -24,7 +24,7 @@ func (s *Store) Attendance(id string) (all []Presence, err error) {
 }
 
 // attendance reads the entries of one appointment. A departure takes several of them, as in disconnected, left, dismissed;
-// the first counts. Who lost the link and came back before the admission was taken back has been there throughout.
+// the first counts. Who waits while the bench deliberates, or consults apart, is not in the hearing. Who lost the link and came back before the admission was taken back has been there throughout.
 func attendance(events []Event) (all []Presence) {
 	admitted := map[string]bool{}
 	depart := func(p *Presence, at time.Time) {
@@ -54,7 +54,7 @@ func attendance(events []Event) (all []Presence) {
 			if known {
 				depart(&all[i], e.Time)
 			}
-		case "disconnected", "left":
+		case "disconnected", "left", "waiting", "consulting":
 			if known {
 				depart(&all[i], e.Time)
 			}

@@ -27,6 +27,9 @@ func TestAttendanceIsReadFromTheJournal(t *testing.T) {
 		"2 admitted a, 2 connected a, 4 dismissed a, 6 admitted a, 6 connected a, 8 removed a": "a 2-8",
 		"2 admitted a, 2 connected a, 3 admitted b, 3 connected b, 4 disconnected b":           "a 2-…, b 3-4",
 		"2 admitted a, 2 connected a, 4 dismissed a, 5 disconnected a, 7 waiting a, 8 closed":  "a 2-4",
+		"2 admitted a, 2 connected a, 4 waiting a, 9 closed":                                   "a 2-4",
+		"2 admitted a, 2 connected a, 4 waiting a, 6 connected a, 9 closed":                    "a 2-9",
+		"2 admitted a, 2 connected a, 4 consulting a, 6 connected a, 7 consulting a, 9 closed": "a 2-7",
 	} {
 		got := ""
 		for _, p := range attendance(entries(journal)) {

@@ -10,12 +10,13 @@ import (
 
 // TestWaitingHearsNothing records every byte that a waiting person is sent
 // while a hearing with names, media and a relay goes on beside them, and while
-// they ask for all that is not theirs.
+// they ask for all that is not theirs. It is an expert: nobody there is of their
+// side, whom they might call into a consultation.
 func TestWaitingHearsNothing(t *testing.T) {
 	alongside(t)
 	p := newProgram(t)
 	h := newHearing(t, p, time.Hour, "host", "party/relay", "witness", "representative/absent", "expert/absent")
-	curious := h.guest(4)
+	curious := h.guest(5)
 	curious.cable.record()
 	curious.silent.Store(true)
 	if curious.open(); curious.id == "" {
@@ -28,11 +29,11 @@ func TestWaitingHearsNothing(t *testing.T) {
 	sdp := h.host().winner().pc.LocalDescription().SDP
 	for _, m := range []signaling.Message{
 		signaling.Devices{Microphone: true}, signaling.Offer{PC: 1, Path: "direct", SDP: sdp}, signaling.Prefer{PC: 1},
-		signaling.Drop{PC: 1}, signaling.Admit{Number: 4}, signaling.Remove{Number: 2}, signaling.End{}, signaling.Ping{N: 1},
+		signaling.Drop{PC: 1}, signaling.Admit{Number: 5}, signaling.Remove{Number: 2}, signaling.End{}, signaling.Ping{N: 1},
 	} {
 		curious.send(m)
 	}
-	second := h.guest(5)
+	second := h.guest(4)
 	second.enter()
 	h.admit(second)
 	h.people = append(h.people, second)

@@ -243,7 +243,7 @@ func (c *change) confer(p *person, id string) {
 // rejoin gives one whose socket is new the room in which they are.
 func (c *change) rejoin(p *person) {
 	if p.place == Reconnecting {
-		c.emit(Journal{ID: p.ID, Kind: KindConnected})
+		c.emit(Journal{ID: p.ID, Kind: KindConsulting, Code: p.room})
 	}
 	c.house(p)
 }
@@ -265,6 +265,7 @@ func (c *change) back(p *person) {
 	switch {
 	case p.place == Reconnecting:
 		p.place, p.gone = Expected, true
+		c.emit(Journal{ID: p.ID, Kind: KindExpired})
 	case p.granted && !c.barred(p) && c.door(p).Verdict == booking.Enter:
 		c.enter(p)
 	default:

@@ -120,7 +120,13 @@ func TestInvariants(t *testing.T) {
 		for _, p := range m.books.Participants {
 			ids = append(ids, p.ID)
 		}
-		if rapid.Bool().Draw(t, "full house") {
+		switch rapid.SampledFrom([]string{"nobody", "all wait", "all are in", "all are in"}).Draw(t, "who is there") {
+		case "all wait":
+			m.now = tenOClock
+			for _, id := range ids {
+				m.mustAct(t, id+" joins")
+			}
+		case "all are in":
 			m.now = tenOClock
 			for _, id := range ids {
 				m.mustAct(t, id+" joins")
@@ -142,12 +148,23 @@ func TestInvariants(t *testing.T) {
 				}
 			},
 			"rule": func(t *rapid.T) { // what hosts do, and do again, on a disk that may be full
-				verb := rapid.SampledFrom([]string{"start", "pause", "suspend", "deliberate", "resume", "lock", "unlock", "clear", "dismiss", "admit", "fills", "heals"}).Draw(t, "verb")
+				verb := rapid.SampledFrom([]string{"start", "pause", "suspend", "deliberate", "resume", "lock", "unlock", "clear", "dismiss", "admit", "fills", "heals", "10s passes"}).Draw(t, "verb")
 				by := rapid.SampledFrom([]string{"judge", "colleague"}).Draw(t, "host")
-				if command := asked[verb]; command != nil {
+				switch command := asked[verb]; {
+				case command != nil:
 					m.command(t, command(by, m.number(anyone.Draw(t, "whom")), rooms))
-				} else {
+				case verb == "10s passes":
+					m.mustAct(t, verb)
+				default:
 					m.mustAct(t, "disk "+verb)
+				}
+			},
+			"confide": func(t *rapid.T) {
+				pair := rapid.SampledFrom([][2]string{{"citizen", "interpreter"}, {"opponent", "assistant"}, {"judge", "assessor"}, {"judge", "colleague"}, {"lawyer", "citizen"}}).Draw(t, "pair")
+				m.command(t, Consult{By: pair[0], Numbers: []uint32{m.number(pair[1])}, Room: roomName(rooms)})
+				rooms++
+				if rapid.Bool().Draw(t, "accepts") {
+					m.command(t, Accept{By: pair[1], Room: roomName(rooms - 1)})
 				}
 			},
 			"happen": func(t *rapid.T) {
@@ -335,6 +352,8 @@ func (m *model) follow(t *rapid.T, failing bool) {
 			m.checkMeeting(t, e.ID, e.Number)
 		case TellKnocked:
 			m.checkMeeting(t, e.ID, e.Number)
+		case SayBye: // who leaves a locked hearing has left it
+			m.outside[e.ID] = m.outside[e.ID] || m.locked && e.Code == Left && !m.role(e.ID).Hosts()
 		case WriteAdmit:
 			for _, id := range e.IDs {
 				p, _ := m.books.Participant(id)
