@@ -10,7 +10,8 @@ package sfu
 //	large   above 500k       24k, 20 ms      all layers
 //
 // Voice is Opus payload and packet time. The client's ladder for what it sends is web/client/core/ladder.ts; what it
-// receives is decided here (congestion.go, allocate.go).
+// receives is decided here (congestion.go, allocate.go), where voice is thinned a little sooner, below 280k: there may be
+// several.
 type Level int
 
 // Levels, thinnest first after unknown.
