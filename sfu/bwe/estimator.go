@@ -19,6 +19,9 @@ type Arrival struct {
 	At       time.Duration // on the receiver's clock, from any beginning
 }
 
+// fewBits are what a second of voices takes.
+const fewBits = 64_000
+
 // drained is how soon after a decrease a queue of ours is gone.
 const drained = 5 * time.Second
 
@@ -149,14 +152,16 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
 	short := max(shortQueue, shortNoise*e.trend.noise())
+	few := false // packets were sent, so that nothing tells what the link let through
 	switch {
 	case state != overuse:
 	case e.limited.on:
-		rate = max(rate, e.acknowledged.peak()) // a mean of less than we might send is no measure of the link
+		peak := e.acknowledged.peak() // a mean of less than we might send is no measure of the link
+		rate, few = max(rate, peak), peak == 0 && e.history.since(now-time.Second, fewBits) < fewBits
 	case e.delay.queue < short:
 		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
 	}
-	queued := max(e.delay.queue, e.delay.fresh) >= short
+	queued := max(e.delay.queue, e.delay.fresh) >= short && !few
 	e.aimd.update(state, rate, e.limited.on, queued, e.delay.rtt, now)
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))
 	switch {

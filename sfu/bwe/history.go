@@ -67,6 +67,18 @@ func (h *history) find(sequence uint16) *sent {
 	return nil
 }
 
+// since is how many bits were sent after a time, up to most.
+func (h *history) since(at time.Duration, most int) (bits int) {
+	for number := h.last; bits < most && h.last-number < remembered; number-- {
+		p := &h.ring[number%remembered]
+		if p.number != number || p.at < at {
+			break
+		}
+		bits += 8 * int(p.size)
+	}
+	return bits
+}
+
 // unwrap returns the number nearest to the last one sent.
 func (h *history) unwrap(sequence uint16) int64 {
 	return max(0, h.last+int64(int16(sequence-uint16(h.last))))

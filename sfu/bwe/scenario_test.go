@@ -68,6 +68,38 @@ func fallsThoughToldLate(t *testing.T, seed uint64) {
 	bound(t, "target of 300k after 800 ms", r.most(20.75, 25, target), 200, 350)
 }
 
+// TestPicturesThatFitNoMoreFall: a link that falls to a tenth of what is sent is followed, though little comes through at all.
+func TestPicturesThatFitNoMoreFall(t *testing.T) { seeded(t, picturesThatFitNoMoreFall) }
+
+func picturesThatFitNoMoreFall(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
+	defer r.draw(t)
+	r.estimator.Wanted(800_000)
+	r.play(media{voice: 187, packet: 60 * time.Millisecond, video: 600_000, interval: 66 * time.Millisecond})
+	r.run(20 * time.Second)
+	r.change("rate=60k")
+	r.run(5 * time.Second)
+	bound(t, "target of 60k after 2 s", r.most(22, 25, target), 10, 70)
+}
+
+// TestVoiceBearsAStall: what arrives of voice that uses half of a link says little of that link, also when all of it was late for a
+// second.
+func TestVoiceBearsAStall(t *testing.T) { seeded(t, voiceBearsAStall) }
+
+func voiceBearsAStall(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 75_000, "rate=64k,delay=300ms,loss=1,queue=1s", "delay=300ms,loss=1")
+	defer r.draw(t)
+	r.every = 250 * time.Millisecond
+	r.play(voice60)
+	r.run(30 * time.Second)
+	before := float64(r.estimator.Target())
+	r.change("rate=8k")
+	r.run(900 * time.Millisecond)
+	r.change("rate=64k")
+	r.run(10 * time.Second)
+	bound(t, "least target after a stall, of before", 1000*r.least(30, 40, target)/before, 0.5, 1)
+}
+
 func TestRandomLossDoesNotCollapse(t *testing.T) { seeded(t, randomLossDoesNotCollapse) }
 
 func randomLossDoesNotCollapse(t *testing.T, seed uint64) {
