@@ -343,3 +343,23 @@ func TestLogsHoldNoSecretsAndNoNames(t *testing.T) {
 		t.Error("the log holds nothing at all")
 	}
 }
+
+// Whoever writes without end fills nobody's link: what is too much is refused, and
+// the socket of a reader who has little stays open.
+func TestWritingIsBounded(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	const sent = 4 * talkBurst
+	for range sent {
+		lawyer.send(Say{To: "all", Text: strings.Repeat("ج", maxText)})
+	}
+	r.followed(lawyer)
+	host.sync()
+	refused, heard := len(lawyer.mentions(`"rate"`)), len(host.mentions(`"chat"`))
+	if refused+heard != sent || heard < talkBurst || heard > sent/2 {
+		t.Errorf("of %d messages %d were heard and %d refused", sent, heard, refused)
+	}
+	r.later(time.Second)
+	lawyer.send(Say{To: "all", Text: "again"})
+	expect(host, func(m Chat) bool { return m.Text == "again" })
+}

@@ -16,31 +16,78 @@
 //	drop      pc                         -
 //	prefer    heights per seat of pc     -
 //	level     what the ladder sends      reoffer, if the answer would differ
-//	report    measured, every 10 s       quality, to the hosts
+//	report    measured, every 10 s       quality, to hosts and clerks
 //	still     every 4 s at most          still, to those who are sent no video of them
-//	admit     number (host)              admitted, to them and whoever is linked
-//	remove    number (host)              bye removed, to them and whoever is linked
-//	end       (host)                     bye closed, to all
 //	leave                                bye left
 //	ping      every 5 s                  pong
 //
+//	start                                roster with until, and in session 10 s later
+//	pause, suspend, deliberate, resume   roster, to all; waiting or admitted, to whom it moves
+//	end                                  bye closed, to all
+//	extend    minutes, by fives          -; those it delays see it while they wait
+//	next      close or pause             next
+//
+//	admit     number                     admitted, to them and whoever is linked
+//	admit_all                            admitted, to all who would return straight in
+//	dismiss   number                     waiting, to them and whoever is linked
+//	remove    number                     bye removed, to them and whoever is linked
+//	lock      on                         roster
+//	clear                                waiting, to all but bench and clerks
+//	notice    text                       notice, to those who wait
+//
+//	hand, lower, mute, unlock            roster
+//	ask       number, what               asked, to them
+//	spotlight, layout, share, sharing    roster
+//
+//	chat      to, number, text           chat, to them and to oneself
+//	consult   numbers                    admitted with room; invitation, to those who are called
+//	accept, decline   room               admitted with room; roster in it; invitation_over
+//	return                               admitted or waiting
+//	knock     room                       knocked, to those in it
+//	channel, listen   language           roster
+//	help      on                         roster or waiting; a task of the desk
+//
 //	from the server                      to
 //	waiting   on each change             one who waits
-//	admitted  with seats, relay, pcs     one who enters, and at each new socket
-//	roster    whole, on each change      one who is in
+//	admitted  with room, seats, relay    one who enters a room, and at each new socket
+//	roster    whole, on each change      one who is in a room
 //	seats     whole, on each change      one who is in, after the answer of that pc
 //	send      whole, on each change      one who is in: what to send in that pc
 //	reoffer   when an answer must change one who is in
 //	still     latest of each sender      one who is in and is sent no video of them
-//	quality   whole, on each change      a host who is in
+//	quality   whole, on each change      a host or clerk who is in
 //	unheard   on each change             one whose microphone is on
 //	speaking  on each change             one who is in
+//	notice    from hosts or desk         one who waits; from the desk, anybody
+//	chat      and again on coming back   those to whom it was written, and who wrote it
+//	asked     by a host or clerk         one who is in
+//	invitation, invitation_over          one who is called into a consultation
+//	knocked                              one who is in a consultation room
+//	next      before a bye               the host who asked
 //	error     code, re                   the sender of a message that cannot be followed
 //	bye       code, until                anybody, last
 //
-// One who waits receives waiting, error, pong and bye, and nothing else: no
-// name, no session description, no relay. roster, waiting and speaking are sent
-// at most five times a second; only their latest counts.
+// conference.May is the one table of which role may send what; permission_test.go
+// holds the live server to it, message by message. Who may not, where it does not
+// fit, or whom it does not concern, is a coded error to the sender alone, and changes
+// nothing. What is out of bounds by itself (message_bounds.go) is refused before
+// anybody looks at it.
+//
+// One who waits receives waiting, notice, invitation and its end, error, pong and
+// bye, and nothing else: no session description, no relay, and no name but of those
+// whom they may call and who call them. roster, waiting and speaking are sent at most
+// five times a second; only their latest counts. What one makes others hear of, one
+// by one, is bounded to two a second.
+//
+// # Rooms
+//
+// The hearing and each of its consultation rooms are rooms of sfu with a policy, which
+// is the conference's latest Passes (room.go): what the conference says may not pass is
+// over before anything else that it says is done. A room of which it has said nothing
+// passes nothing. Whoever moves has their media in one room closed, with the relay's
+// credential, before admitted opens the other; a client begins there with a
+// PeerConnection of a new number. Stills, who speaks and how links do follow the same
+// rules.
 //
 // A device (one browser tab) that joins again replaces its own older socket
 // without a word. Another device is told already_connected unless it asks to
@@ -89,7 +136,8 @@
 //	rehearsals                         rehearsals.mu           lookups only
 //	sockets without a place            door.mu                 enter, back, leave
 //	presence for the relay             Server.present          written by hearing.run
-//	places for the docket              hearing.places          a snapshot, by Server.Presence
+//	rooms of sfu, what may pass        hearing.run             tasks
+//	places, phase for the docket       hearing.run             snapshots, by Server.Presence, Phase
 //	reports, words of connections      hearing.run             a snapshot, by Server.Connections
 //	people, admissions, start and end  booking                 Bookings
 //
@@ -107,8 +155,8 @@
 //
 // Nothing has a timer: Tick, driven from outside, looks at every deadline.
 // Whoever is slow waits alone: a reader waits for its hearing or its media
-// worker, the hearing waits for nobody but the books, sfu's events and the
-// books' watchers leave their news and go. A panic costs the participant in
+// worker, the hearing waits for nobody but the books, and for sfu as long as a packet
+// takes; sfu's events and the books' watchers leave their news and go. A panic costs the participant in
 // whose path it happens the connection, with "restart".
 //
 // # The path of an admission
@@ -116,9 +164,10 @@
 // server.go checks the Origin, gate.go asks booking for the session and the
 // gate, door.go counts, strangers apart from guests, session.go reads the join
 // and asks again, hearing.go takes it to the conference (package conference,
-// pure), perform.go does what follows: writes of booking, presence, relay,
-// media.go and media_offer.go for the PeerConnections; record.go journals the
-// rest; outbox.go and session_write.go send. The gate is asked again at every
+// pure), perform.go does what follows: perform_write.go asks the books, room.go lets
+// into a room with presence, relay and media.go and media_offer.go for the
+// PeerConnections, perform_tell.go tells; record.go journals the rest; outbox.go and
+// session_write.go send. The gate is asked again at every
 // change of the appointment (Watch) and at every Tick.
 //
 // Restrictions take effect first and are written after; grants take effect only
