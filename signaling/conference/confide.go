@@ -11,7 +11,8 @@ import (
 // the side of a party are those linked to it, and those who came along with the
 // citizen who booked; where there is one side only, so is every representative,
 // assistant and interpreter whom nothing puts elsewhere. Where there are more,
-// such a one is on none: nobody may take the other side's people apart.
+// such a one is on none: nobody may take the other side's people apart. Nor may
+// anybody call one with whom a witness, an expert or an observer would come.
 
 // mayConsult reports whether one may call another into a consultation room.
 func (s State) mayConsult(inviter, invitee *person) bool {
@@ -24,7 +25,7 @@ func (s State) mayConsult(inviter, invitee *person) bool {
 		return bench(invitee.Role) || invitee.Role == booking.RoleClerk
 	}
 	side := s.side(inviter)
-	return side != "" && side == s.side(invitee)
+	return side != "" && side == s.side(invitee) && !s.bringsOutsider(invitee)
 }
 
 func bench(r booking.Role) bool { return r == booking.RoleHost || r == booking.RolePanel }
@@ -37,40 +38,26 @@ func (s State) apart(p, q *person) bool {
 		slices.Contains(s.appointment.Screens, [2]string{q.ID, p.ID})
 }
 
-// side names the side that a person is on, or is "". Whoever brings a witness,
-// an expert or an observer along is on none: these talk with nobody apart but
-// those to whom they are linked.
+// side names the side that a person is on, or is "".
 func (s State) side(p *person) string {
 	switch p.Role {
 	case booking.RoleParty, booking.RoleRepresentative, booking.RoleAssistant, booking.RoleInterpreter:
 	default:
 		return ""
 	}
-	side := ""
+	party := ""
 	for _, q := range s.unit(p.Number) {
-		switch q.Role {
-		case booking.RoleWitness, booking.RoleExpert, booking.RoleObserver:
-			return ""
+		if q.Booker || q.Brought {
+			return "booker"
 		}
-		side = max(side, ownSide(q))
+		if q.Role == booking.RoleParty && party == "" {
+			party = q.ID
+		}
 	}
-	if side != "" {
-		return side
+	if party == "" && !s.bringsOutsider(p) {
+		return s.onlySide()
 	}
-	return s.onlySide()
-}
-
-// ownSide names the side that a person makes, whoever else is on it.
-func ownSide(p *person) string {
-	switch {
-	case p.Booker || p.Brought:
-		return "booker"
-	case p.Role == booking.RoleParty && p.Link != "":
-		return "link " + p.Link
-	case p.Role == booking.RoleParty:
-		return "party " + p.ID
-	}
-	return ""
+	return party
 }
 
 // onlySide names the side of all parties if they are on one, else it is "".
@@ -88,6 +75,14 @@ func (s State) onlySide() string {
 		only = side
 	}
 	return only
+}
+
+// bringsOutsider reports whether a witness, an expert or an observer moves with
+// a person. These talk apart with nobody but those to whom they are linked.
+func (s State) bringsOutsider(p *person) bool {
+	return slices.ContainsFunc(s.unit(p.Number), func(q *person) bool {
+		return testifies(q.Role) || q.Role == booking.RoleObserver
+	})
 }
 
 // fit reports whether those who come may be with those who are there.

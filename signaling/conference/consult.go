@@ -183,7 +183,7 @@ func (c *change) drain() {
 func (c *change) fetch(p *person) {
 	c.back(p)
 	if p.place == InHearing && p.muted == "" {
-		p.muted, p.rested = muted, !p.microphone
+		p.muted = muted
 	}
 }
 
@@ -261,7 +261,7 @@ func (c *change) house(p *person) {
 func (c *change) back(p *person) {
 	c.emit(CloseMedia{ID: p.ID})
 	c.leaveRoom(p)
-	p.shares, p.shown = "", 0
+	p.shares, p.shown, p.rested = "", 0, !p.microphone
 	switch {
 	case p.place == Reconnecting:
 		p.place, p.gone = Expected, true

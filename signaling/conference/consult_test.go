@@ -184,6 +184,19 @@ func TestConsultStories(t *testing.T) {
 			lawyer returns              > media off lawyer; admitted lawyer; closed room1; rings no more citizen in room1
 			? queue of judge            > -`,
 
+		"a mute is not lifted by what one switches in a room": `
+			citizen speaks              > -
+			judge mutes citizen         > -
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			citizen mumbles             > -
+			citizen speaks              > -
+			citizen returns             > media off citizen; admitted citizen; closed room1; rings no more lawyer in room1
+			citizen speaks              > -
+			? floor                     > citizen muted
+			citizen mumbles             > -
+			citizen speaks              > -
+			? floor                     > -`,
+
 		"in a room all are heard and may show their screen, one at a time": `
 			judge silences everybody    > -
 			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
@@ -242,7 +255,7 @@ func TestStatesKeepTheirOwn(t *testing.T) {
 	one, other := *w, *w
 	calls := slices.Clone(w.state.rooms[0].calls)
 	one.now = one.now.Add(time.Second)
-	for _, act := range []string{"judge tells all: left", "citizen tells all: left", "judge consults assessor", "judge consults clerk"} {
+	for _, act := range []string{"judge consults assessor", "judge consults clerk", "judge tells all: left", "citizen tells all: left"} {
 		one.mustTalk(act)
 	}
 	frozen := fmt.Sprint(texts(one.state.floor.lines), texts(one.state.rooms[0].lines), one.state.rooms[0].calls)
@@ -330,6 +343,12 @@ func TestMayConsult(t *testing.T) {
 			"opponent": "counsel",
 			"counsel":  "opponent",
 		}},
+		"a citizen who moves with an observer": {"opponent counsel", "lawyer", map[string]string{
+			"judge":    "assessor clerk",
+			"assessor": "judge clerk",
+			"citizen":  "lawyer interpreter observer",
+			"lawyer":   "interpreter",
+		}},
 		"one side": {"opponent counsel", "", map[string]string{
 			"judge":    "assessor clerk",
 			"assessor": "judge clerk",
@@ -343,7 +362,11 @@ func TestMayConsult(t *testing.T) {
 			return slices.Contains(strings.Fields(c.without), p.ID)
 		})
 		for i := range a.Participants {
-			a.Participants[i].Brought = c.came == a.Participants[i].ID
+			p := &a.Participants[i]
+			p.Brought = c.came == p.ID
+			if strings.Contains(name, "moves with an observer") && (p.ID == "citizen" || p.ID == "observer") {
+				p.Link = "c"
+			}
 		}
 		s := New(a, tenOClock)
 		for i := range s.people {

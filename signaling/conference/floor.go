@@ -194,10 +194,10 @@ func (c *change) release(p *person, by string) {
 }
 
 // switched follows what a person has switched on or off, after the change: one
-// who was muted is heard again once they have switched on anew.
+// who was muted is heard again once they have switched on anew in the hearing.
 func (c *change) switched(p *person, _ person) {
 	switch {
-	case p.muted == "":
+	case p.muted == "" || p.room != "":
 	case !p.microphone:
 		p.rested = true
 	case p.rested && p.muted == muted:
