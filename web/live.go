@@ -153,7 +153,7 @@ type liveTask struct {
 	Reference   string
 	Where       livePlace
 	Phone       string
-	Since       string // how long ago it was asked for
+	Since       string // for how long it has waited
 	DoneAt      string // the clock
 	DoneBy      string
 	File        string // address of the appointment
@@ -176,7 +176,7 @@ func (s *site) liveTasks(d desk, all []booking.Task, zone *time.Location) (open,
 		look := lookout{s: s, d: d, a: a, zone: zone, now: now, places: s.placesOf(a.ID)}
 		one := liveTask{
 			ID: k.ID, What: d.taskName(k.Kind), Who: d.person(p), Service: d.phrase(a.Service), Clock: a.Start.Instant.In(zone).Format("15:04"),
-			Reference: a.Reference, Phone: p.Phone, Since: d.ago(now.Sub(k.Opened)), File: appointmentAddress(a.ID, nil), Appointment: a.ID,
+			Reference: a.Reference, Phone: p.Phone, Since: d.since(now.Sub(k.Opened)), File: appointmentAddress(a.ID, nil), Appointment: a.ID,
 		}
 		if !k.Done.IsZero() {
 			one.DoneAt = k.Done.In(zone).Format("15:04")

@@ -278,8 +278,23 @@ func (l lookout) place(p booking.Participant) livePlace {
 	if place.Tone == "" && way && l.now.Sub(on.at) >= stuckAfter && code != placeNone {
 		place.Tone = "wait"
 	}
-	if !at.IsZero() {
+	switch {
+	case at.IsZero():
+	case code == placeGone || code == string(stepOpened):
 		place.Since = l.d.ago(l.now.Sub(at))
+	default:
+		place.Since = l.d.since(l.now.Sub(at))
 	}
 	return place
+}
+
+// since is for how long something has been so, in its largest unit.
+func (v visitor) since(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return v.text("desk.since.now")
+	case d < time.Hour:
+		return v.text("desk.since.minutes", "n", int(d/time.Minute))
+	}
+	return v.text("desk.since.hours", "n", int(d/time.Hour))
 }

@@ -258,7 +258,7 @@ func TestTasksAreOnTheDesk(t *testing.T) {
 	l.now = start.Add(4 * time.Minute)
 	l.places[a.ID] = map[string]string{party.ID: placeWaiting}
 	d := l.get(livePath)
-	if task := d.with("task", party.Name); !strings.Contains(task, "Demande d’aide") || !strings.Contains(task, "il y a 4") || !strings.Contains(task, "En salle d’attente") {
+	if task := d.with("task", party.Name); !strings.Contains(task, "Demande d’aide") || !strings.Contains(task, "depuis 4") || !strings.Contains(task, "En salle d’attente") {
 		t.Errorf("to do: %s", task)
 	}
 	d.with("seat", "Demande de l’aide")
