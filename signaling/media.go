@@ -35,9 +35,7 @@ type media struct {
 	stopped chan struct{}
 
 	// owned by run
-	used  map[int]bool // PCs that were begun on the socket asker
-	asker *session
-	sent  sfu.Level // what the client sends, as it said last, whatever the PC
+	sent sfu.Level // what the client sends, as it said last, whatever the PC
 
 	// guarded by mu; outbox.mu may be taken inside, nothing else
 	mu         sync.Mutex
@@ -74,7 +72,6 @@ func newMedia(id string, number uint32, room *sfu.Room, log *slog.Logger, broken
 	return &media{
 		id: id, number: number, room: room, log: log, broken: broken,
 		jobs: make(chan mediaJob, mediaJobs), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
-		used: make(map[int]bool),
 	}
 }
 
@@ -156,9 +153,6 @@ func (m *media) run() {
 }
 
 func (m *media) do(j mediaJob) {
-	if m.asker != j.from {
-		m.asker, m.used = j.from, make(map[int]bool)
-	}
 	switch message := j.m.(type) {
 	case Offer:
 		m.offer(j.from, message)

@@ -21,7 +21,7 @@ func (m *media) offer(from *session, offer Offer) {
 	t := m.find(offer.PC)
 	fresh := t == nil
 	if fresh {
-		if t = m.begin(offer); t == nil {
+		if t = m.begin(from, offer); t == nil {
 			from.fail(errUnknownPC, offer.Type())
 			return
 		}
@@ -90,11 +90,11 @@ func offerError(err error) string {
 }
 
 // begin joins the room with one more PeerConnection, or returns nil.
-func (m *media) begin(offer Offer) *transport {
+func (m *media) begin(from *session, offer Offer) *transport {
 	m.mu.Lock()
 	live := len(m.transports)
 	m.mu.Unlock()
-	if offer.PC < 1 || m.used[offer.PC] || live >= maxPCs || offer.Path != "direct" && offer.Path != "relay" {
+	if _, before := from.begun.Load(offer.PC); before || offer.PC < 1 || live >= maxPCs || offer.Path != "direct" && offer.Path != "relay" {
 		return nil
 	}
 	t := &transport{pc: offer.PC}
@@ -111,7 +111,7 @@ func (m *media) begin(offer Offer) *transport {
 		return nil
 	}
 	peer.SetRank(m.rank)
-	m.used[offer.PC] = true
+	from.begun.Store(offer.PC, struct{}{})
 	t.peer = peer
 	m.mu.Lock()
 	defer m.mu.Unlock()

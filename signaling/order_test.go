@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"jalsa/booking"
 	"jalsa/signaling/conference"
@@ -234,6 +235,56 @@ func TestOneWhoWaitsLearnsOfTheirOwnPeopleOnly(t *testing.T) {
 				t.Errorf("received %s", frame)
 			}
 		}
+	}
+}
+
+// A hearing that takes longer delays the next of its host's list, where somebody
+// waits already; and the host who asks for it is told the way before this one ends.
+func TestAHostGoesOnToTheNextOfTheList(t *testing.T) {
+	r := newRig(t)
+	town, err := r.store.PutInstitution(booking.Institution{Name: booking.Text{"fr": "Tribunal"}, Zone: "Africa/Casablanca"}, "test")
+	must(t, err)
+	judge, err := r.store.PutAccount(booking.Account{
+		Institution: town.ID, Login: "judge@court.example", Name: "Judge", Role: booking.StaffMagistrate,
+	}, "a long enough passphrase", "test")
+	must(t, err)
+	at := func(clock string) func(*booking.Draft) {
+		start, err := booking.NewCivil("2026-11-23T"+clock, "Africa/Casablanca")
+		must(t, err)
+		return func(d *booking.Draft) { d.InstitutionID, d.Start, d.EarlyEntry = town.ID, start, 2*time.Hour }
+	}
+	host := booking.Participant{Role: booking.RoleHost, Staff: judge.ID}
+	r.add("a-", at("10:00"), host, booking.Participant{Role: booking.RoleParty})
+	second := r.add("b-", at("11:00"), host, booking.Participant{Role: booking.RoleParty})
+
+	now, next := r.join("a-host"), r.join("b-party")
+	expect[Admitted](now)
+	expect(next, func(w Waiting) bool { return w.DelayMinutes == 0 })
+	party := r.join("a-party")
+	expect[Waiting](party)
+	now.send(Admit{Number: 2})
+	expect[Admitted](party)
+	now.send(Extend{Minutes: 15})
+	expect(next, func(w Waiting) bool { return w.DelayMinutes == 15 })
+
+	want := NextHearing{Appointment: second.ID, Path: "/staff/attend/" + second.ID, Reference: second.Reference, People: 1}
+	now.send(Next{})
+	if got := expect[NextHearing](now); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	expect(party, inState("paused"))
+	now.send(Next{Close: true})
+	if got := expect[NextHearing](now); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	now.expectEnd(4411, "closed")
+	party.expectEnd(4411, "closed")
+
+	last := r.join("b-host")
+	expect[Admitted](last)
+	last.send(Next{})
+	if got := expect[NextHearing](last); got != (NextHearing{}) {
+		t.Errorf("after the last: %+v", got)
 	}
 }
 

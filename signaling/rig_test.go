@@ -115,6 +115,7 @@ func (r *rig) open() {
 			r.issued[id]++
 			return []Relay{{URLs: []string{"turn:example"}, Username: fmt.Sprintf("u%d", r.issued[id]), Credential: "secret-relay"}}
 		},
+		Attend:  func(id string) string { return "/staff/attend/" + id },
 		Network: func(r *http.Request) string { return r.Header.Get("Network") },
 		Revoke: func(id string) {
 			r.mu.Lock()

@@ -301,6 +301,44 @@ func TestAConsultationIsApart(t *testing.T) {
 	r.until("the room is gone", func() bool { return r.sfu.Stats().Rooms == 1 })
 }
 
+// A consultation outlives the socket of one who is in it, with their media; on
+// another device they begin anew, in the same room.
+func TestAConsultationOutlivesTheSocket(t *testing.T) {
+	r := newRig(t)
+	c := r.meet(func(*booking.Draft) {},
+		booking.Participant{Role: booking.RoleHost}, booking.Participant{Role: booking.RoleParty}, booking.Participant{Role: booking.RoleRepresentative})
+	pair := []string{"party", "representative"}
+	c.clients["party"].send(Consult{Numbers: []uint32{3}})
+	room := expect(c.clients["party"], func(a Admitted) bool { return a.Room != "" }).Room
+	c.clients["representative"].send(Accept{Room: expect[Invitation](c.clients["representative"]).Room})
+	expect(c.clients["representative"], func(a Admitted) bool { return a.Room == room })
+
+	// What was begun for the hearing does not go on in the room, nor does its number.
+	stale := c.clients["party"].prepare(1, 4)
+	offer, err := stale.pc.CreateOffer(nil)
+	must(t, err)
+	c.clients["party"].send(Offer{PC: 1, Path: "direct", SDP: offer.SDP})
+	expect(c.clients["party"], func(e Error) bool { return e.Re == "offer" && e.Code == errUnknownPC })
+
+	c.call(pair...)
+	c.flows(among(pair...), among(pair...), pair...)
+	c.clients["party"].conn.Close()
+	expect(c.clients["representative"], has(2, "reconnecting"))
+	c.flows(among(pair...), among(pair...), pair...)
+	c.clients["party"] = r.joinFrom("m-party", "device-of-m-party", false)
+	if a := expect[Admitted](c.clients["party"]); a.Room != room || !slices.Equal(a.PCs, []int{2}) {
+		t.Errorf("%+v", a)
+	}
+	c.flows(among(pair...), among(pair...), pair...)
+
+	c.clients["party"] = r.joinFrom("m-party", "telephone", true)
+	if a := expect[Admitted](c.clients["party"]); a.Room != room || len(a.PCs) != 0 {
+		t.Errorf("%+v", a)
+	}
+	c.call("party")
+	c.flows(among(pair...), among(pair...), "party", "representative", "host")
+}
+
 // What is said into a language goes to those who listen to it, and the floor to all.
 func TestAChannelReachesItsListenersOnly(t *testing.T) {
 	r := newRig(t)

@@ -3,6 +3,7 @@ package signaling
 import (
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -58,6 +59,7 @@ type session struct {
 	pinged  atomic.Int64          // latest ping of ours
 	writing atomic.Int64          // begin of the write under way; 0: none
 	media   atomic.Pointer[media] // nil unless in the hearing; set by the hearing
+	begun   sync.Map              // PCs of this socket, in whatever room: none begins twice
 }
 
 func newSession(s *Server, conn *websocket.Conn, participant, secret string, opened time.Time) *session {

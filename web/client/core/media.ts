@@ -69,12 +69,14 @@ export class Media {
 
   /** welcome starts media after each admission; connections that the server still holds go on untouched. */
   welcome(admitted: Admitted): void {
-    if (admitted.room !== this.admitted?.room) this.failures = 0; // what did not work for another room says little
+    const moved = this.admitted !== null && admitted.room !== this.admitted.room;
+    if (moved) this.failures = 0; // what did not work for another room says little
     this.admitted = admitted;
     this.online = true;
     this.nextId = Math.max(this.nextId, ...admitted.pcs.map((id) => id + 1));
     for (const link of this.links.slice()) {
-      if (!admitted.pcs.includes(link.id) || !link.answered) this.discard(link);
+      if (moved) this.drop(link); // an offer that is still on its way would take a place in the other room
+      else if (!admitted.pcs.includes(link.id) || !link.answered) this.discard(link);
       else void this.renew(link);
     }
     for (const id of admitted.pcs) {
