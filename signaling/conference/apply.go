@@ -246,6 +246,7 @@ func (c *change) changed(a booking.Appointment) {
 		c.people = append(c.people, p)
 		c.update(&c.people[len(c.people)-1], before)
 	}
+	c.acquaint()
 	for i := range old {
 		if p := &old[i]; c.find(p.ID) == nil {
 			c.out(p, Expected, string(booking.ReasonUnknownLink), time.Time{})

@@ -7,8 +7,8 @@ import "strings"
 // and hears the floor, or relays from another channel. Whoever listens to a
 // channel gets the floor as well: their client makes it softer, nobody cuts it.
 
-// speakInto follows an interpreter's choice of where their voice goes. One who
-// signs has no voice to send anywhere.
+// speakInto follows an interpreter's choice of where their voice goes: back to
+// the floor as anybody else, muted if all are. One who signs has no voice to send.
 func (c *change) speakInto(m Channel) {
 	switch p := c.find(m.By); {
 	case p.Sign:
@@ -17,6 +17,9 @@ func (c *change) speakInto(m Channel) {
 		c.reject(m.By, "channel", WrongState)
 	case p.channel != m.Language:
 		p.channel = m.Language
+		if m.Language == "" && c.floor.locked {
+			c.silence(p, m.By, true)
+		}
 		c.emit(Journal{ID: p.ID, Kind: KindChannel, Code: m.Language})
 	}
 }

@@ -16,16 +16,31 @@ import (
 
 // mayConsult reports whether one may call another into a consultation room.
 func (s State) mayConsult(inviter, invitee *person) bool {
-	switch {
-	case inviter == invitee || !May(inviter.Role, "consult") || s.apart(inviter, invitee):
-		return false
-	case linked(inviter, invitee):
-		return true
-	case bench(inviter.Role):
-		return bench(invitee.Role) || invitee.Role == booking.RoleClerk
+	return slices.Contains(inviter.confidants, invitee.Number)
+}
+
+// acquaint notes whom everybody may call. The people are those of the
+// appointment, and nothing else matters: it is for each new version of it.
+func (c *change) acquaint() {
+	sides, closed := c.sides(), make([]bool, len(c.people))
+	for i := range c.people {
+		closed[i] = c.bringsOutsider(&c.people[i])
 	}
-	side := s.side(inviter)
-	return side != "" && side == s.side(invitee) && !s.bringsOutsider(invitee)
+	for i := range c.people {
+		p := &c.people[i]
+		p.confidants = nil
+		if !May(p.Role, "consult") {
+			continue
+		}
+		for j := range c.people {
+			q := &c.people[j]
+			switch confides := sides[i] != "" && sides[i] == sides[j] && !closed[j]; {
+			case i == j || c.apart(p, q):
+			case linked(p, q), bench(p.Role) && holdsHearing(q.Role), !bench(p.Role) && confides:
+				p.confidants = append(p.confidants, q.Number)
+			}
+		}
+	}
 }
 
 func bench(r booking.Role) bool { return r == booking.RoleHost || r == booking.RolePanel }
@@ -38,43 +53,46 @@ func (s State) apart(p, q *person) bool {
 		slices.Contains(s.appointment.Screens, [2]string{q.ID, p.ID})
 }
 
-// side names the side that a person is on, or is "".
-func (s State) side(p *person) string {
-	switch p.Role {
-	case booking.RoleParty, booking.RoleRepresentative, booking.RoleAssistant, booking.RoleInterpreter:
-	default:
-		return ""
-	}
-	party := ""
-	for _, q := range s.unit(p.Number) {
-		if q.Booker || q.Brought {
-			return "booker"
-		}
-		if q.Role == booking.RoleParty && party == "" {
-			party = q.ID
-		}
-	}
-	if party == "" && !s.bringsOutsider(p) {
-		return s.onlySide()
-	}
-	return party
-}
-
-// onlySide names the side of all parties if they are on one, else it is "".
-func (s State) onlySide() string {
-	only := ""
+// sides names the side that each of the people is on, or is "".
+func (s State) sides() []string {
+	sides, only, parties := make([]string, len(s.people)), "", 0
 	for i := range s.people {
 		p := &s.people[i]
-		if p.Role != booking.RoleParty {
-			continue
+		sides[i] = s.ownSide(p)
+		if p.Role == booking.RoleParty && sides[i] != only {
+			only = sides[i]
+			parties++
 		}
-		side := s.side(p)
-		if only != "" && only != side {
-			return ""
-		}
-		only = side
 	}
-	return only
+	for i := range s.people {
+		if p := &s.people[i]; sides[i] == "" && parties == 1 && takesSides(p.Role) && !s.bringsOutsider(p) {
+			sides[i] = only
+		}
+	}
+	return sides
+}
+
+// ownSide names the side on which somebody's link or booking puts them, or is "".
+func (s State) ownSide(p *person) string {
+	side := ""
+	for _, q := range s.unit(p.Number) {
+		switch {
+		case !takesSides(p.Role):
+		case q.Booker || q.Brought:
+			return "booker"
+		case q.Role == booking.RoleParty && side == "":
+			side = q.ID
+		}
+	}
+	return side
+}
+
+func takesSides(r booking.Role) bool {
+	switch r {
+	case booking.RoleParty, booking.RoleRepresentative, booking.RoleAssistant, booking.RoleInterpreter:
+		return true
+	}
+	return false
 }
 
 // bringsOutsider reports whether a witness, an expert or an observer moves with

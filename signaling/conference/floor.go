@@ -127,8 +127,9 @@ func (c *change) lower(m Lower) {
 }
 
 // mute takes back one voice, or those of all but the hosts and whoever asks for
-// it. Only a host mutes a host, and nobody locks one. A lock on all also holds
-// those who are elsewhere, and whoever comes later.
+// it. Only a host mutes a host, and nobody locks one. All does not mean those who
+// interpret into a channel: they are not on the floor, and somebody depends on
+// them. A lock on all also holds those who are elsewhere, and whoever comes later.
 func (c *change) mute(m Mute) {
 	by := c.find(m.By)
 	if m.Number != 0 {
@@ -144,7 +145,7 @@ func (c *change) mute(m Mute) {
 	}
 	c.floor.locked = c.floor.locked || m.Lock
 	for i := range c.people {
-		if p := &c.people[i]; p != by && !p.Role.Hosts() && (m.Lock || p.inside()) {
+		if p := &c.people[i]; p != by && !p.Role.Hosts() && p.channel == "" && (m.Lock || p.inside()) {
 			c.silence(p, m.By, m.Lock)
 		}
 	}

@@ -198,6 +198,19 @@ func TestChannelStories(t *testing.T) {
 			interpreter interprets into > -
 			? gets of interpreter       > judge voice camera; citizen voice camera; lawyer voice camera; voice voice camera; observer voice camera`,
 
+		"one who interprets into a channel is muted alone, not with all": `
+			interpreter interprets into ar > -
+			judge silences everybody    > -
+			? floor                     > citizen locked; lawyer locked; interpreter ar; voice locked; observer locked
+			judge mutes interpreter     > -
+			? floor                     > citizen locked; lawyer locked; interpreter muted ar; voice locked; observer locked
+			interpreter interprets into > -
+			? floor                     > citizen locked; lawyer locked; interpreter locked; voice locked; observer locked
+			judge frees everybody       > -
+			interpreter interprets into ar > -
+			interpreter interprets into > -
+			? floor                     > citizen muted; lawyer muted; interpreter muted; voice muted; observer muted`,
+
 		"only an interpreter has a channel, and only a language is one": `
 			lawyer interprets into fr   > error lawyer not_allowed
 			interpreter interprets into F*R > error interpreter wrong_state

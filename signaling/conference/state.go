@@ -96,6 +96,8 @@ type person struct {
 
 	microphone, camera bool
 
+	confidants []uint32 // numbers of those whom they may call into a consultation; follows from the appointment
+
 	room string // the consultation room that they are in, connected or not, or ""
 	turn        // their part in the talk
 
