@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,13 +45,17 @@ func modelCast() booking.Appointment {
 		p.Number, p.Name, p.Issue = uint32(len(a.Participants)+1), "Name of "+p.ID, 1
 		a.Participants = append(a.Participants, p)
 	}
+	for i, p := range a.Participants {
+		a.Participants[i].Booker, a.Participants[i].Brought = p.ID == "citizen", p.ID == "lawyer"
+	}
 	a.Screens = [][2]string{{"citizen", "opponent"}, {"opponent", "witness"}}
 	a.Observers = booking.ObserversCount
 	return a
 }
 
-func newModel(now time.Time) *model {
+func newModel(now time.Time, screens ...[2]string) *model {
 	a := modelCast()
+	a.Screens = append(a.Screens, screens...)
 	return &model{
 		world: &world{books: a, now: now, state: New(a, now)},
 		media: map[string]string{}, passes: map[string]*Passes{}, outside: map[string]bool{}, lines: map[uint64][]string{},
@@ -111,10 +116,14 @@ func TestInvariants(t *testing.T) {
 	}
 	slices.Sort(verbs)
 	verbs = append(verbs, "admit", "admit", "admit", "consult", "accept")
-	happens := []string{"joins", "joins", "joins", "joins", "drops", "drops", "leaves", "speaks", "passes", "passes", "passes",
+	happens := []string{"joins", "joins", "joins", "joins", "drops", "drops", "leaves", "leaves and joins", "speaks", "passes", "passes", "passes",
 		"cancel", "end", "admit", "remove", "unadmit", "reissue", "reissue", "crashes", "fills", "heals", "heals", "joins with the old link"}
 	rapid.Check(t, func(t *rapid.T) {
-		m := newModel(tenOClock.Add(-40 * time.Minute))
+		var screens [][2]string
+		if rapid.Bool().Draw(t, "one side is divided") {
+			screens = [][2]string{{"lawyer", "interpreter"}}
+		}
+		m := newModel(tenOClock.Add(-40*time.Minute), screens...)
 		m.mustAct(t, "0s passes")
 		var ids []string
 		for _, p := range m.books.Participants {
@@ -206,6 +215,9 @@ func (m *model) happen(t *rapid.T, what, who string) {
 		m.mustAct(t, "0s passes")
 	case "fills", "heals":
 		m.mustAct(t, "disk "+what)
+	case "leaves and joins":
+		m.mustAct(t, who+" leaves")
+		m.mustAct(t, who+" joins")
 	default:
 		m.mustAct(t, who+" "+what)
 	}
@@ -300,6 +312,7 @@ func (m *model) observe(t *rapid.T, name string, act func()) {
 	}
 	m.follow(t, failing)
 	m.watch(t)
+	m.forget(name)
 	if len(m.batches) > 0 {
 		m.checkJournal(t, name)
 	}
@@ -352,8 +365,8 @@ func (m *model) follow(t *rapid.T, failing bool) {
 			m.checkMeeting(t, e.ID, e.Number)
 		case TellKnocked:
 			m.checkMeeting(t, e.ID, e.Number)
-		case SayBye: // who leaves a locked hearing has left it
-			m.outside[e.ID] = m.outside[e.ID] || m.locked && e.Code == Left && !m.role(e.ID).Hosts()
+		case SayBye:
+			m.outside[e.ID] = m.outside[e.ID] || e.Code == Left && !m.returns(e.ID)
 		case WriteAdmit:
 			for _, id := range e.IDs {
 				p, _ := m.books.Participant(id)
@@ -387,8 +400,31 @@ func (m *model) watch(t *rapid.T) {
 		return
 	}
 	for i := range s.people {
-		if p := &s.people[i]; p.room != "" || p.inside() && !s.returns(p) {
+		if p := &s.people[i]; p.room != "" || p.inside() && m.testifies(p.Participant) {
 			t.Fatalf("%s is %s in %q as the session begins", p.ID, p.place, p.room)
+		}
+	}
+}
+
+// returns reports whether one who goes comes back in alone.
+func (m *model) returns(id string) bool {
+	p, _ := m.books.Participant(id)
+	return p.Role.Hosts() || !m.locked && !m.testifies(p)
+}
+
+// testifies reports whether one, or somebody who moves with them, must be
+// called in each time.
+func (m *model) testifies(p booking.Participant) bool {
+	return slices.ContainsFunc(m.books.LinkedWith(p), func(q booking.Participant) bool {
+		return q.Role == booking.RoleWitness || q.Role == booking.RoleExpert || q.Role == booking.RoleObserver
+	})
+}
+
+// forget notes that who stays away too long has gone.
+func (m *model) forget(name string) {
+	for _, p := range m.books.Participants {
+		if was := m.before.find(p.ID); was.place == Reconnecting && m.state.Place(p.ID) == Expected && strings.HasSuffix(name, " passes") && was.room == "" {
+			m.outside[p.ID] = m.outside[p.ID] || !m.returns(p.ID)
 		}
 	}
 }

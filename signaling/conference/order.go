@@ -101,12 +101,14 @@ func (c *change) count() {
 	if c.started || c.closed {
 		return
 	}
+	if slices.ContainsFunc(c.people, func(p person) bool { return p.Role.Hosts() && p.connected() }) {
+		c.drain() // hosts consult too
+	}
 	if !c.hostInside() {
 		c.emit(Journal{ID: c.startedBy, Kind: KindStopped})
 		return
 	}
 	c.begin(c.startedBy)
-	c.drain()
 	c.sendAllOut(c.called(), c.startedBy)
 	if waiting := c.ordinary(); len(waiting) > 0 {
 		c.ask(c.startedBy, waiting)
