@@ -264,11 +264,13 @@ func (c *change) back(p *person) {
 	p.shares, p.shown, p.rested = "", 0, !p.microphone
 	switch {
 	case p.place == Reconnecting:
+		c.leaveFloor(p)
 		p.place, p.gone = Expected, true
 		c.emit(Journal{ID: p.ID, Kind: KindExpired})
 	case p.granted && !c.barred(p) && c.door(p).Verdict == booking.Enter:
 		c.enter(p)
 	default:
+		c.leaveFloor(p)
 		c.queue(p)
 	}
 	p.waiting, p.roster = nil, nil
