@@ -9,7 +9,7 @@ test("what the camera sends, level by level", () => {
     "l off, h off, m off",
     "l off, h off, m off",
     "l 50k 7, h off, m off",
-    "l off, h 170k 15, m off",
+    "l off, h 150k 15, m off",
     "l 50k 7, h 300k 15, m off",
   ]);
 });
@@ -20,7 +20,7 @@ test("nothing that nobody receives, and the smallest where more was asked for th
   expect(brief(layersAt("large", ask("h")))).toBe("l off, h 300k 15, m off");
   expect(brief(layersAt("large", ask("m", "h")))).toBe("l off, h 300k 15, m 110k 12");
   expect(brief(layersAt("medium", ask("l")))).toBe("l 50k 7, h off, m off");
-  expect(brief(layersAt("medium", ask("l", "m")))).toBe("l off, h 170k 15, m off");
+  expect(brief(layersAt("medium", ask("l", "m")))).toBe("l off, h 150k 15, m off");
   expect(brief(layersAt("small", ask("m", "h")))).toBe("l 50k 7, h off, m off");
   expect(brief(layersAt("stills", ask("l", "h")))).toBe("l off, h off, m off");
   expect(brief(layersAt("large", ask("f")))).toBe("l 50k 7, h off, m off");

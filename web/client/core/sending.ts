@@ -22,14 +22,15 @@ export interface Layer {
 type Limits = Omit<Layer, "rid" | "active">;
 
 // Measured, of 640×360 at 15 pictures a second: 180 lines at 7 pictures and 50 kbit/s are the least that shows a face,
-// and beside voice they fit a link of 128 kbit/s. The middle one is for receivers at 256 kbit/s: all the lines, fewer pictures.
+// and beside voice they fit a link of 128 kbit/s. What is sent alone at medium has to leave room for voice with copies, 75 kbit/s on
+// the wire, on a link of 256. The middle one is for receivers at 256 kbit/s: all the lines, fewer pictures.
 // It is the last to be named: Chromium sends but the first two of a camera that has fewer than 540 lines, unless they are all off.
 const smallest = limits(2, 50_000, 7);
 const camera: Record<Level, Record<string, Limits>> = {
   voice: {},
   stills: {},
   small: { l: smallest },
-  medium: { l: smallest, h: limits(1, 170_000, 15) },
+  medium: { l: smallest, h: limits(1, 150_000, 15) },
   large: { l: smallest, h: limits(1, 300_000, 15), m: limits(1, 110_000, 12) },
 };
 
