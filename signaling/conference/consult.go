@@ -211,7 +211,7 @@ func (c *change) knockFor(by *person, id string) {
 func (c *change) callOut(by string, people []*person) {
 	var knocked []string
 	for _, p := range people {
-		if p.room != "" && !slices.Contains(knocked, p.room) {
+		if c.find(by) != nil && p.room != "" && !slices.Contains(knocked, p.room) {
 			knocked = append(knocked, p.room)
 			c.knockFor(c.find(by), p.room)
 		}

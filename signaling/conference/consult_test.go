@@ -113,6 +113,25 @@ func TestConsultStories(t *testing.T) {
 			judge admits citizen        > knock citizen by judge
 			citizen returns             > media off citizen; admitted citizen; closed room1; rings no more lawyer in room1`,
 
+		"one who talks apart meanwhile waits like the others": `
+			citizen leaves              > media off citizen; bye citizen left
+			lawyer leaves               > media off lawyer; bye lawyer left
+			books unadmit citizen       > -
+			books unadmit lawyer        > -
+			citizen joins               > waiting citizen 1/1 host
+			lawyer joins                > waiting citizen 1/2 host; waiting lawyer 2/2 host
+			citizen consults lawyer     > admitted citizen room1; rings lawyer in room1 by citizen; waiting lawyer 1/1 host
+			judge notifies              > notice citizen; notice lawyer
+			judge admits-all            > write admit citizen+lawyer; knock citizen by judge; admitted lawyer
+			judge notifies              > -
+			citizen returns             > media off citizen; admitted citizen; closed room1; rings no more lawyer in room1`,
+
+		"who talks apart hears by a knock that the hearing goes on": `
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			judge pauses                > write paused
+			judge resumes               > write resumed; knock citizen by judge
+			citizen returns             > media off citizen; admitted citizen; closed room1; rings no more lawyer in room1`,
+
 		"whoever is dismissed or removed loses the consultation too": `
 			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
 			lawyer accepts room1        > media off lawyer; admitted lawyer room1
@@ -137,7 +156,7 @@ func TestConsultStories(t *testing.T) {
 			judge deliberates           > media off citizen; media off lawyer; media off opponent; media off counsel; media off witness; media off observer; write deliberation; write dismiss witness; write dismiss voice; write dismiss observer; closed room1; waiting citizen 1/6 host; waiting lawyer 2/6 host; waiting opponent 3/5 host; waiting counsel 4/6 host; waiting witness 4/5 host; waiting observer 6/6 host
 			citizen consults lawyer     > admitted citizen room2; rings lawyer in room2 by citizen; waiting lawyer 1/5 host; waiting opponent 2/4 host; waiting counsel 3/5 host; waiting witness 3/4 host; waiting observer 5/5 host
 			lawyer accepts room2        > admitted lawyer room2; waiting opponent 1/3 host; waiting counsel 2/4 host; waiting witness 2/3 host; waiting observer 4/4 host
-			judge resumes               > write resumed; admitted opponent; admitted counsel; waiting witness 1/2 host; waiting observer 2/2 host
+			judge resumes               > write resumed; admitted opponent; admitted counsel; knock citizen by judge; knock lawyer by judge; waiting witness 1/2 host; waiting observer 2/2 host
 			citizen returns             > media off citizen; admitted citizen`,
 
 		"closing ends them": `

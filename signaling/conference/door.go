@@ -38,17 +38,19 @@ func (c *change) admitAll(m AdmitAll) {
 		return
 	}
 	c.ask(m.By, waiting)
+	c.callOut(m.By, waiting)
 }
 
-// ordinary returns those who wait for an admission and whom everybody may come
-// with: no witness, expert or observer, and nobody who belongs to one.
+// ordinary returns those who wait for an admission, also in a consultation, and
+// whom everybody may come with: no witness, expert or observer, and nobody who
+// belongs to one.
 func (c *change) ordinary() (all []*person) {
 	for i := range c.people {
 		p := &c.people[i]
 		if p.place == Removed || p.granted || p.asked || p.Role.Hosts() || !c.returns(p) {
 			continue
 		}
-		if slices.ContainsFunc(c.unit(p.Number), func(q *person) bool { return q.place == Waiting && !q.asked }) {
+		if slices.ContainsFunc(c.unit(p.Number), func(q *person) bool { return q.waits() && !q.asked }) {
 			all = append(all, p)
 		}
 	}
@@ -227,7 +229,7 @@ func (c *change) notice(m Notice) {
 		return
 	}
 	for i := range c.people {
-		if p := &c.people[i]; p.place == Waiting {
+		if p := &c.people[i]; p.waits() {
 			c.emit(TellNotice{ID: p.ID, From: "hosts", Text: m.Text})
 		}
 	}

@@ -223,14 +223,28 @@ func (c *change) in(id, re string, phases ...Phase) bool {
 // sat follows what the books now say of the sitting. A grant that a newer
 // restriction has overtaken meanwhile brings nothing.
 func (c *change) sat(m Sat) {
+	resumed := m.Kind == KindResumed && c.resuming
 	switch {
-	case m.Kind == KindResumed && c.resuming:
+	case resumed:
 		c.sitting = booking.Sitting{Locked: c.sitting.Locked}
 		c.resuming = false
 	case m.Kind == KindUnlocked && c.unlocking:
 		c.sitting.Locked, c.unlocking = false, false
 	}
 	c.changed(m.Appointment)
+	if resumed {
+		c.callOut(c.firstHost(), c.awaited())
+	}
+}
+
+// awaited are those in consultations who have a place in the hearing.
+func (c *change) awaited() (all []*person) {
+	for i := range c.people {
+		if p := &c.people[i]; p.room != "" && p.granted && !c.barred(p) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 func (c *change) unwritten(m Unwritten) {

@@ -118,6 +118,12 @@ func (p *person) connected() bool {
 	return p.place == Waiting || p.place == InHearing || p.place == InConsultation
 }
 
+// waits reports whether the person is connected and has yet to be admitted: in
+// the waiting room, or apart with others meanwhile.
+func (p *person) waits() bool {
+	return p.place == Waiting || p.place == InConsultation && !p.granted
+}
+
 // inside reports whether the person has a place in the hearing.
 func (p *person) inside() bool {
 	return p.place == InHearing || p.place == Reconnecting && p.room == ""
