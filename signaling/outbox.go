@@ -30,14 +30,17 @@ var prompt rhythm
 func steady(kind string) rhythm { return rhythm{kind, pace} }
 
 // outbox is what one socket still has to send: a queue of messages that must
-// all arrive, and behind it the latest of each message that replaces itself.
+// all arrive, and behind it the latest of each message that replaces itself, in
+// turn with what people have written, so that neither holds up the other.
 type outbox struct {
 	wake chan struct{} // holds one: the writer looks again; a second changes nothing
 
 	mu      sync.Mutex
 	queue   [][]byte
-	bytes   int
-	parting []byte // goes even if the goodbye comes first; nil: none
+	talk    [][]byte // lines of the chat, which must all arrive too
+	turn    bool     // is the talk's
+	bytes   int      // of queue and talk
+	parting []byte   // goes even if the goodbye comes first; nil: none
 	latest  []latest
 	sent    map[string]time.Time // by rhythm
 	ping    bool
@@ -66,19 +69,33 @@ func newOutbox() *outbox {
 }
 
 // push queues a message that must arrive; false means that it does not fit.
-func (o *outbox) push(data []byte) bool {
+func (o *outbox) push(data []byte) bool { return o.add(&o.queue, data) }
+
+// say is push for a line of the chat: it waits for all that is pushed.
+func (o *outbox) say(data []byte) bool { return o.add(&o.talk, data) }
+
+func (o *outbox) add(to *[][]byte, data []byte) bool {
 	defer o.nudge()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.ending != nil {
 		return true
 	}
-	if len(o.queue) >= outboxMessages || o.bytes+len(data) > outboxBytes {
+	if len(o.queue)+len(o.talk) >= outboxMessages || o.bytes+len(data) > outboxBytes {
 		return false
 	}
-	o.queue = append(o.queue, data)
+	*to = append(*to, data)
 	o.bytes += len(data)
 	return true
+}
+
+// takeLocked takes the first of a queue that is not empty.
+func (o *outbox) takeLocked(from *[][]byte) []byte {
+	data := (*from)[0]
+	(*from)[0] = nil
+	*from = (*from)[1:]
+	o.bytes -= len(data)
+	return data
 }
 
 // part queues the one message that a goodbye right behind it leaves in place.
@@ -113,11 +130,14 @@ func (o *outbox) drop(kind string) {
 	o.latest = slices.DeleteFunc(o.latest, func(l latest) bool { return l.kind == kind })
 }
 
-// forget drops everything that replaces itself: what its receiver may no
-// longer see, or what is outdated by what follows.
+// forget drops everything that replaces itself, and what was said: what its
+// receiver may no longer see, or is told again where they come back to.
 func (o *outbox) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for len(o.talk) > 0 {
+		o.takeLocked(&o.talk)
+	}
 	o.latest = nil
 }
 
@@ -143,7 +163,7 @@ func (o *outbox) end(e ending) bool {
 		return false
 	}
 	e.before = o.parting
-	o.ending, o.queue, o.parting, o.latest, o.ping, o.pong = &e, nil, nil, nil, false, nil
+	o.ending, o.queue, o.talk, o.parting, o.latest, o.ping, o.pong = &e, nil, nil, nil, nil, false, nil
 	return true
 }
 
@@ -154,22 +174,32 @@ func (o *outbox) ended() *ending {
 	return o.ending
 }
 
-// next takes what is to be written now: queue first, then the latest of each
-// kind whose rhythm allows it, the longest waiting first.
+// next takes what is to be written now: queue first, then by turns a line of the
+// talk and the latest of a kind whose rhythm allows it, the longest waiting first.
 func (o *outbox) next(now time.Time) (data []byte, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.queue) > 0 {
-		data = o.queue[0]
-		o.queue[0] = nil
-		o.queue = o.queue[1:]
-		o.bytes -= len(data)
-		return data, true
+		return o.takeLocked(&o.queue), true
 	}
 	if data = o.parting; data != nil {
 		o.parting = nil
 		return data, true
 	}
+	turn := o.turn
+	if o.turn = !turn; turn && len(o.talk) > 0 {
+		return o.takeLocked(&o.talk), true
+	}
+	if data = o.takeLatestLocked(now); data != nil {
+		return data, true
+	}
+	if len(o.talk) > 0 {
+		return o.takeLocked(&o.talk), true
+	}
+	return nil, false
+}
+
+func (o *outbox) takeLatestLocked(now time.Time) []byte {
 	for i, l := range o.latest {
 		if r := l.rhythm; r != prompt {
 			if before, ok := o.sent[r.name]; ok && now.Before(before.Add(r.least)) {
@@ -178,9 +208,9 @@ func (o *outbox) next(now time.Time) (data []byte, ok bool) {
 			o.sent[r.name] = now
 		}
 		o.latest = slices.Delete(o.latest, i, i+1)
-		return l.data, true
+		return l.data
 	}
-	return nil, false
+	return nil
 }
 
 // controls takes the WebSocket ping and pong that are to be written now.

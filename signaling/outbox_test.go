@@ -28,6 +28,32 @@ func TestOutboxSendsTheQueueFirstAndOnlyTheLatestOfAKind(t *testing.T) {
 	}
 }
 
+// On a thin link fifty lines of a chat must not hold up the answer that brings
+// sound, nor a roster that changes all the time the chat.
+func TestOutboxLetsTheChatWait(t *testing.T) {
+	o, now := newOutbox(), tenOClock
+	for _, line := range []string{"c1", "c2", "c3", "c4"} {
+		o.say([]byte(line))
+	}
+	o.push([]byte("answer"))
+	o.set("seats 1", prompt, []byte("s1"))
+	o.set("seats 2", prompt, []byte("s2"))
+	if got := drain(o, now); got != "answer s1 c1 s2 c2 c3 c4" {
+		t.Errorf("got %s", got)
+	}
+	o.say([]byte("of another room"))
+	o.forget()
+	if got := drain(o, now); got != "" || o.bytes != 0 {
+		t.Errorf("in another room: %s, %d bytes", got, o.bytes)
+	}
+	for range outboxMessages {
+		o.say([]byte("x"))
+	}
+	if o.say([]byte("x")) || o.push([]byte("x")) {
+		t.Error("no bound on what is said")
+	}
+}
+
 func drain(o *outbox, now time.Time) string {
 	var all []string
 	for {

@@ -50,7 +50,9 @@ func (h *hearing) performFor(m *member, e conference.Effect) {
 	case conference.TellAsked:
 		h.tell(m.id, Asked{What: e.What})
 	case conference.TellChat:
-		h.tell(m.id, chatOf(e.Line))
+		if m.session != nil {
+			m.session.sendTalk(chatOf(e.Line))
+		}
 	case conference.TellInvitation:
 		h.tell(m.id, Invitation{
 			Room: e.Room, From: Inviter{Number: e.Number, Name: e.Name, Role: string(e.Role)}, Until: wireTime(e.Until),

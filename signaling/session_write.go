@@ -10,35 +10,39 @@ import (
 // socket.
 
 // send queues a message that must arrive.
-func (c *session) send(m Message) {
-	data, err := Encode(m)
-	if err != nil {
-		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
-		return
-	}
-	if !c.out.push(data) {
+func (c *session) send(m Message) { c.sendBy(c.out.push, m) }
+
+// sendTalk queues what somebody has written, behind all that must not wait.
+func (c *session) sendTalk(m Message) { c.sendBy(c.out.say, m) }
+
+func (c *session) sendBy(queue func([]byte) bool, m Message) {
+	if data := c.encode(m); data != nil && !queue(data) {
 		c.end(Bye{Code: byeSlow})
 	}
 }
 
 // sendLatest queues a message that replaces an older one of its kind.
 func (c *session) sendLatest(kind string, r rhythm, m Message) {
-	data, err := Encode(m)
-	if err != nil {
-		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
-		return
+	if data := c.encode(m); data != nil {
+		c.out.set(kind, r, data)
 	}
-	c.out.set(kind, r, data)
 }
 
 // sendParting queues a message that a goodbye right behind it leaves in place.
 func (c *session) sendParting(m Message) {
+	if data := c.encode(m); data != nil {
+		c.out.part(data)
+	}
+}
+
+// encode returns nil for what cannot be said.
+func (c *session) encode(m Message) []byte {
 	data, err := Encode(m)
 	if err != nil {
 		c.server.log.Error("encode message", "participant", c.participant, "reason", m.Type(), "err", err)
-		return
+		return nil
 	}
-	c.out.part(data)
+	return data
 }
 
 func (c *session) fail(code, re string) {
