@@ -112,20 +112,26 @@ func (view *liveView) renews(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Refresh", strconv.Itoa(view.Renewal)+"; url="+livePath)
 }
 
-// longestHeld is how long before midnight a hearing may have begun that is still held.
-const longestHeld = 14 * time.Hour
+const (
+	longestHeld  = 14 * time.Hour // how long before midnight a hearing may have begun that is still held
+	longestEarly = 24 * time.Hour // how long after midnight one may begin whose room is open already
+)
 
-// daily are the appointments of an institution that start on a day, and those of the day before that are held still.
-func (s *site) daily(institution string, today time.Time) ([]booking.Appointment, error) {
-	midnight := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, today.Location())
-	all, err := s.Bookings.Docket(institution, midnight.Add(-longestHeld), midnight.AddDate(0, 0, 1))
+// daily are the appointments of an institution that start on a day, those of the day before that are held still, and those
+// of the next whose room is open already.
+func (s *site) daily(institution string, now time.Time) ([]booking.Appointment, error) {
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	next := midnight.AddDate(0, 0, 1)
+	all, err := s.Bookings.Docket(institution, midnight.Add(-longestHeld), next.Add(longestEarly))
 	if err != nil {
 		return nil, err
 	}
 	var daily []booking.Appointment
 	for _, a := range all {
-		held := !a.Started.IsZero() && a.Closed.IsZero() && a.Status(today) == booking.StatusInSession
-		if held || !a.Start.Instant.Before(midnight) {
+		held := !a.Started.IsZero() && a.Closed.IsZero() && a.Status(now) == booking.StatusInSession
+		today := !a.Start.Instant.Before(midnight) && a.Start.Instant.Before(next)
+		soon := !a.Start.Instant.Before(next) && !now.Before(a.Opens())
+		if held || today || soon {
 			daily = append(daily, a)
 		}
 	}

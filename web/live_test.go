@@ -85,7 +85,7 @@ func TestTheLiveDeskShowsTheDay(t *testing.T) {
 	}
 }
 
-// A hearing that runs past midnight is on the desk of the next day still.
+// A hearing that runs past midnight is on the desk of the next day still, and one that begins soon after it as soon as its room opens.
 func TestAHearingPastMidnightStaysOnTheDesk(t *testing.T) {
 	l := newLiveDesk(t, newFixture)
 	a := l.appointment(l.institution, l.magistrate, at(t, "22:00"))
@@ -96,6 +96,16 @@ func TestAHearingPastMidnightStaysOnTheDesk(t *testing.T) {
 	l.now = l.now.Add(3 * time.Hour)
 	l.clerk = l.signIn(l.account(l.institution.ID, booking.StaffClerk))
 	l.get(livePath).with("sitting", a.Reference)
+	soon := l.appointment(l.institution, l.magistrate, at(t, "23:59"), func(d *booking.Draft) {
+		d.Start.Local, d.Start.Instant = "2026-11-25T00:10", d.Start.Instant.Add(24*time.Hour+11*time.Minute)
+	})
+	l.now = soon.Start.Instant.Add(-time.Hour)
+	l.clerk = l.signIn(l.account(l.institution.ID, booking.StaffClerk))
+	if strings.Contains(content(l.get(livePath).one("main")), soon.Reference) {
+		t.Error("one of tomorrow is there before its room opens")
+	}
+	l.now = soon.Start.Instant.Add(-20 * time.Minute)
+	l.get(livePath).with("sitting", soon.Reference)
 }
 
 func TestTheDeskTellsHowAHearingStands(t *testing.T) {

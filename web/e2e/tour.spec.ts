@@ -145,6 +145,20 @@ test.describe.serial('every page', () => {
       await page.locator('details.more summary').first().click();
       await tour.look('staff-appointment-open');
       for (const what of ['history', 'move', 'adjourn', 'cancel', 'people']) await tour.visit(at(`${appointment}/${what}`), `staff-${what}`);
+      for (const what of ['call', 'people/2/message']) {
+        await tour.visit(at(`${appointment}/${what}`), `staff-${what.replace(/.*\//, '')}`);
+        await tour.fail(`staff-${what.replace(/.*\//, '')}-fault`);
+      }
+      await page.goto(at('docket'));
+      const today = await page.locator('[name=day]').inputValue();
+      const clock = (await page.locator('.day-head .small').first().innerText()).match(/\d\d:\d\d/g)!.at(-1)!;
+      await page.goto(at('hearings/new'));
+      await fill(page, {
+        hearing_title: 'Conciliation', held_on: today, held_at: `${String(Math.min(23, Number(clock.slice(0, 2)) + 1)).padStart(2, '0')}:59`,
+        'people.0.name': 'يوسف بناني', 'people.0.phone': '+212612345678', 'people.0.sign': true, 'people.1.name': 'Me Salma Idrissi',
+      });
+      await save(page);
+      await tour.visit(at('desk'), 'staff-desk');
       await tour.visit(at(`${appointment}/cancel`), 'staff-cancel');
       await tour.fail('staff-cancel-fault');
       await tour.visit(at(`${appointment}/move`), 'staff-move');
