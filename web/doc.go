@@ -4,7 +4,8 @@
 // # What it owns
 //
 // Nothing that lasts. A site is built once by New and read by all requests without a lock, but for the limiters (rate.go),
-// which count how often links, networks and logins come and have their own; it starts no goroutine. Catalogues and pages are
+// which count how often links, networks and logins come, and for the journeys of those on their way (journey.go), which have
+// their own; it starts no goroutine. Catalogues and pages are
 // read once a program. The books belong to booking (reached as Bookings), the socket of the room to Live. What a reader has
 // chosen is kept by their browser: in the address before they enter, in cookies of the one room afterwards.
 //
@@ -14,6 +15,7 @@
 //	address.go    an address that is not ours is sent on to PublicURL
 //	join.go       GET /j/{ticket}: Lookup → hearing.go describes → templates/hearing.html; writes nothing
 //	              POST /j/{ticket}: Redeem asks the gate → cookie for /h/{id}/ → 303, the ticket leaves the address
+//	journey.go    POST /h/{id}/step: how far the room client has come, for the desk
 //	room.go       GET /h/{id}/: Session → gate → templates/room.html with the client's boot JSON, or the refusal
 //	rehearsal.go  the same for a test of devices and connection days before: GET, POST /j/{ticket}/rehearsal → /h/{id}/rehearsal
 //	              with a client of its own, which posts there what it found
@@ -51,6 +53,13 @@
 //	appointment_history.go  the journal of one in words; docket_requests.go what waits for a decision
 //	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them
 //	concern.go       what speaks against a time, asked about before it is taken; docket_names.go the lists to choose from
+//
+// And one for the hour (live.go lists its addresses): GET /staff/desk shows the hearings that are held, each person with where
+// they are or are stuck (live_hearing.go), and what the desk has to do for somebody, which are tasks in the books. Where
+// somebody is, the live side says (Presence); before it knows of them, the steps seen here and told by the room client do
+// (journey.go: memory only). A message goes to who is there at once (live_tell.go, Config.Tell) and is not kept; a colleague
+// who is called in gets a place in the hearing (live_call.go). live_attend.go is the page before a hearing with one button,
+// to which a host is led from the hearing before.
 //
 // A personal link is shown to the staff by a POST only, and the journal tells who looked: it opens the place of somebody
 // else. People are called by their number in paths, since ids of participants name rooms.
