@@ -5,7 +5,7 @@ import { Server } from './server';
 import { signIn } from './staff';
 import { say } from './words';
 
-// The clerks' desk, without script, and somebody on a telephone who needs it.
+// The clerks' desk, which has no script, and somebody on a telephone who needs it.
 test.describe.serial('the live desk', () => {
   const server = new Server();
   let browser: Browser, citizen: Person, desk: Page;
@@ -14,7 +14,7 @@ test.describe.serial('the live desk', () => {
   test.beforeAll(async () => {
     await server.start();
     [browser, citizen] = await Promise.all([plainBrowser(), Person.arrive(1, 'ar-MA', { viewport: phone })]);
-    desk = await (await browser.newContext({ javaScriptEnabled: false, locale: 'fr', reducedMotion: 'reduce' })).newPage();
+    desk = await (await browser.newContext({ locale: 'fr', reducedMotion: 'reduce' })).newPage();
     await signIn(desk, server, clerk, '/staff/desk?lang=fr');
   });
 
@@ -29,7 +29,7 @@ test.describe.serial('the live desk', () => {
   /** The desk is a photograph: it is asked anew until it shows somebody at a place. */
   async function shows(place: string): Promise<void> {
     await expect(async () => {
-      await desk.goto(server.at('/staff/desk'));
+      await desk.goto(server.at('/staff/desk?still=1'));
       await expect(seat().locator('.place')).toHaveText(say('fr', `desk.at.${place}`), { timeout: 1 });
     }).toPass({ timeout: 20_000, intervals: [200] });
   }
@@ -48,7 +48,7 @@ test.describe.serial('the live desk', () => {
   test('hears who calls for help, and answers in their language', async () => {
     await citizen.press('help');
     await expect(async () => {
-      await desk.goto(server.at('/staff/desk'));
+      await desk.goto(server.at('/staff/desk?still=1'));
       await expect(desk.locator('.task')).toContainText(server.now.links[1].name, { timeout: 1 });
     }).toPass({ timeout: 20_000, intervals: [200] });
     await accessible(desk);

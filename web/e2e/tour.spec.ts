@@ -158,7 +158,7 @@ test.describe.serial('every page', () => {
         'people.0.name': 'يوسف بناني', 'people.0.phone': '+212612345678', 'people.0.sign': true, 'people.1.name': 'Me Salma Idrissi',
       });
       await save(page);
-      await tour.visit(at('desk'), 'staff-desk');
+      await tour.visit(at('desk?still=1'), 'staff-desk');
       await tour.visit(at(`${appointment}/cancel`), 'staff-cancel');
       await tour.fail('staff-cancel-fault');
       await tour.visit(at(`${appointment}/move`), 'staff-move');
