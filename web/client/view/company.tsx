@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { confidants } from "../core/consultation";
 import type { State } from "../core/state";
+import type { Confidant } from "../core/wire";
 import { useRoom } from "./context";
 import { Dialog } from "./dialog";
 import { playTones } from "./sound";
@@ -12,6 +13,7 @@ import { playTones } from "./sound";
 export function Company({ state, onCalled }: { state: State; onCalled?(): void }): JSX.Element {
   const { room, t } = useRoom();
   const people = confidants(state);
+  const here = people.filter(present);
   const call = (numbers: number[]) => {
     room.consult(numbers);
     onCalled?.();
@@ -26,20 +28,26 @@ export function Company({ state, onCalled }: { state: State; onCalled?(): void }
             <span>
               <bdi class="name">{one.name}</bdi> <span class="role">{t(`room.role.${one.role}`)}</span>
             </span>
-            <button type="button" class="button quiet" data-testid="call" aria-label={t("room.consult.call.name", { name: one.name })} onClick={() => call([one.number])}>
-              {t("room.consult.call")}
-            </button>
+            {present(one) ? (
+              <button type="button" class="button quiet" data-testid="call" aria-label={t("room.consult.call.name", { name: one.name })} onClick={() => call([one.number])}>
+                {t("room.consult.call")}
+              </button>
+            ) : (
+              <span class="pill faint">{t(one.place === "gone" ? "room.people.gone" : "room.people.away")}</span>
+            )}
           </li>
         ))}
       </ul>
-      {people.length > 1 && (
-        <button type="button" class="button" data-testid="call-all" onClick={() => call(people.map((one) => one.number))}>
+      {here.length > 1 && (
+        <button type="button" class="button quiet" data-testid="call-all" onClick={() => call(here.map((one) => one.number))}>
           {t("room.consult.call.all")}
         </button>
       )}
     </div>
   );
 }
+
+const present = (one: Confidant) => one.place !== "expected" && one.place !== "gone";
 
 const ringEvery = 3_000;
 const ring = [659, 784];

@@ -32,7 +32,7 @@ export function Controls({ state, side, onSide, panels, bench }: ControlsProps):
       {speaks && <Switch kind="camera" state={state} />}
       {speaks && state.phase === "hearing" && <Hand state={state} />}
       <Opener name="people" icon="people" words="room.people.short" side={side} onSide={onSide} count={waiting} counted={t("room.people.waiting")} />
-      {may(state.role, "chat") && <Opener name="chat" icon="chat" words="room.chat" side={side} onSide={onSide} count={news} counted={t("room.chat.unread", { n: news })} />}
+      {may(state.role, "chat") && <Opener name="chat" icon="chat" words="room.chat.short" side={side} onSide={onSide} count={news} counted={t("room.chat.unread", { n: news })} />}
       <button type="button" class="control" data-testid="more" aria-haspopup="dialog" onClick={() => setMore(true)}>
         <Icon name="more" />
         <span>{t("room.more")}</span>

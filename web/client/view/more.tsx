@@ -58,7 +58,7 @@ export function More({ state, bench, onClose }: MoreProps): JSX.Element {
       return (
         <>
           <ul class="menu">
-            {may(state.role, "consult") && state.phase === "hearing" && confidants(state).length > 0 && (
+            {may(state.role, "consult") && confidants(state).length > 0 && (
               <Item icon="lock" words="room.consult" testId="consult" onPress={() => setPage("consult")} />
             )}
             <ShareItem state={state} onPress={() => setPage("share")} onClose={onClose} />

@@ -22,7 +22,7 @@ export function Person({ one, state, bench, onChat, onClose }: PersonProps): JSX
   const here = one.place === "in_hearing" || one.place === "in_consultation" || one.place === "reconnecting";
   const pinned = state.floor.pin === one.number;
   const writes = may(state.role, "chat") && addressees(state).people.some((each) => each.number === one.number);
-  const calls = state.phase === "hearing" && may(state.role, "consult") && confidants(state).some((each) => each.number === one.number);
+  const calls = may(state.role, "consult") && confidants(state).some((each) => each.number === one.number);
   const then = (deed: () => void) => () => {
     deed();
     onClose();

@@ -1,8 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { screenHeight, screenOf } from "../core/seats";
 import type { State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { useRoom } from "./context";
+import { useWanted } from "./tile";
 
 /** Screen is what somebody shows of their own: never cut, and never mirrored. */
 export function Screen({ one, state, main }: { one: Participant; state: State; main: boolean }): JSX.Element {
@@ -10,7 +12,7 @@ export function Screen({ one, state, main }: { one: Participant; state: State; m
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const [drawn, setDrawn] = useState(false);
-  const seat = state.seats.find((each) => each.screen && each.number === one.number);
+  const seat = screenOf(state.seats, one.number);
   const receiver = seat && room.link?.video(seat.seat);
   useEffect(() => {
     if (!video.current) return;
@@ -18,6 +20,7 @@ export function Screen({ one, state, main }: { one: Participant; state: State; m
     if (receiver) void video.current.play().catch(() => undefined); // no frame yet; autoplay starts it
     setDrawn(false);
   }, [receiver]);
+  useWanted(tile, (height) => room.want(one.number, screenHeight(height, devicePixelRatio), true), [one.number, room]);
   return (
     <li ref={tile} class="tile screen" data-testid="screen" data-number={one.number} data-main={main} data-picture={drawn}>
       <video ref={video} autoPlay playsInline muted aria-hidden="true" onPlaying={() => setDrawn(true)} />

@@ -40,7 +40,7 @@ export function Tile({ one, state, main, first, onPerson }: TileProps): JSX.Elem
     setDrawn(false);
   }, [receiver]);
 
-  useWantedHeight(tile, one.number, one.camera);
+  useWanted(tile, (height) => room.want(one.number, one.camera ? heightFor(height, devicePixelRatio) : 0), [one.number, one.camera, room]);
 
   const away = one.place === "reconnecting";
   const paused = one.camera && !away ? pauseOf(state.seats, one.number) : "";
@@ -144,19 +144,19 @@ function useMoves(video: { current: HTMLVideoElement | null }, shown: boolean): 
   return moves;
 }
 
-function useWantedHeight(tile: { current: HTMLElement | null }, number: number, camera: boolean): void {
-  const { room } = useRoom();
+/** useWanted tells the height of a tile now and whenever it changes, and 0 once it is gone. */
+export function useWanted(tile: { current: HTMLElement | null }, tell: (height: number) => void, about: readonly unknown[]): void {
   useEffect(() => {
     const element = tile.current;
     if (!element) return;
-    const measure = () => room.want(number, camera ? heightFor(element.clientHeight, devicePixelRatio) : 0);
+    const measure = () => tell(element.clientHeight);
     measure();
-    if (!window.ResizeObserver) return () => room.want(number, 0);
+    if (!window.ResizeObserver) return () => tell(0);
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => {
       observer.disconnect();
-      room.want(number, 0);
+      tell(0);
     };
-  }, [tile, number, camera, room]);
+  }, [tile, ...about]);
 }

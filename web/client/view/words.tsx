@@ -1,11 +1,11 @@
 // What has to be said now, above the stage and never over a face: trouble, the hearing standing still, notices, requests.
 
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { answers } from "../core/consultation";
 import { locked, myHand } from "../core/floor";
 import { soundPasses } from "../core/order";
-import { screens } from "../core/shares";
+import { screens, type Showing } from "../core/shares";
 import { type State, sends, trouble } from "../core/state";
 import { useRoom } from "./context";
 import { useSeconds } from "./header";
@@ -92,13 +92,13 @@ function Secret({ state }: { state: State }): JSX.Element {
   return (
     <div class="word secret" data-testid="secret">
       <p>{t("room.consult.inside")}</p>
-      <ul role="status">
+      <div role="status" class="answers">
         {answers(state.people).map((one) => (
-          <li key={one.number} data-place={one.place}>
+          <p key={one.number} data-place={one.place}>
             {t(`room.consult.${one.place}`, { name: one.name })}
-          </li>
+          </p>
         ))}
-      </ul>
+      </div>
       <button type="button" class="button" data-testid="return" onClick={() => room.return_()}>
         {t("room.consult.return")}
       </button>
@@ -113,9 +113,7 @@ export function Notices({ state }: { state: State }): JSX.Element {
     <div role="status" class="notices">
       {state.notices.unread.map(({ id, from, text }) => (
         <div key={id} class="word told" data-testid="notice">
-          <p>
-            <strong>{t(`room.notice.${from}`)}</strong>
-          </p>
+          <p class="word-title">{t(`room.notice.${from}`)}</p>
           <p dir="auto">{text}</p>
           <button type="button" class="button quiet" onClick={() => room.noticeRead(id)}>
             {t("room.notice.read")}
@@ -190,10 +188,12 @@ function Sharing({ state }: { state: State }): JSX.Element | null {
   const { room, t } = useRoom();
   const others = screens(state.people).filter((one) => one.number !== state.number);
   const mine = state.shares.mine === "on";
-  if (!mine && others.length === 0) return null;
+  const failed = useFailed(state.shares.mine);
+  if (!mine && !failed && others.length === 0) return null;
   return (
     <div class="word floor" role="status" data-testid="sharing">
       {mine && <p>{t("room.share.mine")}</p>}
+      {failed && <p>{t(failed)}</p>}
       {others.map((one) => (
         <p key={one.number}>{t("room.share.theirs", { name: one.name })}</p>
       ))}
@@ -204,6 +204,20 @@ function Sharing({ state }: { state: State }): JSX.Element | null {
       )}
     </div>
   );
+}
+
+const ends: Partial<Record<Showing, string>> = { over: "room.share.over", told: "room.share.over", refused: "room.share.refused" };
+const readFor = 8_000; // ms
+
+// What became of my screen is said for a while: who has ended it themselves knows.
+function useFailed(mine: Showing): string {
+  const [read, setRead] = useState(false);
+  useEffect(() => {
+    setRead(false);
+    const timer = setTimeout(() => setRead(true), readFor);
+    return () => clearTimeout(timer);
+  }, [mine]);
+  return read ? "" : (ends[mine] ?? "");
 }
 
 // Within a click every element may play; each tells Voices by itself that it does.
