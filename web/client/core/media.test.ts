@@ -6,8 +6,9 @@ import type { Admitted, ClientMessage, Path } from "./wire";
 // As much of RTCPeerConnection as an offer needs: it records its lines and says what the test tells it.
 class Connection {
   lines: string[] = [];
-  encodings: RTCRtpEncodingParameters[] = [];
   carried: unknown[] = [];
+  tracks: unknown[] = []; // by line
+  limits: RTCRtpEncodingParameters[][] = []; // by line, as set last
   closed = false;
   arrived = 0; // bytes
   arriving = false; // more at each look
@@ -20,14 +21,24 @@ class Connection {
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
   constructor(readonly configuration: RTCConfiguration) {}
+  get encodings(): RTCRtpEncodingParameters[] {
+    return this.limits[1] ?? []; // of the camera
+  }
   addTransceiver(kind: string, init: RTCRtpTransceiverInit): unknown {
-    this.lines.push(`${kind} ${init.direction ?? ""}`);
-    if (init.sendEncodings) this.encodings = init.sendEncodings;
+    const carriedAt = this.tracks;
+    const at = this.lines.push(`${kind} ${init.direction ?? ""}`) - 1;
+    this.limits[at] = init.sendEncodings ?? [{}];
     const sender = {
-      replaceTrack: async (track: unknown) => void this.carried.push(track),
-      getParameters: () => structuredClone({ encodings: kind === "video" ? this.encodings : [{}] }),
+      get track() {
+        return carriedAt[at];
+      },
+      replaceTrack: async (track: unknown) => {
+        this.tracks[at] = track;
+        this.carried.push(track);
+      },
+      getParameters: () => structuredClone({ encodings: this.limits[at] }),
       setParameters: async (parameters: RTCRtpSendParameters) => {
-        if (kind === "video") this.encodings = parameters.encodings;
+        this.limits[at] = parameters.encodings;
         this.parameters.push(parameters);
       },
     };
@@ -115,6 +126,13 @@ describe("the offer", () => {
     ]);
     expect(pcs[0]!.encodings.map((layer) => [layer.rid, layer.scaleResolutionDownBy])).toEqual([["l", 3], ["h", 1.5], ["m", 1.5]]);
     expect(sent).toEqual([{ type: "offer", pc: 1, path: "direct", sdp: "offer of 9 lines", packed: "", level: "small" }]);
+  });
+
+  test("has a line for a screen after the camera where the browser can share one", async () => {
+    const { pcs, media } = setUp("direct", false, true);
+    media.welcome(admitted);
+    await settle();
+    expect(pcs[0]!.lines.slice(0, 4)).toEqual(["audio sendonly", "video sendonly", "video sendonly", "audio recvonly"]);
   });
 
   test("keeps to one kind of path", async () => {
@@ -461,3 +479,41 @@ test.each([
   ["connecting", "pending", "pending"],
   ["failed", "shaky", "failed"],
 ] as const)("%s after %s is %s", (now, before, want) => expect(linkState(now, before)).toBe(want));
+
+describe("a shared screen", () => {
+  const screen = { contentHint: "text", getSettings: () => ({ width: 1920, height: 1080 }) };
+  async function sharing() {
+    const all = setUp("direct", false, true);
+    all.media.welcome(admitted);
+    await settle();
+    all.pcs[0]!.becomes("connected");
+    all.media.adjust("small");
+    all.media.carry("screen", screen as unknown as MediaStreamTrack);
+    await settle();
+    const limits = (pc = all.pcs[0]!) => pc.limits[2]?.map(({ active, maxBitrate, maxFramerate, scaleResolutionDownBy }) => ({ active, maxBitrate, maxFramerate, scaleResolutionDownBy }));
+    return { ...all, limits };
+  }
+
+  test("goes out on its own line, sharp and slow, and the camera makes room", async () => {
+    const { pcs, limits } = await sharing();
+    expect([pcs[0]!.tracks[2], pcs[0]!.tracks[1]]).toEqual([screen, null]);
+    expect(limits()).toEqual([{ active: true, maxBitrate: 60_000, maxFramerate: 2, scaleResolutionDownBy: 1.5 }]);
+    expect(pcs[0]!.limits[1]?.map((layer) => layer.active)).toEqual([false, false, false]);
+  });
+
+  test("stands still while nobody is sent it", async () => {
+    const { media, limits } = await sharing();
+    media.asked(1, { layers: ["l"], screen: false, voice: 0, still: false });
+    await settle();
+    expect(limits()?.map((each) => each.active)).toEqual([false]);
+  });
+
+  test("is on the connection that takes over", async () => {
+    const { pcs, media } = await sharing();
+    pcs[0]!.becomes("failed");
+    await settle();
+    expect(pcs[1]!.tracks[2]).toBe(screen);
+    media.carry("screen", null);
+    expect(pcs[1]!.tracks[2]).toBe(null);
+  });
+});

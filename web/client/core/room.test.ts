@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Room } from "./room";
 import type { Socket } from "./signal";
-import { admitted, seat, waiting } from "./testing";
+import { admitted, person, roster, seat, waiting } from "./testing";
 
 class Wire implements Socket {
   sent: Record<string, unknown>[] = [];
@@ -24,19 +24,25 @@ class Wire implements Socket {
 class Connection {
   connectionState = "new";
   onconnectionstatechange: (() => void) | null = null;
-  addTransceiver = () => ({
-    sender: { replaceTrack: async () => undefined, getParameters: () => ({}) },
-    receiver: {},
-  });
+  closed = false;
+  carried: unknown[] = []; // by line
+  addTransceiver = () => {
+    const line = this.carried.push(null) - 1;
+    return {
+      sender: { replaceTrack: async (track: unknown) => void (this.carried[line] = track), getParameters: () => ({}) },
+      receiver: {},
+    };
+  };
   createOffer = async () => ({ sdp: "offer" });
   setLocalDescription = async () => undefined;
   setRemoteDescription = async () => undefined;
-  close = () => undefined;
+  close = () => void (this.closed = true);
 }
 
 class Track {
   enabled = true;
   contentHint = "";
+  onended: (() => void) | null = null;
   stopped = false;
   stop(): void {
     this.stopped = true;
@@ -45,10 +51,11 @@ class Track {
 
 const seats = { type: "seats", pc: 1, seats: [seat(1), seat(3, { seat: 1 })] };
 
-function setUp(refused = false) {
+function setUp(refused = false, role = "party") {
   const wires: Wire[] = [];
   const pcs: Connection[] = [];
   const tracks: Track[] = [];
+  const screens: Track[] = [];
   const steps: string[] = [];
   const devices = {
     getUserMedia: async () => {
@@ -57,11 +64,15 @@ function setUp(refused = false) {
       return { getTracks: () => tracks.slice(-1) };
     },
     enumerateDevices: async () => [],
+    getDisplayMedia: async () => {
+      screens.push(new Track());
+      return { getVideoTracks: () => screens.slice(-1) };
+    },
   };
   const room = new Room({
     number: 2,
-    host: false,
-    role: "party",
+    host: role === "host",
+    role,
     device: "d",
     openSocket: () => (wires.push(new Wire()), wires[wires.length - 1]!),
     connect: () => (pcs.push(new Connection()), pcs[pcs.length - 1] as unknown as RTCPeerConnection),
@@ -86,7 +97,7 @@ function setUp(refused = false) {
     pcs[0]!.onconnectionstatechange?.();
     wires[0]!.says(seats);
   };
-  return { room, wires, pcs, tracks, steps, enter };
+  return { room, wires, pcs, tracks, screens, steps, enter };
 }
 
 beforeEach(() => {
@@ -178,4 +189,139 @@ describe("in the hearing", () => {
     wires[0]!.says(waiting());
     expect([room.state.phase, room.link, tracks[1]!.stopped]).toEqual(["waiting", null, true]);
   });
+});
+
+describe("a host's word", () => {
+  const muted = (how: "muted" | "locked") => roster([person(1), person(2, "in_hearing", { muted: how })]);
+
+  test("switches the microphone off here too, and it stays off until the person switches on", async () => {
+    const { room, wires, tracks, enter } = setUp();
+    await enter();
+    wires[0]!.says(muted("muted"));
+    expect([tracks[0]!.enabled, tracks[0]!.stopped, wires[0]!.of("state").map((message) => message.microphone)]).toEqual([false, false, [true, false]]);
+    room.toggle("microphone");
+    expect([tracks[0]!.enabled, wires[0]!.of("state").map((message) => message.microphone)]).toEqual([true, [true, false, true]]);
+  });
+
+  test("locks it: pressing says so and does nothing else", async () => {
+    const { room, wires, tracks, enter } = setUp();
+    await enter();
+    wires[0]!.says(muted("locked"));
+    room.mutedRead();
+    room.toggle("microphone");
+    expect([tracks[0]!.enabled, room.state.microphone.on, room.state.floor.told, wires[0]!.of("state").length]).toEqual([false, false, "locked", 2]);
+  });
+
+  test("asks, and only the person switches on", async () => {
+    const { room, wires, tracks, enter } = setUp();
+    await enter();
+    room.toggle("microphone");
+    wires[0]!.says({ type: "asked", what: "microphone" });
+    wires[0]!.says({ type: "asked", what: "camera" });
+    expect([tracks.length, tracks[0]!.enabled]).toEqual([1, false]);
+    room.refuse("camera");
+    room.follow("microphone");
+    expect([tracks.length, tracks[0]!.enabled, room.state.floor.asked]).toEqual([1, true, []]);
+  });
+
+  test("asks for what is on already: nothing is switched off by following", async () => {
+    const { room, wires, tracks, enter } = setUp();
+    await enter();
+    wires[0]!.says({ type: "asked", what: "microphone" });
+    room.follow("microphone");
+    expect([tracks[0]!.enabled, room.state.floor.asked]).toEqual([true, []]);
+  });
+});
+
+describe("from one room to another", () => {
+  test("media ends in one and begins in the other at once, with the devices as they were", async () => {
+    const { room, wires, pcs, tracks, enter } = setUp();
+    await enter();
+    await room.open("camera");
+    wires[0]!.says(admitted({ room: "r" }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect([pcs[0]!.closed, pcs.length, pcs[1]!.carried.slice(0, 2)]).toEqual([true, 2, [tracks[0], tracks[1]]]);
+    expect([tracks.map((track) => track.stopped), room.state.phase, room.state.room]).toEqual([[false, false], "consultation", "r"]);
+    expect(wires[0]!.of("offer").map((offer) => offer.pc)).toEqual([1, 2]);
+    expect(wires[0]!.of("state").slice(-1)).toEqual([{ type: "state", microphone: true, camera: true }]);
+  });
+
+  test("what of the first connection comes late is of no effect in the second room", async () => {
+    const { room, wires, enter } = setUp();
+    await enter();
+    wires[0]!.says(admitted({ room: "r" }));
+    wires[0]!.says(seats);
+    expect(room.state.seats).toEqual([]);
+  });
+
+  test("a call is answered once", async () => {
+    const { room, wires, enter } = setUp();
+    await enter();
+    const invitation = (name: string) => ({ type: "invitation", room: name, from: { number: 1, name: "N1", role: "host" }, until: "2026-11-25T10:00:30Z" });
+    wires[0]!.says(invitation("r"));
+    wires[0]!.says(invitation("s"));
+    room.decline("r");
+    room.accept("s");
+    expect([room.state.consultation.calls, wires[0]!.of("decline"), wires[0]!.of("accept")]).toEqual([[], [{ type: "decline", room: "r" }], [{ type: "accept", room: "s" }]]);
+  });
+});
+
+describe("sharing a screen", () => {
+  async function sharing(mode: "text" | "motion" = "text") {
+    const all = setUp(false, "host");
+    await all.enter();
+    await all.room.share(mode);
+    return all;
+  }
+
+  test("begins once the browser gives one, and says what for", async () => {
+    const { room, wires, screens } = await sharing("motion");
+    expect([screens[0]!.contentHint, room.state.shares.mine, wires[0]!.of("share")]).toEqual(["motion", "on", [{ type: "share", on: true, mode: "motion" }]]);
+  });
+
+  test.each<[string, (all: Awaited<ReturnType<typeof sharing>>) => void, string, boolean]>([
+    ["the person", ({ room }) => room.stopSharing(), "off", true],
+    ["the browser", ({ screens }) => screens[0]!.onended?.(), "over", true],
+    ["a refusal", ({ wires }) => wires[0]!.says({ type: "error", code: "busy", re: "share" }), "off", false],
+    ["another room", ({ wires }) => wires[0]!.says(admitted({ room: "r" })), "off", false],
+    ["the waiting room", ({ wires }) => wires[0]!.says(waiting()), "off", false],
+    ["the end", ({ wires }) => wires[0]!.says({ type: "bye", code: "closed" }), "off", false],
+    [
+      "the hearing",
+      ({ wires }) => {
+        wires[0]!.says(roster([person(2, "in_hearing", { screen: "text" })]));
+        wires[0]!.says(roster([person(2)]));
+      },
+      "told",
+      false,
+    ],
+  ])("ends by %s", async (_, end, mine, told) => {
+    const all = await sharing();
+    end(all);
+    const shares = all.wires[0]!.of("share").map((message) => message.on);
+    expect([all.room.state.shares.mine, all.room.presented, shares]).toEqual([mine, null, told ? [true, false] : [true]]);
+  });
+
+  test("is told again to a new socket in the same room", async () => {
+    const { wires } = await sharing();
+    wires[0]!.says(admitted({ pcs: [1] }));
+    expect(wires[0]!.of("share")).toHaveLength(2);
+  });
+
+  test("does not begin for who may not", async () => {
+    const { room, wires, screens, enter } = setUp();
+    await enter();
+    await room.share("text");
+    expect([screens, wires[0]!.of("share"), room.state.shares.mine]).toEqual([[], [], "off"]);
+  });
+});
+
+test("the desk is told each step once", async () => {
+  const { room, wires, steps, enter } = setUp();
+  await enter();
+  wires[0]!.onclose?.({ code: 1006 });
+  expect(steps).toEqual(["check", "connecting"]);
+  room.leave();
+  room.again();
+  expect(steps).toEqual(["check", "connecting", "check"]);
 });

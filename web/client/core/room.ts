@@ -9,14 +9,14 @@ import type { Hints } from "./ladder";
 import type { Link } from "./link";
 import { Media } from "./media";
 import { base64, bytes } from "./pack";
+import { Presenting } from "./presenting";
 import { ScreenCapture } from "./screen";
-import { preferences, samePreferences } from "./seats";
-import { mayShow, type Showing, type Shares } from "./shares";
 import { Signal, type Socket } from "./signal";
 import { type Event, initial, inside, type Kind, reduce, sends, speaks, type State } from "./state";
 import { bare, Stills } from "./stills";
 import { type Limit, stillsEvery, Uplink } from "./uplink";
-import type { ClientMessage, Device, Layout, Level, Path, Preference, ScreenMode, ServerMessage } from "./wire";
+import { Wishes } from "./wishes";
+import type { ClientMessage, Device, Layout, Level, Path, ScreenMode, ServerMessage } from "./wire";
 
 export interface RoomConfig {
   number: number;
@@ -44,24 +44,19 @@ export interface RoomConfig {
   plain: boolean;
 }
 
-const preferAfter = 250;
-
 export class Room extends Commands {
   private current: State;
   private readonly listeners = new Set<() => void>();
   private readonly signal: Signal;
   private readonly media: Media;
   private readonly capture: Capture;
-  private readonly screen: ScreenCapture;
+  private readonly presenting: Presenting;
+  private readonly wishes: Wishes;
   private readonly uplink: Uplink;
   private readonly stills: Stills;
   private inUse: Link | null = null;
   private told = "";
   private step: Step | "" = "";
-  private readonly heights = new Map<number, number>();
-  private hidden = false;
-  private preferred: { pc: number; seats: Preference[] } = { pc: 0, seats: [] };
-  private preferTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly config: RoomConfig) {
     super();
@@ -80,7 +75,16 @@ export class Room extends Commands {
         if (ahead !== this.current.ahead) this.dispatch({ type: "clock", ahead });
       },
     });
-    this.screen = new ScreenCapture({ devices: config.devices, ended: () => this.unshow("over") });
+    const state = () => this.current;
+    const send = (message: ClientMessage) => this.signal.send(message);
+    this.wishes = new Wishes({ state, send });
+    this.presenting = new Presenting({
+      capture: (on) => new ScreenCapture({ devices: config.devices, ...on }),
+      state,
+      changed: (change) => this.dispatch({ type: "shares", change }),
+      carry: (track) => this.media.carry("screen", track),
+      send,
+    });
     this.media = new Media({
       screen: false,
       connect: config.connect,
@@ -88,11 +92,11 @@ export class Room extends Commands {
       plain: config.plain,
       lastPath: config.lastPath,
       keepPath: config.keepPath,
-      send: (message) => this.signal.send(message),
+      send,
       changed: (status, link) => {
         this.inUse = link;
         this.dispatch({ type: "media", status, pc: link?.id ?? 0, seats: link?.seats ?? [] });
-        this.prefer();
+        this.wishes.tell();
         this.paceStills();
       },
       looked: (link) => this.uplink.look(link),
@@ -102,7 +106,7 @@ export class Room extends Commands {
       now: config.now,
       limit: config.limit,
       keep: config.keepLevel,
-      send: (message) => this.signal.send(message),
+      send,
       changed: (level, limit, carries) => {
         this.media.adjust(level);
         this.dispatch({ type: "level", level, limit, carries });
@@ -128,7 +132,7 @@ export class Room extends Commands {
       },
       choices: (choices) => this.dispatch({ type: "choices", choices }),
     });
-    if (!this.screen.supported) this.showing({ mine: "unsupported" });
+    if (!this.presenting.supported) this.dispatch({ type: "shares", change: { mine: "unsupported" } });
     this.tellStep();
   }
 
@@ -143,6 +147,11 @@ export class Room extends Commands {
 
   track(kind: Kind): MediaStreamTrack | null {
     return this.capture.track(kind);
+  }
+
+  /** presented is my screen while it is shared. */
+  get presented(): MediaStreamTrack | null {
+    return this.presenting.track;
   }
 
   subscribe(listener: () => void): () => void {
@@ -212,21 +221,12 @@ export class Room extends Commands {
   }
 
   /** share asks the browser for a screen, within a click, and then the hearing whether it may be shown. */
-  async share(mode: ScreenMode): Promise<void> {
-    if (!mayShow(this.current) || this.current.shares.mine === "asking") return;
-    const { room } = this.current;
-    const again = this.current.shares.mine === "on";
-    this.showing({ mine: "asking" });
-    const shown = await this.screen.open(mode);
-    if (typeof shown === "string") return this.showing({ mine: again && this.screen.track ? "on" : shown }); // the one before goes on
-    if (!inside(this.current) || this.current.room !== room) return this.unshow("off"); // gone elsewhere meanwhile
-    this.media.carry("screen", shown);
-    this.showing({ mine: "on", mode });
-    this.say({ type: "share", on: true, mode });
+  share(mode: ScreenMode): Promise<void> {
+    return this.presenting.begin(mode);
   }
 
   stopSharing(): void {
-    if (this.current.shares.mine === "on") this.unshow("off");
+    this.presenting.end("off");
   }
 
   /** chooseLayout is for my page alone, "": as the host has it. */
@@ -296,35 +296,18 @@ export class Room extends Commands {
 
   /** want tells how high the tile of a participant, or of their screen, is now, in the lines a sender offers; 0: not shown. */
   want(number: number, height: number, screen = false): void {
-    const whose = screen ? -number : number;
-    if ((this.heights.get(whose) ?? 0) === height) return;
-    this.heights.set(whose, height);
-    clearTimeout(this.preferTimer);
-    this.preferTimer = setTimeout(() => this.prefer(), preferAfter);
+    this.wishes.want(number, height, screen);
   }
 
   hide(hidden: boolean): void {
-    this.hidden = hidden;
     if (!hidden) this.nudge();
-    this.prefer();
+    this.wishes.hide(hidden);
   }
 
   /** nudge tells that the network changed or came back. */
   nudge(): void {
     this.signal.nudge();
     this.media.nudge();
-  }
-
-  // Takes my screen back, and says so where the server does not know.
-  private unshow(mine: Showing): void {
-    const told = this.current.shares.mine === "on";
-    this.dropScreen();
-    this.showing({ mine });
-    if (told) this.say({ type: "share", on: false, mode: "" });
-  }
-
-  private showing(change: Partial<Pick<Shares, "mine" | "mode">>): void {
-    this.dispatch({ type: "shares", change });
   }
 
   protected say(message: ClientMessage): boolean {
@@ -349,18 +332,18 @@ export class Room extends Commands {
     switch (message.type) {
       case "waiting":
         if (inside(before)) this.close("camera");
-        this.takeBack(before);
+        this.presenting.stopped();
         return this.media.stop();
       case "admitted":
         this.told = "";
-        this.preferred = { pc: 0, seats: [] };
-        if (before.room !== message.room) this.takeBack(before);
-        else if (before.shares.mine === "on") this.say({ type: "share", on: true, mode: before.shares.mode });
+        this.wishes.forget();
+        this.presenting.admitted(before, message.room);
         this.applyInputs();
         this.climb();
         return this.media.welcome(message);
-      case "roster":
-        return this.obey(before);
+      case "roster": // what it has ended for me ends here too
+        if (this.current.microphone !== before.microphone) this.applyInputs();
+        return this.presenting.heard(before);
       case "answer":
         return void this.media.answer(message.pc, message);
       case "seats":
@@ -374,31 +357,13 @@ export class Room extends Commands {
         return this.media.reoffer(message.pc);
       case "error":
         if (message.re === "offer") this.media.refused();
-        if (message.re === "share") this.takeBack(before);
+        if (message.re === "share") this.presenting.stopped();
     }
-  }
-
-  // What a roster has switched off for me is off here too.
-  private obey(before: State): void {
-    if (this.current.microphone !== before.microphone) this.applyInputs();
-    if (this.current.shares.mine === "told" && before.shares.mine === "on") this.dropScreen();
-  }
-
-  // A screen is shown in one room only.
-  private takeBack({ shares }: State): void {
-    if (shares.mine !== "on") return;
-    this.dropScreen();
-    this.showing({ mine: "off" });
-  }
-
-  private dropScreen(): void {
-    this.screen.close();
-    this.media.carry("screen", null);
   }
 
   private ended(code: string, until?: string): void {
     this.media.stop();
-    this.takeBack(this.current);
+    this.presenting.stopped();
     this.close("camera");
     this.capture.close("microphone");
     this.dispatch({ type: "bye", code, until });
@@ -432,14 +397,5 @@ export class Room extends Commands {
     const { level, camera } = this.current;
     const sent = inside(this.current) && level !== "" && this.inUse !== null;
     this.stills.pace(sent ? stillsEvery(level, sends(camera), this.inUse?.asked.still ?? false) : 0);
-  }
-
-  private prefer(): void {
-    clearTimeout(this.preferTimer);
-    const { pc, seats } = this.current;
-    if (!inside(this.current) || pc === 0) return;
-    const wanted = preferences(seats, this.heights, this.hidden);
-    if (this.preferred.pc === pc && samePreferences(this.preferred.seats, wanted)) return;
-    if (this.signal.send({ type: "prefer", pc, seats: wanted })) this.preferred = { pc, seats: wanted };
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allAsked, layersAt, onlyLayerAt, voiceAt } from "./sending";
+import { allAsked, layersAt, onlyLayerAt, screenAt, sendingAt, voiceAt } from "./sending";
 import { levels } from "./wire";
 
 const brief = (layers: ReturnType<typeof layersAt>) => layers.map((layer) => `${layer.rid} ${layer.active ? `${layer.maxBitrate / 1000}k ${layer.maxFramerate}` : "off"}`).join(", ");
@@ -42,4 +42,18 @@ test("the microphone sends what both ends of the way can carry", () => {
   expect(levels.map((level) => voiceAt(level, allAsked))).toEqual([12_000, 16_000, 16_000, 24_000, 24_000]);
   expect(voiceAt("large", ask(16_000))).toBe(16_000);
   expect(voiceAt("voice", ask(24_000))).toBe(12_000);
+});
+
+test("a shared screen: lines for text, pictures for motion, nothing where the link carries voice alone", () => {
+  const screens = (mode: "text" | "motion" | "") =>
+    levels.map((level) => screenAt(level, allAsked, mode)).map(({ active, lines, maxBitrate, maxFramerate }) => (active ? `${lines} ${maxBitrate / 1000}k ${maxFramerate}` : "off"));
+  expect(screens("text")).toEqual(["off", "720 40k 1", "720 60k 2", "1080 120k 3", "1080 900k 5"]);
+  expect(screens("motion")).toEqual(["off", "off", "360 60k 7", "360 120k 12", "720 900k 20"]);
+  expect(screens("")).toEqual(["off", "off", "off", "off", "off"]);
+});
+
+test("beside it the camera makes room, as long as somebody is sent the screen", () => {
+  const cameras = (screen: boolean) => levels.map((level) => brief(sendingAt(level, { ...allAsked, screen }, "text").camera));
+  expect(cameras(true).slice(2)).toEqual(["l off, h off, m off", "l 50k 7, h off, m off", "l 50k 7, h off, m off"]);
+  expect(cameras(false)).toEqual(levels.map((level) => brief(layersAt(level, allAsked))));
 });
