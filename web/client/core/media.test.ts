@@ -488,6 +488,7 @@ describe("a shared screen", () => {
     await settle();
     all.pcs[0]!.becomes("connected");
     all.media.adjust("small");
+    all.media.asked(1, { layers: ["l", "h"], screen: true, voice: 0, still: false });
     all.media.carry("screen", screen as unknown as MediaStreamTrack);
     await settle();
     const limits = (pc = all.pcs[0]!) => pc.limits[2]?.map(({ active, maxBitrate, maxFramerate, scaleResolutionDownBy }) => ({ active, maxBitrate, maxFramerate, scaleResolutionDownBy }));

@@ -86,7 +86,7 @@ export class Room extends Commands {
       send,
     });
     this.media = new Media({
-      screen: false,
+      screen: this.presenting.supported,
       connect: config.connect,
       now: config.now,
       plain: config.plain,

@@ -46,9 +46,9 @@ test("the microphone sends what both ends of the way can carry", () => {
 
 test("a shared screen: lines for text, pictures for motion, nothing where the link carries voice alone", () => {
   const screens = (mode: "text" | "motion" | "") =>
-    levels.map((level) => screenAt(level, allAsked, mode)).map(({ active, lines, maxBitrate, maxFramerate }) => (active ? `${lines} ${maxBitrate / 1000}k ${maxFramerate}` : "off"));
-  expect(screens("text")).toEqual(["off", "720 40k 1", "720 60k 2", "1080 120k 3", "1080 900k 5"]);
-  expect(screens("motion")).toEqual(["off", "off", "360 60k 7", "360 120k 12", "720 900k 20"]);
+    levels.map((level) => screenAt(level, { ...allAsked, screen: true }, mode)).map(({ active, lines, maxBitrate, maxFramerate }) => (active ? `${lines} ${maxBitrate / 1000}k ${maxFramerate}` : "off"));
+  expect(screens("text")).toEqual(["off", "720 40k 1", "720 60k 2", "1080 120k 3", "1080 400k 5"]);
+  expect(screens("motion")).toEqual(["off", "off", "360 60k 7", "360 120k 12", "720 600k 20"]);
   expect(screens("")).toEqual(["off", "off", "off", "off", "off"]);
 });
 

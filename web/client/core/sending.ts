@@ -6,8 +6,8 @@ import type { Level, ScreenMode, Send } from "./wire";
 /** What the server asks for (sfu.Wanted), for one connection. */
 export type Asked = Pick<Send, "layers" | "screen" | "voice" | "still">;
 
-/** allAsked is what holds until the server has said: all but the layer for few. */
-export const allAsked: Asked = { layers: ["l", "h"], screen: true, voice: 0, still: false };
+/** allAsked is what holds until the server has said: all but the layer for few, and a screen that nobody was promised. */
+export const allAsked: Asked = { layers: ["l", "h"], screen: false, voice: 0, still: false };
 
 /** One simulcast layer of the camera; a layer that is not sent keeps its limits. */
 export interface Layer {
@@ -56,12 +56,12 @@ const screens: Record<ScreenMode, Partial<Record<Level, Omit<ScreenLimits, "acti
     stills: { lines: 720, maxBitrate: 40_000, maxFramerate: 1 },
     small: { lines: 720, maxBitrate: 60_000, maxFramerate: 2 },
     medium: { lines: 1080, maxBitrate: 120_000, maxFramerate: 3 },
-    large: { lines: 1080, maxBitrate: 900_000, maxFramerate: 5 },
+    large: { lines: 1080, maxBitrate: 400_000, maxFramerate: 5 },
   },
   motion: {
     small: { lines: 360, maxBitrate: 60_000, maxFramerate: 7 },
     medium: { lines: 360, maxBitrate: 120_000, maxFramerate: 12 },
-    large: { lines: 720, maxBitrate: 900_000, maxFramerate: 20 },
+    large: { lines: 720, maxBitrate: 600_000, maxFramerate: 20 },
   },
 };
 
