@@ -64,7 +64,8 @@ export class Link {
   private readonly screen: Sender | undefined;
   private readonly audioLines: RTCRtpTransceiver[] = [];
   private readonly patience: (Patience | undefined)[] = [];
-  private readonly videoSeats: RTCRtpReceiver[] = [];
+  private readonly videoLines: RTCRtpTransceiver[] = [];
+  private readonly screens = new Set<string | null>(); // mids
 
   constructor(private readonly config: LinkConfig) {
     this.id = config.id;
@@ -77,7 +78,7 @@ export class Link {
     this.camera = new Sender(this.line("video", { direction: "sendonly", sendEncodings }).sender);
     if (config.screen) this.screen = new Sender(this.line("video", { direction: "sendonly" }).sender);
     for (let k = 0; k < layout.audio; k++) this.audioLines.push(this.line("audio", { direction: "recvonly" }));
-    for (let k = 0; k < layout.video; k++) this.videoSeats.push(this.line("video", { direction: "recvonly" }).receiver);
+    for (let k = 0; k < layout.video; k++) this.videoLines.push(this.line("video", { direction: "recvonly" }));
     pc.onconnectionstatechange = () => this.moved();
     // Firefox before 113 has no connectionState events.
     pc.oniceconnectionstatechange = () => this.moved();
@@ -144,7 +145,8 @@ export class Link {
     if (this.state === "pending" || !pc.getStats) return;
     const entries = await pc.getStats().catch(() => undefined);
     if (!entries) return;
-    this.counters = counters(entries.values(), now());
+    for (const { seat, screen } of this.seats) if (screen) this.screens.add(this.videoLines[seat]?.mid ?? null);
+    this.counters = counters(entries.values(), now(), this.screens);
     this.silence = listen(this.silence, this.counters.arrivals, this.counters.at);
     this.wait(entries.values(), this.counters.at);
   }
@@ -159,7 +161,7 @@ export class Link {
   }
 
   video(seat: number): RTCRtpReceiver | undefined {
-    return this.videoSeats[seat];
+    return this.videoLines[seat]?.receiver;
   }
 
   close(): void {

@@ -246,6 +246,22 @@ describe("from one room to another", () => {
     expect(wires[0]!.of("state").slice(-1)).toEqual([{ type: "state", microphone: true, camera: true }]);
   });
 
+  test("a camera waits a moment whether a consultation is followed by the hearing", async () => {
+    const { room, wires, tracks, enter } = setUp();
+    await enter();
+    await room.open("camera");
+    wires[0]!.says(admitted({ room: "r" }));
+    wires[0]!.says(waiting());
+    wires[0]!.says(admitted());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(tracks[1]!.stopped).toBe(false);
+    wires[0]!.says(admitted({ room: "s" }));
+    wires[0]!.says(waiting());
+    expect(tracks[1]!.stopped).toBe(false);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([tracks[1]!.stopped, room.state.camera.on]).toEqual([true, false]);
+  });
+
   test("what of the first connection comes late is of no effect in the second room", async () => {
     const { room, wires, enter } = setUp();
     await enter();

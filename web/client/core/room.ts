@@ -44,6 +44,8 @@ export interface RoomConfig {
   plain: boolean;
 }
 
+const cameraWaits = 3_000;
+
 export class Room extends Commands {
   private current: State;
   private readonly listeners = new Set<() => void>();
@@ -57,6 +59,7 @@ export class Room extends Commands {
   private inUse: Link | null = null;
   private told = "";
   private step: Step | "" = "";
+  private resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly config: RoomConfig) {
     super();
@@ -331,7 +334,8 @@ export class Room extends Commands {
     this.dispatch({ type: "server", message });
     switch (message.type) {
       case "waiting":
-        if (inside(before)) this.close("camera");
+        if (before.phase === "hearing") this.close("camera");
+        if (before.phase === "consultation") this.restCamera();
         this.presenting.stopped();
         return this.media.stop();
       case "admitted":
@@ -359,6 +363,12 @@ export class Room extends Commands {
         if (message.re === "offer") this.media.refused();
         if (message.re === "share") this.presenting.stopped();
     }
+  }
+
+  // Who comes out of a consultation may be let into the hearing at once: their camera waits a moment for that.
+  private restCamera(): void {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.current.phase === "waiting" && this.close("camera"), cameraWaits);
   }
 
   private ended(code: string, until?: string): void {

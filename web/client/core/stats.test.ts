@@ -64,3 +64,9 @@ test.each<[string, (counters: Counters) => number]>([["media, reports and checks
   expect(arrivals(without("inbound-rtp"))).toBeGreaterThan(0);
   expect(arrivals(without("transport"))).toBeGreaterThan(0);
 });
+
+test("a shared screen stands still without being frozen", () => {
+  const seats = (n: number) => [...look(n), { type: "inbound-rtp", kind: "video", mid: "7", totalFreezesDuration: 5 * n }];
+  const freezes = (screens?: Set<string | null>) => measured(counters(seats(1), 10_000, screens), counters(seats(2), 12_000, screens)).freezes;
+  expect([freezes(new Set(["7"])), freezes()]).toEqual([250, 5_250]);
+});

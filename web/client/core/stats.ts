@@ -59,8 +59,8 @@ export interface Counters {
 const fewest = 20; // packets of which a share says something
 const layerOrder = ["", "l", "m", "h", "f"];
 
-/** counters reads one report. */
-export function counters(entries: Iterable<Entry>, at: number): Counters {
+/** counters reads one report. A shared screen stands still most of the time: screens are the mids of seats that have shown one. */
+export function counters(entries: Iterable<Entry>, at: number, screens: ReadonlySet<string | null> = new Set()): Counters {
   const all = [...entries];
   const of = (type: string) => all.filter((entry) => entry.type === type);
   const outbound = of("outbound-rtp");
@@ -86,7 +86,7 @@ export function counters(entries: Iterable<Entry>, at: number): Counters {
     inboundLost: sum(inbound, "packetsLost"),
     concealed: sum(inbound, "concealedSamples") - sum(inbound, "silentConcealedSamples"),
     played: sum(inbound, "totalSamplesReceived") - sum(inbound, "silentConcealedSamples"),
-    frozen: sum(inbound, "totalFreezesDuration"),
+    frozen: sum(inbound.filter((stream) => !screens.has(stream.mid ?? null)), "totalFreezesDuration"),
     layers,
     arrivals: sum(inbound, "packetsReceived") + (pair?.bytesReceived ?? 0) + (pair?.responsesReceived ?? 0),
   };
