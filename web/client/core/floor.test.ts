@@ -91,5 +91,6 @@ describe("in front", () => {
     ["a pin on somebody who left", [{ type: "pin", number: 3 }, told([host, me(), person(4)], { layout: "speaker" })], [1]],
     ["a grid has none but the chosen", [told(people, { layout: "grid", spotlight: 3 })], [3, 5]],
     ["the floor is mine: I do not see myself", [told(people, { layout: "grid", spotlight: 2 })], [5]],
+    ["and comes back unpinned", [{ type: "pin", number: 3 }, told([host, me(), person(4)], { layout: "speaker" }), told(people, { layout: "speaker" })], [1, 5]],
   ])("%s", (_, events, want) => expect(inFront(run(stage, ...events)).map((one) => one.number)).toEqual(want));
 });

@@ -518,3 +518,18 @@ describe("a shared screen", () => {
     expect(pcs[1]!.tracks[2]).toBe(null);
   });
 });
+
+test("paths that failed for one room make nobody wait for another", async () => {
+  const { pcs, media } = setUp();
+  const direct = { ...admitted, relay: [] };
+  media.welcome(direct);
+  await settle();
+  for (const wait of [0, 1_000, 2_000]) {
+    pcs[pcs.length - 1]!.becomes("failed");
+    await vi.advanceTimersByTimeAsync(wait);
+  }
+  expect([pcs.length, media.failing]).toEqual([4, true]);
+  media.welcome({ ...direct, room: "r" });
+  await settle();
+  expect([pcs.length, media.failing]).toEqual([5, false]);
+});

@@ -18,7 +18,8 @@ test("one who waits is told the state, and nothing of the room", () => {
 });
 
 test("the next hearing stays until the page goes there", () => {
-  expect(orderAfter(orderAfter(noOrder, next), roster([], { state: "paused" })).next).toEqual(next);
+  const told = orderAfter(noOrder, next);
+  expect([orderAfter(told, roster([], { state: "paused" })).next, orderAfter(told, waiting()).next]).toEqual([next, next]);
 });
 
 test("what is of no order changes nothing", () => expect(orderAfter(noOrder, { type: "pong", n: 1, at: 1 })).toBe(noOrder));

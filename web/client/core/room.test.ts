@@ -166,6 +166,20 @@ describe("in the hearing", () => {
     ]);
   });
 
+  test("asks again of another connection", async () => {
+    const { room, wires, pcs, enter } = setUp();
+    await enter();
+    room.want(1, 360);
+    await vi.advanceTimersByTimeAsync(250);
+    pcs[0]!.connectionState = "failed";
+    pcs[0]!.onconnectionstatechange?.();
+    await vi.advanceTimersByTimeAsync(0);
+    pcs[1]!.connectionState = "connected";
+    pcs[1]!.onconnectionstatechange?.();
+    wires[0]!.says({ ...seats, pc: 2 });
+    expect(wires[0]!.of("prefer").slice(-1)).toEqual([{ type: "prefer", pc: 2, seats: [{ seat: 0, height: 360 }, { seat: 1, height: 0 }] }]);
+  });
+
   test("an ending closes microphone and camera", async () => {
     const { room, wires, tracks, enter } = setUp();
     await enter();
@@ -316,6 +330,15 @@ describe("sharing a screen", () => {
     end(all);
     const shares = all.wires[0]!.of("share").map((message) => message.on);
     expect([all.room.state.shares.mine, all.room.presented, shares]).toEqual([mine, null, told ? [true, false] : [true]]);
+  });
+
+  test("that comes after one has gone elsewhere is given back", async () => {
+    const { room, wires, screens, enter } = setUp(false, "host");
+    await enter();
+    const asked = room.share("text");
+    wires[0]!.says(admitted({ room: "r" }));
+    await asked;
+    expect([screens[0]!.stopped, wires[0]!.of("share"), room.state.shares.mine]).toEqual([true, [], "off"]);
   });
 
   test("is told again to a new socket in the same room", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { faceOf, heightFor, pauseOf, preferences, samePreferences, seatOf } from "./seats";
+import { faceOf, heightFor, pauseOf, preferences, samePreferences, screenHeight, screenOf, seatOf } from "./seats";
 import type { Seat } from "./wire";
 
 const seats: Seat[] = [
@@ -40,3 +40,26 @@ test("preferences follow the tiles, and stop when hidden", () => {
   expect(hidden.every((p) => p.height === 0)).toBe(true);
   expect([samePreferences(shown, shown.slice()), samePreferences(shown, hidden), samePreferences(shown, [])]).toEqual([true, false, false]);
 });
+
+test("a screen has a seat of its own, before or after the face of who shares it", () => {
+  const shared: Seat[] = [
+    { seat: 0, number: 4, screen: true, paused: "link" },
+    { seat: 1, number: 4, screen: false, paused: "" },
+    { seat: 2, number: 7, screen: true, paused: "" },
+  ];
+  expect([seatOf(shared, 4), pauseOf(shared, 4), screenOf(shared, 4)?.seat, seatOf(shared, 7), screenOf(shared, 7)?.seat, screenOf(shared, 9)]).toEqual([1, "", 0, -1, 2, undefined]);
+  const heights = new Map([
+    [4, 180],
+    [-4, 720],
+  ]);
+  expect(preferences(shared, heights, false).map((one) => one.height)).toEqual([720, 180, 0]);
+});
+
+test.each([
+  [30, 1, 0],
+  [300, 1, 360],
+  [360, 1, 360],
+  [361, 1, 720],
+  [360, 2, 720],
+  [700, 3, 1080],
+])("a screen %d px high at ratio %d asks for %d lines", (css, ratio, want) => expect(screenHeight(css, ratio)).toBe(want));

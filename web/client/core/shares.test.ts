@@ -71,6 +71,10 @@ describe("notices and help", () => {
     const read = run(two, { type: "noticeRead", id: 1 }, server(admitted()));
     expect([read.notices.unread, run(read, { type: "noticeRead", id: 2 }, notice("c")).notices.unread.map((one) => one.id)]).toEqual([[{ id: 2, from: "hosts", text: "b" }], [3]]);
   });
+  test("ten at most", () => {
+    const many = run(initial(2, false), ...Array.from({ length: 12 }, (_, i) => notice(`n${i}`)));
+    expect([many.notices.unread.length, many.notices.unread[0]?.text]).toEqual([10, "n2"]);
+  });
   test.each<[string, string, Event[], boolean]>([
     ["asked", "party", [{ type: "help", on: true }], true],
     ["refused", "party", [{ type: "help", on: true }, server({ type: "error", code: "rate", re: "help" })], false],
