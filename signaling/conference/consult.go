@@ -189,12 +189,11 @@ func (c *change) fetch(p *person) {
 
 // knock tells those in a room that somebody stands before it. Nothing else comes of it.
 func (c *change) knock(m Knock) {
-	switch {
-	case c.roomOf(m.Room) == nil:
+	if c.roomOf(m.Room) == nil {
 		c.reject(m.By, "knock", WrongState)
-	default:
-		c.knockFor(c.find(m.By), m.Room)
+		return
 	}
+	c.knockFor(c.find(m.By), m.Room)
 }
 
 func (c *change) knockFor(by *person, id string) {
@@ -209,11 +208,15 @@ func (c *change) knockFor(by *person, id string) {
 // is not cut off, and no open microphone carried before the bench: they come in
 // once they return.
 func (c *change) callOut(by string, people []*person) {
+	host := c.find(by)
+	if host == nil {
+		return
+	}
 	var knocked []string
 	for _, p := range people {
-		if c.find(by) != nil && p.room != "" && !slices.Contains(knocked, p.room) {
+		if p.room != "" && !slices.Contains(knocked, p.room) {
 			knocked = append(knocked, p.room)
-			c.knockFor(c.find(by), p.room)
+			c.knockFor(host, p.room)
 		}
 	}
 }
@@ -271,6 +274,7 @@ func (c *change) back(p *person) {
 		c.enter(p)
 	default:
 		c.leaveFloor(p)
+		p.microphone, p.camera = false, false
 		c.queue(p)
 	}
 	p.waiting, p.roster = nil, nil

@@ -159,6 +159,14 @@ func TestConsultStories(t *testing.T) {
 			judge resumes               > write resumed; admitted opponent; admitted counsel; knock citizen by judge; knock lawyer by judge; waiting witness 1/2 host; waiting observer 2/2 host
 			citizen returns             > media off citizen; admitted citizen`,
 
+		"a lost socket finds its way when its room is over": `
+			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
+			lawyer accepts room1        > media off lawyer; admitted lawyer room1
+			lawyer drops                > -
+			judge deliberates           > media off citizen; media off lawyer; media off opponent; media off counsel; media off witness; media off observer; write deliberation; write dismiss witness; write dismiss voice; write dismiss observer; closed room1; waiting citizen 1/5 host; waiting opponent 2/4 host; waiting counsel 3/5 host; waiting witness 3/4 host; waiting observer 5/5 host
+			lawyer joins                > waiting citizen 1/6 host; waiting lawyer 2/6 host; waiting opponent 3/5 host; waiting counsel 4/6 host; waiting witness 4/5 host; waiting observer 6/6 host
+			judge resumes               > write resumed; admitted citizen; admitted lawyer; admitted opponent; admitted counsel; waiting witness 1/2 host; waiting observer 2/2 host`,
+
 		"closing ends them": `
 			citizen consults lawyer     > media off citizen; admitted citizen room1; rings lawyer in room1 by citizen
 			judge ends                  > media off judge; bye judge closed; media off citizen; bye citizen closed; media off lawyer; bye lawyer closed; media off opponent; bye opponent closed; media off counsel; bye counsel closed; media off witness; bye witness closed; media off observer; bye observer closed; write end; closed room1`,
@@ -179,6 +187,8 @@ func TestConsultStories(t *testing.T) {
 			judge consults clerk        > rings clerk in room2 by judge
 			assessor accepts room2      > media off assessor; admitted assessor room2
 			clerk accepts room2         > error clerk wrong_state
+			? room of judge             > assessor in_consultation; clerk calling; judge in_consultation
+			? room of assessor          > assessor in_consultation; judge in_consultation
 			clerk declines room2        > rings no more clerk in room2
 			assessor consults clerk     > error assessor unknown_participant
 			judge consults clerk        > error judge screened`,

@@ -107,8 +107,8 @@ func (c *change) tellInvitations(p *person) {
 	p.rings = rings
 }
 
-// roomRoster is what those in a consultation room know of it, and receiver of
-// those whom they may call.
+// roomRoster is what those in a consultation room know of it; receiver also whom
+// they may call, and nobody whom they must not meet and another has called.
 func (s State) roomRoster(id string, receiver *person) *Roster {
 	r := &Roster{Phase: s.Phase(), Room: id, Until: s.until, Sharing: true, Entries: []Entry{}}
 	if receiver != nil {
@@ -121,7 +121,7 @@ func (s State) roomRoster(id string, receiver *person) *Roster {
 		})
 	}
 	for _, k := range s.roomOf(id).calls {
-		if p := s.find(k.id); p != nil {
+		if p := s.find(k.id); p != nil && (receiver == nil || !s.apart(receiver, p)) {
 			r.Entries = append(r.Entries, Entry{Number: p.Number, Name: p.Name, Role: p.Role, Link: p.Link, Place: k.place, Sign: p.Sign})
 		}
 	}
