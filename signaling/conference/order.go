@@ -16,8 +16,8 @@ const (
 	// HushAfter is how long the hearing goes on being heard without a host: a
 	// host whose link breaks for a moment does not cut a sentence in two.
 	HushAfter = 5 * time.Second
-	// maxExtension bounds one extension, in minutes.
-	maxExtension = 240
+	// extensionStep and maxExtension bound one extension, in minutes.
+	extensionStep, maxExtension = 5, 240
 )
 
 // SuspensionReasons are the codes that a host may give.
@@ -192,7 +192,7 @@ func (c *change) extend(m Extend) {
 	switch {
 	case m.Minutes > maxExtension:
 		c.emit(TellError{ID: m.By, Code: TooLong, Re: "extend"})
-	case m.Minutes <= 0:
+	case m.Minutes <= 0 || m.Minutes%extensionStep != 0:
 		c.emit(TellError{ID: m.By, Code: WrongState, Re: "extend"})
 	case c.in(m.By, "extend", InSession, Paused, Suspended, Deliberation):
 		c.emit(WriteExtend{By: m.By, For: time.Duration(m.Minutes) * time.Minute})

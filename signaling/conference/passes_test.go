@@ -189,6 +189,7 @@ func TestBadOrdersAreRefused(t *testing.T) {
 	}{
 		{Suspend{By: "judge", Reason: "lunch"}, WrongState},
 		{Extend{By: "judge"}, WrongState},
+		{Extend{By: "judge", Minutes: 7}, WrongState},
 		{Extend{By: "judge", Minutes: maxExtension + 1}, TooLong},
 		{Notice{By: "judge", Text: string(long)}, TooLong},
 		{Lock{By: "judge"}, WrongState},
