@@ -819,3 +819,41 @@ func TestWaitingViewHasNoRoomForANameOrNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWhoMustNotBeMetIsAsIfNotThere: whatever an expert does, and whatever a
+// host does with them, one who must not meet them is told nothing at all, and
+// nothing that passes changes for them, whether they wait or are in.
+func TestOneWhoMustNotBeMetIsAsIfNotThere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newModel(tenOClock, [2]string{"citizen", "expert"})
+		for _, p := range m.books.Participants {
+			if p.ID == "expert" {
+				continue
+			}
+			_ = m.act(p.ID + " joins")
+			if p.ID != "citizen" || rapid.Bool().Draw(t, "inside") {
+				m.do(Admit{By: "judge", Number: p.Number})
+			}
+		}
+		acts := []string{"expert joins", "expert joins", "expert drops", "expert leaves", "expert speaks", "expert raises", "expert rests",
+			"expert listens to fr", "expert calls for help", "expert tells all: hello", "expert tells citizen: hello",
+			"judge admits expert", "judge admits expert", "judge dismisses expert", "judge removes expert", "judge mutes expert",
+			"books reissue expert", "books unadmit expert", "1m0s passes"}
+		for _, act := range rapid.SliceOfN(rapid.SampledFrom(acts), 1, 30).Draw(t, "acts") {
+			before := m.state.passes
+			if err := m.act(act); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range m.all {
+				if id := reflect.ValueOf(e).FieldByName("ID"); id.IsValid() && id.String() == "citizen" {
+					t.Fatalf("after %q the citizen is told %+v", act, e)
+				}
+			}
+			for _, p := range m.books.Participants {
+				if was, is := m.between(before, "citizen", p.ID), m.between(m.state.passes, "citizen", p.ID); was != is {
+					t.Fatalf("after %q the citizen gets %03b of %s and got %03b", act, is, p.ID, was)
+				}
+			}
+		}
+	})
+}
