@@ -359,6 +359,15 @@ func TestWritingIsBounded(t *testing.T) {
 	if refused+heard != sent || heard < talkBurst || heard > sent/2 {
 		t.Errorf("of %d messages %d were heard and %d refused", sent, heard, refused)
 	}
+	r.later(3 * time.Second) // for the bound on all messages
+	for range sent / 4 {     // each would have everybody seated anew
+		lawyer.send(Listen{Language: "fr"})
+		lawyer.send(Listen{})
+	}
+	r.followed(lawyer)
+	if n := len(lawyer.mentions(`"re":"listen"`)); n < sent/4 {
+		t.Errorf("of %d messages %d were refused", sent/2, n)
+	}
 	r.later(time.Second)
 	lawyer.send(Say{To: "all", Text: "again"})
 	expect(host, func(m Chat) bool { return m.Text == "again" })

@@ -16,8 +16,9 @@ import (
 // of that hearing's sockets wait, and nobody else.
 const hearingTasks = 64
 
-// What each participant may make others hear of, in messages a second. It would
-// otherwise be easy to fill the link of somebody who has little.
+// What each participant may make others hear of, or have sfu seat everybody anew
+// for, in messages a second. It would otherwise be easy to fill the link of
+// somebody who has little.
 const (
 	talkRate  = 2
 	talkBurst = 10
@@ -303,7 +304,7 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 		h.still(m, message)
 	case Report:
 		h.report(m, message)
-	case Say, Announce, Ask, Consult, Accept, Decline, Knock, Help:
+	case Say, Announce, Ask, Consult, Accept, Decline, Return, Knock, Help, Hand, Channel, Listen, Share:
 		if !m.talk.AllowN(h.server.cfg.Now(), 1) {
 			c.fail(errRate, message.Type())
 			return

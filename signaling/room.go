@@ -25,6 +25,9 @@ func (h *hearing) setPasses(e conference.SetPasses) {
 		r.live.SetPolicy(policyOf(e.Passes))
 	}
 	for _, from := range h.members {
+		if from.stilled.IsZero() {
+			continue
+		}
 		for _, to := range h.members {
 			if from != to && from.media != nil && to.session != nil && !h.passes(to, from, conference.PassCamera) {
 				to.session.out.drop(stillOf(from.media.number))
@@ -70,10 +73,11 @@ func sfuRoom(appointment, name string) string {
 	return appointment + "/" + name
 }
 
-// closeRoom ends a consultation room, with whatever is left in it.
+// closeRoom ends a consultation room, whose people have gone and whose name is
+// never used again. It does not wait for what is left of their connections.
 func (h *hearing) closeRoom(name string) {
 	if r := h.rooms[name]; r != nil && r.live != nil {
-		r.live.Close()
+		h.workers.Go(r.live.Close)
 	}
 	delete(h.rooms, name)
 }
