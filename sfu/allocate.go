@@ -289,8 +289,8 @@ func (f *filling) show(lines []*contender) {
 		for r := min(l.lowest, l.limit); r > 0 && l.gets == 0; r-- {
 			f.take(l, r)
 		}
-		// Sign language goes before the budget, as long as it would not come in fragments.
-		if l.class == classReserved && l.gets == 0 && l.limit > 0 && f.used == 0 && f.budget >= l.rungs[1].bits/2 {
+		// Sign language goes before the budget, as long as it would not come in fragments, and a page, which may come late.
+		if l.class <= classDocument && l.gets == 0 && l.limit > 0 && f.used == 0 && f.budget >= l.rungs[1].bits/2 {
 			l.gets, f.used = 1, l.rungs[1].bits
 		}
 	}

@@ -12,6 +12,10 @@ import (
 	"jalsa/sfu/pacer"
 )
 
+// afterFaces is the priority of a page among what waits. Its share of the link is reserved (classDocument), and bursts
+// of it would make faces freeze.
+const afterFaces = int(classOther) + 1
+
 const (
 	minTarget    = 20_000    // bit/s: voice of 12 kbit/s in packets of 60 ms
 	maxTarget    = 6_000_000 // bit/s: nobody is shown more
@@ -69,6 +73,9 @@ func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
 	p := pacer.Packet[*egress]{Item: e, Class: class, Frame: e.header.Timestamp, Key: e.key, Spare: e.spare}
 	if class == pacer.Video {
 		p.Line, p.Priority = e.line.seat, int(e.line.priority.Load())
+		if p.Page = e.stream.track.screen; p.Page {
+			p.Priority = afterFaces
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,6 +154,13 @@ func (c *congestion) pending() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.queue.Pending()
+}
+
+// waits tells whether some video of a seat does.
+func (c *congestion) waits(seat int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queue.Waits(seat)
 }
 
 // next is a packet whose turn it is, nil if there is none.

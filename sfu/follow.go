@@ -147,9 +147,22 @@ func (u *subscription) owedLocked(now time.Time) *stream {
 
 // pictureLost takes a receiver's PLI or FIR.
 func (u *subscription) pictureLost(now time.Time) {
+	if u.pageWaits() {
+		return
+	}
 	if s := u.lostPicture(now); s != nil && s.video() {
 		s.ask(now)
 	}
+}
+
+// pageWaits tells that what the receiver asks for is on its way already: browsers ask five times a second, and a page
+// takes seconds.
+func (u *subscription) pageWaits() bool {
+	u.mu.Lock()
+	page := u.current != nil && u.current.track.screen
+	u.mu.Unlock()
+	c := u.peer.congestion.Load()
+	return page && c != nil && c.waits(u.seat)
 }
 
 func (u *subscription) lostPicture(now time.Time) *stream {

@@ -10,8 +10,10 @@ const (
 	barred     = 10 * time.Second    // until a layer that gave no key frame is tried again
 	low        = 180                 // lines of the lower layer
 
+	unturned     = time.Minute // silence of a screen: a page may lie there for long
 	screenHeight = 720
-	screenBits   = 100_000 // bit/s of datagrams: pages that are turned now and then
+	screenBits   = 80_000 // bit/s of datagrams, that are reserved for a screen at first: pages that are turned now and then,
+	screenLeast  = 50_000 // and at least, while one lies there
 
 	datagram = 68 // bytes of a datagram beside the payload: IPv4, UDP, RTP with CSRC and extension, SRTP (AES-GCM)
 )

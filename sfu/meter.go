@@ -46,11 +46,13 @@ func (m *meter) rate(now time.Time) (int, bool) {
 
 // rates are what a stream costs a receiver in bit/s of IP datagrams, for each temporal layer with those below it. Key
 // frames are left out: they come when somebody asks, and encoders make up for them. Rates rise at once and fall slowly,
-// so that a pause in somebody's movements is no room for somebody else's picture.
+// so that a pause in somebody's movements is no room for somebody else's picture. That of pages, which may come late, is
+// the mean of some ten seconds.
 type rates struct {
 	meters   [maxTemporal]meter // each layer alone
 	smooth   [maxTemporal]int
 	temporal int // layers seen
+	pages    bool
 	key      bool
 	stamp    uint32 // of the newest key frame
 }
@@ -76,6 +78,11 @@ func (r *rates) settle(now time.Time) (smooth [maxTemporal]int, temporal int) {
 		sum, known = sum+rate, known || whole
 		switch old := r.smooth[i]; {
 		case !known:
+		case r.pages:
+			if old == 0 {
+				old = screenBits
+			}
+			r.smooth[i] = old + (sum-old)/100
 		case old == 0:
 			r.smooth[i] = sum
 		case sum > old:

@@ -49,6 +49,7 @@ func newStream(t *track, rid string, ssrc uint32) *stream {
 		if rid != t.rids[len(t.rids)-1] {          // not the upper layer
 			s.cache.size /= 2
 		}
+		s.rates.pages = t.screen
 	}
 	return s
 }
@@ -169,7 +170,13 @@ func (s *stream) keyframeDue(now time.Time) bool {
 }
 
 // alive tells whether packets came lately.
-func (s *stream) alive(now time.Time) bool { return now.UnixNano()-s.last.Load() < int64(silence) }
+func (s *stream) alive(now time.Time) bool {
+	limit := silence
+	if s.track.screen {
+		limit = unturned
+	}
+	return now.UnixNano()-s.last.Load() < int64(limit)
+}
 
 // heard ends a window of audio levels.
 func (s *stream) heard() loudness {

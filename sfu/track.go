@@ -87,13 +87,21 @@ func (t *track) offering(i int, now time.Time) offering {
 	if measured := s.bits(); measured > 0 {
 		o.temporal = max(int(s.depth.Load()), 1)
 		for k := range o.temporal {
-			o.bits[k] = max(int(s.cost[k].Load()), 1)
+			o.bits[k] = max(int(s.cost[k].Load()), t.least())
 		}
 		if whole := &o.bits[o.temporal-1]; now.UnixNano()-t.anew.Load() < int64(young) {
 			*whole = max(*whole, bits)
 		}
 	}
 	return o
+}
+
+// least is what any layer of the track costs.
+func (t *track) least() int {
+	if t.screen {
+		return screenLeast
+	}
+	return 1
 }
 
 // sends tells whether our own client sends a layer at the level its link up has (web/client/core/sending.ts).

@@ -22,13 +22,16 @@ type Packet[T any] struct {
 	Frame    uint32
 	Key      bool // video: first of a frame that can be decoded without earlier ones
 	Spare    bool // video: no other frame needs this one
+	Page     bool // video: of a page, which is worth waiting for
 
-	at time.Time // of Enter
+	at    time.Time // of Enter
+	keyed bool      // of a frame whose first packet is Key
 }
 
 // Bounds of what waits.
 const (
 	MaxAge     = 500 * time.Millisecond // a picture of before is worth less than the next one
+	PageAge    = 10 * time.Second       // the same of a page: 80 kB of it at 64 kbit/s
 	stale      = 100 * time.Millisecond // a key frame replaces what has waited so long
 	keyGrace   = 500 * time.Millisecond // more, while a key frame and what followed it leave: dropped, there would be another
 	keyTime    = 2 * time.Second        // so long that takes
@@ -73,6 +76,8 @@ type line struct {
 	cut      cut
 	frame    uint32    // that is being dropped
 	began    time.Time // the newest key frame entered
+	newest   uint32    // that frame
+	page     bool
 }
 
 // cut is how far a line's frames are dropped.
@@ -116,7 +121,7 @@ func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
 		return true
 	}
 	p.at = now
-	if p.Class == Video && !q.wanted(&p) {
+	if p.Class == Video && !q.wanted(&p, now) {
 		q.drop(q.node(p))
 		return false
 	}
@@ -167,6 +172,11 @@ func (q *Queue[T]) Dropped() (p Packet[T], ok bool) {
 	return q.release(q.pop(&q.dropped)), true
 }
 
+// Waits tells whether something of a line's video does.
+func (q *Queue[T]) Waits(line int) bool {
+	return line >= 0 && line < len(q.lines) && q.lines[line].count > 0
+}
+
 // Broken tells whether a line's video is dropped up to a key frame.
 func (q *Queue[T]) Broken(line int) bool {
 	return line >= 0 && line < len(q.lines) && q.lines[line].cut == toKey
@@ -188,15 +198,16 @@ func (q *Queue[T]) Clear() {
 
 // Purge drops what waits and is not to be sent any more.
 func (q *Queue[T]) Purge(gone func(T) bool) {
-	q.sift(&q.repairs, gone)
+	old := func(p *Packet[T]) bool { return gone(p.Item) }
+	q.sift(&q.repairs, old)
 	for i := range q.lines {
-		q.sift(&q.lines[i].list, gone)
+		q.sift(&q.lines[i].list, old)
 	}
 }
 
-func (q *Queue[T]) sift(l *list, gone func(T) bool) {
+func (q *Queue[T]) sift(l *list, gone func(*Packet[T]) bool) {
 	for range l.count {
-		if gone(q.nodes[l.first].packet.Item) {
+		if gone(&q.nodes[l.first].packet) {
 			q.drop(q.take(l))
 		} else {
 			q.push(l, q.pop(l))
@@ -205,7 +216,7 @@ func (q *Queue[T]) sift(l *list, gone func(T) bool) {
 }
 
 // wanted tells whether the packet can still be of use, or belongs to what was cut.
-func (q *Queue[T]) wanted(p *Packet[T]) bool {
+func (q *Queue[T]) wanted(p *Packet[T], now time.Time) bool {
 	if p.Line < 0 || p.Line >= maxLines {
 		return false
 	}
@@ -213,7 +224,11 @@ func (q *Queue[T]) wanted(p *Packet[T]) bool {
 		q.lines = append(q.lines, line{})
 	}
 	l := &q.lines[p.Line]
-	l.priority = p.Priority
+	l.priority, l.page = p.Priority, p.Page
+	if p.Key {
+		l.began, l.newest = now, p.Frame
+	}
+	p.keyed = p.Frame == l.newest && !l.began.IsZero()
 	switch {
 	case p.Key, l.cut == toEnd && p.Frame != l.frame:
 		l.cut = whole
@@ -224,20 +239,22 @@ func (q *Queue[T]) wanted(p *Packet[T]) bool {
 }
 
 // renew makes way for a picture that begins anew: what has waited for long is not shown any more when it comes. It tells whether there was
-// any.
+// any. Of a page that is leaving the rest stays: it takes so long that others may ask for another again and again.
 func (q *Queue[T]) renew(l *line, now time.Time) bool {
-	l.began = now
 	if l.count == 0 || now.Sub(q.head(l).at) < stale {
 		return false
 	}
-	for l.count > 0 {
-		q.drop(q.take(&l.list))
-	}
+	first := *q.head(l)
+	stays := l.page && first.keyed && !first.Key
+	q.sift(&l.list, func(p *Packet[T]) bool { return !stays || p.Frame != first.Frame })
 	return true
 }
 
 // oldest is how long a line's packets may wait now.
 func (l *line) oldest(now time.Time) time.Duration {
+	if l.page {
+		return PageAge
+	}
 	if now.Sub(l.began) < keyTime {
 		return MaxAge + keyGrace
 	}

@@ -192,3 +192,59 @@ func TestNothingIsAllocated(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestPageComesLateButWhole: 80 kB of a page over 150 kbit/s beside a face that fits, while others have it begin anew
+// every 4 s. The first one leaves whole before any other begins, the face goes on, and what never ends is cut by age.
+func TestPageComesLateButWhole(t *testing.T) {
+	const packets = 70
+	q := New[uint32](150_000, t0)
+	pages, faces := map[uint32]int{}, 0
+	count := func(p Packet[uint32]) {
+		if p.Line == 0 {
+			faces++
+		} else {
+			pages[p.Frame]++
+		}
+	}
+	enter := func(p Packet[uint32], ms int) {
+		if p.Item = p.Frame; q.Enter(p, at(ms)) {
+			count(p)
+		}
+	}
+	whole := func(frame uint32) bool { return pages[frame] == packets }
+	for ms := range 15_900 {
+		switch {
+		case ms%4000 == 0:
+			for i := range packets {
+				enter(Packet[uint32]{Class: Video, Size: 1200, Line: 1, Priority: 9, Page: true, Frame: uint32(ms), Key: i == 0}, ms)
+			}
+		case ms%200 == 0:
+			enter(Packet[uint32]{Class: Video, Size: 1200, Line: 1, Priority: 9, Page: true, Frame: uint32(ms)}, ms)
+		}
+		if ms%100 == 50 {
+			enter(Packet[uint32]{Class: Video, Size: 600, Frame: uint32(ms)}, ms)
+		}
+		if ms%5 == 0 {
+			for p, ok := q.Next(at(ms)); ok; p, ok = q.Next(at(ms)) {
+				count(p)
+			}
+			if pages[4000] > 0 && !whole(0) || pages[8000] > 0 && pages[4000] > 0 && !whole(4000) {
+				t.Fatalf("after %d ms another page begins: %v", ms, pages)
+			}
+		}
+	}
+	if !whole(0) || !whole(4000) && !whole(8000) {
+		t.Errorf("packets of pages: %v", pages)
+	}
+	if faces < 157 {
+		t.Errorf("%d of 159 packets of a face", faces)
+	}
+	q.Target(20_000)
+	for ms := 15_900; ms < 15_900+int(PageAge.Milliseconds())+1000; ms += 5 {
+		for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+		}
+	}
+	if q.Waits(1) {
+		t.Error("a page waits for ever")
+	}
+}
