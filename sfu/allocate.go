@@ -290,10 +290,18 @@ func (f *filling) show(lines []*contender) {
 			f.take(l, r)
 		}
 		// Sign language goes before the budget, as long as it would not come in fragments, and a page, which may come late.
-		if l.class <= classDocument && l.gets == 0 && l.limit > 0 && f.used == 0 && f.budget >= l.rungs[1].bits/2 {
+		if l.class <= classDocument && l.gets == 0 && l.limit > 0 && f.used == 0 && float64(f.budget) >= l.share()*float64(l.rungs[1].bits) {
 			l.gets, f.used = 1, l.rungs[1].bits
 		}
 	}
+}
+
+// share is how much of what its first rung costs is enough for a line that goes before the budget.
+func (l *contender) share() float64 {
+	if l.stands > 0 && !l.free {
+		return 0.45
+	}
+	return 0.55
 }
 
 // raise gives lines more, a rung at a time in turn, while it improves pictures of less than height lines.

@@ -111,7 +111,7 @@ func TestScreenGoesFirst(t *testing.T) {
 		face, page Pause
 		wanted     bool
 	}{
-		{1_000_000, "", "", true}, {110_000, PauseLink, "", true}, {70_000, PauseLink, PauseLink, false}, {600_000, "", "", true},
+		{1_000_000, "", "", true}, {110_000, PauseLink, "", true}, {60_000, PauseLink, PauseLink, false}, {600_000, "", "", true},
 	} {
 		e.target(c.target)
 		e.run(20*time.Second, 500)
