@@ -161,9 +161,9 @@ func (a *assembly) arrived(source uint32) uint32 {
 		if s.video() {
 			base = uint16(map[string]uint32{"l": 1000, "h": 900000, "": 500000}[s.rid])
 		}
-		ahead := uint16(newest) - (s.arrivals.newest - base)
+		missing := int16(uint16(newest) - (s.arrivals.newest - base))
 		s.mu.Unlock()
-		newest -= uint32(ahead)
+		newest -= uint32(max(missing, 0))
 	}
 	return newest
 }
