@@ -281,6 +281,7 @@ func foremost(order []*contender) int {
 type filling struct {
 	budget, used int
 	bears        bool // what is shown in the lowest layer may go over the budget by slack, if nobody has more
+	raised       bool // somebody gets more than they had: what others have must fit beside it as well as that
 }
 
 // show gives each line the lowest layer, or as many of its temporal layers as fit.
@@ -327,10 +328,11 @@ func (f *filling) take(l *contender, r int) bool {
 	if f.used > 0 && l.stands == 0 && !l.free {
 		room = again
 	}
-	if used > f.budget || r > l.stands && float64(used)*room > float64(f.budget) {
+	if used > f.budget || (r > l.stands || f.raised) && float64(used)*room > float64(f.budget) {
 		return false
 	}
 	l.gets, f.used = r, used
+	f.raised = f.raised || r > l.stands && !l.free
 	f.bears = f.bears && r <= l.lowest
 	return true
 }
