@@ -94,6 +94,7 @@ func (m *talkModel) talks(t *rapid.T, sentence string) {
 			delete(m.welcome, e.Room)
 		}
 	}
+	m.checkTold(t)
 	for i := range m.state.people {
 		if p := &m.state.people[i]; !p.connected() {
 			delete(m.rings, p.ID)
@@ -103,6 +104,34 @@ func (m *talkModel) talks(t *rapid.T, sentence string) {
 		if before.roomOf(r.id) == nil { // opened by this sentence
 			for _, p := range m.state.occupants(r.id) {
 				m.welcomes(r.id, p.ID)
+			}
+		}
+	}
+}
+
+// checkTold: whatever the latest Apply told somebody is of the room that they
+// are in, and of nobody whom they must not meet.
+func (m *talkModel) checkTold(t *rapid.T) {
+	s := m.state
+	for _, e := range m.batches[len(m.batches)-1] {
+		switch e := e.(type) {
+		case TellRoster:
+			p := s.find(e.ID)
+			if e.Roster.Room != p.room {
+				t.Fatalf("%s is in %q and is told of %q", p.ID, p.room, e.Roster.Room)
+			}
+			for _, entry := range slices.Concat(e.Roster.Entries, e.Roster.Company) {
+				if s.apart(p, s.numbered(entry.Number)) {
+					t.Fatalf("%s is told of %s, whom they must not meet", p.ID, entry.Name)
+				}
+			}
+		case TellAsked:
+			if p := s.find(e.ID); p.place != InHearing {
+				t.Fatalf("%s is %s and is asked to switch on", p.ID, p.place)
+			}
+		case TellKnocked:
+			if p := s.find(e.ID); p.place != InConsultation {
+				t.Fatalf("%s is %s and hears a knock", p.ID, p.place)
 			}
 		}
 	}
