@@ -23,6 +23,7 @@ func TestBooksStayConsistent(t *testing.T) {
 			"release": w.release,
 			"citizen": w.byCitizen,
 			"staff":   w.byStaff,
+			"help":    w.help,
 			"time": func(r *rapid.T) {
 				later := w.clock.now.Add(time.Duration(rapid.SampledFrom([]int{5, 20, 125, 24 * 60}).Draw(r, "minutes")) * time.Minute)
 				if later.Before(at(t, monday+"14:00").Instant) {
@@ -131,7 +132,7 @@ func (w *scene) byStaff(r *rapid.T) {
 	a := w.any(r)
 	place := Place{w.start(r), rapid.SampledFrom(append(w.counters, "")).Draw(r, "counter")}
 	var err error
-	switch rapid.SampledFrom([]string{"accept", "reject", "move", "adjourn", "cancel", "end", "start", "extend"}).Draw(r, "do") {
+	switch rapid.SampledFrom([]string{"accept", "reject", "move", "adjourn", "cancel", "end", "start", "extend", "sit"}).Draw(r, "do") {
 	case "accept":
 		_, err = w.Accept(a.ID, "clerk")
 	case "reject":
@@ -146,10 +147,46 @@ func (w *scene) byStaff(r *rapid.T) {
 		_, err = w.End(a.ID, "clerk")
 	case "start":
 		_, err = w.Start(a.ID, "clerk")
+	case "sit":
+		order := rapid.SampledFrom([]string{"", OrderPaused, OrderSuspended, OrderDeliberation}).Draw(r, "order")
+		_, err = w.Sit(a.ID, Sitting{Order: order, Locked: rapid.Bool().Draw(r, "locked")}, "resumed", "judge")
 	case "extend":
 		_, _, err = w.Extend(a.ID, time.Duration(rapid.IntRange(1, 9).Draw(r, "steps"))*extensionStep, "clerk")
 	}
 	w.went(r, err)
+}
+
+// help opens a task for who booked, or closes one.
+func (w *scene) help(r *rapid.T) {
+	a := w.any(r)
+	p, _ := a.booker()
+	k, err := w.OpenTask(a.ID, p.ID, rapid.SampledFrom([]string{TaskHelp, "other"}).Draw(r, "kind"), p.ID)
+	w.went(r, err)
+	if err == nil && rapid.Bool().Draw(r, "done") {
+		w.went(r, w.CloseTask(k.ID, "clerk"))
+	}
+}
+
+// checkTasks compares the tasks with what they are found by: everybody has one of a kind at most.
+func (w *scene) checkTasks(t *tx) error {
+	found := map[string]string{}
+	for key, id := range t.list(tasked, "") {
+		found[string(id)] = key
+	}
+	for id, data := range t.list(tasks, "") {
+		var k Task
+		if err := json.Unmarshal(data, &k); err != nil {
+			return err
+		}
+		if k.ID != id || found[id] != k.key() || !k.Done.IsZero() && k.Done.Before(k.Opened) {
+			return fmt.Errorf("task %+v is found by %q", k, found[id])
+		}
+		delete(found, id)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("no task is what %q lead to", found)
+	}
+	return nil
 }
 
 // check compares the books with what their records imply.
@@ -206,6 +243,9 @@ func (w *scene) check(r *rapid.T) {
 		}
 		if len(implied) > 0 {
 			return fmt.Errorf("the index lacks %q", implied)
+		}
+		if err := w.checkTasks(t); err != nil {
+			return err
 		}
 		return disjoint(taken)
 	})

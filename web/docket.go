@@ -31,6 +31,7 @@ type docketView struct {
 	Told                    *notice // what was just done
 	Delay                   form
 	MayDelay                bool
+	Live                    string // address of the live desk, on the page of today
 	MayCreate               bool
 }
 
@@ -109,6 +110,9 @@ func (s *site) renderDocket(w http.ResponseWriter, r *http.Request, d desk, filt
 		view.Mine = docketAddress(filter.of(own))
 	}
 	view.Now.Place = d.place(filter.zone.String())
+	if view.Today && booking.May(d.account, booking.VerbRun, d.institution.ID) {
+		view.Live = livePath
+	}
 	view.frame.keep("/staff/docket", filter.values())
 	all, err := s.Bookings.Docket(d.institution.ID, from, to)
 	if err != nil {

@@ -60,6 +60,12 @@ func TestTheLiveDeskShowsTheDay(t *testing.T) {
 	}
 	foreign := l.appointment(l.fixture.institution("Fès"), booking.Account{Name: "Juge"})
 	l.now = start.Add(-20 * time.Minute)
+	for day, want := range map[string]int{"": 2, "?day=2026-11-24": 1} { // the navigation has one
+		links := l.get("/staff/docket" + day).all(func(n *html.Node) bool { return attribute(n, "href") == livePath })
+		if len(links) != want {
+			t.Errorf("docket%s: %d links lead to the desk, want %d", day, len(links), want)
+		}
+	}
 	d := l.get(livePath)
 	main := content(d.one("main"))
 	if !strings.Contains(d.with("sitting", held.Reference), "Salle ouverte") || !strings.Contains(d.with("coming-one", later.Reference), "16:00") {
