@@ -20,7 +20,7 @@ const MaxMessage = 64 << 10
 // maxDepth bounds the nesting of a message; the URLs of a relay are deepest.
 const maxDepth = 4
 
-// Errors of Decode; ErrorCode gives the word that the wire carries for them.
+// Errors of Decode. On the wire they are bad_message and unknown_type.
 var (
 	// ErrBadMessage covers malformed, too deep or duplicated JSON, invalid
 	// UTF-8, unknown fields and anything after the object.
