@@ -533,3 +533,20 @@ test("paths that failed for one room make nobody wait for another", async () => 
   await settle();
   expect([pcs.length, media.failing]).toEqual([5, false]);
 });
+
+test("an offer that was on its way when media stopped takes no place in the next room", async () => {
+  const { media, pcs, brief } = setUp();
+  const direct = { ...admitted, relay: [] };
+  media.welcome(direct);
+  await settle();
+  media.stop();
+  media.welcome({ ...direct, room: "r" });
+  await settle();
+  expect(brief()).toEqual(["offer 1 direct", "drop 1", "offer 2 direct"]);
+  await media.answer(2, { sdp: "answer", packed: "" });
+  pcs[1]!.becomes("connected");
+  media.stop();
+  media.welcome(direct);
+  await settle();
+  expect(brief().slice(3)).toEqual(["offer 3 direct"]);
+});

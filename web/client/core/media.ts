@@ -48,6 +48,7 @@ export class Media {
   private admitted: Admitted | null = null;
   private level: Level;
   private nextId = 1;
+  private readonly orphans: number[] = []; // closed with an offer on its way, which may arrive in the next room
   private untried: Path[] = [];
   private failures = 0;
   private second: Timer;
@@ -79,6 +80,7 @@ export class Media {
       else if (!admitted.pcs.includes(link.id) || !link.answered) this.discard(link);
       else void this.renew(link);
     }
+    for (const id of this.orphans.splice(0)) this.config.send({ type: "drop", pc: id });
     for (const id of admitted.pcs) {
       if (!this.links.some((link) => link.id === id)) this.config.send({ type: "drop", pc: id });
     }
@@ -157,7 +159,10 @@ export class Media {
   stop(): void {
     this.offline();
     clearTimeout(this.watch);
-    for (const link of this.links) link.close();
+    for (const link of this.links) {
+      if (!link.answered) this.orphans.push(link.id);
+      link.close();
+    }
     this.links = [];
     this.current = null;
     this.admitted = null;
