@@ -90,6 +90,12 @@
 // or taken as nominal while it is off or has just begun. What no receiver is granted, nor is likely to be within half a second, its
 // publisher is told to switch off (wanted.go).
 //
+// A screen goes before who speaks, and behind sign language. It has one encoding: measured under 300 kbit/s, Chromium
+// keeps all lines of a page whose track is meant for text, sends 80 kB of it at once, then refines it for ten seconds, and
+// is nearly silent while the page lies there; a second encoding would cost another such page, and no one can read half the
+// lines. What is meant for motion loses its lines instead. So a page is reserved the mean of what it costs (meter.go), and
+// may take its time: it waits in the pacer for ten seconds, behind faces, and nobody asks for it anew while it leaves.
+//
 // # Who owns what
 //
 //	peers of a room, seats, occupants      Room.mu; assignment is one step (room.go), so who joins and who begins to

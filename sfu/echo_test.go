@@ -11,7 +11,7 @@ func TestEchoReturnsWhatItGets(t *testing.T) {
 	r := s.Echo("rehearsal")
 	var all []*testClient
 	for range 2 { // the second replaces the first: another path of the same participant
-		c := newClient(t, r, 7)
+		c := newClient(t, r, 7, offersScreen)
 		all = append(all, c)
 		c.connect()
 		until(t, "connected", c.connected)
@@ -24,7 +24,7 @@ func TestEchoReturnsWhatItGets(t *testing.T) {
 			t.Errorf("sits in seat %d, want 0", seat)
 		}
 	}
-	if n := all[1].line("video", 1); len(n.packets) > 0 {
+	if n := all[1].line("video", 1); len(n.packets) > 0 || all[1].screenOf(7) >= 0 {
 		t.Errorf("%d packets in a second seat", len(n.packets))
 	}
 	all[0].peer.Close()

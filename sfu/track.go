@@ -72,7 +72,7 @@ func (t *track) offering(i int, now time.Time) offering {
 	height, bits := t.nominal(i)
 	o := offering{height: height, temporal: 1, bits: [maxTemporal]int{bits}}
 	told := t.told[i].Load()
-	o.there = t.peer.sends(t.rids[i]) && (told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load())
+	o.there = t.sends(i) && (told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load())
 	s := t.byRID(t.rids[i])
 	if s == nil {
 		return o
@@ -104,7 +104,17 @@ func (t *track) least() int {
 	return 1
 }
 
-// sends tells whether our own client sends a layer at the level its link up has (web/client/core/sending.ts).
+// sends tells whether our own client sends a layer of the track at the level its link up has
+// (web/client/core/sending.ts): a page, few pictures of it, also where no face moves.
+func (t *track) sends(i int) bool {
+	if t.screen {
+		up := Level(t.peer.up.Load())
+		return up == LevelUnknown || up >= LevelStills
+	}
+	return t.peer.sends(t.rids[i])
+}
+
+// sends is that for the camera.
 func (p *Peer) sends(rid string) bool {
 	up := Level(p.up.Load())
 	switch {
