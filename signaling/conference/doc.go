@@ -63,7 +63,7 @@
 // in, witness or not; only into a deliberation nobody but the bench does.
 //
 // When the last host is lost nobody is thrown out: the session is suspended by
-// itself, after five seconds without a host nobody is heard, and the first host
+// itself, after five seconds without a host, begun or not, nobody is heard, and the first host
 // who comes resumes it.
 //
 // What media passes between whom is one immutable Passes for each room

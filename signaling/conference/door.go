@@ -155,9 +155,11 @@ func (c *change) sendOut(p *person, by string) {
 	p.granted, p.by = p.granted && c.returns(p) && !p.sent, by
 	switch {
 	case p.place == InHearing:
+		rings := p.rings
 		c.emit(CloseMedia{ID: p.ID})
 		c.unseat(p, Expected)
 		c.queue(p)
+		p.rings = rings // the socket is the same
 	case p.inside():
 		c.emit(CloseMedia{ID: p.ID}, Journal{ID: p.ID, By: by, Kind: KindExpired})
 		c.unseat(p, Expected)

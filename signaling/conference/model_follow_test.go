@@ -73,7 +73,7 @@ func (m *model) follow(t *rapid.T, failing bool) {
 func (m *model) watch(t *rapid.T) {
 	s := m.state
 	switch {
-	case s.hostInside() || s.Phase() == Scheduled || s.Phase() == Open || s.Phase() == Countdown:
+	case s.hostInside():
 		m.hostless = time.Time{}
 	case m.hostless.IsZero():
 		m.hostless = m.now

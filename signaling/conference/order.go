@@ -304,17 +304,17 @@ func (c *change) writeLock() {
 	c.emit(WriteSitting{By: c.lockedBy, Kind: KindLocked, Sitting: is})
 }
 
-// watch notes since when no host is inside, and that the session is suspended
-// by it or goes on with the first who comes.
+// watch notes since when no host is inside, whether the session has begun or
+// not, and that it is suspended by that or goes on with the first who comes.
 func (c *change) watch() {
-	lacking := c.started && !c.closed && !c.hostInside()
+	lacking := !c.closed && !c.hostInside()
 	switch {
 	case !lacking:
 		c.hostless = time.Time{}
 	case c.hostless.IsZero():
 		c.hostless = c.now
 	}
-	if lacking = lacking && c.sitting.Order == ""; lacking == c.noHost {
+	if lacking = lacking && c.started && c.sitting.Order == ""; lacking == c.noHost {
 		return
 	}
 	c.noHost = lacking

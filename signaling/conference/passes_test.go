@@ -239,6 +239,19 @@ func TestEveryRoleIsInTheTable(t *testing.T) {
 	}
 }
 
+// TestNobodyTalksBeforeAHostHasCome: the books may admit people to a hearing
+// that has not begun.
+func TestNobodyTalksBeforeAHostHasCome(t *testing.T) {
+	w := newWorld(tenOClock)
+	p := passed(t, w, "books admit lawyer", "books admit citizen", "lawyer joins", "citizen joins", "5s passes")
+	if w.state.Phase() != Open || w.between(p, "lawyer", "citizen") != PassCamera {
+		t.Fatalf("%03b passes while %s", w.between(p, "lawyer", "citizen"), w.state.Phase())
+	}
+	if p = passed(t, w, "judge joins"); w.between(p, "lawyer", "citizen") != PassVoice|PassCamera {
+		t.Fatalf("%03b passes with a host", w.between(p, "lawyer", "citizen"))
+	}
+}
+
 func TestPassesChangeWithTimeAlone(t *testing.T) {
 	w := inHearing(t)
 	passed(t, w, "judge drops", "colleague drops")

@@ -70,7 +70,7 @@ type State struct {
 	lockedBy  string          // the lock
 	resuming  bool            // a WriteSitting that ends the order is on its way, and
 	unlocking bool            // one that ends the lock
-	hostless  time.Time       // since when the session has no host inside; zero: it has
+	hostless  time.Time       // since when no host is inside; zero: one is
 	noHost    bool            // the journal was told that it is suspended by that
 
 	floor floor
