@@ -1,9 +1,12 @@
-// What a person can ask of the server by a button: each verb is one message. Refusals come back as State.refusal.
+// What a button does with one message to the server, or one event on this page. Refusals come back as State.refusal.
 
+import type { Event, State } from "./state";
 import type { Audience, ClientMessage, Device, Layout, Reason } from "./wire";
 
 export abstract class Commands {
+  abstract readonly state: State;
   protected abstract say(message: ClientMessage): boolean;
+  protected abstract dispatch(event: Event): void;
 
   // The order of the hearing: hosts.
 
@@ -136,5 +139,61 @@ export abstract class Commands {
   /** listen chooses what comes in front, "" for the floor alone. */
   listen(language: string): void {
     this.say({ type: "listen", language });
+  }
+
+  /** accept follows a call into a consultation, decline answers it; one that could not be sent still rings. */
+  accept(room: string): void {
+    if (this.say({ type: "accept", room })) this.dispatch({ type: "callAnswered", room });
+  }
+
+  decline(room: string): void {
+    if (this.say({ type: "decline", room })) this.dispatch({ type: "callAnswered", room });
+  }
+
+  /** help asks the desk to come, or says that it is no longer needed. */
+  help(on: boolean): void {
+    if (this.say({ type: "help", on })) this.dispatch({ type: "help", on });
+  }
+
+  // My own page, and what was told me.
+
+  /** chooseLayout is for my page alone, "": as the host has it. */
+  chooseLayout(layout: Layout | ""): void {
+    this.dispatch({ type: "ownLayout", layout });
+  }
+
+  /** pin keeps somebody in front on my page, 0: nobody. */
+  pin(number: number): void {
+    this.dispatch({ type: "pin", number });
+  }
+
+  /** refuse declines what I was asked for, without a word to anybody. */
+  refuse(what: Device): void {
+    this.dispatch({ type: "answered", what });
+  }
+
+  mutedRead(): void {
+    this.dispatch({ type: "mutedRead" });
+  }
+
+  /** openTalk puts the chat in front of the person, or away: what is in front is read. */
+  openTalk(open: boolean): void {
+    if (open !== this.state.talk.open) this.dispatch({ type: "talk", open });
+  }
+
+  knocksRead(): void {
+    this.dispatch({ type: "knocksRead" });
+  }
+
+  noticeRead(id: number): void {
+    this.dispatch({ type: "noticeRead", id });
+  }
+
+  seen(): void {
+    this.dispatch({ type: "seen" });
+  }
+
+  moveRead(): void {
+    this.dispatch({ type: "moveRead" });
   }
 }

@@ -292,6 +292,11 @@ describe("from one room to another", () => {
     wires[0]!.says(invitation("s"));
     room.decline("r");
     room.accept("s");
+    wires[0]!.says(invitation("t"));
+    wires[0]!.onclose?.({ code: 1006 });
+    room.accept("t");
+    expect(room.state.consultation.calls.map((call) => call.room)).toEqual(["t"]);
+    room.leave();
     expect([room.state.consultation.calls, wires[0]!.of("decline"), wires[0]!.of("accept")]).toEqual([[], [{ type: "decline", room: "r" }], [{ type: "accept", room: "s" }]]);
   });
 });

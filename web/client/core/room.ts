@@ -1,5 +1,5 @@
 // The room as the view uses it: a state to read and a verb for each button. Ties signal, media and capture together.
-// Verbs that are one message each are in commands.ts.
+// Verbs that are one message or one event are in commands.ts.
 
 import { Capture } from "./capture";
 import { Commands } from "./commands";
@@ -16,7 +16,7 @@ import { type Event, initial, inside, type Kind, reduce, sends, speaks, type Sta
 import { bare, Stills } from "./stills";
 import { type Limit, stillsEvery, Uplink } from "./uplink";
 import { Wishes } from "./wishes";
-import type { ClientMessage, Device, Layout, Level, Path, ScreenMode, ServerMessage } from "./wire";
+import type { ClientMessage, Device, Level, Path, ScreenMode, ServerMessage } from "./wire";
 
 export interface RoomConfig {
   number: number;
@@ -212,17 +212,6 @@ export class Room extends Commands {
     void this.open("microphone");
   }
 
-  /** accept follows a call into a consultation; decline answers it. */
-  accept(room: string): void {
-    this.say({ type: "accept", room });
-    this.dispatch({ type: "callAnswered", room });
-  }
-
-  decline(room: string): void {
-    this.say({ type: "decline", room });
-    this.dispatch({ type: "callAnswered", room });
-  }
-
   /** share asks the browser for a screen, within a click, and then the hearing whether it may be shown. */
   share(mode: ScreenMode): Promise<void> {
     return this.presenting.begin(mode);
@@ -232,46 +221,10 @@ export class Room extends Commands {
     this.presenting.end("off");
   }
 
-  /** chooseLayout is for my page alone, "": as the host has it. */
-  chooseLayout(layout: Layout | ""): void {
-    this.dispatch({ type: "ownLayout", layout });
-  }
-
-  /** pin keeps somebody in front on my page, 0: nobody. */
-  pin(number: number): void {
-    this.dispatch({ type: "pin", number });
-  }
-
-  /** follow switches on what I was asked for; refuse declines without a word to anybody. */
+  /** follow switches on what I was asked for. */
   follow(what: Device): void {
     if (!sends(this.current[what])) this.toggle(what);
     this.dispatch({ type: "answered", what });
-  }
-
-  refuse(what: Device): void {
-    this.dispatch({ type: "answered", what });
-  }
-
-  /** help asks the desk to come, or says that it is no longer needed. */
-  help(on: boolean): void {
-    if (this.say({ type: "help", on })) this.dispatch({ type: "help", on });
-  }
-
-  mutedRead(): void {
-    this.dispatch({ type: "mutedRead" });
-  }
-
-  /** openTalk puts the chat in front of the person, or away: what is in front is read. */
-  openTalk(open: boolean): void {
-    if (open !== this.current.talk.open) this.dispatch({ type: "talk", open });
-  }
-
-  knocksRead(): void {
-    this.dispatch({ type: "knocksRead" });
-  }
-
-  noticeRead(id: number): void {
-    this.dispatch({ type: "noticeRead", id });
   }
 
   leave(): void {
@@ -283,14 +236,6 @@ export class Room extends Commands {
   /** again returns from an end page to the device check. */
   again(): void {
     this.dispatch({ type: "again" });
-  }
-
-  seen(): void {
-    this.dispatch({ type: "seen" });
-  }
-
-  moveRead(): void {
-    this.dispatch({ type: "moveRead" });
   }
 
   silenced(silenced: boolean): void {
@@ -323,7 +268,7 @@ export class Room extends Commands {
     this.step = step || this.step;
   }
 
-  private dispatch(event: Event): void {
+  protected dispatch(event: Event): void {
     this.current = reduce(this.current, event);
     this.tellStep();
     for (const listener of this.listeners) listener();
