@@ -27,6 +27,8 @@ type caller struct {
 	heard  atomic.Int64 // RTP packets on all lines
 	loud   atomic.Bool  // speaks, and does not only breathe
 	films  atomic.Bool
+	screen *webrtc.TrackLocalStaticSample
+	shows  atomic.Bool // the screen
 	stop   context.CancelFunc
 	talks  sync.WaitGroup
 
@@ -69,7 +71,9 @@ func (c *client) prepare(id, seats int) *caller {
 	must(t, err)
 	a.camera, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "cam", "me")
 	must(t, err)
-	for _, track := range []webrtc.TrackLocal{a.voice, a.camera} {
+	a.screen, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "screen", "me")
+	must(t, err)
+	for _, track := range []webrtc.TrackLocal{a.voice, a.camera, a.screen} {
 		_, err := pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 		must(t, err)
 	}
@@ -135,6 +139,9 @@ func (a *caller) talk(ctx context.Context) {
 			if a.films.Load() && n%5 == 0 {
 				frame := append([]byte{0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 1, 180, 0}, make([]byte, 300)...) // RFC 6386 §9.1
 				_ = a.camera.WriteSample(samples.Sample{Data: frame, Duration: 100 * time.Millisecond})
+				if a.shows.Load() {
+					_ = a.screen.WriteSample(samples.Sample{Data: frame, Duration: 100 * time.Millisecond})
+				}
 			}
 		case <-ctx.Done():
 			return

@@ -51,7 +51,7 @@ func (c *company) call(names ...string) {
 	c.t.Helper()
 	c.pcs++
 	for _, name := range names {
-		a := c.clients[name].prepare(c.pcs, 4)
+		a := c.clients[name].prepare(c.pcs, latestOf[Admitted](c.clients[name]).Seats.Audio)
 		a.loud.Store(true)
 		a.films.Store(true)
 		a.offerAt("large") // a link on which nothing is held back

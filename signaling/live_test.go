@@ -86,7 +86,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 func TestLinkedPeopleAreAdmittedAndRemovedAsOne(t *testing.T) {
 	r := newRig(t)
 	host := r.join("host")
-	if a := expect[Admitted](host); a.Number != 1 || !a.Host || a.Seats != (SeatCount{4, 4}) || len(a.PCs) != 0 || a.Relay[0].Credential != "secret-relay" {
+	if a := expect[Admitted](host); a.Number != 1 || !a.Host || a.Seats != (SeatCount{6, 6}) || len(a.PCs) != 0 || a.Relay[0].Credential != "secret-relay" {
 		t.Fatalf("%+v", a)
 	}
 	expect(host, inState("open"), has(2, "expected"))

@@ -116,15 +116,27 @@ func (h *hearing) admitted(m *member, name string) {
 			m.relay = h.server.cfg.Relay(m.id)
 		}
 	}
-	seats := min(max(len(a.Participants)-1, 1), 8)
 	m.session.out.forget() // the queue, or another room, is behind them
 	m.session.send(Admitted{
-		Number: p.Number, Host: p.Role.Hosts(), Room: name, Seats: SeatCount{Audio: seats, Video: seats},
+		Number: p.Number, Host: p.Role.Hosts(), Room: name, Seats: seatsFor(len(a.Participants)),
 		Relay: m.relay, PCs: m.media.attach(m.session),
 	})
 	m.session.media.Store(m.media)
 	m.media.retell()
 	h.tellQuality(m)
+}
+
+const (
+	maxFaces   = 8 // people whom one hears and sees at once
+	maxScreens = 2 // screens beside them, without taking somebody's seat and voice
+)
+
+// seatsFor is what one of so many people needs to receive. The seat of a screen has
+// a line for sound too, which carries the next voice once the screen is gone.
+func seatsFor(people int) SeatCount {
+	faces := min(max(people-1, 1), maxFaces)
+	seats := faces + min(faces, maxScreens)
+	return SeatCount{Audio: seats, Video: seats}
 }
 
 // closeMedia ends presence first, so that no new relay request passes, then

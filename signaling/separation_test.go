@@ -230,6 +230,53 @@ func TestMutingCutsAtTheServer(t *testing.T) {
 	c.flows(all, all, everybody...)
 }
 
+// A screen that is shared is seen beside the face and the voice of who shares it;
+// before, and after, no packet of it passes.
+func TestASharedScreenTakesNobodysVoice(t *testing.T) {
+	r := newRig(t)
+	c := r.meet(func(*booking.Draft) {},
+		booking.Participant{Role: booking.RoleHost}, booking.Participant{Role: booking.RoleClerk}, booking.Participant{Role: booking.RoleParty})
+	everybody := []string{"host", "clerk", "party"}
+	all := among(everybody...)
+	c.callers["host"].shows.Store(true) // sent before anybody may see it
+	c.callers["clerk"].shows.Store(true)
+	c.flows(all, all, everybody...)
+	sitting := func(want ...Seat) func(Seats) bool {
+		return func(s Seats) bool {
+			var got []Seat
+			for _, seat := range s.Seats {
+				got = append(got, Seat{Number: seat.Number, Screen: seat.Screen})
+			}
+			for _, w := range want {
+				if !slices.Contains(got, w) {
+					return false
+				}
+			}
+			return len(got) == len(want)
+		}
+	}
+	faces := []Seat{{Number: 1}, {Number: 2}}
+	latest := func(name string, fits func(Seats) bool) {
+		t.Helper()
+		r.until(name+" sees it", func() bool { return fits(latestOf[Seats](c.clients[name])) })
+	}
+	latest("party", sitting(faces...))
+
+	c.settled("host", Share{On: true, Mode: "text"})
+	latest("party", sitting(append(faces, Seat{Number: 1, Screen: true})...))
+	c.flows(all, all, everybody...)
+	c.settled("clerk", Share{On: true, Mode: "motion"}) // one at a time
+	ever(c.clients["clerk"], func(e Error) bool { return e.Re == "share" && e.Code == conference.Busy })
+	c.settled("host", Sharing{Open: true})
+	c.settled("clerk", Share{On: true, Mode: "motion"})
+	latest("party", sitting(append(faces, Seat{Number: 1, Screen: true}, Seat{Number: 2, Screen: true})...))
+	c.flows(all, all, everybody...)
+	c.settled("host", Share{})
+	c.settled("clerk", Share{})
+	latest("party", sitting(faces...))
+	c.flows(all, all, everybody...)
+}
+
 func TestTheOrderOfTheHearingDecidesWhatPasses(t *testing.T) {
 	r := newRig(t)
 	c := r.meet(func(*booking.Draft) {},
