@@ -94,7 +94,7 @@ export class Person implements Sight {
     return this.press('join');
   }
 
-  async reaches(phase: 'check' | 'waiting' | 'hearing' | 'ended', code?: string): Promise<void> {
+  async reaches(phase: 'check' | 'waiting' | 'hearing' | 'consultation' | 'ended', code?: string): Promise<void> {
     await expect(this.page.locator('#room'), 'phase of the room').toHaveAttribute('data-state', phase);
     if (code) await expect(this.page.locator('.ended'), 'why it ended').toHaveAttribute('data-code', code);
   }

@@ -25,9 +25,7 @@ export function Screen({ one, state, main }: { one: Participant; state: State; m
     <li ref={tile} class="tile screen" data-testid="screen" data-number={one.number} data-main={main} data-picture={drawn}>
       <video ref={video} autoPlay playsInline muted aria-hidden="true" onPlaying={() => setDrawn(true)} />
       {!drawn && <p class="screen-wait">{t("room.tile.screen.wait")}</p>}
-      <p class="plate">
-        <bdi class="name">{t("room.tile.screen", { name: one.name })}</bdi>
-      </p>
+      <p class="unseen">{t("room.tile.screen", { name: one.name })}</p>
     </li>
   );
 }
