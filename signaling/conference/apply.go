@@ -184,6 +184,7 @@ func (c *change) vacate(p *person, to Place) {
 	if !p.sent {
 		p.by = p.ID
 	}
+	p.sent = p.sent || c.locked() && !p.Role.Hosts() // a lock that ends does not bring back who left it
 	c.writeDismiss(p)
 }
 

@@ -63,8 +63,8 @@
 // in, witness or not; only into a deliberation nobody but the bench does.
 //
 // When the last host is lost nobody is thrown out: the session is suspended by
-// itself, after five seconds without a host, begun or not, nobody is heard, and the first host
-// who comes resumes it.
+// itself, and the first host who comes resumes it. After five seconds without a
+// host, whether the session has begun or not, nobody is heard.
 //
 // What media passes between whom is one immutable Passes for each room
 // (passes.go), which stands before all else that a command brings. People who

@@ -170,6 +170,16 @@ var orderStories = map[string]string{
 		lawyer leaves           > media off lawyer; bye lawyer left | in_session
 		lawyer joins            > admitted lawyer | in_session`,
 
+	"who left a locked hearing stays out when the lock ends": `
+		session
+		judge locks             > write locked | in_session
+		disk fills              > - | in_session
+		lawyer leaves           > media off lawyer; bye lawyer left; write dismiss lawyer | in_session
+		disk heals              > - | in_session
+		judge unlocks           > write unlocked | in_session
+		lawyer joins            > waiting lawyer 1/1 host | in_session
+		5s passes               > write dismiss lawyer | in_session`,
+
 	"a room is cleared of all but the bench": `
 		session
 		judge clears            > media off lawyer; write dismiss lawyer; waiting lawyer 1/1 host | in_session
