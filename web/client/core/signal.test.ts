@@ -45,19 +45,24 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("signal", () => {
-  test("joins first, then pings every five seconds", () => {
+  test("joins first, pings when it is let in, then every five seconds", () => {
     const { wires, signal } = setUp();
     signal.start(false);
     expect(signal.send({ type: "end" })).toBe(false);
     wires[0]!.onopen?.();
+    expect(wires[0]!.sent).toHaveLength(1);
     wires[0]!.says(waiting);
-    vi.advanceTimersByTime(5_000);
+    wires[0]!.says(waiting);
+    expect(wires[0]!.sent).toHaveLength(2);
     wires[0]!.says({ type: "pong", n: 1, at: 0 });
+    vi.advanceTimersByTime(5_000);
+    wires[0]!.says({ type: "pong", n: 2, at: 0 });
     vi.advanceTimersByTime(5_000);
     expect(wires[0]!.sent).toEqual([
       { type: "join", version: 1, device: "d1", replace: false },
       { type: "ping", n: 1 },
       { type: "ping", n: 2 },
+      { type: "ping", n: 3 },
     ]);
   });
 
@@ -65,12 +70,12 @@ describe("signal", () => {
     const { wires, signal, clocks } = setUp();
     signal.start(false);
     wires[0]!.onopen?.();
-    wires[0]!.says(waiting);
     const answered = (n: number, after: number) => {
-      vi.advanceTimersByTime(5_000 - (Date.now() % 5_000) + after);
+      vi.advanceTimersByTime(after);
       wires[0]!.says({ type: "pong", n, at: Date.now() - after / 2 + 90_000 + after });
+      vi.advanceTimersByTime(5_000 - after);
     };
-    vi.setSystemTime(0);
+    wires[0]!.says(waiting);
     answered(1, 400);
     answered(2, 100);
     answered(3, 900);

@@ -163,6 +163,7 @@ export class Signal {
       this.config.status("open");
     }
     this.config.message(message);
+    if (this.pings === 1) this.ping(); // a countdown may run already: what time has the server?
   }
 
   private dismissed(code: string, until?: string): void {
