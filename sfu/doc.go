@@ -62,7 +62,7 @@
 // the receiver's numbers: each packet four times at most, and half of what the link carries, up to 32 KiB for a line in
 // 100 ms (repair.go). Its PLI or FIR is passed on, three times in 10 s for a line, and no more often than the stream can
 // pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so that a participant
-// costs less than 1 MiB whatever it sends. Negotiation is in negotiate.go, settings of Pion in engine.go.
+// costs less than 1 MiB whatever it sends, and less than 320 KiB more with a screen. Negotiation is in negotiate.go, settings of Pion in engine.go.
 //
 // # The link towards a receiver
 //

@@ -100,7 +100,7 @@ func parseOffer(text string) (offer, error) {
 		if slices.ContainsFunc(o.lines, func(other line) bool { return other.mid == l.mid }) {
 			return offer{}, fmt.Errorf("%w: mid %q twice", ErrMalformed, l.mid)
 		}
-		if l.publishes() && !o.mayPublish(l.kind) {
+		if l.publishes() && !o.mayPublish(l) {
 			return offer{}, fmt.Errorf("%w: another %s line to send on", ErrMalformed, l.kind)
 		}
 		o.lines = append(o.lines, l)
@@ -108,20 +108,20 @@ func parseOffer(text string) (offer, error) {
 	return o, nil
 }
 
-// mayPublish tells whether the next line of a kind may be one to send on: a microphone, a camera, and a screen if it is the
-// second line of video.
-func (o offer) mayPublish(kind webrtc.RTPCodecType) bool {
+// mayPublish tells whether the next line may be one to send on: a microphone, a camera, and a screen of one encoding if it is
+// the second line of video.
+func (o offer) mayPublish(next line) bool {
 	sends, seats := 0, 0
 	for _, l := range o.lines {
 		switch {
-		case l.kind != kind:
+		case l.kind != next.kind:
 		case l.publishes():
 			sends++
 		default:
 			seats++
 		}
 	}
-	return sends == 0 || sends == 1 && seats == 0 && kind == webrtc.RTPCodecTypeVideo
+	return sends == 0 || sends == 1 && seats == 0 && next.kind == webrtc.RTPCodecTypeVideo && len(next.rids) <= 1
 }
 
 // normalise leaves out candidates, and ends each line with CR LF: Pion's parser takes any run of CR and LF for the end

@@ -101,6 +101,7 @@ func TestParseOfferRefuses(t *testing.T) {
 		{"candidate after white space", strings.Replace(good, "a=candidate:", " a=candidate:", 1), ErrMalformed},
 		{"two microphones", strings.Replace(good, "a=recvonly\r\na=rtpmap:111", "a=sendonly\r\na=rtpmap:111", 1), ErrMalformed},
 		{"two screens", strings.ReplaceAll(offerText(2), "a=recvonly\r\na=rtpmap:96", "a=sendonly\r\na=rtpmap:96"), ErrMalformed},
+		{"a screen of two encodings", strings.Replace(good, "a=recvonly\r\na=rtpmap:96", simulcastText+"a=sendonly\r\na=rtpmap:96", 1), ErrMalformed},
 		{"a screen behind a seat", screenBehind(offerText(2)), ErrMalformed},
 		{"same mid twice", strings.Replace(good, "a=mid:3", "a=mid:2", 1), ErrMalformed},
 		{"no mid", strings.Replace(good, "a=mid:2\r\n", "", 1), ErrMalformed},
