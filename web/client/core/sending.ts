@@ -88,6 +88,11 @@ export function screenAt(level: Level, asked: Asked, shows: ScreenMode | ""): Sc
   return limits && asked.screen ? { ...limits, active: true } : { ...none, active: false };
 }
 
+/** carriesScreen tells whether a level has room for a screen at all. */
+export function carriesScreen(level: Level, mode: ScreenMode): boolean {
+  return screens[mode][level] !== undefined;
+}
+
 const none: Omit<ScreenLimits, "active"> = { lines: 720, maxBitrate: 60_000, maxFramerate: 2 };
 
 /**

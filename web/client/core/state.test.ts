@@ -106,6 +106,8 @@ describe("trouble in words", () => {
     ["all is away", inHearing, [{ type: "signal", status: "lost" }, { type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.all"],
     ["media is away", inHearing, [{ type: "media", status: "shaky", pc: 1, seats: [] }], "room.trouble.media"],
     ["media begins", inHearing, [{ type: "media", status: "connecting", pc: 0, seats: [] }], "room.trouble.connecting"],
+    ["my screen is too much for my link", inHearing, [{ type: "shares", change: { mine: "on", mode: "motion" } }, { type: "level", level: "stills", limit: "", carries: "stills" }], "room.trouble.screen"],
+    ["text is not", inHearing, [{ type: "shares", change: { mine: "on", mode: "text" } }, { type: "level", level: "stills", limit: "", carries: "stills" }], ""],
     ["host away", inHearing, [server(testing.roster([], { state: "suspended" }))], "room.trouble.suspended"],
     ["in the waiting room", run(start, waiting), [{ type: "signal", status: "lost" }], "room.trouble.waiting"],
     ["while joining", start, [{ type: "joining", joining: true }, { type: "signal", status: "lost" }], "room.trouble.joining"],

@@ -10,7 +10,7 @@ import type { MediaStatus } from "./media";
 import { noNotices, noticeRead, type Notices, noticesAfter } from "./notices";
 import { noOrder, type Order, orderAfter } from "./order";
 import { may } from "./rights";
-import { sendsPictures } from "./sending";
+import { carriesScreen, sendsPictures } from "./sending";
 import { noShares, type Shares, sharesAfter } from "./shares";
 import type { SignalStatus } from "./signal";
 import { noTalk, openTalk, type Talk, talkAfter } from "./talk";
@@ -335,7 +335,8 @@ export function trouble(state: State): string {
   if (cut) return state.media === "up" ? "room.trouble.signal" : "room.trouble.all";
   if (state.media === "shaky") return "room.trouble.media";
   if (state.media === "connecting") return "room.trouble.connecting";
-  const { order } = state;
+  const { order, shares, level } = state;
+  if (shares.mine === "on" && level !== "" && !carriesScreen(level, shares.mode)) return "room.trouble.screen";
   const alone = order.state === "suspended" && (order.reason === "no_host" || order.reason === "");
   return state.phase === "hearing" && alone && !state.host ? "room.trouble.suspended" : "";
 }
