@@ -150,7 +150,7 @@ test.describe.serial('every page', () => {
         await tour.fail(`staff-${what.replace(/.*\//, '')}-fault`);
       }
       await page.goto(at('docket'));
-      const today = await page.locator('[name=day]').inputValue();
+      const today = await page.locator('#day').inputValue();
       const clock = (await page.locator('.day-head .small').first().innerText()).match(/\d\d:\d\d/g)!.at(-1)!;
       await page.goto(at('hearings/new'));
       await fill(page, {
