@@ -90,7 +90,8 @@ function Group({ group, companies: list, state, onPerson, none, children }: Grou
 
 function CompanyItem({ company, state, onPerson }: { company: Company; state: State; onPerson(one: Participant): void }): JSX.Element {
   const { room, t } = useRoom();
-  const waits = company.members.find((one) => one.place === "waiting");
+  // Whom the hearing wants while they talk in private hears a knock, and comes in on return.
+  const waits = company.members.find((one) => one.place === "waiting" || (one.place === "in_consultation" && one.room !== state.room));
   const names = company.members.map((one) => one.name).join(", ");
   const linked = company.members.length > 1;
   const doors = may(state.role, "admit");
