@@ -275,6 +275,9 @@ func (l lookout) place(p booking.Participant) livePlace {
 		code = placeNone
 	}
 	place := livePlace{Code: code, Name: l.d.text("desk.at." + code), Tone: placeTones[code]}
+	if code == placeAbsent && l.now.Before(l.a.Start.Instant.Add(l.a.Delay+lateAfter)) {
+		place.Tone = "wait" // some minutes late are no alarm
+	}
 	if place.Tone == "" && way && l.now.Sub(on.at) >= stuckAfter && code != placeNone {
 		place.Tone = "wait"
 	}

@@ -174,6 +174,13 @@ func TestTheDeskTellsWhereEverybodyIs(t *testing.T) {
 	where("Pas encore là")
 	l.now = start
 	where("Toujours pas là")
+	for late, want := range map[time.Duration]int{0: 0, lateAfter: len(a.Participants)} {
+		l.now = start.Add(late)
+		if alarming := l.get(livePath).all(func(n *html.Node) bool { return attribute(n, "class") == "place stop" }); len(alarming) != want {
+			t.Errorf("%s late, %d people alarm the desk, want %d", late, len(alarming), want)
+		}
+	}
+	l.now = start
 	l.do("HEAD", "/j/"+ticket)
 	where("Toujours pas là")
 	l.do("GET", "/j/"+ticket)
