@@ -1,10 +1,13 @@
 package signaling
 
 import (
+	"maps"
 	"testing"
 	"time"
 
+	"jalsa/booking"
 	"jalsa/sfu"
+	"jalsa/signaling/conference"
 )
 
 func TestWords(t *testing.T) {
@@ -165,5 +168,17 @@ func TestOnlyTheLatestReportsAreKept(t *testing.T) {
 	})
 	if n := len(r.live.Stats().Errors); n != 0 {
 		t.Errorf("errors: %v", r.live.Stats().Errors)
+	}
+}
+
+func TestNobodyIsToldOfTheLinkOfWhomTheyMustNotMeet(t *testing.T) {
+	r := newRig(t)
+	a := r.add("m-", func(d *booking.Draft) { d.Screens = [][2]int{{1, 2}} },
+		booking.Participant{Role: booking.RoleHost}, booking.Participant{Role: booking.RoleClerk}, booking.Participant{Role: booking.RoleParty})
+	h := &hearing{state: conference.New(a, r.now())}
+	for name, want := range map[string]map[uint32]bool{"host": {}, "clerk": {3: true}, "party": {2: true}} {
+		if got := h.screenedFrom(&member{id: r.people["m-"+name].ID}); !maps.Equal(got, want) {
+			t.Errorf("%s is not told of %v, want %v", name, got, want)
+		}
 	}
 }

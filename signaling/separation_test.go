@@ -42,7 +42,9 @@ func TestScreenedPeopleNeverMeet(t *testing.T) {
 		return slices.Contains(s.Numbers, c.number("party")) && slices.Contains(s.Numbers, c.number("representative"))
 	})
 	r.pass(20*time.Second, slices.Collect(maps.Values(c.clients))...) // words of the links
-	ever(c.clients["host"], func(q Quality) bool { return len(q.Participants) == 4 })
+	for _, name := range []string{"host", "clerk"} {
+		ever(c.clients[name], func(q Quality) bool { return len(q.Participants) == 4 })
+	}
 
 	for name, other := range map[string]string{"party": "representative", "representative": "party"} {
 		c.clients[name].sync()
