@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { locked, myHand } from "../core/floor";
 import { may } from "../core/rights";
 import { type Kind, sends, type State } from "../core/state";
-import { unread } from "../core/talk";
+import { linesOf, unread } from "../core/talk";
 import { useRoom } from "./context";
 import { Recovery } from "./devices";
 import { Dialog } from "./dialog";
@@ -37,6 +37,9 @@ export function Controls({ state, side, onSide, panels, bench }: ControlsProps):
         <Icon name="more" />
         <span>{t("room.more")}</span>
       </button>
+      <p class="unseen" role="status">
+        {news > 0 && t("room.chat.new", { name: latest(state) })}
+      </p>
       {more && (
         <Dialog title={t("room.more")} onClose={() => setMore(false)}>
           {panels ? <panels.More state={state} bench={bench} onClose={() => setMore(false)} /> : <NotHere part={panels} />}
@@ -46,6 +49,12 @@ export function Controls({ state, side, onSide, panels, bench }: ControlsProps):
       <Trouble state={state} kind="camera" />
     </div>
   );
+}
+
+// Whoever does not see the count is told who wrote.
+function latest(state: State): string {
+  const from = linesOf(state).filter((line) => line.from !== state.number).pop()?.from;
+  return state.people.find((one) => one.number === from)?.name ?? "";
 }
 
 function Switch({ kind, state }: { kind: Kind; state: State }): JSX.Element {

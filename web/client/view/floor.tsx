@@ -92,7 +92,11 @@ export function Remove({ one, state, onDone }: DeedsProps): JSX.Element | null {
   return (
     <>
       <Act words="room.remove" testId="remove" stop onPress={() => setRemoving(true)} />
-      {removing && <Removal one={one} state={state} onClose={() => setRemoving(false)} onDone={onDone} />}
+      {removing && (
+        <li>
+          <Removal one={one} state={state} onClose={() => setRemoving(false)} onDone={onDone} />
+        </li>
+      )}
     </>
   );
 }

@@ -34,6 +34,7 @@ export function Hearing({ state }: { state: State }): JSX.Element {
       <Header state={state} />
       <div class="stage">
         {bench && state.host && state.phase === "hearing" && <bench.OrderBar state={state} />}
+        {bench === false && <NotHere part={bench} />}
         <Words state={state} />
         {panels && <panels.Arrival state={state} onOpen={() => open("people")} />}
         <Stage state={state} onPerson={toPerson} />

@@ -8,7 +8,7 @@ import { mayShow } from "../core/shares";
 import type { State } from "../core/state";
 import type { Layout, ScreenMode } from "../core/wire";
 import { Company } from "./company";
-import { useRoom } from "./context";
+import { focusHeading, useRoom } from "./context";
 import { Devices, Recovery } from "./devices";
 import { Icon, type IconName } from "./icons";
 import { Languages } from "./languages";
@@ -78,7 +78,7 @@ function Below({ title, onClose, children }: { title: string; onClose(): void; c
   const { t } = useRoom();
   return (
     <>
-      <h3 class="below" tabIndex={-1} ref={(heading) => heading?.focus()}>
+      <h3 class="below" tabIndex={-1} ref={focusHeading}>
         {t(title)}
       </h3>
       {children}

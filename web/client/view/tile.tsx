@@ -78,15 +78,17 @@ export function Tile({ one, state, main, first, onPerson }: TileProps): JSX.Elem
         {still && <StillWord at={still.at} />}
       </div>
       <button type="button" class="plate" aria-label={t("room.person", { name: one.name })} onClick={() => onPerson(one)}>
-        {!one.microphone && (
-          <span class="muted">
-            <Icon name="microphone" off />
-            <span class="unseen">{t(one.muted === "locked" ? "room.tile.closed" : "room.tile.muted")}</span>
+        <span class="plate-in">
+          {!one.microphone && (
+            <span class="muted">
+              <Icon name="microphone" off />
+              <span class="unseen">{t(one.muted === "locked" ? "room.tile.closed" : "room.tile.muted")}</span>
+            </span>
+          )}
+          <span class="plate-words">
+            <bdi class="name">{one.name}</bdi>
+            <span class="role">{t(`room.role.${one.role}`)}</span>
           </span>
-        )}
-        <span class="plate-words">
-          <bdi class="name">{one.name}</bdi>
-          <span class="role">{t(`room.role.${one.role}`)}</span>
         </span>
       </button>
     </li>

@@ -27,8 +27,7 @@ export function Words({ state }: { state: State }): JSX.Element {
       <Notices state={state} />
       <Knocks state={state} />
       {live && <Hushed state={state} />}
-      {live && <Floor state={state} />}
-      <Sharing state={state} />
+      <Now state={state} live={live} />
       {state.silenced && (
         <button type="button" class="button hear" data-testid="hear" onClick={playAll}>
           {t("room.hear")}
@@ -162,42 +161,31 @@ function Hushed({ state }: { state: State }): JSX.Element | null {
   );
 }
 
-// Who has the floor, and my place while I wait for it.
-function Floor({ state }: { state: State }): JSX.Element | null {
+// Who has the floor, my place while I wait for it, and whose screen is shown: one box for all that goes on.
+function Now({ state, live }: { state: State; live: boolean }): JSX.Element | null {
   const { room, t } = useRoom();
-  const { spotlight } = state.floor;
   const place = myHand(state);
-  const one = state.people.find(({ number }) => number === spotlight);
-  const mine = spotlight === state.number;
+  const one = live ? state.people.find(({ number }) => number === state.floor.spotlight) : undefined;
+  const mine = one?.number === state.number;
   const silent = mine && !sends(state.microphone) && !locked(state);
-  if (!one && place === 0) return null;
+  const shows = state.shares.mine === "on";
+  const failed = useFailed(state.shares.mine);
+  const others = screens(state.people).filter(({ number }) => number !== state.number);
+  const asks = live && place > 0 && !mine;
+  if (!one && !asks && !shows && !failed && others.length === 0) return null;
   return (
     <div class="word floor" role="status" data-testid="floor">
       {one && <p>{mine ? t(silent ? "room.floor.me.off" : "room.floor.me") : t("room.floor", { name: one.name })}</p>}
-      {place > 0 && !mine && <p>{t("room.hand.place", { place })}</p>}
+      {asks && <p>{t("room.hand.place", { place })}</p>}
       {silent && (
         <button type="button" class="button" onClick={() => room.toggle("microphone")}>
           {t("room.microphone.on")}
         </button>
       )}
-    </div>
-  );
-}
-
-function Sharing({ state }: { state: State }): JSX.Element | null {
-  const { room, t } = useRoom();
-  const others = screens(state.people).filter((one) => one.number !== state.number);
-  const mine = state.shares.mine === "on";
-  const failed = useFailed(state.shares.mine);
-  if (!mine && !failed && others.length === 0) return null;
-  return (
-    <div class="word floor" role="status" data-testid="sharing">
-      {mine && <p>{t("room.share.mine")}</p>}
+      {others.length > 0 && <p>{t("room.share.theirs", { name: others.map(({ name }) => name).join(", ") })}</p>}
       {failed && <p>{t(failed)}</p>}
-      {others.map((one) => (
-        <p key={one.number}>{t("room.share.theirs", { name: one.name })}</p>
-      ))}
-      {mine && (
+      {shows && <p>{t("room.share.mine")}</p>}
+      {shows && (
         <button type="button" class="button quiet" data-testid="share-stop" onClick={() => room.stopSharing()}>
           {t("room.share.stop")}
         </button>
