@@ -38,7 +38,7 @@ export function Hearing({ state }: { state: State }): JSX.Element {
         <Words state={state} />
         {panels && <panels.Arrival state={state} onOpen={() => open("people")} />}
         <Stage state={state} onPerson={toPerson} />
-        <SelfView state={state} />
+        {may(state.role, "hand") && <SelfView state={state} />}
         <Voices state={state} />
       </div>
       {side !== "" && !panels && (
