@@ -129,17 +129,16 @@ test.describe.serial('apart from the others', () => {
   test('who listens hears the interpreter in front and the floor lowered, not cut', async () => {
     const floor = captures[0].tone, voice = captures[2].tone;
     await party.page.getByTestId('listen').selectOption('ar');
-    await voices(party, 2);
-    await party.shot('private-listening-ar-phone');
-    await accessible(party.page);
-    let lowered = 0;
+    let lowered = 0; // of Web Audio: Chromium counts no energy of streams whose elements are silent
     await expect.poll(async () => {
       lowered = await loudness(party, floor);
       return (await loudness(party, voice)) - lowered;
-    }, { message: 'dB of the interpreter above the floor' }).toBeGreaterThan(10);
+    }, { message: 'dB of the interpreter above the floor', timeout: 30_000 }).toBeGreaterThan(10);
     expect(lowered, 'the floor is heard').toBeGreaterThan(-80);
+    await party.shot('private-listening-ar-phone');
+    await accessible(party.page);
     await interpreter().press('microphone-switch');
-    await expect.poll(() => loudness(party, floor), { message: 'dB of the floor alone' }).toBeGreaterThan(lowered + 10);
+    await expect.poll(() => loudness(party, floor), { message: 'dB of the floor alone', timeout: 30_000 }).toBeGreaterThan(lowered + 10);
     await interpreter().press('microphone-switch');
     await party.page.getByTestId('listen').selectOption('');
     await voices(party, 1);
