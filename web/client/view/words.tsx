@@ -182,7 +182,7 @@ function Now({ state, live }: { state: State; live: boolean }): JSX.Element | nu
           {t("room.microphone.on")}
         </button>
       )}
-      {others.length > 0 && <p>{t("room.share.theirs", { name: others.map(({ name }) => name).join(", ") })}</p>}
+      {others.length > 0 && <p data-testid="sharing">{t("room.share.theirs", { name: others.map(({ name }) => name).join(", ") })}</p>}
       {failed && <p>{t(failed)}</p>}
       {shows && <p>{t("room.share.mine")}</p>}
       {shows && (
