@@ -105,6 +105,7 @@ test.describe.serial('two hosts', () => {
     await citizen.shot('hosts-lost-ar-phone');
     await accessible(citizen.page);
     wire.mend();
+    await second.evaluate(() => window.dispatchEvent(new Event('online')), undefined); // what a browser says when its network is back
     await stands(citizen, 'in_session');
     await expect(citizen.page.locator('.words .trouble')).toHaveCount(0);
     await allHear([second, citizen]);

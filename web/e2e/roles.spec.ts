@@ -208,6 +208,7 @@ test.describe.serial('five roles in a hearing', () => {
     await party.page.reload();
     await party.reaches('hearing');
     wire.mend();
+    await witness.evaluate(() => window.dispatchEvent(new Event('online')), undefined); // what a browser says when its network is back
     await expect(host.tile(numbers.witness)).toHaveAttribute('data-place', 'in_hearing');
     await allHear([host, party, witness]);
     expect((await phases(party)).map(({ state }) => state), 'no waiting room').toEqual(['check', 'hearing']);

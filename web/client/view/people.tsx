@@ -120,7 +120,7 @@ function Person({ one, state, onPerson }: { one: Participant; state: State; onPe
   const { t } = useRoom();
   const me = one.number === state.number;
   const inside = one.place === "in_hearing" || (one.place === "in_consultation" && one.room === state.room);
-  const word = inside ? state.quality.get(one.number) : undefined;
+  const word = inside && !me ? state.quality.get(one.number) : undefined; // one's own is in the head
   return (
     <li class="person" data-number={one.number} data-place={one.place}>
       <span class="person-words">
