@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { heardNow } from "../core/presence";
 import { sendsPictures } from "../core/sending";
 import { sends, speaks, type State } from "../core/state";
 import { useRoom } from "./context";
@@ -8,7 +9,7 @@ import { Icon } from "./icons";
 /** SelfView is one's own picture in the corner; without a camera only the word and the state of the microphone. */
 export function SelfView({ state }: { state: State }): JSX.Element {
   const { room, t } = useRoom();
-  const speaking = speaks(state, state.number) && sends(state.microphone);
+  const speaking = speaks(state, state.number) && heardNow(state);
   const held = sends(state.camera) && state.level !== "" && !sendsPictures(state.level);
   return (
     <div class="self" data-testid="self" data-camera={sends(state.camera)} data-speaking={speaking} data-held={held}>
