@@ -17,8 +17,10 @@ const (
 	maxLanguage = 35  // bytes of a language tag (RFC 5646 §4.4.1)
 )
 
-// Say writes to those in the same room.
+// Say writes to those in the same room. What was written for one room is not for
+// another into which its writer was brought meanwhile.
 type Say struct {
+	Room   string `json:"room"`   // that it is written in, "" the hearing
 	To     string `json:"to"`     // all, hosts or one
 	Number uint32 `json:"number"` // of the one; else 0
 	Text   string `json:"text"`
@@ -98,7 +100,7 @@ type Knocked struct {
 }
 
 func (s Say) check() (code string) {
-	if s.To == "one" != (s.Number != 0) {
+	if s.To == "one" != (s.Number != 0) || s.Room != "" && roomName(s.Room) != "" {
 		return errBadMessage
 	}
 	if code := oneOf(s.To, "all", "hosts", "one"); code != "" {
@@ -128,7 +130,7 @@ func (c Channel) check() (code string) { return language(c.Language) }
 func (l Listen) check() (code string)  { return language(l.Language) }
 
 func (s Say) command(by string) conference.Command {
-	return conference.Chat{By: by, To: s.To, Number: s.Number, Text: s.Text}
+	return conference.Chat{By: by, Room: s.Room, To: s.To, Number: s.Number, Text: s.Text}
 }
 
 // command gives the room that would come of it a name that nobody can guess.

@@ -246,6 +246,9 @@ func whole(role booking.Role, m ClientMessage) ClientMessage {
 		return m
 	case Next:
 		return Next{Close: false}
+	case Say:
+		m.Room = ""
+		return m
 	}
 	return m
 }

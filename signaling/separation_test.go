@@ -105,7 +105,7 @@ func TestAConsultationIsApart(t *testing.T) {
 		t.Errorf("the desk sees %q", place)
 	}
 
-	c.settled("party", Say{To: "all", Text: "between-us"})
+	c.settled("party", Say{Room: room, To: "all", Text: "between-us"})
 	expect(c.clients["representative"], func(m Chat) bool { return m.Text == "between-us" })
 	c.settled("host", Say{To: "all", Text: "on-the-floor"})
 	expect(c.clients["clerk"], func(m Chat) bool { return m.Text == "on-the-floor" })

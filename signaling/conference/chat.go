@@ -26,11 +26,12 @@ type line struct {
 	told []string // participants, the sender too
 }
 
-// chat passes on one line.
+// chat passes on one line. One that was written in another room, which its writer
+// has left or was fetched out of while it was on its way, goes nowhere.
 func (c *change) chat(m Chat) {
 	p := c.find(m.By)
 	switch {
-	case p.place != InHearing && p.place != InConsultation || strings.TrimSpace(m.Text) == "":
+	case p.place != InHearing && p.place != InConsultation || m.Room != p.room || strings.TrimSpace(m.Text) == "":
 		c.reject(m.By, "chat", WrongState)
 		return
 	case utf8.RuneCountInString(m.Text) > MaxChat:

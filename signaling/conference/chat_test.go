@@ -72,6 +72,29 @@ func TestALineEnds(t *testing.T) {
 	}
 }
 
+// TestALineStaysInItsRoom: what was on its way when its writer was brought into
+// another room is lost, not told there.
+func TestALineStaysInItsRoom(t *testing.T) {
+	w := fullWorld("judge", "citizen", "lawyer")
+	late := func(room string) string {
+		w.do(Chat{By: "citizen", Room: room, To: "all", Text: "say nothing of it"})
+		return strings.Join(w.said, "; ")
+	}
+	w.mustTalk("citizen consults lawyer")
+	w.mustTalk("lawyer accepts room1")
+	if said := late(""); said != "error citizen wrong_state" {
+		t.Errorf("for the hearing: %s", said)
+	}
+	if said := late("room1"); !strings.HasPrefix(said, "chat citizen from citizen") {
+		t.Errorf("for those who are there: %s", said)
+	}
+	w.mustTalk("judge deliberates")
+	w.mustTalk("judge resumes")
+	if said := late("room1"); said != "error citizen wrong_state" {
+		t.Errorf("for the room that is over: %s", said)
+	}
+}
+
 // TestTheLastLinesAreKept: fifty of a room, the oldest forgotten first, and a
 // State that was given away keeps its own.
 func TestTheLastLinesAreKept(t *testing.T) {

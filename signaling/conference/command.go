@@ -169,10 +169,11 @@ type (
 		By   string
 		Open bool
 	}
-	// Chat asks to pass on a text: to "all", to the "hosts", or to "one", the
-	// participant of a number.
+	// Chat asks to pass on a text, written in a consultation room or, "", in the
+	// hearing: to "all", to the "hosts", or to "one", the participant of a number.
 	Chat struct {
 		By, To string
+		Room   string
 		Number uint32
 		Text   string
 	}

@@ -221,7 +221,9 @@ func (m *model) checkLine(t *rapid.T, e TellChat) {
 	}
 }
 
-func (m *model) checkChat(t *rapid.T, by string) {
+// checkChat: a line reaches people in the room that it was written in, and only
+// while its writer is in it.
+func (m *model) checkChat(t *rapid.T, by, room string) {
 	from, id := m.state.find(by), uint64(0)
 	for _, e := range m.all {
 		line, ok := e.(TellChat)
@@ -230,7 +232,7 @@ func (m *model) checkChat(t *rapid.T, by string) {
 		}
 		id = line.Line.ID
 		m.lines[id] = append(m.lines[id], line.ID)
-		if to := m.state.find(line.ID); !to.connected() || to.place == Waiting || to.room != from.room {
+		if to := m.state.find(line.ID); !to.connected() || to.place == Waiting || to.room != from.room || to.room != room {
 			t.Fatalf("%s in %q writes to %s in %q", by, from.room, line.ID, to.room)
 		}
 	}

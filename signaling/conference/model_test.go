@@ -150,7 +150,12 @@ func TestInvariants(t *testing.T) {
 					by = anyone.Draw(t, "by")
 				}
 				verb := rapid.SampledFrom(verbs).Draw(t, "verb")
-				m.command(t, asked[verb](by, m.number(anyone.Draw(t, "whom")), m.rooms))
+				command := asked[verb](by, m.number(anyone.Draw(t, "whom")), m.rooms)
+				if line, ok := command.(Chat); ok && rapid.Bool().Draw(t, "knows the room") {
+					line.Room = m.roomOf(by)
+					command = line
+				}
+				m.command(t, command)
 				if verb == "consult" {
 					m.rooms++
 				}
@@ -287,7 +292,7 @@ func (m *model) checkFollowed(t *rapid.T, command Command) {
 			obeyed = obeyed && (!p.inside() || bench(p.Role) || p.Role == booking.RoleClerk)
 		}
 	case Chat:
-		m.checkChat(t, c.By)
+		m.checkChat(t, c.By, c.Room)
 	}
 	if !obeyed {
 		t.Fatalf("%T%+v was not refused and is not in force", command, command)

@@ -56,6 +56,14 @@ func (w *world) mustTalk(sentence string) {
 	}
 }
 
+// roomOf is where somebody writes who knows where they are.
+func (w *world) roomOf(id string) string {
+	if p := w.state.find(id); p != nil {
+		return p.room
+	}
+	return ""
+}
+
 // talk follows one sentence of the talk, such as "judge mutes lawyer".
 func (w *world) talk(sentence string) error {
 	words := append(strings.Fields(sentence), "", "", "")
@@ -104,9 +112,9 @@ func (w *world) talk(sentence string) error {
 	case "tells":
 		to, text := strings.TrimSuffix(object, ":"), strings.TrimSpace(strings.Join(words[3:], " "))
 		if n := number(to); n != 0 {
-			w.do(Chat{By: by, To: "one", Number: n, Text: text})
+			w.do(Chat{By: by, Room: w.roomOf(by), To: "one", Number: n, Text: text})
 		} else {
-			w.do(Chat{By: by, To: to, Text: text})
+			w.do(Chat{By: by, Room: w.roomOf(by), To: to, Text: text})
 		}
 	case "consults":
 		var numbers []uint32

@@ -114,9 +114,9 @@ export abstract class Commands {
 
   // Talk, consultations, channels.
 
-  /** chat tells whether the message could be sent at all; it shows once the server tells it back. */
+  /** chat tells whether the message could be sent at all; it shows once the server tells it back. It is for this room alone. */
   chat(to: Audience, text: string, number = 0): boolean {
-    return this.say({ type: "chat", to, number, text });
+    return this.say({ type: "chat", room: this.state.room, to, number, text });
   }
 
   consult(numbers: number[]): void {

@@ -284,6 +284,15 @@ describe("from one room to another", () => {
     expect(room.state.seats).toEqual([]);
   });
 
+  test("what is written is for the room that I am in", async () => {
+    const { room, wires, enter } = setUp();
+    await enter();
+    room.chat("all", "a");
+    wires[0]!.says(admitted({ room: "r" }));
+    room.chat("one", "b", 3);
+    expect(wires[0]!.of("chat").map(({ room }) => room)).toEqual(["", "r"]);
+  });
+
   test("a call is answered once", async () => {
     const { room, wires, enter } = setUp();
     await enter();

@@ -45,7 +45,7 @@ const sent: Record<string, ClientMessage> = {
   "client-admit_all.json": { type: "admit_all" },
   "client-ask.json": { type: "ask", number: 4, what: "microphone" },
   "client-channel.json": { type: "channel", language: "fr" },
-  "client-chat.json": { type: "chat", to: "one", number: 3, text: "هل وصلتكم الوثيقة؟" },
+  "client-chat.json": { type: "chat", room: "k7Qx2mVb9TfA", to: "one", number: 3, text: "هل وصلتكم الوثيقة؟" },
   "client-clear.json": { type: "clear" },
   "client-consult.json": { type: "consult", numbers: [3, 4] },
   "client-decline.json": { type: "decline", room: "k7Qx2mVb9TfA" },

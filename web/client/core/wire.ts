@@ -61,7 +61,7 @@ export type ClientMessage =
   | OrderMessage
   | DoorMessage
   | FloorMessage
-  | { type: "chat"; to: Audience; number: number; text: string }
+  | { type: "chat"; room: string; to: Audience; number: number; text: string }
   | ConsultationMessage
   | { type: "channel"; language: string }
   | { type: "listen"; language: string }

@@ -47,7 +47,7 @@ export function Chat({ state, focus, onClose }: ChatProps): JSX.Element {
           <Said key={line.id} line={line} state={state} lang={boot.lang} />
         ))}
       </div>
-      <Write state={state} />
+      <Write key={state.room} state={state} />
     </aside>
   );
 }
@@ -71,7 +71,7 @@ function Said({ line, state, lang }: { line: Line; state: State; lang: string })
   );
 }
 
-// The choice of whom to write to is one menu: all, the hosts, or a number.
+// The choice of whom to write to is one menu: all, the hosts, or a number. What was begun in one room is not for another.
 function Write({ state }: { state: State }): JSX.Element {
   const { room, t } = useRoom();
   const may = addressees(state);
