@@ -180,9 +180,15 @@ func (c *change) drain() {
 
 // fetch takes out of a room one who did not ask for it. What they were just
 // saying is not for the hearing: there they are muted until they switch on anew.
+// Nor is what they switched on without knowing yet that they were fetched: first
+// it must be off there.
 func (c *change) fetch(p *person) {
 	c.back(p)
-	if p.place == InHearing && p.muted == "" {
+	if p.place != InHearing {
+		return
+	}
+	p.rested = false
+	if p.muted == "" {
 		p.muted = muted
 	}
 }
