@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"jalsa/booking"
+	"jalsa/signaling/conference"
 )
 
 func TestOrigin(t *testing.T) {
@@ -341,6 +343,35 @@ func TestLogsHoldNoSecretsAndNoNames(t *testing.T) {
 	}
 	if !strings.Contains(log, r.people["host"].ID) {
 		t.Error("the log holds nothing at all")
+	}
+}
+
+// Whoever chooses without end does not push out of the journal what others do to
+// them, nor what they chose themselves.
+func TestNobodyWearsTheJournalOut(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	const seconds = journalBurst + 10
+	for i := range seconds {
+		lawyer.send(Listen{Language: fmt.Sprint("fr-", i)})
+		lawyer.send(Listen{Language: fmt.Sprint("ar-", i)})
+		r.pass(time.Second, host, lawyer)
+	}
+	host.send(Mute{Number: r.people["representative"].Number})
+	r.followed(host)
+	chosen := 2*seconds - len(lawyer.mentions(`"re":"listen"`))
+	r.until("the journal tells all of it", func() bool {
+		kinds := map[string]int{}
+		must(t, r.store.Journal(func(e booking.Entry) error {
+			if e.Participant == r.people["representative"].ID {
+				kinds[e.Kind]++
+			}
+			return nil
+		}))
+		return kinds[conference.KindMuted] == 1 && kinds[conference.KindListens] == chosen
+	})
+	if chosen > seconds {
+		t.Errorf("the journal grew by %d entries in %d s", chosen, seconds)
 	}
 }
 

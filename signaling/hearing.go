@@ -24,6 +24,13 @@ const (
 	talkBurst = 10
 )
 
+// choiceRate bounds in the same way how often a participant may choose the language
+// that they listen to or interpret into: each choice is in the journal for good.
+const (
+	choiceRate  = 0.5
+	choiceBurst = 10
+)
+
 // hearing is one live hearing: a conference.State and the sockets and media of
 // its participants. The goroutine run owns all of it and does one thing at a
 // time. It never waits for a socket; it does wait for the books, since a grant
@@ -74,13 +81,15 @@ type standing struct {
 type member struct {
 	id      string
 	device  string
-	session *session // nil while lost
-	release func()   // the latest session is kept in the books until then
-	room    string   // that media is in
-	media   *media   // nil unless in the hearing or in a consultation room
-	relay   []Relay  // issued with media; the same until it ends
-	journal *rate.Limiter
+	session *session      // nil while lost
+	release func()        // the latest session is kept in the books until then
+	room    string        // that media is in
+	media   *media        // nil unless in the hearing or in a consultation room
+	relay   []Relay       // issued with media; the same until it ends
+	journal *rate.Limiter // entries of their coming and going
+	deeds   *rate.Limiter // entries of what they do to others
 	talk    *rate.Limiter
+	choices *rate.Limiter
 
 	stilled  time.Time // their latest still
 	records  []Record  // at most maxRecords; a new list with each
@@ -254,7 +263,8 @@ func (h *hearing) join(c *session, join Join) {
 	if m == nil {
 		m = &member{
 			id: c.participant, release: func() {},
-			journal: rate.NewLimiter(journalRate, journalBurst), talk: rate.NewLimiter(talkRate, talkBurst),
+			journal: rate.NewLimiter(journalRate, journalBurst), deeds: rate.NewLimiter(deedRate, deedBurst),
+			talk: rate.NewLimiter(talkRate, talkBurst), choices: rate.NewLimiter(choiceRate, choiceBurst),
 		}
 		h.members[c.participant] = m
 	}
@@ -304,13 +314,11 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 		h.still(m, message)
 	case Report:
 		h.report(m, message)
-	case Say, Announce, Ask, Consult, Accept, Decline, Return, Knock, Help, Hand, Channel, Listen, Share:
-		if !m.talk.AllowN(h.server.cfg.Now(), 1) {
+	case commanding:
+		if !m.spend(message, h.server.cfg.Now()) {
 			c.fail(errRate, message.Type())
 			return
 		}
-		h.do(message.(commanding).command(m.id))
-	case commanding:
 		h.do(message.command(m.id))
 	}
 	if d, ok := message.(Devices); ok && m.media != nil {
@@ -319,4 +327,15 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 			h.withdraw(m.media.number)
 		}
 	}
+}
+
+// spend takes a message from what its sender is allowed of such.
+func (m *member) spend(message ClientMessage, now time.Time) bool {
+	switch message.(type) {
+	case Say, Announce, Ask, Consult, Accept, Decline, Return, Knock, Help, Hand, Share:
+		return m.talk.AllowN(now, 1)
+	case Channel, Listen:
+		return m.choices.AllowN(now, 1)
+	}
+	return true
 }

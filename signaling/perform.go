@@ -1,6 +1,9 @@
 package signaling
 
 import (
+	"cmp"
+	"time"
+
 	"jalsa/booking"
 	"jalsa/signaling/conference"
 )
@@ -135,16 +138,25 @@ func (h *hearing) bye(m *member, b Bye) {
 	}
 }
 
-// journal records a transition that writes nothing else. A participant who
-// comes and goes all the time does not fill the books.
+// notes reports whether one more entry of a member's doing is written. Who comes and
+// goes all the time does not fill the books, and keeps nothing out of them that
+// others did. What they chose was bounded before.
+func (m *member) notes(e conference.Journal, now time.Time) bool {
+	switch {
+	case e.ID != m.id:
+		return m.deeds.AllowN(now, 1)
+	case e.Kind == conference.KindChannel, e.Kind == conference.KindListens:
+		return true
+	}
+	return m.journal.AllowN(now, 1)
+}
+
+// journal records a transition that writes nothing else.
 func (h *hearing) journal(e conference.Journal) {
-	if m := h.members[e.ID]; m != nil && !m.journal.AllowN(h.server.cfg.Now(), 1) {
+	by := cmp.Or(e.By, e.ID)
+	if m := h.members[by]; m != nil && !m.notes(e, h.server.cfg.Now()) {
 		h.server.tally.count(h.server.tally.dropped, "journal_rate")
 		return
-	}
-	by := e.By
-	if by == "" {
-		by = e.ID
 	}
 	h.server.record(booking.Entry{
 		Kind: e.Kind, Appointment: h.id, Participant: e.ID, Actor: by, Code: e.Code,

@@ -13,6 +13,10 @@ const (
 	// coming and going makes; refusals at the door share one such bound.
 	journalRate  = 1
 	journalBurst = 30
+	// deedRate and deedBurst bound those that one participant makes by what they do
+	// to others.
+	deedRate  = 5
+	deedBurst = 100
 )
 
 // record queues a journal entry; it never waits.
