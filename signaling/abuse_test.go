@@ -375,6 +375,33 @@ func TestNobodyWearsTheJournalOut(t *testing.T) {
 	}
 }
 
+// Whoever calls for help again and again gives the desk one task, and the books
+// little to write.
+func TestCallsForHelpAreBounded(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	const seconds = 40
+	for range seconds {
+		lawyer.send(Help{On: true})
+		lawyer.send(Help{})
+		r.pass(time.Second, host, lawyer)
+	}
+	r.followed(lawyer)
+	opened := 0
+	must(t, r.store.Journal(func(e booking.Entry) error {
+		if e.Kind == "task_opened" {
+			opened++
+		}
+		return nil
+	}))
+	if most := helpBurst + seconds/10 + 1; opened < helpBurst || opened > most {
+		t.Errorf("%d tasks in %d s, want at most %d", opened, seconds, most)
+	}
+	r.pass(time.Minute, host, lawyer)
+	lawyer.send(Help{On: true})
+	expect(host, func(r Roster) bool { return slices.ContainsFunc(r.Participants, func(p RosterEntry) bool { return p.Help }) })
+}
+
 // Whoever writes without end fills nobody's link: what is too much is refused, and
 // the socket of a reader who has little stays open.
 func TestWritingIsBounded(t *testing.T) {

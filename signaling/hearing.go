@@ -31,6 +31,13 @@ const (
 	choiceBurst = 10
 )
 
+// helpRate bounds their calls for help: each is a task of the desk, which run waits
+// for the books to write.
+const (
+	helpRate  = 0.1
+	helpBurst = 5
+)
+
 // hearing is one live hearing: a conference.State and the sockets and media of
 // its participants. The goroutine run owns all of it and does one thing at a
 // time. It never waits for a socket; it does wait for the books, since a grant
@@ -90,6 +97,7 @@ type member struct {
 	deeds   *rate.Limiter // entries of what they do to others
 	talk    *rate.Limiter
 	choices *rate.Limiter
+	calls   *rate.Limiter // for help
 
 	stilled  time.Time // their latest still
 	records  []Record  // at most maxRecords; a new list with each
@@ -265,6 +273,7 @@ func (h *hearing) join(c *session, join Join) {
 			id: c.participant, release: func() {},
 			journal: rate.NewLimiter(journalRate, journalBurst), deeds: rate.NewLimiter(deedRate, deedBurst),
 			talk: rate.NewLimiter(talkRate, talkBurst), choices: rate.NewLimiter(choiceRate, choiceBurst),
+			calls: rate.NewLimiter(helpRate, helpBurst),
 		}
 		h.members[c.participant] = m
 	}
@@ -331,9 +340,11 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 
 // spend takes a message from what its sender is allowed of such.
 func (m *member) spend(message ClientMessage, now time.Time) bool {
-	switch message.(type) {
-	case Say, Announce, Ask, Consult, Accept, Decline, Return, Knock, Help, Hand, Share:
+	switch message := message.(type) {
+	case Say, Announce, Ask, Consult, Accept, Decline, Return, Knock, Hand, Share:
 		return m.talk.AllowN(now, 1)
+	case Help:
+		return m.talk.AllowN(now, 1) && (!message.On || m.calls.AllowN(now, 1))
 	case Channel, Listen:
 		return m.choices.AllowN(now, 1)
 	}
