@@ -22,6 +22,8 @@ const hearingTasks = 64
 const (
 	talkRate  = 2
 	talkBurst = 10
+	// talkBytes of a line count as one message more.
+	talkBytes = 400
 )
 
 // choiceRate bounds in the same way how often a participant may choose the language
@@ -341,7 +343,9 @@ func (h *hearing) follow(c *session, message ClientMessage) {
 // spend takes a message from what its sender is allowed of such.
 func (m *member) spend(message ClientMessage, now time.Time) bool {
 	switch message := message.(type) {
-	case Say, Announce, Ask, Consult, Accept, Decline, Return, Knock, Hand, Share:
+	case Say:
+		return m.talk.AllowN(now, 1+len(message.Text)/talkBytes)
+	case Announce, Ask, Consult, Accept, Decline, Return, Knock, Hand, Share:
 		return m.talk.AllowN(now, 1)
 	case Help:
 		return m.talk.AllowN(now, 1) && (!message.On || m.calls.AllowN(now, 1))

@@ -17,6 +17,8 @@ const (
 	MaxChat = 500
 	// keptLines is how many lines of a room are told again to one who comes back.
 	keptLines = 50
+	// keptBytes bounds their text: on a link of 64 kbit/s it takes four seconds.
+	keptBytes = 32 << 10
 )
 
 // line is one line and whom it reached.
@@ -106,7 +108,18 @@ func (c *change) keep(id string, l line) {
 		c.rooms = slices.Clone(c.rooms)
 		lines = &c.roomOf(id).lines
 	}
-	*lines = append(slices.Clone((*lines)[max(0, len(*lines)+1-keptLines):]), l)
+	*lines = latest(append(slices.Clone((*lines)[max(0, len(*lines)+1-keptLines):]), l))
+}
+
+// latest are the last of some lines that are not too much together.
+func latest(lines []line) []line {
+	total := 0
+	for i, l := range slices.Backward(lines) {
+		if total += len(l.said.Text); total > keptBytes {
+			return lines[i+1:]
+		}
+	}
+	return lines
 }
 
 // retell tells one who comes into a room, or has a new socket in it, what was

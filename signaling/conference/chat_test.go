@@ -112,6 +112,12 @@ func TestTheLastLinesAreKept(t *testing.T) {
 	if n, first, last := len(before.floor.lines), before.floor.lines[0].said.Text, before.floor.lines[keptLines-1].said.Text; n != keptLines || first != "0" || last != "49" {
 		t.Errorf("the earlier State has %d lines from %s to %s", n, first, last)
 	}
+	for range keptLines {
+		w.do(Chat{By: "citizen", To: "all", Text: strings.Repeat("🙂", MaxChat)})
+	}
+	if n, most := len(w.state.floor.lines), keptBytes/(4*MaxChat); n != most {
+		t.Errorf("%d of the longest lines, want %d", n, most)
+	}
 }
 
 // TestLinesDoNotCount: the id of a line tells nobody how many they did not get.
