@@ -26,13 +26,16 @@ func oneOf(word string, words ...string) (code string) {
 // characters, or what is no text. Line breaks are text.
 func spoken(text string, most int) (code string) {
 	switch {
-	case strings.TrimSpace(text) == "", strings.ContainsFunc(text, unspeakable):
+	case !strings.ContainsFunc(text, shown), strings.ContainsFunc(text, unspeakable):
 		return errBadMessage
 	case utf8.RuneCountInString(text) > most:
 		return errTooLong
 	}
 	return ""
 }
+
+// shown are characters of which one sees something.
+func shown(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 // unspeakable are control characters, and those that turn whatever follows around
 // (Unicode Standard Annex 9 §2.2, explicit overrides).

@@ -40,6 +40,9 @@ func TestBounds(t *testing.T) {
 		{Say{To: "all", Text: "a\x00b"}, errBadMessage},
 		{Say{To: "all", Text: "a\u202eb"}, errBadMessage},
 		{Say{To: "all", Text: "\u202bعربية\u202c"}, ""},
+		{Say{To: "all", Text: "می\u200cخواهم"}, ""},
+		{Say{To: "all", Text: "\u200b\u2067 \u2069\ufeff"}, errBadMessage}, // nothing that shows
+		{Say{To: "all", Room: "a/b", Text: "a"}, errBadMessage},
 		{Consult{Numbers: []uint32{3, 4}}, ""},
 		{Consult{}, errBadMessage},
 		{Consult{Numbers: []uint32{3, 3}}, errBadMessage},
