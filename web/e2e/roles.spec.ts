@@ -145,6 +145,7 @@ test.describe.serial('five roles in a hearing', () => {
     await expect(party.page.getByTestId('hand-switch')).toHaveAttribute('aria-pressed', 'false');
     await party.shot('roles-floor-ar-phone');
     await witness.shot('roles-floor-fr');
+    await expect(host.page.getByTestId('lower')).toHaveCount(1);
     await host.press('lower');
     await expect(host.page.getByTestId('hands')).toHaveCount(0);
     await about(numbers.party, 'floor-one');
