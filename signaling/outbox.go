@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 const (
@@ -15,19 +17,25 @@ const (
 	outboxBytes    = 256 << 10
 	// pace is the least time between two messages of one steady kind.
 	pace = 200 * time.Millisecond
+	// steadyBytes a second, after steadyBurst at once, are what steady kinds take in
+	// all. Each tells the whole again, so that somebody who switches something on and
+	// off all the time would otherwise fill the link of whoever has little.
+	steadyBytes = 3 << 10
+	steadyBurst = 20 << 10
 )
 
 // rhythm is the least time between any two messages that share its name.
 type rhythm struct {
-	name  string
-	least time.Duration
+	name   string
+	least  time.Duration
+	weighs bool // against steadyBytes
 }
 
 // prompt is the rhythm of what goes at once.
 var prompt rhythm
 
 // steady is the rhythm of a kind that may change all the time.
-func steady(kind string) rhythm { return rhythm{kind, pace} }
+func steady(kind string) rhythm { return rhythm{kind, pace, true} }
 
 // outbox is what one socket still has to send: a queue of messages that must
 // all arrive, and behind it the latest of each message that replaces itself, in
@@ -43,6 +51,7 @@ type outbox struct {
 	parting []byte   // goes even if the goodbye comes first; nil: none
 	latest  []latest
 	sent    map[string]time.Time // by rhythm
+	weight  *rate.Limiter        // of what is steady, in bytes
 	ping    bool
 	pong    []byte // payload of a WebSocket ping to answer; nil: none
 	ending  *ending
@@ -65,7 +74,9 @@ type ending struct {
 }
 
 func newOutbox() *outbox {
-	return &outbox{wake: make(chan struct{}, 1), sent: make(map[string]time.Time)}
+	return &outbox{
+		wake: make(chan struct{}, 1), sent: make(map[string]time.Time), weight: rate.NewLimiter(steadyBytes, steadyBurst),
+	}
 }
 
 // push queues a message that must arrive; false means that it does not fit.
@@ -203,6 +214,9 @@ func (o *outbox) takeLatestLocked(now time.Time) []byte {
 	for i, l := range o.latest {
 		if r := l.rhythm; r != prompt {
 			if before, ok := o.sent[r.name]; ok && now.Before(before.Add(r.least)) {
+				continue
+			}
+			if r.weighs && !o.weight.AllowN(now, min(len(l.data), steadyBurst)) {
 				continue
 			}
 			o.sent[r.name] = now

@@ -54,6 +54,35 @@ func TestOutboxLetsTheChatWait(t *testing.T) {
 	}
 }
 
+// What changes all the time takes no more of a link than it can spare, and in the
+// end its latest arrives; what must be known at once does not wait behind it.
+func TestOutboxWeighsWhatIsSteady(t *testing.T) {
+	o, now := newOutbox(), tenOClock
+	roster, sent := bytes.Repeat([]byte("r"), 4<<10), 0
+	for range 100 { // twenty seconds
+		o.set("roster", steady("roster"), roster)
+		o.set("seats 1", prompt, []byte("s1"))
+		got := drain(o, now)
+		if !strings.Contains(got, "s1") {
+			t.Fatalf("seats wait behind rosters: %.10s", got)
+		}
+		sent += strings.Count(got, "r")
+		now = now.Add(pace)
+	}
+	if least, most := steadyBurst+10*steadyBytes, steadyBurst+20*steadyBytes; sent < least || sent > most {
+		t.Errorf("%d bytes of rosters in 20 s, want %d to %d", sent, least, most)
+	}
+	o.set("roster", steady("roster"), []byte("the latest"))
+	if got := drain(o, now.Add(time.Second)); got != "the latest" || o.held() {
+		t.Errorf("in the end: %.10s", got)
+	}
+	now = now.Add(time.Minute)
+	o.set("roster", steady("roster"), bytes.Repeat([]byte("r"), 2*steadyBurst))
+	if drain(o, now) == "" {
+		t.Error("what is larger than the bound never goes")
+	}
+}
+
 func drain(o *outbox, now time.Time) string {
 	var all []string
 	for {

@@ -96,7 +96,7 @@ func (h *hearing) still(m *member, s Still) {
 	films := m.media.films()
 	for _, o := range h.members {
 		if o != m && o.session != nil && o.media != nil && h.passes(o, m, conference.PassCamera) && o.media.lacks(number, films) {
-			o.session.out.set(stillOf(number), rhythm{"still", stillEvery}, data)
+			o.session.out.set(stillOf(number), rhythm{name: "still", least: stillEvery}, data)
 		}
 	}
 }
