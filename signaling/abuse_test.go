@@ -375,6 +375,24 @@ func TestNobodyWearsTheJournalOut(t *testing.T) {
 	}
 }
 
+// Nobody rings without end at somebody who does not come.
+func TestRingingIsBounded(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	citizen := r.join("party")
+	expect[Waiting](citizen)
+	const seconds = 30
+	for range seconds {
+		citizen.send(Consult{Numbers: []uint32{r.people["representative"].Number}})
+		citizen.send(Return{})
+		r.pass(time.Second, host, lawyer, citizen)
+	}
+	r.followed(citizen)
+	if rang, most := len(lawyer.mentions(`"invitation"`)), ringBurst+seconds/5+1; rang < ringBurst || rang > most {
+		t.Errorf("it rang %d times in %d s, want at most %d", rang, seconds, most)
+	}
+}
+
 // Whoever calls for help again and again gives the desk one task, and the books
 // little to write.
 func TestCallsForHelpAreBounded(t *testing.T) {

@@ -33,6 +33,13 @@ const (
 	choiceBurst = 10
 )
 
+// ringRate bounds their calls into consultations: each rings at somebody, and may
+// make a room with media of its own.
+const (
+	ringRate  = 0.2
+	ringBurst = 6
+)
+
 // helpRate bounds their calls for help: each is a task of the desk, which run waits
 // for the books to write.
 const (
@@ -99,6 +106,7 @@ type member struct {
 	deeds   *rate.Limiter // entries of what they do to others
 	talk    *rate.Limiter
 	choices *rate.Limiter
+	rings   *rate.Limiter
 	calls   *rate.Limiter // for help
 
 	stilled  time.Time // their latest still
@@ -275,7 +283,7 @@ func (h *hearing) join(c *session, join Join) {
 			id: c.participant, release: func() {},
 			journal: rate.NewLimiter(journalRate, journalBurst), deeds: rate.NewLimiter(deedRate, deedBurst),
 			talk: rate.NewLimiter(talkRate, talkBurst), choices: rate.NewLimiter(choiceRate, choiceBurst),
-			calls: rate.NewLimiter(helpRate, helpBurst),
+			rings: rate.NewLimiter(ringRate, ringBurst), calls: rate.NewLimiter(helpRate, helpBurst),
 		}
 		h.members[c.participant] = m
 	}
@@ -345,7 +353,9 @@ func (m *member) spend(message ClientMessage, now time.Time) bool {
 	switch message := message.(type) {
 	case Say:
 		return m.talk.AllowN(now, 1+len(message.Text)/talkBytes)
-	case Announce, Ask, Consult, Accept, Decline, Return, Knock, Hand, Share:
+	case Consult:
+		return m.talk.AllowN(now, 1) && m.rings.AllowN(now, 1)
+	case Announce, Ask, Accept, Decline, Return, Knock, Hand, Share:
 		return m.talk.AllowN(now, 1)
 	case Help:
 		return m.talk.AllowN(now, 1) && (!message.On || m.calls.AllowN(now, 1))
