@@ -40,7 +40,8 @@ func (s sitter) before(o sitter) int {
 // assignSeats decides who sits where, for a receiver with len(seated) seats, of which the first pictures have a line for
 // video. Whoever sits stays, so that faces do not jump; a free seat goes to the first of others, one with video to a screen
 // before all; when there are more than seats, somebody who speaks takes the seat of whoever has been silent longest. A
-// screen takes such a seat too, but whoever had it looks for another. Nobody takes that of a screen. others must not contain
+// screen takes such a seat too, but whoever had it looks for another. Nobody takes that of a screen, which is why two seats
+// are kept from them for voices. others must not contain
 // the receiver, and comes in order of arrival.
 func assignSeats(seated []occupant, pictures int, others []sitter) []occupant {
 	next := slices.Clone(seated)
@@ -56,10 +57,14 @@ func assignSeats(seated []occupant, pictures int, others []sitter) []occupant {
 		}
 	}
 	slices.SortStableFunc(waiting, sitter.before)
+	screens := mostScreens(len(next), pictures) - countScreens(next)
 	for len(waiting) > 0 {
 		w, seats := waiting[0], next
 		waiting = waiting[1:]
 		if w.screen {
+			if screens--; screens < 0 {
+				continue
+			}
 			seats = next[:pictures]
 		}
 		if free := slices.Index(seats, occupant{}); free >= 0 {
@@ -78,6 +83,18 @@ func assignSeats(seated []occupant, pictures int, others []sitter) []occupant {
 		}
 	}
 	return next
+}
+
+// mostScreens is how many of a receiver's seats may show screens: in two, people can still speak by turns.
+func mostScreens(seats, pictures int) int { return min(max(1, seats-2), pictures) }
+
+func countScreens(seated []occupant) (n int) {
+	for _, who := range seated {
+		if who.screen {
+			n++
+		}
+	}
+	return n
 }
 
 // quietest is the seat of whoever has been silent longest, -1 if there are but screens.
