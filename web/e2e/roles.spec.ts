@@ -167,14 +167,15 @@ test.describe.serial('five roles in a hearing', () => {
   });
 
   test('what is written reaches whom it is for, and nobody else', async () => {
+    const lines = (p: Person) => p.page.getByTestId('chat-panel').locator('.said-text');
     await party.press('chat');
     await party.page.getByTestId('chat-text').fill('هل وصلتكم الوثيقة؟');
     await party.press('chat-send');
+    await expect(lines(party)).toHaveCount(1);
     await witness.press('chat');
     await witness.page.getByTestId('chat-text').fill('Je n’entends pas bien.');
     await witness.press('chat-send');
     await host.press('chat');
-    const lines = (p: Person) => p.page.getByTestId('chat-panel').locator('.said-text');
     await expect(lines(host)).toHaveText(['هل وصلتكم الوثيقة؟', 'Je n’entends pas bien.']);
     await expect(lines(witness)).toHaveText(['Je n’entends pas bien.']);
     await expect(lines(party)).toHaveText(['هل وصلتكم الوثيقة؟']);
