@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"jalsa/booking"
 	"jalsa/sfu"
 	"jalsa/signaling/conference"
 )
@@ -118,7 +119,7 @@ func (h *hearing) admitted(m *member, name string) {
 	}
 	m.session.out.forget() // the queue, or another room, is behind them
 	m.session.send(Admitted{
-		Number: p.Number, Host: p.Role.Hosts(), Room: name, Seats: seatsFor(len(a.Participants)),
+		Number: p.Number, Host: p.Role.Hosts(), Room: name, Seats: seatsFor(h.sourcesOf(m)),
 		Relay: m.relay, PCs: m.media.attach(m.session),
 	})
 	m.session.media.Store(m.media)
@@ -131,10 +132,22 @@ const (
 	maxScreens = 2 // screens beside them, without taking somebody's seat and voice
 )
 
-// seatsFor is what one of so many people needs to receive. The seat of a screen has
+// sourcesOf is how many people a member may be sent anything of. It does not count
+// those whom they must not meet: nobody learns by it that these exist.
+func (h *hearing) sourcesOf(m *member) (n int) {
+	hidden := h.screenedFrom(m)
+	for _, p := range h.state.Appointment().Participants {
+		if p.ID != m.id && p.Role != booking.RoleObserver && !hidden[p.Number] {
+			n++
+		}
+	}
+	return n
+}
+
+// seatsFor is what one needs to receive so many others. The seat of a screen has
 // a line for sound too, which carries the next voice once the screen is gone.
-func seatsFor(people int) SeatCount {
-	faces := min(max(people-1, 1), maxFaces)
+func seatsFor(others int) SeatCount {
+	faces := min(max(others, 1), maxFaces)
 	seats := faces + min(faces, maxScreens)
 	return SeatCount{Audio: seats, Video: seats}
 }

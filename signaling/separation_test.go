@@ -24,6 +24,12 @@ func TestScreenedPeopleNeverMeet(t *testing.T) {
 	all := among("host", "party", "representative", "clerk").without("party>representative", "representative>party")
 	c.flows(all, all, "host", "party", "representative", "clerk")
 
+	for name, want := range map[string]int{"host": 5, "party": 4} { // seats: nobody learns from them that there is another
+		if got := latestOf[Admitted](c.clients[name]).Seats; got != (SeatCount{want, want}) {
+			t.Errorf("%s has seats %v", name, got)
+		}
+	}
+
 	for _, name := range []string{"party", "representative"} {
 		c.settled(name, Devices{Microphone: true, Camera: true})
 		c.settled(name, Say{To: "all", Text: "words-of-" + name})
