@@ -110,9 +110,20 @@ func (c *change) count() {
 	}
 	c.begin(c.startedBy)
 	c.sendAllOut(c.called(), c.startedBy)
-	if waiting := c.ordinary(); len(waiting) > 0 {
+	if waiting := c.awaitedAtStart(); len(waiting) > 0 {
 		c.ask(c.startedBy, waiting)
 	}
+}
+
+// awaitedAtStart are those whom the end of the countdown lets in: nobody while the
+// hearing is locked, nor whoever was sent out with them.
+func (c *change) awaitedAtStart() []*person {
+	if c.locked() {
+		return nil
+	}
+	return slices.DeleteFunc(c.ordinary(), func(p *person) bool {
+		return slices.ContainsFunc(c.unit(p.Number), func(q *person) bool { return q.sent })
+	})
 }
 
 // called returns those who are admitted, here or not, and may not come back

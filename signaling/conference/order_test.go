@@ -22,6 +22,24 @@ var orderStories = map[string]string{
 		judge admits witness    > write admit witness+voice; admitted witness | countdown
 		10s passes              > write start; media off witness; write dismiss witness; write dismiss voice; waiting witness 1/1 host | in_session`,
 
+	"the end of a countdown lets in nobody who was sent out": `
+		judge joins             > write admit judge; admitted judge | open
+		judge starts            > - | countdown
+		lawyer joins            > waiting lawyer 1/1 host | countdown
+		citizen joins           > waiting citizen 1/2 host; waiting lawyer 2/2 host | countdown
+		judge admits citizen    > write admit citizen+interpreter; waiting lawyer 1/1 host; admitted citizen; waiting lawyer 1/1 host | countdown
+		judge dismisses citizen > media off citizen; write dismiss citizen; write dismiss interpreter; waiting citizen 1/2 host; waiting lawyer 2/2 host | countdown
+		10s passes              > write start; write admit lawyer; waiting citizen 1/1 host; admitted lawyer; waiting citizen 1/1 host | in_session
+		judge admits citizen    > write admit citizen+interpreter; admitted citizen | in_session`,
+
+	"a lock outlasts the countdown": `
+		judge joins             > write admit judge; admitted judge | open
+		lawyer joins            > waiting lawyer 1/1 host | open
+		judge locks             > write locked | open
+		judge starts            > waiting lawyer 1/1 host | countdown
+		10s passes              > write start; waiting lawyer 1/1 host | in_session
+		judge admits lawyer     > write admit lawyer; admitted lawyer | in_session`,
+
 	"a countdown without a host at its end has not been": `
 		judge joins             > write admit judge; admitted judge | open
 		judge starts            > - | countdown
