@@ -103,8 +103,12 @@ func (c *change) consultFault(p *person, numbers []uint32) string {
 	return ""
 }
 
-// ring invites q into the room of p, or does so again.
+// ring invites q into the room of p, or does so again once the first time is over:
+// it was told until when.
 func (c *change) ring(p, q *person) {
+	if c.calling(q, p.room) {
+		return
+	}
 	c.changeCalls(p.room, func(calls []call) []call {
 		calls = slices.DeleteFunc(calls, func(k call) bool { return k.id == q.ID })
 		return append(calls, call{id: q.ID, by: p.ID, place: Calling, until: c.now.Add(RingFor)})

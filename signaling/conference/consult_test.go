@@ -44,6 +44,7 @@ func TestConsultStories(t *testing.T) {
 		"an invitation rings thirty seconds": `
 			lawyer consults citizen     > media off lawyer; admitted lawyer room1; rings citizen in room1 by lawyer
 			29s passes                  > -
+			lawyer consults citizen     > -
 			1s passes                   > rings no more citizen in room1
 			? room of lawyer            > citizen no_answer; lawyer in_consultation
 			citizen accepts room1       > error citizen wrong_state
