@@ -2,7 +2,7 @@
 // browser, the hearing, or leaving the room it is shown in.
 
 import type { ScreenCapture, ScreenConfig } from "./screen";
-import { mayShow, type Shares, type Showing } from "./shares";
+import { mayShow, showsOwn, type Shares, type Showing } from "./shares";
 import { inside, type State } from "./state";
 import type { ClientMessage, ScreenMode } from "./wire";
 
@@ -57,9 +57,15 @@ export class Presenting {
     if (mine === "on") this.config.send({ type: "share", on: true, mode });
   }
 
-  /** heard follows what the hearing says of my screen: it has ended it. */
+  /**
+   * heard follows what the hearing says of my screen: it has ended it; or it waits for one that I do not show, since my page was
+   * loaded anew, or I was in another room when I began.
+   */
   heard(before: State): void {
-    if (before.shares.mine === "on" && this.config.state().shares.mine === "told") this.drop("told");
+    const { shares, people, number } = this.config.state();
+    if (before.shares.mine === "on" && shares.mine === "told") return this.drop("told");
+    const begun = showsOwn(people, number) && !showsOwn(before.people, number);
+    if (begun && shares.mine !== "on") this.config.send({ type: "share", on: false, mode: "" });
   }
 
   /** stopped ends it without a word to the server, which has ended it or knows. */

@@ -361,6 +361,14 @@ describe("sharing a screen", () => {
     expect(wires[0]!.of("share")).toHaveLength(2);
   });
 
+  test("one that the hearing waits for, but my page does not have, is taken back once", async () => {
+    const { wires, enter } = setUp(false, "host");
+    await enter();
+    wires[0]!.says(roster([person(2, "in_hearing", { screen: "text" })]));
+    wires[0]!.says(roster([person(2, "in_hearing", { screen: "text" }), person(3)]));
+    expect(wires[0]!.of("share")).toEqual([{ type: "share", on: false, mode: "" }]);
+  });
+
   test("does not begin for who may not", async () => {
     const { room, wires, screens, enter } = setUp();
     await enter();

@@ -24,8 +24,7 @@ export function sharesAfter(shares: Shares, message: ServerMessage, before: Pick
     case "waiting":
       return { ...shares, open: false };
     case "roster": {
-      const shows = (people: readonly Participant[]) => screens(people).some((one) => one.number === before.number);
-      const ended = shares.mine === "on" && shows(before.people) && !shows(message.participants);
+      const ended = shares.mine === "on" && showsOwn(before.people, before.number) && !showsOwn(message.participants, before.number);
       return { ...shares, open: message.sharing, mine: ended ? "told" : shares.mine };
     }
     default:
@@ -36,6 +35,11 @@ export function sharesAfter(shares: Shares, message: ServerMessage, before: Pick
 /** screens lists whose screen is shown to me, in the order of their numbers. */
 export function screens(people: readonly Participant[]): Participant[] {
   return people.filter((one) => one.screen !== "");
+}
+
+/** showsOwn tells whether the hearing says that mine is shown. */
+export function showsOwn(people: readonly Participant[], number: number): boolean {
+  return screens(people).some((one) => one.number === number);
 }
 
 /**
