@@ -128,6 +128,8 @@ describe("up", () => {
   test("video is tried late on a link over which the page came slowly", () => {
     expect(climb(begin("voice", 0, 35_000), [100, quiet]).moves).toEqual(["16 stills", "76 small"]);
     expect(climb(begin("voice", 0, 31_000), [50, quiet]).moves).toEqual([]); // as full as one of 32 kbit/s can be
+    expect(climb(begin("stills", 0, 63_000), [50, quiet]).moves).toEqual([]); // as full as one of 64 kbit/s can be
+    expect(climb(begin("stills", 0, 75_000), [30, quiet]).moves).toEqual(["16 small"]); // as one of 128 kbit/s fills with many files
     expect(climb(begin("stills", 0, 160_000), [50, quiet]).moves).toEqual(["16 small", "32 medium"]);
   });
 

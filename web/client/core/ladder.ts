@@ -63,8 +63,9 @@ const severeSoon = 2_000; // of a line that loses a tenth in runs, one look in s
 const scattered = 0.05; // what is lost by a line that has no queue is not lost for want of room
 const severeTrip = 1_000;
 
-// A page mostly comes at seven tenths of the rate of the link, or more. A step to a level that needs more than that is hardly worth its trial.
-const unlikely = 1.4;
+// Where the page came slower than this, in bit/s, a step to the level is hardly worth its trial. A page in several files comes at six
+// tenths of the rate of a link or more, and never faster than it: stills are for more than 32 kbit/s, pictures for more than 64.
+const likely: Record<Level, number> = { voice: 0, stills: 32_000, small: 68_000, medium: 157_000, large: 357_000 };
 const unlikelyWait = 4;
 
 /** begin starts a ladder at a level. */
@@ -176,7 +177,7 @@ function fall(ladder: Ladder, level: Level, now: number): Ladder {
 function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
   const level = levels[rank(ladder.level) + 1];
   if (!level) return ladder;
-  const wait = ladder.wait * (ladder.known > 0 && enter[level] > unlikely * ladder.known ? unlikelyWait : 1);
+  const wait = ladder.wait * (ladder.known > 0 && ladder.known < likely[level] ? unlikelyWait : 1);
   if (now - Math.max(ladder.clean, ladder.since) < Math.min(wait, longestWait)) return ladder;
   // An estimate grows little past what is sent: where it leaves room, only a trial can tell. The highest level sends a second
   // picture, for which browsers first fill the line with padding: that must be worth it.
