@@ -39,7 +39,7 @@
 //	ask       number, what               asked, to them
 //	spotlight, layout, share, sharing    roster
 //
-//	chat      to, number, text           chat, to them and to oneself
+//	chat      room, to, number, text     chat, to them and to oneself, if it is one's room still
 //	consult   numbers                    admitted with room; invitation, to those who are called
 //	accept, decline   room               admitted with room; roster in it; invitation_over
 //	return                               admitted or waiting
@@ -76,8 +76,10 @@
 // One who waits receives waiting, notice, invitation and its end, error, pong and
 // bye, and nothing else: no session description, no relay, and no name but of those
 // whom they may call and who call them. roster, waiting and speaking are sent at most
-// five times a second; only their latest counts. What one makes others hear of, one
-// by one, is bounded to two a second.
+// five times a second, and take no more than 3 KiB of it for long; only their latest
+// counts. What one makes others hear of, one by one, is bounded to two a second, a
+// long line counting as several; calls to people, to the desk and of languages to
+// less, since each leaves something behind.
 //
 // # Rooms
 //
