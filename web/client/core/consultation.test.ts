@@ -10,6 +10,7 @@ const run = (state: State, ...events: Event[]) => events.reduce(reduce, state);
 const start = initial(2, false, "party");
 const from = { number: 3, name: "N3", role: "representative" };
 const call = (room: string): Event => server({ type: "invitation", room, from, until: "2026-11-25T10:00:30Z" });
+const lost: Event = { type: "signal", status: "lost" };
 const rings = (state: State) => state.consultation.calls.map((each) => each.room);
 
 describe("calls", () => {
@@ -24,6 +25,9 @@ describe("calls", () => {
     ["still ringing in the hearing", [server(admitted())], ["r"]],
     ["still ringing in the queue", [server(waiting({ position: 2 }))], ["r"]],
     ["the hearing begins", [server(admitted()), server(roster([], { state: "countdown" }))], []],
+    ["still ringing while the socket is lost", [lost], ["r"]],
+    ["over when it was back", [call("s"), lost, call("s"), server(waiting())], ["s"]],
+    ["over when it was back in the hearing", [lost, server(admitted()), call("s")], ["s"]],
     ["the end", [{ type: "bye", code: "closed" }], []],
   ])("%s", (_, events, want) => expect(rings(run(waits, ...events))).toEqual(want));
 });

@@ -8,6 +8,8 @@ import type { Confidant, Invitation, Participant, ServerMessage } from "./wire";
 export interface Call extends Omit<Invitation, "type" | "until"> {
   /** In ms of the server's clock. */
   until: number;
+  /** The socket was lost since it was told. */
+  doubtful?: boolean;
 }
 
 export interface Consultation {
@@ -24,9 +26,9 @@ export const noConsultation: Consultation = { calls: [], company: [], knocks: []
 export function consultationAfter(consultation: Consultation, message: ServerMessage): Consultation {
   switch (message.type) {
     case "waiting":
-      return { ...consultation, company: message.company, knocks: [] };
+      return { ...consultation, company: message.company, calls: certain(consultation.calls), knocks: [] };
     case "admitted":
-      return { ...consultation, calls: consultation.calls.filter((call) => call.room !== message.room), knocks: [] };
+      return { ...consultation, calls: withoutCall(certain(consultation.calls), message.room), knocks: [] };
     case "roster": // at the countdown nobody is called any more
       return { ...consultation, company: message.company, calls: message.state === "countdown" ? [] : consultation.calls };
     case "invitation": {
@@ -48,6 +50,18 @@ export function consultationAfter(consultation: Consultation, message: ServerMes
 /** answered takes a call away that the person has accepted or declined. */
 export function answered(consultation: Consultation, room: string): Consultation {
   return { ...consultation, calls: withoutCall(consultation.calls, room) };
+}
+
+/**
+ * doubted follows a lost socket: nobody tells of a call that ends meanwhile. On the next socket what still rings is told anew, to one
+ * who waits before all else.
+ */
+export function doubted(consultation: Consultation): Consultation {
+  return { ...consultation, calls: consultation.calls.map((call) => ({ ...call, doubtful: true })) };
+}
+
+function certain(calls: readonly Call[]): Call[] {
+  return calls.filter((call) => !call.doubtful);
 }
 
 function withoutCall(calls: readonly Call[], room: string): Call[] {

@@ -2,7 +2,7 @@
 // Each noun of a hearing has a slice of the state and a file of its own; what concerns more than one is here.
 
 import { type Channels, channelsAfter, noChannels } from "./channels";
-import { answered, type Consultation, consultationAfter, noConsultation } from "./consultation";
+import { answered, type Consultation, consultationAfter, doubted, noConsultation } from "./consultation";
 import { type Floor, floorAfter, floorDone, type FloorEvent, noFloor, silenced } from "./floor";
 import { type Choices, type Input, type Kind, sends } from "./inputs";
 import { rank } from "./ladder";
@@ -162,7 +162,7 @@ export function reduce(state: State, event: Event): State {
     case "joining":
       return { ...state, joining: event.joining };
     case "signal":
-      return { ...state, signal: event.status };
+      return { ...state, signal: event.status, consultation: event.status === "lost" ? doubted(state.consultation) : state.consultation };
     case "server":
       return heard(state, event.message);
     case "media":
