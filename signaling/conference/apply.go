@@ -95,6 +95,7 @@ func (c *change) join(m Join) {
 		return
 	}
 	p.session, p.waiting, p.roster, p.rings = m.Issue, nil, nil, nil // a new socket knows nothing
+	p.rested = false                                                 // and switches on by itself what was on before
 	d := c.door(p)
 	switch {
 	case d.Verdict == booking.Refuse && p.connected():
@@ -120,7 +121,7 @@ func (c *change) queue(p *person) {
 	if p.place != Waiting {
 		c.emit(Journal{ID: p.ID, Kind: KindWaiting})
 	}
-	p.place, p.lost, p.gone = Waiting, time.Time{}, false
+	p.place, p.lost, p.gone, p.fetched = Waiting, time.Time{}, false, false
 	if p.since.IsZero() {
 		p.since = c.now
 	}
@@ -132,6 +133,10 @@ func (c *change) enter(p *person) {
 		c.emit(Journal{ID: p.ID, Kind: KindConnected})
 	}
 	c.takeFloor(p)
+	if p.fetched {
+		p.fetched = false
+		p.quiet()
+	}
 	p.place, p.asked, p.gone = InHearing, false, false
 	p.since, p.lost = time.Time{}, time.Time{}
 	p.waiting, p.roster = nil, nil
@@ -193,7 +198,7 @@ func (c *change) unseat(p *person, to Place) {
 	p.gone = p.gone || p.connected() || p.housed()
 	c.leaveFloor(p)
 	c.leaveRoom(p)
-	p.place, p.asked = to, false
+	p.place, p.asked, p.fetched = to, false, false
 	p.since, p.lost = time.Time{}, time.Time{}
 	p.waiting, p.roster, p.rings = nil, nil, nil
 	p.microphone, p.camera = false, false

@@ -185,12 +185,18 @@ func (c *change) drain() {
 // fetch takes out of a room one who did not ask for it. What they were just
 // saying is not for the hearing: there they are muted until they switch on anew.
 // Nor is what they switched on without knowing yet that they were fetched: first
-// it must be off there.
+// it must be off there. One without a link comes in so if they come straight back.
 func (c *change) fetch(p *person) {
+	away := p.place == Reconnecting
 	c.back(p)
-	if p.place != InHearing {
-		return
+	p.fetched = away && p.granted
+	if p.place == InHearing {
+		p.quiet()
 	}
+}
+
+// quiet mutes one who does not know yet where they are.
+func (p *person) quiet() {
 	p.rested = false
 	if p.muted == "" {
 		p.muted = muted

@@ -260,6 +260,36 @@ func TestCountdownEndsConsultations(t *testing.T) {
 	}
 }
 
+// TestOneFetchedWithoutALinkComesInMuted: their page believes that they still talk
+// in confidence.
+func TestOneFetchedWithoutALinkComesInMuted(t *testing.T) {
+	for name, c := range map[string]struct {
+		acts []string
+		want string
+	}{
+		"back at once":               {[]string{"lawyer joins", "lawyer speaks"}, "citizen muted; lawyer muted"},
+		"after switching on anew":    {[]string{"lawyer joins", "lawyer mumbles", "lawyer speaks"}, "citizen muted"},
+		"after staying away":         {[]string{"2m0s passes", "lawyer joins", "lawyer speaks"}, "citizen muted"},
+		"after the waiting room too": {[]string{"judge dismisses lawyer", "lawyer joins", "judge admits lawyer", "lawyer speaks"}, "citizen muted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := fullWorld()
+			for _, act := range []string{
+				"judge joins", "books admit citizen", "books admit lawyer", "citizen joins", "lawyer joins",
+				"citizen consults lawyer", "lawyer accepts room1", "lawyer speaks", "lawyer drops", "books screen citizen lawyer",
+			} {
+				w.mustTalk(act)
+			}
+			for _, act := range c.acts {
+				w.mustTalk(act)
+			}
+			if got := w.sees("? floor"); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestNobodyIsCalledInTheCountdown(t *testing.T) {
 	w := fullWorld()
 	for _, act := range []string{"judge joins", "citizen joins", "lawyer joins", "citizen consults lawyer", "judge starts"} {

@@ -50,6 +50,18 @@ func TestFloorStories(t *testing.T) {
 			lawyer speaks               > -
 			? floor                     > -`,
 
+		"a new page does not switch on again for one who is muted": `
+			lawyer speaks               > -
+			judge mutes lawyer          > -
+			lawyer mumbles              > -
+			lawyer drops                > -
+			lawyer joins                > admitted lawyer
+			lawyer speaks               > -
+			? floor                     > lawyer muted
+			lawyer mumbles              > -
+			lawyer speaks               > -
+			? floor                     > -`,
+
 		"one who is muted and locked is heard only after the lock is taken off and they switch on": `
 			lawyer speaks               > -
 			clerk silences lawyer       > -

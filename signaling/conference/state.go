@@ -98,8 +98,9 @@ type person struct {
 
 	confidants []uint32 // numbers of those whom they may call into a consultation; follows from the appointment
 
-	room string // the consultation room that they are in, connected or not, or ""
-	turn        // their part in the talk
+	room    string // the consultation room that they are in, connected or not, or ""
+	fetched bool   // out of one while they had no link, and not back yet
+	turn           // their part in the talk
 
 	waiting *WaitingView // what was told last
 	roster  *Roster      // what was told last
