@@ -57,6 +57,7 @@ test.describe.serial('a hearing with less than all', () => {
   test('voice only, pinned: no camera goes out, no picture comes in, and everybody is still heard', async () => {
     for (const p of [host, citizen]) await p.press('camera-switch');
     await expect(host.tile(2)).toHaveAttribute('data-picture', 'true', { timeout: 30_000 });
+    await citizen.press('more');
     await citizen.press('settings');
     await citizen.press('limit-voice');
     await citizen.shots('limit-ar');
@@ -75,6 +76,7 @@ test.describe.serial('a hearing with less than all', () => {
   test('a reload keeps the choice, and automatic brings the pictures back', async () => {
     await citizen.page.reload();
     await citizen.reaches('hearing');
+    await citizen.press('more');
     await citizen.press('settings');
     await expect(citizen.page.getByTestId('limit-voice')).toBeChecked();
     await citizen.press('limit-auto');
