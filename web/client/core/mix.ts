@@ -4,8 +4,8 @@
 import { interpreters } from "./channels";
 import { speaks, type State } from "./state";
 
-/** lowered is the floor under an interpreter's voice: quiet enough to follow them, loud enough to know who speaks. */
-export const lowered = 0.15;
+// The floor under an interpreter's voice: quiet enough to follow them, loud enough to know who speaks.
+const lowered = 0.15;
 
 type Heard = Pick<State, "channels" | "people" | "seats" | "speaking" | "media">;
 

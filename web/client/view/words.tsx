@@ -72,7 +72,7 @@ function Countdown({ state }: { state: State }): JSX.Element {
   );
 }
 
-const told = ["not_host", "not_allowed", "unknown_participant", "rate", "wrong_state", "screened", "busy", "too_long"];
+const told = ["not_admitted", "not_allowed", "unknown_participant", "rate", "wrong_state", "screened", "busy", "too_long"];
 
 function Refused({ state }: { state: State }): JSX.Element | null {
   const { room, t } = useRoom();
