@@ -68,7 +68,7 @@
 // how long, is read from the journal alone: [Store.Attendance] (attendance.go). status.go says where an appointment stands for
 // somebody outside, [Admission] what that means at the door.
 //
-// What time alone makes due is done by [Store.Sweep] and written down: nothing depends on its punctuality, for a lapsed
+// What time alone makes due is done by [Store.Sweep] (sweep.go) and written down: nothing depends on its punctuality, for a lapsed
 // hold takes nothing whether or not it was swept. It also erases people whose time of keeping is over (erase.go).
 //
 // # The path of a decision

@@ -79,7 +79,7 @@
 // five times a second, and take no more than 3 KiB of it for long; only their latest
 // counts. What one makes others hear of, one by one, is bounded to two a second, a
 // long line counting as several; calls to people, to the desk and of languages to
-// less, since each leaves something behind.
+// less, since each leaves something behind. What is beyond is answered rate.
 //
 // # Rooms
 //
@@ -153,6 +153,7 @@
 //	rehearsal.run      rehearsal                over, the socket           session.depart
 //	media.run          participant in hearing   stop                       hearing.end
 //	                   or who rehearses                                    rehearsal.run
+//	sfu.Room.Close     consultation that ended  itself                     hearing.end
 //	Server.recordAll   server                   Close                      Server.Close
 //
 // Nothing has a timer: Tick, driven from outside, looks at every deadline.
@@ -171,6 +172,10 @@
 // PeerConnections, perform_tell.go tells; record.go journals the rest; outbox.go and
 // session_write.go send. The gate is asked again at every
 // change of the appointment (Watch) and at every Tick.
+//
+// message.go and message_*.go hold the messages by subject, those that ask the
+// conference for something with the command that they become; message_catalogue.go
+// lists them all. desk.go answers the clerks' desk, stats.go the operator.
 //
 // Restrictions take effect first and are written after; grants take effect only
 // once written.

@@ -66,6 +66,11 @@
 // itself, and the first host who comes resumes it. After five seconds without a
 // host, whether the session has begun or not, nobody is heard.
 //
+// On the floor a voice can be taken back, and asked for; nobody is turned on by
+// another. A consultation room knows no floor, and while one is in it nothing of
+// theirs reaches the hearing. Who is fetched out of it comes back muted; who returns
+// by themselves does not.
+//
 // What media passes between whom is one immutable Passes for each room
 // (passes.go), which stands before all else that a command brings. People who
 // must not meet (Appointment.Screens) are to each other as if they were not
