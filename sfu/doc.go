@@ -114,6 +114,12 @@
 //
 // Order of locks: Room.mu, allocation.mu, SFU.mu or subscription.mu or Peer.mu, stream.mu.
 //
+// # Smaller files
+//
+// sfu.go opens the socket and keeps the rooms; seating.go has everybody in a room seated anew, as one step; peer.go is a
+// participant's connection and what its owner may ask of it, track.go what they publish, layer by layer in stream.go; tick.go is
+// all that happens because time passes; state.go, stats.go and logging.go tell of it.
+//
 // # Goroutines
 //
 //	Room.run   one for each room that has peers   ticks every 20 ms: requests for lost packets, speakers, layers, reports;

@@ -6,8 +6,7 @@ import "errors"
 var errOpus = errors.New("opus packet")
 
 const (
-	opusClock     = 48000          // of RTP timestamps, whatever is coded (RFC 7587, section 4.1)
-	maxOpusTime   = 120 * 48       // samples of a packet at most (RFC 6716, section 3.2.5)
+	maxOpusTime   = 120 * 48       // samples of a packet at most, at the 48 kHz of RTP timestamps (RFC 7587, section 4.1; RFC 6716, section 3.2.5)
 	maxOpusFrames = 48             // of 2.5 ms
 	maxOpusFrame  = 1275           // bytes (RFC 6716, section 3.2.1)
 	packedTime    = 60 * 48        // samples of the packets that thin receivers get
