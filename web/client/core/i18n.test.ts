@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Messages, translator } from "./i18n";
 
@@ -27,5 +27,17 @@ describe("catalogues", () => {
     const other = read(lang);
     expect(room(other).sort()).toEqual(room(fr).sort());
     for (const key of room(fr)) expect([key, slotsOf(other[key]!).sort()]).toEqual([key, slotsOf(fr[key]!).sort()]);
+  });
+
+  // The client names a key whole, or puts it together in a template string; words of help stand under the key they explain.
+  test("every room key is said somewhere, and exists", () => {
+    const client = new URL("../", import.meta.url);
+    const files = readdirSync(client, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file) && !file.includes(".test."));
+    const source = files.map((file) => readFileSync(new URL(file, client), "utf8")).join("\n");
+    const named = [...source.matchAll(/["`](room\.(?:[a-z_.0-9]|\$\{[^}]*\})+)["`]/g)].map((match) => match[1]!);
+    const said = named.map((key) => key.split(/\$\{[^}]*\}/).map((part) => part.replace(/\./g, "\\.")).join("[a-z_0-9]+"));
+    const pattern = new RegExp(`^(?:${said.join("|")})(?:\\.help)?$`);
+    expect(room(fr).filter((key) => !pattern.test(key))).toEqual([]);
+    expect(named.filter((key) => !key.includes("$") && !(key in fr))).toEqual([]);
   });
 });
