@@ -209,13 +209,13 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 	return raised
 }
 
-// revoke takes back a raise that fails at once.
+// revoke takes back a raise that fails at once; not of a line that goes before the budget, which is over it from the start.
 func (a *allocator) revoke(order []*contender, now time.Time) {
 	if a.raised.IsZero() || now.Sub(a.raised) >= takeBack {
 		return
 	}
 	for _, l := range order {
-		if l.seat == a.trial {
+		if l.seat == a.trial && (a.before > 0 || !l.ahead()) {
 			l.limit = min(l.limit, a.before)
 		}
 	}
@@ -290,12 +290,15 @@ func (f *filling) show(lines []*contender) {
 		for r := min(l.lowest, l.limit); r > 0 && l.gets == 0; r-- {
 			f.take(l, r)
 		}
-		// Sign language goes before the budget, as long as it would not come in fragments, and a page, which may come late.
-		if l.class <= classDocument && l.gets == 0 && l.limit > 0 && f.used == 0 && float64(f.budget) >= l.share()*float64(l.rungs[1].bits) {
+		if l.ahead() && l.gets == 0 && l.limit > 0 && f.used == 0 && float64(f.budget) >= l.share()*float64(l.rungs[1].bits) {
 			l.gets, f.used = 1, l.rungs[1].bits
 		}
 	}
 }
+
+// ahead tells whether the line goes before the budget: sign language, as long as it would not come in fragments, and a page,
+// which may come late.
+func (l *contender) ahead() bool { return l.class <= classDocument }
 
 // share is how much of what its first rung costs is enough for a line that goes before the budget.
 func (l *contender) share() float64 {

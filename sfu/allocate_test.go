@@ -312,7 +312,10 @@ func checkPauses(t *rapid.T, lines []demand, grants []grant, level Level) {
 func TestAllocateIgnoresNoise(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, now := newAllocator(), t0
-		budget := rapid.OneOf(rapid.IntRange(0, 1_500_000), rapid.IntRange(330_000, 400_000)).Draw(t, "budget") // there the upper layer just fits
+		budget := rapid.OneOf(rapid.IntRange(0, 1_500_000),
+			rapid.IntRange(330_000, 400_000), // the upper layer just fits
+			rapid.IntRange(19_000, 29_000),   // a page just goes before the budget
+		).Draw(t, "budget")
 		noise := func(n, by int) int { return n * rapid.IntRange(1000-by, 1000+by).Draw(t, "noise") / 1000 }
 		lines := make([]demand, rapid.IntRange(1, 4).Draw(t, "lines"))
 		changes := make([]int, len(lines))
