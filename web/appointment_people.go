@@ -349,25 +349,18 @@ func (s *site) screenPeople(w http.ResponseWriter, r *http.Request, d desk, a bo
 
 // noteAbsence serves POST /staff/appointments/{appointment}/people/{number}/absent.
 func (s *site) noteAbsence(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
-	if err != nil {
-		return err
-	}
-	p, ok := numbered(a, r.PathValue("number"))
-	if !ok {
-		return errNotFound
-	}
-	absent, deed := typed.Get("back") == "", "absent"
-	if !absent {
-		deed = "present"
-	}
-	_, err = s.Bookings.NoShow(a.ID, p.ID, absent, d.account.ID)
-	return s.acted(w, r, d, a, d.form(url.Values{}), err, deed)
+	return s.note(w, r, d, a, s.Bookings.NoShow, "absent", "present")
 }
 
 // noteSign serves POST /staff/appointments/{appointment}/people/{number}/sign: whether somebody speaks or interprets in sign
 // language, and so must be seen.
 func (s *site) noteSign(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
+	return s.note(w, r, d, a, s.Bookings.Sign, "signs", "signs_not")
+}
+
+// note marks somebody, or takes the mark back, by a write of the books; done and undone are the words for it.
+func (s *site) note(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment,
+	write func(id, participantID string, on bool, actor string) (booking.Appointment, error), done, undone string) error {
 	typed, err := readForm(w, r)
 	if err != nil {
 		return err
@@ -376,11 +369,11 @@ func (s *site) noteSign(w http.ResponseWriter, r *http.Request, d desk, a bookin
 	if !ok {
 		return errNotFound
 	}
-	signs, deed := typed.Get("back") == "", "signs"
-	if !signs {
-		deed = "signs_not"
+	on, deed := typed.Get("back") == "", done
+	if !on {
+		deed = undone
 	}
-	_, err = s.Bookings.Sign(a.ID, p.ID, signs, d.account.ID)
+	_, err = write(a.ID, p.ID, on, d.account.ID)
 	return s.acted(w, r, d, a, d.form(url.Values{}), err, deed)
 }
 
