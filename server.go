@@ -8,10 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -23,19 +21,6 @@ import (
 	"jalsa/web"
 	"jalsa/web/mail"
 )
-
-// network is where a server is reached.
-type network struct {
-	Listen    string        `help:"Address for pages, signalling and the TCP relay. Default: ${default}." env:"JALSA_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	URL       string        `name:"url" help:"Address that people open, e.g. https://hearings.example. Default: http://localhost and the port of --listen." env:"JALSA_URL" placeholder:"URL"`
-	Origin    []string      `help:"Further origins whose pages may open the socket." env:"JALSA_ORIGIN" placeholder:"URL"`
-	Proxy     []netip.Addr  `help:"Addresses of proxies in front of --listen that announce their clients by PROXY protocol." env:"JALSA_PROXY" placeholder:"IP"`
-	Media     string        `help:"UDP address for sound and video. Default: ${default}." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
-	Advertise []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
-	Share     int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
-	Drain     time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
-	Plain     bool          `help:"Forward as if every link were good, for comparison." hidden:""` // lab/thin_test.go
-}
 
 // sweepPeriod is how often the books do what time alone makes due: lapsed holds, requests never proven, names past their
 // time of keeping.
@@ -60,12 +45,12 @@ type server struct {
 	postman *mail.Postman // nil: mail is off
 	mailbox *mail.Folder  // of the demo; else nil
 
-	public   string // what people open, without a trailing slash
-	listener net.Listener
-	drain    time.Duration
-	ended    context.CancelFunc
-	running  sync.WaitGroup
-	failed   chan error // first error of a serving goroutine; the rest are dropped, one ends the server
+	door    *door
+	public  string // what people open, without a trailing slash
+	drain   time.Duration
+	ended   context.CancelFunc
+	running sync.WaitGroup
+	failed  chan error // first error of a serving goroutine; the rest are dropped, one ends the server
 }
 
 // newServer opens the store and every port, and starts serving. Close releases
@@ -80,8 +65,8 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	if n.Share < 0 {
-		return nil, errors.New("--network-share is the number of slots and cannot be negative")
+	if err := n.check(); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
@@ -89,11 +74,10 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if s.store, err = openBooks(data, booking.Options{Now: now, Logger: log, Mail: m.on(), NetworkShare: n.Share}); err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", n.Listen); err != nil {
-		return nil, fmt.Errorf("open web port: %w", elsewhere(err, "--listen"))
+	if s.door, err = openDoor(n.Listen, n.Proxy); err != nil {
+		return nil, err
 	}
-	s.listener = behind(s.listener, n.Proxy)
-	if s.public, err = publicURL(n.URL, s.listener.Addr()); err != nil {
+	if s.public, err = publicURL(n.URL, s.door.Addr()); err != nil {
 		return nil, err
 	}
 	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Plain: n.Plain, Now: now, Logger: log}); err != nil {
@@ -187,11 +171,11 @@ func (s *server) serve(data string) error {
 		return err
 	}
 	s.admin = &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: 10 * time.Second}
-	http, stun := turn.Split(s.listener)
+	s.door.split()
 	var ctx context.Context
 	ctx, s.ended = context.WithCancel(context.Background())
-	s.running.Go(func() { s.report(s.pages.Serve(gentle(http))) })
-	s.running.Go(func() { s.report(s.relay.Serve(stun)) })
+	s.running.Go(func() { s.report(s.pages.Serve(s.door.web)) })
+	s.running.Go(func() { s.report(s.relay.Serve(s.door.stun)) })
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
 	s.running.Go(func() { s.tick(ctx) })
 	s.running.Go(func() { s.sweep(ctx) })
@@ -263,7 +247,7 @@ func (s *server) machine() web.Machine {
 
 // counters of every part of the program.
 func (s *server) counters() map[string]any {
-	return map[string]any{"signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}
+	return map[string]any{"door": s.door.stats(), "signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}
 }
 
 // wait returns when ctx ends and running hearings have had their time to
@@ -314,8 +298,8 @@ func (s *server) Close() error {
 	if s.relay != nil {
 		closing(s.relay.Close())
 	}
-	if s.listener != nil {
-		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+	if s.door != nil {
+		if err := s.door.Close(); !errors.Is(err, net.ErrClosed) {
 			closing(err)
 		}
 	}
@@ -328,30 +312,3 @@ func (s *server) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// publicURL is what people open: as set, or localhost at the port that was got.
-func publicURL(set string, addr net.Addr) (string, error) {
-	if set == "" {
-		return fmt.Sprintf("http://localhost:%d", addr.(*net.TCPAddr).Port), nil
-	}
-	return originOf("--url", set)
-}
-
-// originOf writes an address as browsers write it in the Origin header: host in
-// lower case, no default port (RFC 6454, section 6.2).
-func originOf(flag, address string) (string, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
-		return "", fmt.Errorf("%s %q is not an address such as https://hearings.example", flag, address)
-	}
-	host := strings.ToLower(u.Hostname())
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if port := u.Port(); port != "" && port != defaultPorts[u.Scheme] {
-		host += ":" + port
-	}
-	return u.Scheme + "://" + host, nil
-}
-
-var defaultPorts = map[string]string{"http": "80", "https": "443"}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// network is where a server is reached.
+type network struct {
+	Listen       string        `help:"Address for pages, signalling and the TCP relay. Default: ${default}." env:"JALSA_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	URL          string        `name:"url" help:"Address that people open, e.g. https://hearings.example. Default: http://localhost and the port of --listen; with --tls=self-signed https and this machine's address." env:"JALSA_URL" placeholder:"URL"`
+	Origin       []string      `help:"Further origins whose pages may open the socket." env:"JALSA_ORIGIN" placeholder:"URL"`
+	TLS          string        `name:"tls" help:"Where the certificate of --listen is from: files (--tls-cert, --tls-key), acme, self-signed for a trial; off for development and behind a proxy that ends TLS. Default: ${default}." env:"JALSA_TLS" enum:"off,files,acme,self-signed" default:"off"`
+	TLSCert      string        `name:"tls-cert" help:"Certificate and its chain as PEM; read again when it changes." env:"JALSA_TLS_CERT" placeholder:"FILE"`
+	TLSKey       string        `name:"tls-key" help:"Its key as PEM." env:"JALSA_TLS_KEY" placeholder:"FILE"`
+	ACMEEmail    string        `name:"acme-email" help:"Whom the authority may write to about the certificate." env:"JALSA_ACME_EMAIL" placeholder:"ADDRESS"`
+	ACMECA       string        `name:"acme-ca" help:"ACME directory of the authority. Default: Let's Encrypt." env:"JALSA_ACME_CA" placeholder:"URL"`
+	ACMECARoot   string        `name:"acme-ca-root" help:"Root certificates as PEM that a private authority's own https is checked with." env:"JALSA_ACME_CA_ROOT" placeholder:"FILE"`
+	HTTP         string        `name:"http" help:"Address, usually :80, that sends http to --url and answers ACME. Off unless set." env:"JALSA_HTTP" placeholder:"HOST:PORT"`
+	Proxy        []netip.Addr  `help:"Addresses of proxies in front of --listen and --http that announce their clients by PROXY protocol." env:"JALSA_PROXY" placeholder:"IP"`
+	ForwardedFor []netip.Addr  `name:"forwarded-for" help:"Addresses of HTTP proxies whose X-Forwarded-For is believed." env:"JALSA_FORWARDED_FOR" placeholder:"IP"`
+	Media        string        `help:"UDP address for sound and video. Default: ${default}." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
+	Advertise    []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
+	Share        int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
+	Drain        time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
+	Plain        bool          `help:"Forward as if every link were good, for comparison." hidden:""` // lab/thin_test.go
+}
+
+// check refuses settings that do not go together, before anything is opened.
+func (n network) check() error {
+	if n.Share < 0 {
+		return errors.New("--network-share is the number of slots and cannot be negative")
+	}
+	if n.TLS == "files" && (n.TLSCert == "" || n.TLSKey == "") {
+		return errors.New("--tls=files needs --tls-cert and --tls-key")
+	}
+	if n.TLS != "" && n.TLS != "off" {
+		return errors.New("--tls: only off works yet")
+	}
+	return nil
+}
+
+// publicURL is what people open: as set, or localhost at the port that was got.
+func publicURL(set string, addr net.Addr) (string, error) {
+	if set == "" {
+		return fmt.Sprintf("http://localhost:%d", addr.(*net.TCPAddr).Port), nil
+	}
+	return originOf("--url", set)
+}
+
+// originOf writes an address as browsers write it in the Origin header: host in
+// lower case, no default port (RFC 6454, section 6.2).
+func originOf(flag, address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return "", fmt.Errorf("%s %q is not an address such as https://hearings.example", flag, address)
+	}
+	host := strings.ToLower(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" && port != defaultPorts[u.Scheme] {
+		host += ":" + port
+	}
+	return u.Scheme + "://" + host, nil
+}
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
