@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"jalsa/booking"
+	"jalsa/turn"
 )
 
 // settings is the command line. What describes the server can also be set by the
@@ -100,7 +101,7 @@ const (
 
 // defaults are those that the tags of the settings do not say themselves.
 func defaults() kong.Vars {
-	return kong.Vars{"level": "info", "data": defaultData, "demo_data": demoData, "share": strconv.Itoa(booking.NetworkShare)}
+	return kong.Vars{"level": "info", "data": defaultData, "demo_data": demoData, "share": strconv.Itoa(booking.NetworkShare), "rate": strconv.Itoa(turn.DefaultRate)}
 }
 
 // logging is how the server writes its log, in both commands that start one.

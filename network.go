@@ -26,6 +26,8 @@ type network struct {
 	ForwardedFor []netip.Addr  `name:"forwarded-for" help:"Addresses of HTTP proxies whose X-Forwarded-For is believed." env:"JALSA_FORWARDED_FOR" placeholder:"IP"`
 	Media        string        `help:"UDP address for sound and video. Default: ${default}." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
 	Advertise    []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
+	TurnUDP      string        `name:"turn-udp" help:"UDP address of a relay for those whose network lets UDP through, but not to --media. Off unless set." env:"JALSA_TURN_UDP" placeholder:"HOST:PORT"`
+	RelayRate    int           `help:"Bytes a second that are relayed for one person at most, both directions together. Default: ${rate}." env:"JALSA_RELAY_RATE" default:"${rate}" placeholder:"BYTES"`
 	Share        int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
 	Drain        time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
 	Plain        bool          `help:"Forward as if every link were good, for comparison." hidden:""` // lab/thin_test.go

@@ -109,6 +109,7 @@ func (s *server) wire(n network) (err error) {
 		Allowed: func(user string) bool { return s.live.Present(user) },
 		Now:     s.now,
 		Logger:  s.log,
+		Rate:    n.RelayRate,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare relay: %w", err)

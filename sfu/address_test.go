@@ -15,7 +15,7 @@ import (
 // TestRelay: a client whose only way is a relay in memory takes part like others.
 func TestRelay(t *testing.T) {
 	s := testSFU(t, nil)
-	relay, err := s.Relay()
+	relay, err := s.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,9 +144,9 @@ func interfaceAddresses(fourOnly bool) (public []netip.Addr, err error) {
 func (s *SFU) Media() []netip.AddrPort { return slices.Clone(s.media) }
 
 // Relay opens an in-memory socket whose only reachable peer is the media address, for a TURN allocation. Its LocalAddr
-// is made up, unique among open relays.
-func (s *SFU) Relay() (net.PacketConn, error) {
-	r, err := s.hub.Relay()
+// is made up, of IPv6 if six, unique among open relays.
+func (s *SFU) Relay(six bool) (net.PacketConn, error) {
+	r, err := s.hub.Relay(six)
 	if err != nil {
 		return nil, fmt.Errorf("open relay: %w", err)
 	}

@@ -85,7 +85,7 @@ func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (net.Packet
 		g.refused.count(refusedTransport)
 		return nil, nil, errTransport
 	}
-	conn, err := g.config.Relay()
+	conn, err := g.config.Relay(c.Network == "udp6")
 	if err != nil {
 		return nil, nil, fmt.Errorf("open relay: %w", err)
 	}

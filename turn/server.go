@@ -22,14 +22,17 @@ const (
 	unsentLimit      = 4 << 10 // bytes that the kernel may hold unsent per connection
 )
 
-// Config of a Server. All but Logger are required.
+// Config of a Server. All but Rate, Allocations and Logger are required.
 type Config struct {
-	Realm   string                         // shown to clients, part of the long-term key
-	Relay   func() (net.PacketConn, error) // an in-memory socket that reaches Media; called once per allocation
-	Media   []netip.AddrPort               // where clients reach the SFU: the only peers there are
-	Allowed func(user string) bool         // is the user admitted and present? Asked at each request, from many goroutines
-	Now     func() time.Time               // the real clock: it sets deadlines of sockets
+	Realm   string                                 // shown to clients, part of the long-term key
+	Relay   func(six bool) (net.PacketConn, error) // an in-memory socket of IPv4 or IPv6 that reaches Media; called once per allocation
+	Media   []netip.AddrPort                       // where clients reach the SFU: the only peers there are
+	Allowed func(user string) bool                 // is the user admitted and present? Asked at each request, from many goroutines
+	Now     func() time.Time                       // the real clock: it sets deadlines of sockets
 	Logger  *slog.Logger
+
+	Rate        int // bytes a second that are relayed for one user, all allocations and both directions together; 0: DefaultRate
+	Allocations int // of all users together; 0: DefaultAllocations
 }
 
 // Server relays for users that hold a credential. Its methods may be called from
@@ -62,6 +65,11 @@ func New(config Config) (*Server, error) {
 	media := peersOf(config.Media)
 	if len(media) == 0 {
 		return nil, fmt.Errorf("turn: %v holds no address that clients could know the media by", config.Media)
+	}
+	config.Rate = cmp.Or(config.Rate, DefaultRate)
+	config.Allocations = cmp.Or(config.Allocations, DefaultAllocations)
+	if config.Rate < 0 || config.Allocations < 0 {
+		return nil, fmt.Errorf("turn: a rate of %d bytes/s and %d allocations", config.Rate, config.Allocations)
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)

@@ -51,8 +51,11 @@ type socket struct {
 
 func newMedia() *media { return &media{got: make(chan datagram, 4096)} }
 
-func (m *media) open() (net.PacketConn, error) {
+func (m *media) open(six bool) (net.PacketConn, error) {
 	addr := &net.UDPAddr{IP: net.IPv4(198, 18, 0, 1), Port: 50000 + int(m.last.Add(1))}
+	if six {
+		addr.IP = net.ParseIP("2001:2::1")
+	}
 	s := &socket{media: m, addr: addr, in: make(chan datagram, 16), done: make(chan struct{})}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -22,7 +22,7 @@ func TestAWrongChecksumStallsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := h.Relay()
+	r, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 // ICE, like more of the same socket.
 //
 // Hub is what Pion's ICE mux reads from and writes to (it implements the mux's allocation-free AddrPort methods).
-// Relay is what a TURN server gets instead of a socket: a net.PacketConn with a made-up address from Prefix, whose
+// Relay is what a TURN server gets instead of a socket: a net.PacketConn with a made-up address from Prefix or Prefix6, whose
 // only reachable peer is the media address (IP and port, in both directions). Nothing else on the network can be
 // reached through it, so there is no permission to check and no port range to open.
 //
@@ -15,5 +15,6 @@
 //
 // The package starts no goroutine.
 //
-// Prefix is 198.18.0.0/15 (RFC 2544, not routed): packets that claim such a source on the real socket are dropped.
+// Prefix is 198.18.0.0/15 (RFC 2544) and Prefix6 2001:2::/48 (RFC 5180), neither routed: packets that claim such a source
+// on the real socket are dropped.
 package udp

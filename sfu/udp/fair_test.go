@@ -84,7 +84,7 @@ func TestFloodDelaysItself(t *testing.T) {
 
 func mustRelay(t *testing.T, h *Hub) *Relay {
 	t.Helper()
-	r, err := h.Relay()
+	r, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,14 @@ const (
 	bufferSize = 4 << 20
 )
 
-// Prefix holds the made-up addresses of relays (RFC 2544, section C.2.2: never routed).
-var Prefix = netip.MustParsePrefix("198.18.0.0/15")
+// Prefix and Prefix6 hold the made-up addresses of relays (RFC 2544, section C.2.2, and RFC 5180, section 8: never routed).
+var (
+	Prefix  = netip.MustParsePrefix("198.18.0.0/15")
+	Prefix6 = netip.MustParsePrefix("2001:2::/48")
+)
+
+// made tells whether an address is a relay's.
+func made(a netip.Addr) bool { return Prefix.Contains(a) || Prefix6.Contains(a) }
 
 // Stats are counters since the hub was made.
 type Stats struct {
@@ -76,7 +82,7 @@ type Hub struct {
 	counts  counters
 
 	mu   sync.Mutex
-	next uint32 // last made-up address, as an offset into Prefix
+	next uint32 // last made-up address, as an offset into Prefix and Prefix6
 }
 
 // New takes over conn. media are the addresses at which clients reach it; the first one is a relay's default peer.
@@ -134,7 +140,7 @@ func (h *Hub) wait(b []byte) (int, netip.AddrPort, error) {
 // took looks at what the socket gave; done is false if there is nothing for the mux.
 func (h *Hub) took(n int, from netip.AddrPort, err error) (_ int, _ netip.AddrPort, _ error, done bool) {
 	switch {
-	case err == nil && Prefix.Contains(from.Addr()):
+	case err == nil && made(from.Addr()):
 		h.counts.spoofed.Add(1)
 		return 0, netip.AddrPort{}, nil, false
 	case err == nil:
@@ -164,7 +170,7 @@ func (h *Hub) inject(b []byte, r *Relay) {
 // WriteToAddrPort sends to a relay or to the network. A dropped packet is counted, not reported: for RTP, RTCP, STUN
 // and DTLS alike a loss is ordinary, and an error would make Pion log or close.
 func (h *Hub) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
-	if Prefix.Contains(to.Addr()) {
+	if made(to.Addr()) {
 		h.deliver(b, to)
 		return len(b), nil
 	}
@@ -211,17 +217,17 @@ func (h *Hub) WriteTo(b []byte, to net.Addr) (int, error) {
 	return h.WriteToAddrPort(b, unmap(a.AddrPort()))
 }
 
-// Relay opens an in-memory socket.
-func (h *Hub) Relay() (*Relay, error) {
+// Relay opens an in-memory socket with an address of IPv4, or of IPv6 if six.
+func (h *Hub) Relay(six bool) (*Relay, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed.Load() {
 		return nil, net.ErrClosed
 	}
 	old := *h.relays.Load()
-	addr := h.unusedLocked(old)
+	addr := h.unusedLocked(old, six)
 	r := &Relay{hub: h, addr: addr, in: newQueue(relayQueue, h.pool)}
-	r.open(h.media[0])
+	r.open(h.firstOf(six))
 	relays := make(map[netip.AddrPort]*Relay, len(old)+1)
 	for a, o := range old {
 		relays[a] = o
@@ -235,18 +241,40 @@ func (h *Hub) Relay() (*Relay, error) {
 // RelayAt is the open relay with a made-up address, nil if there is none.
 func (h *Hub) RelayAt(addr netip.AddrPort) *Relay { return (*h.relays.Load())[addr] }
 
-// unusedLocked walks through all addresses of Prefix before it repeats one.
-func (h *Hub) unusedLocked(used map[netip.AddrPort]*Relay) netip.AddrPort {
+// firstOf is where a relay of that family is taken to come from until it has written.
+func (h *Hub) firstOf(six bool) netip.AddrPort {
+	for _, m := range h.media {
+		if m.Addr().Is6() == six {
+			return m
+		}
+	}
+	return h.media[0]
+}
+
+// unusedLocked walks through all addresses of a prefix before it repeats one.
+func (h *Hub) unusedLocked(used map[netip.AddrPort]*Relay, six bool) netip.AddrPort {
 	for {
 		h.next = (h.next + 1) % (1 << 17)
-		a := Prefix.Addr().As4()
-		a[1] |= byte(h.next >> 16)
-		a[2], a[3] = byte(h.next>>8), byte(h.next)
-		addr := netip.AddrPortFrom(netip.AddrFrom4(a), 49152)
-		if a[3] != 0 && a[3] != 255 && used[addr] == nil {
+		if low := byte(h.next); low == 0 || low == 255 {
+			continue
+		}
+		if addr := netip.AddrPortFrom(madeUp(h.next, six), 49152); used[addr] == nil {
 			return addr
 		}
 	}
+}
+
+// madeUp is the nth address of a prefix, of its first 2^17.
+func madeUp(n uint32, six bool) netip.Addr {
+	if six {
+		a := Prefix6.Addr().As16()
+		a[13], a[14], a[15] = byte(n>>16), byte(n>>8), byte(n)
+		return netip.AddrFrom16(a)
+	}
+	a := Prefix.Addr().As4()
+	a[1] |= byte(n >> 16)
+	a[2], a[3] = byte(n>>8), byte(n)
+	return netip.AddrFrom4(a)
 }
 
 func (h *Hub) forget(r *Relay) {

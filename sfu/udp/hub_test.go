@@ -71,11 +71,11 @@ func TestSocketAndRelaysJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer outside.Close()
-	one, err := h.Relay()
+	one, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := h.Relay()
+	two, err := h.Relay(true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,11 +130,11 @@ func TestSocketAndRelaysJoin(t *testing.T) {
 // TestRelayReachesMediaOnly: IP and port, in both directions.
 func TestRelayReachesMediaOnly(t *testing.T) {
 	h, media := newHub(t)
-	r, err := h.Relay()
+	r, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := h.Relay()
+	other, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestRelayReachesMediaOnly(t *testing.T) {
 
 func TestRelayEnds(t *testing.T) {
 	h, media := newHub(t)
-	r, err := h.Relay()
+	r, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestRelayEnds(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Relay(); !errors.Is(err, net.ErrClosed) {
+	if _, err := h.Relay(false); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("relay of a closed hub: %v", err)
 	}
 }
@@ -205,7 +205,7 @@ func TestRelayEnds(t *testing.T) {
 // TestFullQueuesDrop: nobody waits for a reader that does not read.
 func TestFullQueuesDrop(t *testing.T) {
 	h, media := newHub(t)
-	r, err := h.Relay()
+	r, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +317,7 @@ func TestDualStackSocket(t *testing.T) {
 
 func TestSendAllocatesNothing(t *testing.T) {
 	h, media := newHub(t)
-	r, err := h.Relay()
+	r, err := h.Relay(false)
 	if err != nil {
 		t.Fatal(err)
 	}
