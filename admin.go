@@ -162,6 +162,7 @@ func (s *server) adminHandler() http.Handler {
 	}))
 	s.serveStaff(mux)
 	s.serveJournal(mux)
+	s.serveDoctor(mux)
 	return mux
 }
 
@@ -232,6 +233,12 @@ func adminStatus(err error) int {
 	}
 }
 
+// Why no server was asked.
+var (
+	errNotRunning = errors.New("no server runs")
+	errNotAllowed = errors.New("not allowed to open")
+)
+
 // ask sends one command to the server that runs on the data folder, and reads the value it answers with.
 func ask(ctx context.Context, data, path string, in, out any) error {
 	return fetch(ctx, data, path, in, func(body io.Reader) error {
@@ -261,13 +268,13 @@ func fetch(ctx context.Context, data, path string, in any, read func(body io.Rea
 	}
 	resp, err := client.Do(req)
 	switch {
-	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ECONNREFUSED):
 		if _, err := os.Stat(filepath.Join(demoData, adminSocket)); err == nil && data == defaultData {
-			return fmt.Errorf("no server runs on %s; the demo is reached with: --data %s", data, demoData)
+			return fmt.Errorf("%w on %s; the demo is reached with: --data %s", errNotRunning, data, demoData)
 		}
-		return fmt.Errorf("no server runs on %s; start one with: jalsa serve --data %s", data, data)
+		return fmt.Errorf("%w on %s; start one with: jalsa serve --data %s", errNotRunning, data, data)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("not allowed to open %s; run this as the user of the server", socket)
+		return fmt.Errorf("%w %s; run this as the user of the server", errNotAllowed, socket)
 	case err != nil:
 		return fmt.Errorf("reach server: %w", err)
 	}

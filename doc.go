@@ -7,8 +7,9 @@
 // (admin.go), since the books have one opener; staff.go and journal.go do so for
 // accounts and for the journal. books.go opens the store and keeps the key of the
 // links beside it, mailing.go says where letters go, gentle.go spreads out what
-// leaves first to who is far away. demo.go fills the books for a newcomer. It is
-// the only package that reads the clock.
+// leaves first to who is far away. demo.go fills the books for a newcomer. doctor.go
+// says what is wrong with a machine, each doctor_*.go about one thing. It is the only
+// package that reads the clock.
 //
 // A server value owns everything that was opened, in this order, and closes it
 // in reverse: books, web port, SFU, relay, live hearings, pages. The packages are

@@ -33,6 +33,7 @@ type settings struct {
 	Stats   statsCommand   `cmd:"" help:"Print figures of the running server as JSON: who is in, what was refused or dropped and why."`
 	Staff   staffCommand   `cmd:"" help:"Accounts of the staff and of operators."`
 	Journal journalCommand `cmd:"" help:"Prove what was decided, and that nobody changed it since."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at this machine and these settings, and say what is wrong and what to do. Takes the settings of serve."`
 	Version versionCommand `cmd:"" help:"Print the versions of the program and of its time zone data."`
 }
 

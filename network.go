@@ -55,6 +55,14 @@ func publicURL(set string, addr net.Addr) (string, error) {
 	return originOf("--url", set)
 }
 
+// host is the name, or address, in what people open.
+func (n network) host() string {
+	if u, err := url.Parse(n.URL); err == nil && u.Hostname() != "" {
+		return strings.ToLower(u.Hostname())
+	}
+	return "localhost"
+}
+
 // originOf writes an address as browsers write it in the Origin header: host in
 // lower case, no default port (RFC 6454, section 6.2).
 func originOf(flag, address string) (string, error) {

@@ -32,8 +32,10 @@ const tickPeriod = 250 * time.Millisecond
 // server is the whole product in one value: what main starts, and what the
 // end-to-end tests start on port 0 in a temporary folder.
 type server struct {
-	log *slog.Logger
-	now func() time.Time
+	log     *slog.Logger
+	now     func() time.Time
+	network network   // as it was asked for
+	since   time.Time // when it began
 
 	store *booking.Store
 	sfu   *sfu.SFU
@@ -56,7 +58,7 @@ type server struct {
 // newServer opens the store and every port, and starts serving. Close releases
 // all of it, also after an error half way.
 func newServer(data string, n network, m mailing, now func() time.Time, log *slog.Logger) (_ *server, err error) {
-	s := &server{log: log, now: now, drain: n.Drain, failed: make(chan error, 1)}
+	s := &server{log: log, now: now, network: n, since: now(), drain: n.Drain, failed: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			s.Close()

@@ -13,6 +13,9 @@ import (
 	"jalsa/sfu/udp"
 )
 
+// SocketBuffer is what the media socket asks the system for, in bytes each way.
+const SocketBuffer = udp.BufferSize
+
 // Config of New. Now and Logger must be given.
 type Config struct {
 	Conn      net.PacketConn // the media socket; nil: New opens Addr

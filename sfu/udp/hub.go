@@ -14,8 +14,11 @@ import (
 const (
 	relayQueue = 256 // packets from one relay to the mux, and from the mux to one relay
 	inRow      = 8   // packets from relays, and then from the socket, while both have some
-	bufferSize = 4 << 20
 )
+
+// BufferSize is what the socket asks for, in bytes each way. The kernel gives less if its own limit is lower, and then
+// drops earlier.
+const BufferSize = 4 << 20
 
 // Prefix and Prefix6 hold the made-up addresses of relays (RFC 2544, section C.2.2, and RFC 5180, section 8: never routed).
 var (

@@ -17,9 +17,8 @@ func socketOf(conn net.PacketConn) socket {
 	if !ok {
 		return packetConn{conn}
 	}
-	// The kernel clamps the sizes; small buffers only mean earlier drops.
-	_ = c.SetReadBuffer(bufferSize)
-	_ = c.SetWriteBuffer(bufferSize)
+	_ = c.SetReadBuffer(BufferSize)
+	_ = c.SetWriteBuffer(BufferSize)
 	return systemSocket(c)
 }
 

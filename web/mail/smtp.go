@@ -64,6 +64,15 @@ func (s *SMTP) Carry(ctx context.Context, l Letter) error {
 	return s.transact(ctx, m, l.To, fresh)
 }
 
+// Greet connects and signs in, and hands nothing over; for who wants to know whether letters would go. Its error is a
+// *Failure.
+func (s *SMTP) Greet(ctx context.Context) error {
+	if s.client != nil {
+		return nil
+	}
+	return s.connect(ctx)
+}
+
 func (s *SMTP) transact(ctx context.Context, m *gomail.Msg, to string, fresh bool) error {
 	bounded, cancel := context.WithTimeout(ctx, cmp.Or(s.Patience, patience))
 	defer cancel()
