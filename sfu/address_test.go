@@ -19,7 +19,7 @@ func TestRelay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: relay, Logger: quiet{s.log}.NewLogger("ice")})
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: relay, Logger: s.engine.log.NewLogger("ice")})
 	t.Cleanup(func() { _ = mux.Close() })
 	r := s.Room("relay")
 	a := newClient(t, r, 1, func(o *clientOptions) {

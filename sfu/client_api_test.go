@@ -3,7 +3,9 @@ package sfu
 import (
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/sdp/v3"
@@ -69,7 +71,7 @@ func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
 	if err := webrtc.ConfigureTWCCSender(m, registry); err != nil {
 		t.Fatal(err)
 	}
-	s := webrtc.SettingEngine{LoggerFactory: quiet{slog.New(slog.DiscardHandler)}}
+	s := webrtc.SettingEngine{LoggerFactory: newQuiet(slog.New(slog.DiscardHandler), time.Now, new(atomic.Uint64))}
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetIPFilter(net.IP.IsLoopback)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})

@@ -47,6 +47,7 @@
 // # Path of a packet
 //
 //	socket or relay   udp/hub.go          one reader, Pion's ICE mux
+//	guard             guard.go            who may be heard at all
 //	ICE, SRTP         Pion                decrypts, and writes into the buffer it asked us for
 //	ingress.go        inlet.Write         header, transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
@@ -63,6 +64,19 @@
 // 100 ms (repair.go). Its PLI or FIR is passed on, three times in 10 s for a line, and no more often than the stream can
 // pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so that a participant
 // costs less than 1 MiB whatever it sends, and less than 320 KiB more with a screen. Negotiation is in negotiate.go, settings of Pion in engine.go.
+//
+// # Strangers
+//
+// Of what comes to the socket Pion sees only connectivity checks that are signed with the password of an answer of ours,
+// and what comes from an address that such a check came from (guard.go; demux.go tells one from another). So nobody who
+// was not admitted can make Pion parse, remember, log or answer anything, and DTLS begins only with an address that ICE
+// has proven. Somebody who was admitted sends 100 checks a second, from 32 addresses and one more every 30 s: Pion's
+// queues and lists have no bounds of their own. Plaintext that Pion would answer with a fatal alert is dropped too, since
+// it needs no more than a client's address to be forged. Candidates in an offer are left out before Pion reads it
+// (offer.go), and a lite agent asks nothing: nobody is ever sent a packet who did not ask with a password.
+//
+// What SRTP refuses, forged, replayed or torn, is dropped by Pion and ends nothing. Every drop has a name in stats.go,
+// none has a line in the log, and of Pion's warnings a few are kept at debug level (logging.go).
 //
 // # The link towards a receiver
 //

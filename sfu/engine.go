@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/netip"
 	"time"
@@ -36,7 +35,8 @@ type engine struct {
 	certificate webrtc.Certificate
 	networks    []webrtc.NetworkType
 	plain       bool // Config.Plain
-	log         *slog.Logger
+	guard       *guard
+	log         quiet
 }
 
 // mux is Pion's, but for the addresses: candidates are what we advertise, not what interfaces there are.
@@ -48,15 +48,29 @@ type mux struct {
 // GetListenAddresses implements ice.UDPMux.
 func (m mux) GetListenAddresses() []net.Addr { return m.addresses }
 
-// anywhere is the hub as Pion's mux is to see it: bound to no address in particular, so that it asks no questions.
-type anywhere struct{ *udp.Hub }
+// anywhere is the hub as Pion's mux is to see it: bound to no address in particular, so that it asks no questions, and
+// read through the guard.
+type anywhere struct {
+	*udp.Hub
+	guard *guard
+}
+
+// ReadFromAddrPort implements ice.AddrPortReaderWriter.
+func (a anywhere) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
+	for {
+		n, from, err := a.Hub.ReadFromAddrPort(b)
+		if err != nil || a.guard.admits(b[:n], from) {
+			return n, from, err
+		}
+	}
+}
 
 // LocalAddr implements net.PacketConn.
 func (a anywhere) LocalAddr() net.Addr {
 	return &net.UDPAddr{IP: net.IPv6unspecified, Port: a.Hub.LocalAddr().(*net.UDPAddr).Port}
 }
 
-func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, log *slog.Logger) (*engine, error) {
+func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, g *guard, log quiet) (*engine, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
@@ -65,7 +79,7 @@ func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, log *slog.Logge
 	if err != nil {
 		return nil, fmt.Errorf("generate certificate: %w", err)
 	}
-	e := &engine{certificate: *certificate, plain: plain, log: log}
+	e := &engine{certificate: *certificate, plain: plain, guard: g, log: log}
 	four, six := false, false
 	for _, a := range media {
 		e.mux.addresses = append(e.mux.addresses, net.UDPAddrFromAddrPort(a))
@@ -77,7 +91,7 @@ func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, log *slog.Logge
 	if six {
 		e.networks = append(e.networks, webrtc.NetworkTypeUDP6)
 	}
-	e.mux.UDPMuxDefault = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quiet{log}.NewLogger("ice"), UDPConn: anywhere{hub}})
+	e.mux.UDPMuxDefault = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: log.NewLogger("ice"), UDPConn: anywhere{hub, g}})
 	return e, nil
 }
 
@@ -91,7 +105,7 @@ type buffers func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteClose
 // connection makes a PeerConnection whose packets go to b. There is one API for each, since the buffer factory is a
 // setting of the API and has to know the peer.
 func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, error) {
-	s := webrtc.SettingEngine{LoggerFactory: quiet{e.log}}
+	s := webrtc.SettingEngine{LoggerFactory: e.log}
 	s.BufferFactory = b
 	s.SetLite(true)
 	s.SetICEUDPMux(e.mux)

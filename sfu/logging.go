@@ -4,20 +4,50 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
+	"time"
 
 	"github.com/pion/logging"
+	"golang.org/x/time/rate"
 )
 
-// quiet hands Pion's warnings and errors to slog at debug level. Below that Pion speaks per packet and is not heard.
-type quiet struct{ log *slog.Logger }
+// Pion warns of single packets; whoever sends them must not fill a disk.
+const (
+	wordRate  = 5 // lines a second
+	wordBurst = 50
+)
+
+// quiet hands some of Pion's warnings and errors to slog at debug level. Below that Pion speaks per packet and is not
+// heard.
+type quiet struct {
+	log     *slog.Logger
+	now     func() time.Time
+	words   *rate.Limiter
+	refused *atomic.Uint64 // packets that SRTP did not take
+}
+
+func newQuiet(log *slog.Logger, now func() time.Time, refused *atomic.Uint64) quiet {
+	return quiet{log, now, rate.NewLimiter(wordRate, wordBurst), refused}
+}
 
 // NewLogger implements logging.LoggerFactory.
 func (q quiet) NewLogger(scope string) logging.LeveledLogger {
-	return quietScope{q.log, "pion " + scope + ": "}
+	s := quietScope{q, "pion " + scope + ": "}
+	if scope == "srtp" {
+		return tally{s}
+	}
+	return s
 }
 
+// tally counts what SRTP says at the level info: a line for each packet that it did not take, and nothing else. Pion
+// tells nobody but its log.
+type tally struct{ quietScope }
+
+// Info implements logging.LeveledLogger.
+func (t tally) Info(string) { t.refused.Add(1) }
+
 type quietScope struct {
-	log   *slog.Logger
+	quiet
 	scope string
 }
 
@@ -27,14 +57,14 @@ func (q quietScope) Debug(string)          {}
 func (q quietScope) Debugf(string, ...any) {}
 func (q quietScope) Info(string)           {}
 func (q quietScope) Infof(string, ...any)  {}
-func (q quietScope) Warn(m string)         { q.log.Debug(q.scope + m) }
-func (q quietScope) Error(m string)        { q.log.Debug(q.scope + m) }
+func (q quietScope) Warn(m string)         { q.printf("%s", m) }
+func (q quietScope) Error(m string)        { q.printf("%s", m) }
 
-func (q quietScope) Warnf(format string, args ...any)  { q.printf(format, args) }
-func (q quietScope) Errorf(format string, args ...any) { q.printf(format, args) }
+func (q quietScope) Warnf(format string, args ...any)  { q.printf(format, args...) }
+func (q quietScope) Errorf(format string, args ...any) { q.printf(format, args...) }
 
-func (q quietScope) printf(format string, args []any) {
-	if q.log.Enabled(context.Background(), slog.LevelDebug) {
+func (q quietScope) printf(format string, args ...any) {
+	if q.log.Enabled(context.Background(), slog.LevelDebug) && q.words.AllowN(q.now(), 1) {
 		q.log.Debug(q.scope + fmt.Sprintf(format, args...))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -91,6 +92,8 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	}
 	p.offered = o
 	p.layout.Store(layout)
+	local := pc.LocalDescription().SDP
+	p.expect(local)
 	if p.congestion.Load() == nil && slices.ContainsFunc(added, func(u *subscription) bool { return u.wide != 0 }) {
 		now := p.sfu.now()
 		p.control(newCongestion(p.room.startOf(p), now), now)
@@ -106,7 +109,26 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	}
 	p.room.negotiated(p, layout, added)
 	p.post(func(n *pending) { n.observe = true }) // whatever happened before we followed
-	return pc.LocalDescription().SDP, nil
+	return local, nil
+}
+
+// expect has the guard let in the checks that an answer of ours asks for, and no more those of an earlier one. It is
+// called by the negotiator.
+func (p *Peer) expect(answer string) {
+	name, password := textAttribute(answer, "ice-ufrag"), textAttribute(answer, "ice-pwd")
+	if name == p.key {
+		return
+	}
+	p.sfu.engine.guard.expect(name, password)
+	p.sfu.engine.guard.forget(p.key)
+	p.key = name
+}
+
+// textAttribute is the first attribute of that name in a description that Pion wrote.
+func textAttribute(sdp, name string) string {
+	_, value, _ := strings.Cut(sdp, "\r\na="+name+":")
+	value, _, _ = strings.Cut(value, "\r\n")
+	return value
 }
 
 // describe applies the offer and our answer, and returns the subscriptions of new lines.

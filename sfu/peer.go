@@ -96,6 +96,7 @@ type Peer struct {
 	negotiation chan struct{} // holds one token: who has it negotiates
 	api         *webrtc.API   // owned by the negotiator
 	offered     offer         // owned by the negotiator
+	key         string        // of ICE, in the newest answer; owned by the negotiator
 
 	// Guarded by Room.mu.
 	seats       []seat
@@ -274,6 +275,7 @@ func (p *Peer) end(s State) {
 // release frees what the peer holds.
 func (p *Peer) release() {
 	<-p.negotiation // not given back: nobody negotiates again
+	p.sfu.engine.guard.forget(p.key)
 	if pc := p.pc.Load(); pc != nil {
 		if err := pc.GracefulClose(); err != nil {
 			p.log.Debug("close peer connection", "err", err)

@@ -89,7 +89,7 @@ func newSFU(c Config, conn net.PacketConn) (*SFU, error) {
 	}
 	s := &SFU{now: c.Now, log: c.Logger, hub: hub, media: media, plain: c.Plain, drops: newDrops(), rooms: map[string]*Room{}}
 	s.egress.New = func() any { return new(egress) }
-	if s.engine, err = newEngine(hub, media, c.Plain, c.Logger); err != nil {
+	if s.engine, err = newEngine(hub, media, c.Plain, newGuard(c.Now, s.drops), newQuiet(c.Logger, c.Now, s.drops[dropUnsealed])); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -36,12 +36,24 @@ const (
 	dropEcho         drop = "echo"          // more than one who rehearses may send
 	dropVoiceRate    drop = "voice_rate"    // more voice than one can speak
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
+
+	// Before Pion sees them (guard.go).
+	dropNoise        drop = "noise"          // neither STUN nor DTLS nor media
+	dropNoCheck      drop = "stun_no_check"  // STUN, but no connectivity check, or none that can be read
+	dropUnknownKey   drop = "stun_unknown"   // a check for nobody who is here
+	dropForged       drop = "stun_forged"    // a check with a wrong signature
+	dropChecks       drop = "stun_rate"      // more checks, or from more addresses, than one client needs
+	dropStrangeDTLS  drop = "stranger_dtls"  // from an address that proved nothing
+	dropStrangeMedia drop = "stranger_media" // the same
+	dropPlaintext    drop = "dtls_plaintext" // what no client sends, with a client's address
+	dropUnsealed     drop = "srtp_refused"   // by Pion: forged, replayed, or torn
 )
 
 var reasons = []drop{
 	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
 	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced, dropFeedback, dropTemporal,
 	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropVoiceRate, dropPanic,
+	dropNoise, dropNoCheck, dropUnknownKey, dropForged, dropChecks, dropStrangeDTLS, dropStrangeMedia, dropPlaintext, dropUnsealed,
 }
 
 // drops counts by reason.

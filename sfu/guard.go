@@ -1,0 +1,162 @@
+package sfu
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"hash"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// What one peer's ICE may take. Browsers send 50 checks a second at most while they look for a path, and hardly any
+// later; each is work for Pion, which queues without bound. Each address that they come from is kept by Pion until the
+// peer ends or restarts ICE.
+const (
+	checkRate    = 100 // checks a second
+	checkBurst   = 200
+	addressBurst = 32 // addresses; a NAT that forgets gives another every few minutes
+	addressEvery = 30 * time.Second
+)
+
+// guard stands before Pion's ICE, and before all that Pion does for those who proved nothing. It lets in the
+// connectivity checks of who knows the password of an answer of ours (RFC 8445, section 7.3), and all else only from
+// addresses that such checks came from. What it drops costs no allocation, is counted by name, and is told to nobody.
+// Its methods may be called from any goroutine.
+type guard struct {
+	now   func() time.Time
+	drops drops
+
+	mu     sync.RWMutex
+	keys   map[string]*iceKey         // by the name that an answer of ours gave it
+	proven map[netip.AddrPort]*iceKey // which of them was shown last from there
+}
+
+func newGuard(now func() time.Time, d drops) *guard {
+	return &guard{now: now, drops: d, keys: map[string]*iceKey{}, proven: map[netip.AddrPort]*iceKey{}}
+}
+
+// iceKey is what one answer of ours asks checks to be signed with.
+type iceKey struct {
+	name string
+
+	mu     sync.Mutex
+	mac    hash.Hash
+	head   [4]byte // of a packet, as it was signed
+	sum    [sha1.Size]byte
+	checks *rate.Limiter
+
+	addresses *rate.Limiter    // guarded by guard.mu
+	from      []netip.AddrPort // guarded by guard.mu
+}
+
+// expect takes checks from now on that name a key and are signed with its password.
+func (g *guard) expect(name, password string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.keys[name] = &iceKey{
+		name: name, mac: hmac.New(sha1.New, []byte(password)),
+		checks:    rate.NewLimiter(checkRate, checkBurst),
+		addresses: rate.NewLimiter(rate.Every(addressEvery), addressBurst),
+	}
+}
+
+// forget shuts out who came with a key.
+func (g *guard) forget(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	k := g.keys[name]
+	if k == nil {
+		return
+	}
+	delete(g.keys, name)
+	for _, a := range k.from {
+		if g.proven[a] == k {
+			delete(g.proven, a)
+		}
+	}
+}
+
+// admits tells whether Pion is to see a packet; one that it is not to see is counted.
+func (g *guard) admits(b []byte, from netip.AddrPort) bool {
+	why := g.consider(b, from)
+	if why != "" {
+		g.drops.add(why)
+	}
+	return why == ""
+}
+
+func (g *guard) consider(b []byte, from netip.AddrPort) drop {
+	kind := kindOf(b)
+	switch {
+	case kind == kindSTUN:
+		return g.check(b, from)
+	case kind == kindNoise:
+		return dropNoise
+	case !g.knows(from):
+		if kind == kindDTLS {
+			return dropStrangeDTLS
+		}
+		return dropStrangeMedia
+	case kind == kindDTLS && !wellMeant(b):
+		return dropPlaintext
+	}
+	return ""
+}
+
+// check is consider for STUN. Nothing else than a signed request is ever of use: a lite agent asks nothing, and so is
+// answered nothing (RFC 8445, section 6.1.1).
+func (g *guard) check(b []byte, from netip.AddrPort) drop {
+	c, ok := readCheck(b)
+	if !ok {
+		return dropNoCheck
+	}
+	g.mu.RLock()
+	k := g.keys[string(c.name)]
+	known := k != nil && g.proven[from] == k
+	g.mu.RUnlock()
+	if k == nil {
+		return dropUnknownKey
+	}
+	if !k.signed(b, c) {
+		return dropForged
+	}
+	now := g.now()
+	if !k.checks.AllowN(now, 1) || !known && !g.learn(k, from, now) {
+		return dropChecks
+	}
+	return ""
+}
+
+// signed compares in constant time.
+func (k *iceKey) signed(b []byte, c check) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.mac.Reset()
+	// The length counts up to the signature (RFC 8489, section 14.5).
+	length := c.signed - stunHeader + stunAttribute + sha1.Size
+	k.head = [...]byte{b[0], b[1], byte(length >> 8), byte(length)}
+	k.mac.Write(k.head[:])
+	k.mac.Write(b[len(k.head):c.signed])
+	return hmac.Equal(k.mac.Sum(k.sum[:0]), c.mac)
+}
+
+// learn notes that a key was shown from an address; false: it comes from too many.
+func (g *guard) learn(k *iceKey, from netip.AddrPort, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.keys[k.name] != k || !k.addresses.AllowN(now, 1) {
+		return false
+	}
+	k.from = append(k.from, from)
+	g.proven[from] = k
+	return true
+}
+
+func (g *guard) knows(from netip.AddrPort) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.proven[from] != nil
+}
