@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,11 +15,13 @@ const (
 	idleLimit     = time.Minute      // with an allocation; ICE consent (RFC 7675) speaks every few seconds
 	stallLimit    = 15 * time.Second // for one batch of at most 2*queueLimit to leave
 
-	inboundMTU = 1600     // Pion drops a frame that fills it
-	queueLimit = 32 << 10 // bytes towards a client; when full, media is dropped
-	// replyLimit also lets answers to requests pass a queue full of media, since
-	// over TCP a client does not ask twice.
-	replyLimit = 2 * queueLimit
+	inboundMTU = 1600 // Pion drops a frame that fills it
+
+	// Bytes that may wait for the client. When pictures have filled their part there is room for voice, and answers to
+	// requests have room behind both, since over TCP a client does not ask twice.
+	pictureLimit = 24 << 10
+	queueLimit   = 32 << 10
+	replyLimit   = 2 * queueLimit
 )
 
 var errFrame = errors.New("turn: neither STUN nor ChannelData")
@@ -29,25 +30,17 @@ var errFrame = errors.New("turn: neither STUN nor ChannelData")
 // accept and Pion. It cuts the stream into frames with deadlines when Pion reads,
 // and never lets Pion's writes wait.
 type control struct {
+	tuple
+
 	// fixed
 	net.Conn
 	server *Server
-	id     uint64       // in order of arrival
-	remote *net.TCPAddr // its pointer is the connection's identity in Server.controls
 	wake   chan struct{}
 	done   chan struct{} // closed by abort
 
-	serving atomic.Pointer[relay] // of the allocation; nil: none
-
 	// owned by Pion's read loop
 	in      *bufio.Reader
-	asked   *credential // of the request being answered
 	closing sync.Once
-
-	// guarded by Server.mu
-	credential *credential // not nil: holds one of its user's places
-	relay      *relay
-	until      time.Time // without a relay: closed then
 
 	// guarded by mu
 	mu      sync.Mutex
@@ -57,14 +50,15 @@ type control struct {
 }
 
 func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
-	return &control{
+	c := &control{
 		Conn:   conn,
 		server: s,
-		remote: &remote,
 		wake:   make(chan struct{}, 1), // full: drain is about to look anyway
 		done:   make(chan struct{}),
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
 	}
+	c.id, c.remote, c.end = s.lastID.Add(1), &remote, c.abort
+	return c
 }
 
 // RemoteAddr returns the same pointer each time.
@@ -89,7 +83,7 @@ func (c *control) Read(p []byte) (int, error) {
 			c.in.Discard(n)
 			return n, nil
 		}
-		if err := c.Conn.SetReadDeadline(c.server.patience(c)); err != nil {
+		if err := c.Conn.SetReadDeadline(c.server.patience(&c.tuple)); err != nil {
 			return 0, err
 		}
 		if _, err := c.in.Peek(len(head) + 1); err != nil {
@@ -126,23 +120,30 @@ func frameSize(b []byte) (int, error) {
 // Write queues one frame and never waits: a frame for which there is no room is
 // dropped and reported as written.
 func (c *control) Write(frame []byte) (int, error) {
-	limit := queueLimit
-	if len(frame) > 0 && frame[0] == 0x01 { // success or error response
-		limit = replyLimit
+	media, limit := true, queueLimit
+	switch {
+	case len(frame) > 0 && frame[0] == 0x01: // success or error response
+		media, limit = false, replyLimit
+	case len(frame) > voiceSize:
+		limit = pictureLimit
 	}
+	r := c.serving.Load()
 	c.mu.Lock()
 	closed := c.closed
 	room := len(c.queued)+c.leaving+len(frame) <= limit
-	if room && !closed {
+	paid := room && !closed && (!media || r == nil || r.pay(len(frame)))
+	if paid {
 		c.queued = append(c.queued, frame...)
 	}
 	c.tell(len(c.queued) + c.leaving)
 	c.mu.Unlock()
-	if closed {
+	switch {
+	case closed:
 		return 0, net.ErrClosed
-	}
-	if !room {
+	case !room:
 		c.server.refused.count(droppedSlow)
+	}
+	if !paid {
 		return len(frame), nil
 	}
 	select {
@@ -182,8 +183,8 @@ func (c *control) drain() {
 
 // tell lets whoever sends media know how many bytes of it wait here. The caller holds mu, so that the last is true.
 func (c *control) tell(bytes int) {
-	if r := c.serving.Load(); r != nil && r.waiter != nil {
-		r.waiter.Waiting(bytes)
+	if r := c.serving.Load(); r != nil {
+		r.tell(bytes)
 	}
 }
 

@@ -48,18 +48,23 @@ func TestQueueHoldsMediaBackBeforeAnswers(t *testing.T) {
 	near, far := net.Pipe()
 	defer near.Close()
 	c := newControl(b.Server, far, net.TCPAddr{}) // drain does not run
-	mediaFrame, answer := make([]byte, 1024), make([]byte, 1024)
-	mediaFrame[0], answer[0] = 0x40, 0x01
-	for range 100 {
-		c.Write(mediaFrame)
+	picture, voice, answer := make([]byte, 1024), make([]byte, 256), make([]byte, 1024)
+	picture[0], voice[0], answer[0] = 0x40, 0x40, 0x01
+	dropped := uint64(0)
+	for _, step := range []struct {
+		frame []byte
+		up    int
+	}{{picture, pictureLimit}, {voice, queueLimit}, {picture, queueLimit}, {answer, replyLimit}} {
+		before := len(c.queued)
+		for range 200 {
+			c.Write(step.frame)
+		}
+		if len(c.queued) != step.up {
+			t.Errorf("%d bytes in all, want %d", len(c.queued), step.up)
+		}
+		dropped += 200 - uint64((step.up-before)/len(step.frame))
 	}
-	if len(c.queued) != queueLimit {
-		t.Errorf("%d bytes of media, want %d", len(c.queued), queueLimit)
-	}
-	for range 100 {
-		c.Write(answer)
-	}
-	if len(c.queued) != replyLimit || b.count("slow") != 200-replyLimit/1024 {
+	if b.count("slow") != dropped {
 		t.Errorf("%d bytes in all, %d dropped", len(c.queued), b.count("slow"))
 	}
 	c.abort()
@@ -182,7 +187,7 @@ func TestTheSocketIsToldWhatWaits(t *testing.T) {
 	defer far.Close()
 	s := &told{}
 	c := newControl(&Server{config: Config{Now: time.Now}}, near, net.TCPAddr{})
-	c.serving.Store(&relay{PacketConn: s, waiter: s})
+	c.serving.Store(&relay{PacketConn: s, waiter: s, server: c.server, allowance: &allowance{bucket: newBucket(DefaultRate, time.Now())}})
 	for range 3 {
 		if _, err := c.Write(make([]byte, 100)); err != nil {
 			t.Fatal(err)

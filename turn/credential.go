@@ -12,6 +12,8 @@ type credential struct {
 	user     string
 	username string // random; says nothing about the user
 	key      []byte // long-term key, RFC 8489 section 9.2.2; the password itself is not kept
+
+	allowance *allowance // the user's, also after another credential replaced this one
 }
 
 // newCredential makes username and password of 128 random bits or more each.
@@ -27,7 +29,11 @@ type credentials struct {
 	byUser     map[string]*credential
 }
 
+// put replaces the user's credential, whose allowance lives on in the new one.
 func (c *credentials) put(fresh *credential) {
+	if old := c.byUser[fresh.user]; old != nil {
+		fresh.allowance = old.allowance
+	}
 	c.drop(fresh.user)
 	c.byUsername[fresh.username] = fresh
 	c.byUser[fresh.user] = fresh
@@ -48,6 +54,7 @@ func (c *credentials) newest(of *credential) bool { return c.byUser[of.user] == 
 // ends them. The password is not kept and cannot be asked for again.
 func (s *Server) Issue(user string) (username, password string) {
 	fresh, password := newCredential(user, s.config.Realm)
+	fresh.allowance = &allowance{bucket: newBucket(s.config.Rate, s.config.Now())}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.credentials.put(fresh)

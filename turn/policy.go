@@ -4,13 +4,17 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/pion/stun/v4"
 )
 
-// allocationsPerUser leaves room for one allocation in use and one being made
-// while a network path changes.
-const allocationsPerUser = 2
+const (
+	// allocationsPerUser leaves room for one allocation in use and one being made while a network path changes.
+	allocationsPerUser = 2
+	// unusedLimit: browsers make one for each of their addresses and use one; ICE speaks every few seconds there (RFC 7675).
+	unusedLimit = 15 * time.Second
+)
 
 // mayAsk is the method table. held: the control connection carries an
 // allocation made with the same credential. TCP relaying (Connect,
@@ -25,21 +29,21 @@ func mayAsk(method stun.Method, held bool) bool {
 	return false
 }
 
-// place answers whether a user may hold one more allocation. replaced has one
-// entry for each that the user holds, oldest first: true if its credential has
-// been replaced since. Such an allocation gives way (its index is evict), because
-// it usually belongs to a network path that died without telling. evict is -1 if
-// nothing has to go.
-func place(replaced []bool) (evict int, ok bool) {
-	if len(replaced) < allocationsPerUser {
+// claim is an allocation that a user holds: made with a credential that was replaced since, or of no use for long.
+type claim struct{ replaced, unused bool }
+
+// place answers whether a user who holds these, oldest first, may hold one more allocation. One that was replaced gives
+// way (its index is evict), since it usually belongs to a network path that died without telling, or else one that is
+// unused. evict is -1 if nothing has to go.
+func place(held []claim) (evict int, ok bool) {
+	if len(held) < allocationsPerUser {
 		return -1, true
 	}
-	for i, r := range replaced {
-		if r {
-			return i, true
-		}
+	if i := slices.IndexFunc(held, func(c claim) bool { return c.replaced }); i >= 0 {
+		return i, true
 	}
-	return -1, false
+	i := slices.IndexFunc(held, func(c claim) bool { return c.unused })
+	return i, i >= 0
 }
 
 // peers are the transport addresses that allocations may exchange data with: those
@@ -71,12 +75,9 @@ func (p peers) include(addr net.Addr) bool {
 	return ok && slices.Contains(p, ap)
 }
 
-// network is what an allocation must be for: IPv4 as soon as one address is.
-func (p peers) network() string {
-	if slices.ContainsFunc(p, func(ap netip.AddrPort) bool { return ap.Addr().Is4() }) {
-		return "udp4"
-	}
-	return "udp6"
+// serve tells whether an allocation of IPv6, or of IPv4, could reach one of them.
+func (p peers) serve(six bool) bool {
+	return slices.ContainsFunc(p, func(ap netip.AddrPort) bool { return ap.Addr().Is6() == six })
 }
 
 // addrPort reads addr, unmapped.

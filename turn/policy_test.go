@@ -25,27 +25,32 @@ func TestMethodTable(t *testing.T) {
 }
 
 func TestPlace(t *testing.T) {
+	replaced, unused, both, fine := claim{replaced: true}, claim{unused: true}, claim{true, true}, claim{}
 	for _, c := range []struct {
-		replaced []bool
-		evict    int
-		ok       bool
+		held  []claim
+		evict int
+		ok    bool
 	}{
 		{nil, -1, true},
-		{[]bool{true}, -1, true},
-		{[]bool{false, false}, -1, false},
-		{[]bool{true, true}, 0, true},
-		{[]bool{false, true}, 1, true},
+		{[]claim{replaced}, -1, true},
+		{[]claim{fine, fine}, -1, false},
+		{[]claim{replaced, replaced}, 0, true},
+		{[]claim{fine, replaced}, 1, true},
+		{[]claim{unused, fine}, 0, true},
+		{[]claim{fine, unused}, 1, true},
+		{[]claim{unused, replaced}, 1, true},
+		{[]claim{unused, both}, 1, true},
 	} {
-		if evict, ok := place(c.replaced); evict != c.evict || ok != c.ok {
-			t.Errorf("place(%v) = %d, %v", c.replaced, evict, ok)
+		if evict, ok := place(c.held); evict != c.evict || ok != c.ok {
+			t.Errorf("place(%v) = %d, %v", c.held, evict, ok)
 		}
 	}
 }
 
 func TestPeers(t *testing.T) {
 	p := peersOf([]netip.AddrPort{mediaAddr.AddrPort(), netip.MustParseAddrPort("[2001:db8::1]:443"), netip.MustParseAddrPort("0.0.0.0:1")})
-	if len(p) != 2 || p.network() != "udp4" {
-		t.Fatalf("peers %v, network %s", p, p.network())
+	if len(p) != 2 || !p.serve(false) || !p.serve(true) {
+		t.Fatalf("peers %v, serve %v", p, p.serve(true))
 	}
 	for addr, want := range map[string][2]bool{ // by IP, by IP and port
 		"192.0.2.1:7443":           {true, true},

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	pion "github.com/pion/turn/v5"
 )
@@ -14,6 +15,7 @@ var (
 	errForeignPeer = errors.New("turn: not a media address")
 	errTransport   = errors.New("turn: relay transport not served")
 	errRevoked     = errors.New("turn: credential ended")
+	errFull        = errors.New("turn: too many allocations")
 )
 
 // waiter is what a socket may be besides: it is told how many bytes that came from it still wait for the client, so that
@@ -24,11 +26,15 @@ type waiter interface{ Waiting(bytes int) }
 // socket, held to the media addresses, IP and port, in both directions.
 type relay struct {
 	net.PacketConn
-	waiter  waiter // nil: the socket does not care
-	control *control
-	server  *Server
-	closed  atomic.Bool
-	closing sync.Once
+	waiter    waiter // nil: the socket does not care
+	tuple     *tuple
+	server    *Server
+	allowance *allowance
+	closed    atomic.Bool
+	closing   sync.Once
+
+	used atomic.Int64 // when something was relayed last, or it was made; Unix nanoseconds
+	low  atomic.Bool  // of the allowance less than half is left
 }
 
 // WriteTo hands a client's datagram to the SFU.
@@ -39,6 +45,9 @@ func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
 	if !r.server.media.include(to) {
 		r.server.refused.count(droppedToPeer)
 		return 0, errForeignPeer
+	}
+	if !r.pay(len(p)) {
+		return len(p), nil
 	}
 	r.server.toMedia.Add(1)
 	return r.PacketConn.WriteTo(p, to)
@@ -53,7 +62,7 @@ func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 		case r.closed.Load():
 			return 0, nil, net.ErrClosed
 		case err != nil:
-			r.control.abort()
+			r.tuple.end()
 			return 0, nil, err
 		case r.server.media.include(from):
 			r.server.fromMedia.Add(1)
@@ -61,6 +70,32 @@ func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 		}
 		r.server.refused.count(droppedFromPeer)
 	}
+}
+
+// pay takes a packet that is about to be relayed off its user's allowance; false: it is to be dropped.
+func (r *relay) pay(bytes int) bool {
+	now := r.server.config.Now()
+	r.used.Store(now.UnixNano())
+	ok, low := r.allowance.take(bytes, now)
+	r.low.Store(low)
+	if !ok {
+		r.server.refused.count(droppedRate)
+	}
+	return ok
+}
+
+// unused tells whether nothing was relayed for so long that the allocation is of no use.
+func (r *relay) unused(now time.Time) bool { return now.UnixNano()-r.used.Load() > int64(unusedLimit) }
+
+// tell says how many bytes wait for the client. While the allowance is low, pictures are held back as if many did.
+func (r *relay) tell(bytes int) {
+	if r.waiter == nil {
+		return
+	}
+	if r.low.Load() {
+		bytes = max(bytes, queueLimit)
+	}
+	r.waiter.Waiting(bytes)
 }
 
 // Close ends relaying at once. Pion calls it with its own lock held.
@@ -81,27 +116,36 @@ func (generator) Validate() error { return nil }
 // AllocatePacketConn opens the relay of the control connection that the quota was
 // granted to. Pion also calls it, without a user, to look for an even port: refused.
 func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
-	if c.UserID == "" || c.Network != g.media.network() {
+	six := c.Network == "udp6"
+	if c.UserID == "" || !g.media.serve(six) {
 		g.refused.count(refusedTransport)
+		g.vacate(c.UserID)
 		return nil, nil, errTransport
 	}
-	conn, err := g.config.Relay(c.Network == "udp6")
+	conn, err := g.config.Relay(six)
 	if err != nil {
+		g.vacate(c.UserID)
 		return nil, nil, fmt.Errorf("open relay: %w", err)
 	}
 	r := &relay{PacketConn: conn, server: g.Server}
 	r.waiter, _ = conn.(waiter)
-	if !g.attach(r, c.UserID) {
+	r.used.Store(g.config.Now().UnixNano())
+	if err := g.attach(r, c.UserID); err != nil {
 		conn.Close()
-		return nil, nil, errRevoked
+		if errors.Is(err, errFull) {
+			g.refused.count(refusedFull)
+			g.vacate(c.UserID)
+		}
+		return nil, nil, err
 	}
 	g.allocated.Add(1)
 	return r, conn.LocalAddr(), nil
 }
 
 // AllocateListener refuses TCP allocations (RFC 6062).
-func (g generator) AllocateListener(pion.AllocateListenerConfig) (net.Listener, net.Addr, error) {
+func (g generator) AllocateListener(c pion.AllocateListenerConfig) (net.Listener, net.Addr, error) {
 	g.refused.count(refusedTransport)
+	g.vacate(c.UserID)
 	return nil, nil, errTransport
 }
 

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,12 +46,13 @@ type Server struct {
 
 	refused                       counters
 	allocated, toMedia, fromMedia atomic.Uint64
+	lastID                        atomic.Uint64  // of tuples
 	group                         sync.WaitGroup // per control connection: drain, and Pion's read loop until it calls Close
 
 	mu          sync.Mutex
 	credentials credentials
-	controls    map[net.Addr]*control // by the pointer that is control.remote
-	lastID      uint64
+	tuples      map[net.Addr]*tuple // by the pointer that is tuple.remote
+	open        int                 // relays
 	listeners   map[net.Listener]struct{}
 	closed      bool
 }
@@ -83,29 +83,32 @@ func New(config Config) (*Server, error) {
 			byUsername: make(map[string]*credential),
 			byUser:     make(map[string]*credential),
 		},
-		controls:  make(map[net.Addr]*control),
+		tuples:    make(map[net.Addr]*tuple),
 		listeners: make(map[net.Listener]struct{}),
 	}
+	pionConfig := s.pionConfig(s.byRemote)
+	pionConfig.ListenerConfigs = []pion.ListenerConfig{{Listener: s.accepted, RelayAddressGenerator: generator{s}, PermissionHandler: s.permit}}
 	var err error
-	s.pion, err = pion.NewServer(pion.ServerConfig{
-		Realm:         config.Realm,
-		LoggerFactory: quietLogger{config.Logger},
-		AuthHandler:   s.authenticate,
-		QuotaHandler:  s.reserve,
-		EventHandler:  pion.EventHandler{OnAuth: s.onAuth},
-		InboundMTU:    inboundMTU,
-		// A client over IPv6 still gets the family of the media addresses when one is IPv4.
-		StrictAddressFamily: media.network() == "udp4",
-		ListenerConfigs: []pion.ListenerConfig{{
-			Listener:              s.accepted,
-			RelayAddressGenerator: generator{s},
-			PermissionHandler:     s.permit,
-		}},
-	})
-	if err != nil {
+	if s.pion, err = pion.NewServer(pionConfig); err != nil {
 		return nil, fmt.Errorf("start turn: %w", err)
 	}
 	return s, nil
+}
+
+// pionConfig is what Pion's servers for streams and for datagrams have in common; find is by whom a request was sent.
+func (s *Server) pionConfig(find func(net.Addr) *tuple) pion.ServerConfig {
+	return pion.ServerConfig{
+		Realm:         s.config.Realm,
+		LoggerFactory: quietLogger{s.config.Logger},
+		AuthHandler: func(request *pion.RequestAttributes) (string, []byte, bool) {
+			return s.authenticate(find(request.SrcAddr), request)
+		},
+		QuotaHandler: func(_, _ string, source net.Addr) bool { return s.reserve(find(source)) },
+		EventHandler: pion.EventHandler{OnAuth: s.onAuth},
+		InboundMTU:   inboundMTU,
+		// Who asks for no family gets the one that the media has, IPv4 if both: it all is in memory (see also seenAs).
+		StrictAddressFamily: s.media.serve(false),
+	}
 }
 
 // Serve accepts control connections from l, plain or TLS, until l fails or the
@@ -139,15 +142,15 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed = true
-	controls := slices.Collect(maps.Values(s.controls))
+	tuples := slices.Collect(maps.Values(s.tuples))
 	s.mu.Unlock()
 	close(s.done)
 	for l := range s.listeners { // Serve adds none once closed is set
 		l.Close()
 	}
 	err := s.pion.Close()
-	for _, c := range controls {
-		s.hangUp(c)
+	for _, t := range tuples {
+		s.hangUp(t)
 	}
 	s.group.Wait()
 	return err
@@ -164,10 +167,10 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	c := newControl(s, conn, *remote)
 	now := s.config.Now()
-	var oldest *control
+	var oldest *tuple
 	s.mu.Lock()
 	unallocated := 0
-	for _, other := range s.controls {
+	for _, other := range s.tuples {
 		if other.relay == nil {
 			unallocated++
 			if oldest == nil || other.id < oldest.id {
@@ -177,9 +180,8 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	ok = !s.closed
 	if ok {
-		s.lastID++
-		c.id, c.until = s.lastID, now.Add(allocateLimit)
-		s.controls[c.remote] = c
+		c.until = now.Add(allocateLimit)
+		s.tuples[c.remote] = &c.tuple
 		s.group.Add(1) // until forget
 		s.group.Go(c.drain)
 	}
@@ -190,91 +192,16 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	if unallocated >= unallocatedLimit {
 		s.refused.count(closedCrowded)
-		oldest.abort()
+		oldest.end()
 	}
 	limitUnsent(conn, unsentLimit)
 	s.accepted.put(c) // Pion accepts without delay
-}
-
-// authenticate finds the key for a request. The credential must be the one that the
-// connection's allocation was made with, or to allocate the user's newest; the user
-// must be present. Pion then compares the integrity in constant time. The user id
-// that Pion keeps with the allocation is the connection's id, so that an allocation
-// belongs to the connection that made it.
-func (s *Server) authenticate(request *pion.RequestAttributes) (string, []byte, bool) {
-	s.mu.Lock()
-	c := s.controls[request.SrcAddr]
-	var found *credential
-	held := false
-	if c != nil {
-		found = s.credentials.byUsername[request.Username]
-		if c.credential != nil && c.credential.username == request.Username {
-			found, held = c.credential, true
-		}
-	}
-	s.mu.Unlock()
-	if found == nil || request.Realm != s.config.Realm || !mayAsk(request.Method, held) {
-		s.refused.count(refusedCredential)
-		return "", nil, false
-	}
-	if !s.config.Allowed(found.user) {
-		s.refused.count(refusedAbsent)
-		return "", nil, false
-	}
-	c.asked = found
-	return strconv.FormatUint(c.id, 10), found.key, true
 }
 
 func (s *Server) onAuth(_, _ net.Addr, _, _, _, _ string, verdict bool) {
 	if !verdict {
 		s.refused.count(refusedPassword)
 	}
-}
-
-// reserve takes one of the user's places for an authenticated Allocate. The place
-// is the connection's until its allocation or the connection ends.
-func (s *Server) reserve(_, _ string, source net.Addr) bool {
-	var evicted *control
-	s.mu.Lock()
-	c := s.controls[source]
-	ok := c != nil && s.credentials.newest(c.asked)
-	if ok && c.credential == nil {
-		held := s.heldByLocked(c.asked.user)
-		replaced := make([]bool, len(held))
-		for i, other := range held {
-			replaced[i] = !s.credentials.newest(other.credential)
-		}
-		var evict int
-		if evict, ok = place(replaced); evict >= 0 {
-			evicted, held[evict].credential = held[evict], nil
-		}
-	}
-	if ok {
-		c.credential = c.asked
-	}
-	s.mu.Unlock()
-	if evicted != nil {
-		s.refused.count(closedEvicted)
-		s.hangUp(evicted)
-	}
-	if !ok {
-		s.refused.count(refusedQuota)
-	}
-	return ok
-}
-
-// attach gives the relay to the connection with that id, unless it was revoked since.
-func (s *Server) attach(r *relay, id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.controls {
-		if strconv.FormatUint(c.id, 10) == id && c.credential != nil && !s.closed {
-			r.control, c.relay = c, r
-			c.serving.Store(r)
-			return true
-		}
-	}
-	return false
 }
 
 // permit answers CreatePermission and ChannelBind for one peer IP.
@@ -286,56 +213,10 @@ func (s *Server) permit(_ net.Addr, ip net.IP) bool {
 	return false
 }
 
-// release frees the place of an allocation that ended. The connection may stay for
-// another, but not long.
-func (s *Server) release(r *relay) {
-	now := s.config.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c := r.control; c.relay == r {
-		c.serving.Store(nil)
-		c.relay, c.credential, c.until = nil, nil, now.Add(allocateLimit)
-	}
-}
-
-// hangUp ends relaying for a connection, then the connection.
-func (s *Server) hangUp(c *control) {
-	s.mu.Lock()
-	r := c.relay
-	s.mu.Unlock()
-	if r != nil {
-		r.Close()
-	}
-	c.abort()
-}
-
 // forget drops a connection that Pion reads no more.
 func (s *Server) forget(c *control) {
 	s.mu.Lock()
-	delete(s.controls, c.remote)
+	delete(s.tuples, c.remote)
 	s.mu.Unlock()
 	s.group.Done()
-}
-
-// patience is until when the client may keep silent.
-func (s *Server) patience(c *control) time.Time {
-	idle := s.config.Now().Add(idleLimit)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c.relay != nil {
-		return idle
-	}
-	return c.until
-}
-
-// heldByLocked lists the connections that hold a place of the user, oldest first.
-func (s *Server) heldByLocked(user string) []*control {
-	var held []*control
-	for _, c := range s.controls {
-		if c.credential != nil && c.credential.user == user {
-			held = append(held, c)
-		}
-	}
-	slices.SortFunc(held, func(a, b *control) int { return cmp.Compare(a.id, b.id) })
-	return held
 }

@@ -257,13 +257,13 @@ func TestIssueReplaces(t *testing.T) {
 	if code, _ := first.ask(stun.MethodRefresh); code != -1 {
 		t.Errorf("evicted allocation: refresh %d, want closed", code)
 	}
-	// A place that was kept without an allocation does not outlive the credential either.
+	// Nor is a place kept for an allocation that did not come to be.
 	name, password = b.Issue("p3")
 	c := b.dial(t, name, password)
 	c.ask(stun.MethodAllocate, stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{6, 0, 0, 0}})
 	b.Issue("p3")
-	if code := c.allocate(); code != 486 {
-		t.Errorf("allocate with a credential replaced in between: %d, want 486", code)
+	if code := c.allocate(); code != 401 {
+		t.Errorf("allocate with a credential replaced in between: %d, want 401", code)
 	}
 	if b.count("evicted") != 1 {
 		t.Error("not counted")

@@ -21,11 +21,14 @@ const (
 	refusedCredential reason = iota // request: unknown, replaced or revoked username, or a method not open to it
 	refusedAbsent                   // request: Allowed said no
 	refusedPassword                 // request: wrong message integrity
-	refusedQuota                    // request: too many allocations
+	refusedQuota                    // request: too many allocations of the user
+	refusedFull                     // request: too many allocations of all users
+	refusedSpent                    // request: Allocate while the user's rate is spent
 	refusedTransport                // request: relay transport or address family that is not served
 	refusedPeer                     // request: permission or channel for a foreign IP
 	droppedToPeer                   // packet: from a client to a foreign address
 	droppedFromPeer                 // packet: from a foreign address to a client
+	droppedRate                     // packet: the user's rate is spent
 	droppedSlow                     // packet: the client's queue was full
 	closedStuck                     // connection: client took no byte for stallLimit
 	closedIdle                      // connection: client sent nothing, or did not allocate in time
@@ -39,7 +42,7 @@ const (
 )
 
 var reasonNames = [reasons]string{
-	"credential", "absent", "password", "quota", "transport", "peer", "to_peer", "from_peer", "slow",
+	"credential", "absent", "password", "quota", "full", "spent", "transport", "peer", "to_peer", "from_peer", "rate", "slow",
 	"stuck", "idle", "frame", "evicted", "crowded", "split_late", "split_crowded", "split_backlog",
 }
 
@@ -57,13 +60,9 @@ func (s *Server) Stats() Stats {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stats.Connections = len(s.controls)
+	stats.Connections = len(s.tuples)
 	stats.Credentials = len(s.credentials.byUser)
-	for _, c := range s.controls {
-		if c.relay != nil {
-			stats.Allocations++
-		}
-	}
+	stats.Allocations = s.open
 	for r, name := range reasonNames {
 		stats.Refused[name] = s.refused[r].Load()
 		for l := range s.listeners {

@@ -45,6 +45,8 @@ type socket struct {
 	in    chan datagram
 	done  chan struct{}
 
+	waiting atomic.Int64
+
 	mu     sync.Mutex
 	closed bool
 }
@@ -132,6 +134,7 @@ func (s *socket) Close() error {
 	return nil
 }
 
+func (s *socket) Waiting(bytes int)                { s.waiting.Store(int64(bytes)) }
 func (s *socket) LocalAddr() net.Addr              { return s.addr }
 func (s *socket) SetDeadline(time.Time) error      { return nil }
 func (s *socket) SetReadDeadline(time.Time) error  { return nil }
@@ -144,20 +147,24 @@ type bench struct {
 	addr   string
 	absent sync.Map     // user -> true
 	behind atomic.Int64 // how far the server's clock is behind
+	stands atomic.Int64 // what it shows while it stands, Unix nanoseconds; 0: it goes
 }
 
-func start(t *testing.T) *bench {
+func start(t *testing.T, change ...func(*Config)) *bench {
 	t.Helper()
 	b := &bench{media: newMedia()}
-	var err error
-	b.Server, err = New(Config{
+	config := Config{
 		Realm:   "hearings",
 		Relay:   b.media.open,
 		Media:   []netip.AddrPort{mediaAddr.AddrPort()},
 		Allowed: func(user string) bool { _, gone := b.absent.Load(user); return !gone },
-		Now:     func() time.Time { return time.Now().Add(-time.Duration(b.behind.Load())) },
-	})
-	if err != nil {
+		Now:     b.now,
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	var err error
+	if b.Server, err = New(config); err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -177,6 +184,17 @@ func start(t *testing.T) *bench {
 	})
 	return b
 }
+
+func (b *bench) now() time.Time {
+	if at := b.stands.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Now().Add(-time.Duration(b.behind.Load()))
+}
+
+// stop lets the server's clock stand, pass moves it on. Deadlines are still those of the sockets.
+func (b *bench) stop()                { b.stands.Store(time.Now().UnixNano()) }
+func (b *bench) pass(d time.Duration) { b.stands.Add(int64(d)) }
 
 // until polls a condition that another goroutine brings about.
 func until(t *testing.T, what string, ok func() bool) {
