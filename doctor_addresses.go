@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +25,11 @@ type location struct {
 }
 
 func lookAtLocation(ctx context.Context, n network) location {
-	l := location{given: n.Advertise, url: n.URL, host: n.host(), proxied: n.TLS == "off"}
-	if a, err := netip.ParseAddrPort(n.Media); err == nil {
-		l.media = append(l.media, a.Addr().Unmap())
+	l := location{given: n.Public, url: n.URL, host: n.host(), proxied: n.TLS == "off"}
+	for _, media := range n.Media {
+		if a, err := net.ResolveUDPAddr("udp", media); err == nil {
+			l.media = append(l.media, cmp.Or(a.AddrPort().Addr().Unmap(), netip.IPv6Unspecified())) // no host: as [::]
+		}
 	}
 	interfaces, _ := net.InterfaceAddrs()
 	for _, i := range interfaces {

@@ -23,7 +23,9 @@ func (n network) entrances() []entrance {
 	if n.HTTP != "" {
 		all = append(all, entrance{flag: "--http", network: "tcp", address: n.HTTP})
 	}
-	all = append(all, entrance{flag: "--media", network: "udp", address: n.Media})
+	for _, media := range n.Media {
+		all = append(all, entrance{flag: "--media", network: "udp", address: media})
+	}
 	if n.TurnUDP != "" {
 		all = append(all, entrance{flag: "--turn-udp", network: "udp", address: n.TurnUDP})
 	}

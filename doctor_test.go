@@ -106,7 +106,7 @@ func TestDoctorTriesPorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	n := network{Listen: taken.Addr().String(), Media: "127.0.0.1:0"}
+	n := network{Listen: taken.Addr().String(), Media: []string{"127.0.0.1:0"}}
 	all := lookAtEntrances(t.Context(), n, nil)
 	if len(all) != 2 || !errors.Is(all[0].err, syscall.EADDRINUSE) || all[1].err != nil {
 		t.Errorf("%+v", all)

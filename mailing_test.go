@@ -116,7 +116,7 @@ func TestHungMailServerDelaysNothing(t *testing.T) {
 	data := t.TempDir()
 	start := func(address string) *server {
 		t.Helper()
-		s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: "127.0.0.1:0"},
+		s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: []string{"127.0.0.1:0"}},
 			mailing{SMTP: address, SMTPTLS: mail.NoTLS, MailFrom: "audiences@example.ma"}, time.Now, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)

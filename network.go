@@ -24,8 +24,8 @@ type network struct {
 	HTTP         string        `name:"http" help:"Address, usually :80, that sends http to --url and answers ACME. Off unless set." env:"JALSA_HTTP" placeholder:"HOST:PORT"`
 	Proxy        []netip.Addr  `help:"Addresses of proxies in front of --listen and --http that announce their clients by PROXY protocol." env:"JALSA_PROXY" placeholder:"IP"`
 	ForwardedFor []netip.Addr  `name:"forwarded-for" help:"Addresses of HTTP proxies whose X-Forwarded-For is believed." env:"JALSA_FORWARDED_FOR" placeholder:"IP"`
-	Media        string        `help:"UDP address for sound and video. Default: ${default}." env:"JALSA_MEDIA" default:"0.0.0.0:8080" placeholder:"HOST:PORT"`
-	Advertise    []netip.Addr  `help:"Addresses at which clients reach --media. Default: the machine's own." env:"JALSA_ADVERTISE" placeholder:"IP"`
+	Media        []string      `help:"UDP addresses for sound and video; without a host: all of the machine's. Default: ${default}." env:"JALSA_MEDIA" default:":8080" placeholder:"HOST:PORT"`
+	Public       []netip.Addr  `name:"public-address" help:"Addresses at which clients reach --media, where a router translates them: one for each, in that order, or all for one." env:"JALSA_PUBLIC_ADDRESS" placeholder:"IP"`
 	TurnUDP      string        `name:"turn-udp" help:"UDP address of a relay for those whose network lets UDP through, but not to --media. Off unless set." env:"JALSA_TURN_UDP" placeholder:"HOST:PORT"`
 	RelayRate    int           `help:"Bytes a second that are relayed for one person at most, both directions together. Default: ${rate}." env:"JALSA_RELAY_RATE" default:"${rate}" placeholder:"BYTES"`
 	Share        int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`

@@ -82,7 +82,7 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if s.public, err = publicURL(n.URL, s.door.Addr()); err != nil {
 		return nil, err
 	}
-	if s.sfu, err = sfu.New(sfu.Config{Addr: n.Media, Advertise: n.Advertise, Plain: n.Plain, Now: now, Logger: log}); err != nil {
+	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Plain: n.Plain, Now: now, Logger: log}); err != nil {
 		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
 	}
 	if err = s.hire(m); err != nil {

@@ -176,7 +176,7 @@ func TestServeRefusals(t *testing.T) {
 		{"web port taken", []string{"--listen", taken.Addr().String()}, "address already in use: choose another port with --listen"},
 		{"media port taken", []string{"--media", takenUDP.LocalAddr().String()}, "address already in use: choose another port with --media"},
 		{"bad url", []string{"--url", "hearings.example"}, "--url"},
-		{"bad advertise", []string{"--advertise", "nowhere"}, "--advertise"},
+		{"bad public address", []string{"--public-address", "nowhere"}, "--public-address"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			term, _ := testTerminal(t.Context())
@@ -409,7 +409,7 @@ func TestServerSweepsAtItsStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := long.AddDate(0, 1, 0)
-	s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: "127.0.0.1:0"}, mailing{}, func() time.Time { return later }, slog.New(slog.DiscardHandler))
+	s, err := newServer(data, network{Listen: "127.0.0.1:0", Media: []string{"127.0.0.1:0"}}, mailing{}, func() time.Time { return later }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

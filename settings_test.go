@@ -15,7 +15,7 @@ import (
 // over the default.
 func TestSettingsPrecedence(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "jalsa.yaml")
-	if err := os.WriteFile(file, []byte("listen: file:1\nadvertise: [192.0.2.1, 192.0.2.2]\ndrain: 3m\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("listen: file:1\npublic-address: [192.0.2.1, 192.0.2.2]\ndrain: 3m\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -42,8 +42,8 @@ func TestSettingsPrecedence(t *testing.T) {
 			if s.Serve.Listen != c.want {
 				t.Errorf("listen = %q, want %q", s.Serve.Listen, c.want)
 			}
-			if len(c.args) > 0 && (len(s.Serve.Advertise) != 2 || s.Serve.Drain != 3*time.Minute) {
-				t.Errorf("from the file: advertise %v, drain %v", s.Serve.Advertise, s.Serve.Drain)
+			if len(c.args) > 0 && (len(s.Serve.Public) != 2 || s.Serve.Drain != 3*time.Minute) {
+				t.Errorf("from the file: public-address %v, drain %v", s.Serve.Public, s.Serve.Drain)
 			}
 		})
 	}

@@ -47,7 +47,7 @@ func newInside(t testing.TB) *inside {
 	s.url = fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)
 	s.store, err = booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: time.Now, Logger: quiet})
 	must(err)
-	s.sfu, err = sfu.New(sfu.Config{Addr: "127.0.0.1:0", Now: time.Now, Logger: quiet})
+	s.sfu, err = sfu.New(sfu.Config{Media: []string{"127.0.0.1:0"}, Now: time.Now, Logger: quiet})
 	must(err)
 	s.turn, err = turn.New(turn.Config{Realm: "jalsa", Relay: s.sfu.Relay, Media: s.sfu.Media(),
 		Allowed: func(user string) bool { return s.live.Present(user) }, Now: time.Now, Logger: quiet})

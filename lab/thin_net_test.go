@@ -108,7 +108,7 @@ func noUDP(number int) [][]string {
 func newThinServer(t testing.TB, plain bool) *program {
 	t.Helper()
 	url := fmt.Sprintf("http://%s:%d", serverAddress, serverPort)
-	flags := []string{"--url", url, "--advertise", serverAddress, "--drain", "0s"}
+	flags := []string{"--url", url, "--drain", "0s"}
 	if plain {
 		flags = append(flags, "--plain")
 	}

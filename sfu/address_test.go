@@ -2,78 +2,108 @@ package sfu
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/pion/ice/v4"
-	"github.com/pion/webrtc/v4"
 )
 
-// TestRelay: a client whose only way is a relay in memory takes part like others.
-func TestRelay(t *testing.T) {
-	s := testSFU(t, nil)
-	relay, err := s.Relay(false)
-	if err != nil {
-		t.Fatal(err)
+// TestPlaces: where media sockets are bound, and what clients are told.
+func TestPlaces(t *testing.T) {
+	ip := netip.MustParseAddr
+	bridged := machine{
+		lasting:  []netip.Addr{ip("172.17.0.1"), ip("10.0.0.5"), ip("2001:db8::5")},
+		loopback: []netip.Addr{ip("127.0.0.1"), ip("::1")},
+		toward:   func(netip.Addr) netip.Addr { return ip("10.0.0.5") },
 	}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: relay, Logger: s.engine.log.NewLogger("ice")})
-	t.Cleanup(func() { _ = mux.Close() })
-	r := s.Room("relay")
-	a := newClient(t, r, 1, func(o *clientOptions) {
-		o.setting = func(e *webrtc.SettingEngine) { e.SetICEUDPMux(mux); e.SetIPFilter(func(net.IP) bool { return true }) }
-	})
-	b := newClient(t, r, 2)
-	a.connect()
-	b.connect()
-	until(t, "connected", func() bool { return a.connected() && b.connected() })
-	for _, d := range []struct{ from, to *testClient }{{a, b}, {b, a}} {
-		until(t, "flow", func() bool {
-			n := d.from.pump()
-			seat := d.to.seatOf(d.from.number)
-			return seat >= 0 && d.to.has("video", seat, mark{d.from.number, 'h', n - 1})
-		})
-	}
-	if got := localAddress(t, a); !strings.HasPrefix(got, "198.18.") {
-		t.Errorf("client is at %s", got)
-	}
-	c := a.peer.congestion.Load()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.route.relay != relay || c.route.overhead != overheadTCP {
-		t.Errorf("its packets are thought to go by %+v", c.route)
+	alone := machine{loopback: bridged.loopback, toward: func(netip.Addr) netip.Addr { return netip.Addr{} }}
+	for _, c := range []struct {
+		name   string
+		m      machine
+		media  string
+		public string
+		want   string // bound=announced,announced …; or "error: " and a part of it
+	}{
+		{"one address", bridged, "10.0.0.5:443", "", "10.0.0.5:443=10.0.0.5"},
+		{"all of IPv4", bridged, "0.0.0.0:443", "", "172.17.0.1:443=172.17.0.1 10.0.0.5:443=10.0.0.5"},
+		{"all", bridged, ":443", "", "172.17.0.1:443=172.17.0.1 10.0.0.5:443=10.0.0.5 [2001:db8::5]:443=2001:db8::5"},
+		{"all, twice", bridged, "0.0.0.0:443 [::]:443", "", "172.17.0.1:443=172.17.0.1 10.0.0.5:443=10.0.0.5 [2001:db8::5]:443=2001:db8::5"},
+		{"two ports", bridged, "10.0.0.5:443 10.0.0.5:444", "", "10.0.0.5:443=10.0.0.5 10.0.0.5:444=10.0.0.5"},
+		{"nothing but loopback", alone, ":443", "", "127.0.0.1:443=127.0.0.1 [::1]:443=::1"},
+		{"translated", bridged, "10.0.0.5:443", "203.0.113.7", "10.0.0.5:443=203.0.113.7"},
+		{"translated, and reached from inside", bridged, "10.0.0.5:443", "203.0.113.7 10.0.0.5", "10.0.0.5:443=203.0.113.7,10.0.0.5"},
+		{"translated in IPv4 only", bridged, "10.0.0.5:443 [2001:db8::5]:443", "203.0.113.7", "10.0.0.5:443=203.0.113.7 [2001:db8::5]:443=2001:db8::5"},
+		{"two translated, in order", bridged, "172.17.0.1:443 10.0.0.5:443", "203.0.113.7 203.0.113.8", "172.17.0.1:443=203.0.113.7 10.0.0.5:443=203.0.113.8"},
+		{"order of each family", bridged, "172.17.0.1:443 [2001:db8::5]:443 10.0.0.5:443", "2001:db8:1::1 203.0.113.7 203.0.113.8",
+			"172.17.0.1:443=203.0.113.7 10.0.0.5:443=203.0.113.8 [2001:db8::5]:443=2001:db8:1::1"},
+		{"all, by the route", bridged, ":443", "203.0.113.7", "10.0.0.5:443=203.0.113.7 [2001:db8::5]:443=2001:db8::5"},
+		{"all, by the address itself", bridged, "0.0.0.0:443", "172.17.0.1", "172.17.0.1:443=172.17.0.1"},
+		{"written as IPv6", bridged, "[::ffff:10.0.0.5]:443", "::ffff:203.0.113.7", "10.0.0.5:443=203.0.113.7"},
+		{"no route", alone, "0.0.0.0:443", "203.0.113.7", "127.0.0.1:443=203.0.113.7"},
+		{"no route, and a choice", machine{lasting: bridged.lasting, toward: alone.toward}, ":443", "203.0.113.7", "error: name the media address"},
+		{"too few", bridged, "172.17.0.1:443 10.0.0.5:443", "203.0.113.7", "error: 1 public addresses for 2"},
+		{"no such family", bridged, "10.0.0.5:443", "2001:db8::5", "error: no media address of its family"},
+		{"no address", machine{}, ":443", "", "error: this machine has no address"},
+		{"no port", bridged, "10.0.0.5", "", "error: media address \"10.0.0.5\""},
+		{"nothing", bridged, "", "", "error: no media address"},
+	} {
+		var public []netip.Addr
+		for _, a := range strings.Fields(c.public) {
+			public = append(public, ip(a))
+		}
+		all, err := places(strings.Fields(c.media), public, c.m)
+		var said []string
+		for _, p := range all {
+			var announced []string
+			for _, a := range p.announced {
+				announced = append(announced, a.String())
+			}
+			said = append(said, fmt.Sprintf("%v=%s", p.bound, strings.Join(announced, ",")))
+		}
+		got := strings.Join(said, " ")
+		if err != nil {
+			got = "error: " + err.Error()
+		}
+		if part, ok := strings.CutPrefix(c.want, "error: "); ok && strings.HasPrefix(got, "error: ") && strings.Contains(got, part) {
+			continue
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
 	}
 }
 
-// TestAdvertise: candidates are what the operator says.
-func TestAdvertise(t *testing.T) {
-	conn, err := net.ListenPacket("udp4", "0.0.0.0:0")
-	if err != nil {
-		t.Fatal(err)
+// TestTooManyPlaces: a machine of many networks is asked which ones matter.
+func TestTooManyPlaces(t *testing.T) {
+	m := machine{toward: func(netip.Addr) netip.Addr { return netip.MustParseAddr("10.0.0.1") }}
+	for i := range mostPlaces + 1 {
+		m.lasting = append(m.lasting, netip.AddrFrom4([4]byte{10, 0, byte(i), 1}))
 	}
-	s, err := New(Config{Conn: conn, Advertise: []netip.Addr{netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("127.0.0.1")}, Now: time.Now, Logger: testSFU(t, nil).log})
-	if err != nil {
-		t.Fatal(err)
+	if _, err := places([]string{":443"}, nil, m); err == nil || !strings.Contains(err.Error(), "name those") {
+		t.Errorf("error %v", err)
 	}
-	defer s.Close()
-	c := newClient(t, s.Room("x"), 1)
-	answer, err := c.peer.Answer(c.offer(), LevelLarge)
-	if err != nil {
-		t.Fatal(err)
+	if all, err := places([]string{":443"}, []netip.Addr{netip.MustParseAddr("203.0.113.7")}, m); err != nil || len(all) != 1 {
+		t.Errorf("with a public address: %v, %v", all, err)
 	}
-	for _, want := range []string{" 192.0.2.7 ", " 127.0.0.1 ", "a=ice-lite", "a=setup:passive", "maxaveragebitrate=24000"} {
-		if !strings.Contains(answer, want) {
-			t.Errorf("answer lacks %q", want)
+}
+
+// TestFleeting: addresses that pass, and those that are not there yet, as Linux lists them.
+func TestFleeting(t *testing.T) {
+	const table = `fe80000000000000021122fffe334455 02 40 20 80     eth0
+20010db8000000000000000000000005 02 40 00 80     eth0
+20010db80000000089abcdef01234567 02 40 00 01     eth0
+20010db80000000089abcdef01234568 02 40 00 21     eth0
+20010db8000000000000000000000009 02 40 00 c0     eth0
+20010db800000000000000000000000a 02 40 00 88     eth0
+00000000000000000000000000000001 01 80 10 80       lo
+nonsense
+`
+	found := fleeting(table)
+	for _, a := range []string{"2001:db8::89ab:cdef:123:4567", "2001:db8::89ab:cdef:123:4568", "2001:db8::9", "2001:db8::a"} {
+		if !found[netip.MustParseAddr(a)] {
+			t.Errorf("%s is told to clients", a)
 		}
 	}
-	if n := strings.Count(answer, " 1 udp "); n != 2 {
-		t.Errorf("%d candidates", n)
+	if len(found) != 4 {
+		t.Errorf("%v", found)
 	}
-	if s.Media()[0].String() != fmt.Sprintf("192.0.2.7:%d", conn.LocalAddr().(*net.UDPAddr).Port) {
-		t.Errorf("local address %v", s.Media())
-	}
-	c.accept(answer)
-	until(t, "connected", c.connected)
 }

@@ -24,7 +24,7 @@ func testSFU(t testing.TB, conn net.PacketConn, change ...func(*Config)) *SFU {
 		level = slog.LevelDebug
 	}
 	config := Config{
-		Conn: conn, Addr: "127.0.0.1:0", Now: time.Now,
+		Conn: conn, Media: []string{"127.0.0.1:0"}, Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 	for _, f := range change {

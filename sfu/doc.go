@@ -3,7 +3,7 @@
 //
 // # Concepts
 //
-// An SFU owns one UDP socket (package udp). A Room is a set of Peers that see and hear one another; a Peer is one
+// An SFU owns one UDP port, with a socket for each address that clients are told (address.go, machine.go; package udp). A Room is a set of Peers that see and hear one another; a Peer is one
 // PeerConnection of a participant, who is known by a number. A peer publishes tracks (microphone, camera, screen); a track has
 // streams, one for each encoding (RFC 7656), told apart by rid: l is 180 lines, h is 360. A peer receives on seats: seat
 // k is the k-th receive-only audio line and the k-th receive-only video line of its offer, and both show the same
@@ -46,14 +46,14 @@
 //
 // # Path of a packet
 //
-//	socket or relay   udp/hub.go          one reader, Pion's ICE mux
+//	socket or relay   udp/socket.go       one reader for each address, Pion's ICE mux (mux.go)
 //	guard             guard.go            who may be heard at all
 //	ICE, SRTP         Pion                decrypts, and writes into the buffer it asked us for
 //	ingress.go        inlet.Write         header, transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
 //	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
 //	SRTP, ICE         Pion                encrypts
-//	udp/hub.go        WriteToAddrPort     never waits; a full socket drops and counts
+//	udp/socket.go     WriteToAddrPort     never waits; a full socket drops and counts
 //
 // There is no goroutine of ours on this path, and no allocation: Pion's SRTP reader of the publisher runs all of it,
 // unless the packet waits. Pion's interceptors, TrackRemote and RTCP readers are not used: its buffer factory is the way
@@ -130,7 +130,7 @@
 //
 // # Smaller files
 //
-// sfu.go opens the socket and keeps the rooms; seating.go has everybody in a room seated anew, as one step; peer.go is a
+// sfu.go opens the sockets and keeps the rooms; seating.go has everybody in a room seated anew, as one step; peer.go is a
 // participant's connection and what its owner may ask of it, track.go what they publish, layer by layer in stream.go; tick.go is
 // all that happens because time passes; state.go, stats.go and logging.go tell of it.
 //

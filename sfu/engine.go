@@ -6,8 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"net"
-	"net/netip"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -16,8 +14,6 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
-
-	"jalsa/sfu/udp"
 )
 
 // mimeRed is redundant audio (RFC 2198).
@@ -29,9 +25,9 @@ const (
 	keepalive         = 2 * time.Second
 )
 
-// engine makes PeerConnections that share one socket and one certificate.
+// engine makes PeerConnections that share the sockets and one certificate.
 type engine struct {
-	mux         mux
+	mux         *mux
 	certificate webrtc.Certificate
 	networks    []webrtc.NetworkType
 	plain       bool // Config.Plain
@@ -39,38 +35,7 @@ type engine struct {
 	log         quiet
 }
 
-// mux is Pion's, but for the addresses: candidates are what we advertise, not what interfaces there are.
-type mux struct {
-	*ice.UDPMuxDefault
-	addresses []net.Addr
-}
-
-// GetListenAddresses implements ice.UDPMux.
-func (m mux) GetListenAddresses() []net.Addr { return m.addresses }
-
-// anywhere is the hub as Pion's mux is to see it: bound to no address in particular, so that it asks no questions, and
-// read through the guard.
-type anywhere struct {
-	*udp.Hub
-	guard *guard
-}
-
-// ReadFromAddrPort implements ice.AddrPortReaderWriter.
-func (a anywhere) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	for {
-		n, from, err := a.Hub.ReadFromAddrPort(b)
-		if err != nil || a.guard.admits(b[:n], from) {
-			return n, from, err
-		}
-	}
-}
-
-// LocalAddr implements net.PacketConn.
-func (a anywhere) LocalAddr() net.Addr {
-	return &net.UDPAddr{IP: net.IPv6unspecified, Port: a.Hub.LocalAddr().(*net.UDPAddr).Port}
-}
-
-func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, g *guard, log quiet) (*engine, error) {
+func newEngine(m *mux, plain bool, g *guard, log quiet) (*engine, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("generate key: %w", err)
@@ -79,23 +44,18 @@ func newEngine(hub *udp.Hub, media []netip.AddrPort, plain bool, g *guard, log q
 	if err != nil {
 		return nil, fmt.Errorf("generate certificate: %w", err)
 	}
-	e := &engine{certificate: *certificate, plain: plain, guard: g, log: log}
-	four, six := false, false
-	for _, a := range media {
-		e.mux.addresses = append(e.mux.addresses, net.UDPAddrFromAddrPort(a))
-		four, six = four || a.Addr().Is4(), six || a.Addr().Is6()
-	}
+	e := &engine{mux: m, certificate: *certificate, plain: plain, guard: g, log: log}
+	four, six := m.networks()
 	if four {
 		e.networks = append(e.networks, webrtc.NetworkTypeUDP4)
 	}
 	if six {
 		e.networks = append(e.networks, webrtc.NetworkTypeUDP6)
 	}
-	e.mux.UDPMuxDefault = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: log.NewLogger("ice"), UDPConn: anywhere{hub, g}})
 	return e, nil
 }
 
-// close ends the mux and with it the hub.
+// close ends the muxes and with them the hub.
 func (e *engine) close() error { return e.mux.Close() }
 
 // buffers is what Pion writes decrypted packets to, one for each SSRC and kind of packet. It is called from Pion's

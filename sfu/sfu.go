@@ -18,18 +18,18 @@ const SocketBuffer = udp.BufferSize
 
 // Config of New. Now and Logger must be given.
 type Config struct {
-	Conn      net.PacketConn // the media socket; nil: New opens Addr
-	Addr      string         // "ip:port", UDP, if Conn is nil
-	Advertise []netip.Addr   // where clients reach the socket; none: its own address, or those of the interfaces
-	Now       func() time.Time
-	Logger    *slog.Logger
+	Media  []string       // where to listen, HOST:PORT each; no host: all addresses of the machine
+	Public []netip.Addr   // where clients reach that, if they do elsewhere (see places)
+	Conn   net.PacketConn // a media socket that is open, instead of Media
+	Now    func() time.Time
+	Logger *slog.Logger
 
 	// Plain forwards what comes to whoever wishes it, without estimate, pacer, allocation or care for voice: what the
 	// measurements of lab compare with.
 	Plain bool
 }
 
-// SFU forwards the media of any number of rooms over one UDP socket.
+// SFU forwards the media of any number of rooms over one UDP port.
 type SFU struct {
 	// Fixed after New.
 	now    func() time.Time
@@ -49,105 +49,63 @@ type SFU struct {
 	closed bool
 }
 
-// New takes over the socket.
+// New opens the media sockets.
 func New(c Config) (*SFU, error) {
 	if c.Now == nil || c.Logger == nil {
 		return nil, errors.New("start sfu: no clock or no logger")
 	}
-	conn := c.Conn
-	if conn == nil {
-		var err error
-		if conn, err = net.ListenPacket("udp", c.Addr); err != nil {
-			return nil, fmt.Errorf("listen for media: %w", err)
-		}
-	}
-	s, err := newSFU(c, conn)
+	bindings, err := bindingsOf(c)
 	if err != nil {
-		return nil, fmt.Errorf("start sfu: %w", closing(conn, err))
+		return nil, err
+	}
+	s, err := newSFU(c, bindings)
+	if err != nil {
+		return nil, fmt.Errorf("start sfu: %w", closing(bindings, err))
 	}
 	return s, nil
 }
 
-// closing closes conn on the way out of a failed New; err matters more than what Close says.
-func closing(conn net.PacketConn, err error) error {
-	_ = conn.Close()
-	return err
-}
-
-func newSFU(c Config, conn net.PacketConn) (*SFU, error) {
-	local, ok := conn.LocalAddr().(*net.UDPAddr)
-	if !ok {
-		return nil, fmt.Errorf("media socket has address %T, want UDP", conn.LocalAddr())
-	}
-	media, err := mediaAddresses(c.Advertise, local)
+func bindingsOf(c Config) ([]udp.Binding, error) {
+	m, err := thisMachine()
 	if err != nil {
 		return nil, err
 	}
-	hub, err := udp.New(conn, media)
-	if err != nil {
-		return nil, err
-	}
-	s := &SFU{now: c.Now, log: c.Logger, hub: hub, media: media, plain: c.Plain, drops: newDrops(), rooms: map[string]*Room{}}
-	s.egress.New = func() any { return new(egress) }
-	if s.engine, err = newEngine(hub, media, c.Plain, newGuard(c.Now, s.drops), newQuiet(c.Logger, c.Now, s.drops[dropUnsealed])); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// mediaAddresses is what clients are told: what the operator says, else the bound address, else what the interfaces
-// have; loopback only if there is nothing else.
-func mediaAddresses(advertise []netip.Addr, local *net.UDPAddr) ([]netip.AddrPort, error) {
-	port := local.AddrPort().Port()
-	var addrs []netip.Addr
-	bound := local.AddrPort().Addr().Unmap()
-	switch {
-	case len(advertise) > 0:
-		addrs = advertise
-	case !bound.IsUnspecified():
-		addrs = []netip.Addr{bound}
-	default:
-		var err error
-		if addrs, err = interfaceAddresses(bound.Is4()); err != nil {
+	if c.Conn != nil {
+		all, err := places([]string{c.Conn.LocalAddr().String()}, c.Public, m)
+		if err != nil {
 			return nil, err
 		}
+		return []udp.Binding{bound(c.Conn, all[0].announced)}, nil
 	}
-	media := make([]netip.AddrPort, len(addrs))
-	for i, a := range addrs {
-		media[i] = netip.AddrPortFrom(a.Unmap(), port)
+	all, err := places(c.Media, c.Public, m)
+	if err != nil {
+		return nil, err
 	}
-	return media, nil
+	return open(all)
 }
 
-func interfaceAddresses(fourOnly bool) (public []netip.Addr, err error) {
-	all, err := net.InterfaceAddrs()
+func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
+	hub, err := udp.New(bindings...)
 	if err != nil {
-		return nil, fmt.Errorf("list interface addresses: %w", err)
+		return nil, err
 	}
-	var loopback []netip.Addr
-	for _, a := range all {
-		prefix, err := netip.ParsePrefix(a.String())
-		if err != nil || fourOnly && !prefix.Addr().Is4() {
-			continue
-		}
-		switch addr := prefix.Addr(); {
-		case addr.IsLoopback():
-			loopback = append(loopback, addr)
-		case addr.IsGlobalUnicast():
-			public = append(public, addr)
-		}
+	s := &SFU{now: c.Now, log: c.Logger, hub: hub, plain: c.Plain, drops: newDrops(), rooms: map[string]*Room{}}
+	for _, b := range bindings {
+		s.media = append(s.media, b.Announced...)
 	}
-	if len(public) == 0 {
-		return loopback, nil
+	s.egress.New = func() any { return new(egress) }
+	g, q := newGuard(c.Now, s.drops), newQuiet(c.Logger, c.Now, s.drops[dropUnsealed])
+	if s.engine, err = newEngine(newMux(hub, g, q), c.Plain, g, q); err != nil {
+		return nil, err
 	}
-	return public, nil
+	return s, nil
 }
 
 // Media are all addresses at which clients, and relays, reach our media.
 func (s *SFU) Media() []netip.AddrPort { return slices.Clone(s.media) }
 
-// Relay opens an in-memory socket whose only reachable peer is the media address, for a TURN allocation. Its LocalAddr
-// is made up, of IPv6 if six, unique among open relays.
+// Relay opens an in-memory socket whose only reachable peers are the media addresses of its family, for a TURN
+// allocation. Its LocalAddr is made up, of IPv6 if six, unique among open relays.
 func (s *SFU) Relay(six bool) (net.PacketConn, error) {
 	r, err := s.hub.Relay(six)
 	if err != nil {
@@ -204,7 +162,7 @@ func (s *SFU) start(run func()) bool {
 	return true
 }
 
-// Close ends every peer, then the socket and all relays, and waits for the goroutines.
+// Close ends every peer, then the sockets and all relays, and waits for the goroutines.
 func (s *SFU) Close() error {
 	s.mu.Lock()
 	if s.closed {

@@ -104,7 +104,7 @@ func (r *rig) open() {
 	if r.store, err = booking.Open(r.path, booking.Options{Now: r.now, Logger: log}); err != nil {
 		r.t.Fatal(err)
 	}
-	if r.sfu, err = sfu.New(sfu.Config{Addr: "127.0.0.1:0", Now: time.Now, Logger: slog.New(slog.DiscardHandler)}); err != nil {
+	if r.sfu, err = sfu.New(sfu.Config{Media: []string{"127.0.0.1:0"}, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.live = New(Config{

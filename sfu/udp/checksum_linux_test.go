@@ -13,19 +13,8 @@ import (
 
 // A packet with a wrong checksum is announced by the system and gone when it is fetched: it must not hold up relays.
 func TestAWrongChecksumStallsNobody(t *testing.T) {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	media := conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	h, err := New(conn, []netip.AddrPort{media})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, s, media := newHub(t)
+	r := relayOf(t, h, false)
 	const sent = 2 * inRow
 	for range sent {
 		if _, err := r.WriteTo([]byte("from a relay"), net.UDPAddrFromAddrPort(media)); err != nil {
@@ -40,7 +29,7 @@ func TestAWrongChecksumStallsNobody(t *testing.T) {
 		defer close(ended)
 		b := make([]byte, MTU)
 		for {
-			if _, _, err := h.ReadFromAddrPort(b); err != nil {
+			if _, _, err := s.ReadFromAddrPort(b); err != nil {
 				return
 			}
 			read <- struct{}{}

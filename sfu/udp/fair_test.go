@@ -2,26 +2,18 @@ package udp
 
 import (
 	"net"
-	"net/netip"
 	"testing"
 )
 
 // wrapped is a socket whose system calls the hub cannot make itself.
 type wrapped struct{ net.PacketConn }
 
-func fairHub(t *testing.T, wrap func(net.PacketConn) net.PacketConn) (*Hub, *net.UDPAddr) {
+func fairHub(t *testing.T, wrap func(net.PacketConn) net.PacketConn) (*Hub, *Socket, *net.UDPAddr) {
 	t.Helper()
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	to := c.LocalAddr().(*net.UDPAddr)
-	h, err := New(wrap(c), []netip.AddrPort{unmap(to.AddrPort())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.Close() })
-	return h, to
+	b := listen(t, "127.0.0.1:0")
+	b.Conn = wrap(b.Conn)
+	h := hubOf(t, b)
+	return h, h.sockets[0], net.UDPAddrFromAddrPort(b.Announced[0])
 }
 
 // TestFloodDelaysItself: one relay sends faster than the mux reads, for ever. What comes to the socket, and what another
@@ -35,8 +27,8 @@ func TestFloodDelaysItself(t *testing.T) {
 		{"wrapped socket", func(c net.PacketConn) net.PacketConn { return wrapped{c} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h, media := fairHub(t, c.wrap)
-			flooder, other := mustRelay(t, h), mustRelay(t, h)
+			h, s, media := fairHub(t, c.wrap)
+			flooder, other := relayOf(t, h, false), relayOf(t, h, false)
 			outside, err := net.DialUDP("udp4", nil, media)
 			if err != nil {
 				t.Fatal(err)
@@ -52,7 +44,7 @@ func TestFloodDelaysItself(t *testing.T) {
 				b := make([]byte, 2000)
 				for ; n < 10_000; n++ {
 					flood(2)
-					size, _, err := h.ReadFromAddrPort(b)
+					size, _, err := s.ReadFromAddrPort(b)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -82,19 +74,10 @@ func TestFloodDelaysItself(t *testing.T) {
 	}
 }
 
-func mustRelay(t *testing.T, h *Hub) *Relay {
-	t.Helper()
-	r, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // TestSocketFloodLeavesRelays: nor does the socket keep relays waiting.
 func TestSocketFloodLeavesRelays(t *testing.T) {
-	h, media := fairHub(t, func(c net.PacketConn) net.PacketConn { return c })
-	r := mustRelay(t, h)
+	h, s, media := fairHub(t, func(c net.PacketConn) net.PacketConn { return c })
+	r := relayOf(t, h, false)
 	outside, err := net.DialUDP("udp4", nil, media)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +89,7 @@ func TestSocketFloodLeavesRelays(t *testing.T) {
 		_, _ = outside.Write([]byte("direct"))
 		_, _ = outside.Write([]byte("direct"))
 		_, _ = r.WriteTo([]byte("relay"), media)
-		n, _, err := h.ReadFromAddrPort(b)
+		n, _, err := s.ReadFromAddrPort(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,8 +104,8 @@ func TestSocketFloodLeavesRelays(t *testing.T) {
 
 // TestClosedRelayLeavesNothing: its packets are not read, and those of others are.
 func TestClosedRelayLeavesNothing(t *testing.T) {
-	h, media := fairHub(t, func(c net.PacketConn) net.PacketConn { return c })
-	gone, other := mustRelay(t, h), mustRelay(t, h)
+	h, s, media := fairHub(t, func(c net.PacketConn) net.PacketConn { return c })
+	gone, other := relayOf(t, h, false), relayOf(t, h, false)
 	for range 5 {
 		_, _ = gone.WriteTo([]byte("gone"), media)
 	}
@@ -131,10 +114,10 @@ func TestClosedRelayLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := make([]byte, 2000)
-	if n, _, err := h.ReadFromAddrPort(b); err != nil || string(b[:n]) != "other" {
+	if n, _, err := s.ReadFromAddrPort(b); err != nil || string(b[:n]) != "other" {
 		t.Errorf("%q %v", b[:n], err)
 	}
-	if !h.in.empty() {
+	if !s.in.empty() {
 		t.Error("something is left")
 	}
 }

@@ -14,19 +14,40 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func newHub(t testing.TB) (*Hub, netip.AddrPort) {
+// listen binds an address, which announces itself.
+func listen(t testing.TB, address string) Binding {
 	t.Helper()
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	c, err := net.ListenPacket("udp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	media := c.LocalAddr().(*net.UDPAddr).AddrPort()
-	h, err := New(c, []netip.AddrPort{netip.AddrPortFrom(media.Addr().Unmap(), media.Port())})
+	return Binding{Conn: c, Announced: []netip.AddrPort{unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())}}
+}
+
+func hubOf(t testing.TB, bindings ...Binding) *Hub {
+	t.Helper()
+	h, err := New(bindings...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.Close() })
-	return h, h.media[0]
+	return h
+}
+
+// newHub has one socket.
+func newHub(t testing.TB) (*Hub, *Socket, netip.AddrPort) {
+	t.Helper()
+	h := hubOf(t, listen(t, "127.0.0.1:0"))
+	return h, h.sockets[0], h.sockets[0].announced[0]
+}
+
+func relayOf(t testing.TB, h *Hub, six bool) *Relay {
+	t.Helper()
+	r, err := h.Relay(six)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 type arrival struct {
@@ -35,14 +56,14 @@ type arrival struct {
 	err  error
 }
 
-// readAll reads the hub as the mux would, until it is closed.
-func readAll(h *Hub) <-chan arrival {
+// readAll reads a socket as the mux would, until it is closed.
+func readAll(s *Socket) <-chan arrival {
 	ch := make(chan arrival, 4096)
 	go func() {
 		defer close(ch)
 		b := make([]byte, 2000)
 		for {
-			n, from, err := h.ReadFromAddrPort(b)
+			n, from, err := s.ReadFromAddrPort(b)
 			ch <- arrival{string(b[:n]), from, err}
 			if err != nil {
 				return
@@ -64,21 +85,15 @@ func next(t *testing.T, ch <-chan arrival) arrival {
 }
 
 func TestSocketAndRelaysJoin(t *testing.T) {
-	h, media := newHub(t)
-	ch := readAll(h)
+	h, s, media := newHub(t)
+	ch := readAll(s)
 	outside, err := net.Dial("udp4", media.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer outside.Close()
-	one, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := h.Relay(true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	one := relayOf(t, h, false)
+	two := relayOf(t, h, false)
 	if one.LocalAddr().String() == two.LocalAddr().String() {
 		t.Fatal("two relays with one address")
 	}
@@ -103,7 +118,7 @@ func TestSocketAndRelaysJoin(t *testing.T) {
 	// And back.
 	b := make([]byte, 2000)
 	for _, r := range []*Relay{one, two} {
-		if _, err := h.WriteToAddrPort([]byte("to "+r.addr.String()), r.addr); err != nil {
+		if _, err := s.WriteToAddrPort([]byte("to "+r.addr.String()), r.addr); err != nil {
 			t.Fatal(err)
 		}
 		n, from, err := r.ReadFrom(b)
@@ -111,7 +126,7 @@ func TestSocketAndRelaysJoin(t *testing.T) {
 			t.Fatalf("%q from %v: %v", b[:n], from, err)
 		}
 	}
-	if _, err := h.WriteTo([]byte("out"), outside.LocalAddr()); err != nil {
+	if _, err := s.WriteTo([]byte("out"), outside.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := outside.Read(b); err != nil || string(b[:n]) != "out" {
@@ -129,15 +144,9 @@ func TestSocketAndRelaysJoin(t *testing.T) {
 
 // TestRelayReachesMediaOnly: IP and port, in both directions.
 func TestRelayReachesMediaOnly(t *testing.T) {
-	h, media := newHub(t)
-	r, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, _, media := newHub(t)
+	r := relayOf(t, h, false)
+	other := relayOf(t, h, false)
 	victim, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -165,11 +174,8 @@ func TestRelayReachesMediaOnly(t *testing.T) {
 }
 
 func TestRelayEnds(t *testing.T) {
-	h, media := newHub(t)
-	r, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, s, media := newHub(t)
+	r := relayOf(t, h, false)
 	if err := r.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +197,7 @@ func TestRelayEnds(t *testing.T) {
 	if _, err := r.WriteTo(b, net.UDPAddrFromAddrPort(media)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("writer: %v", err)
 	}
-	if _, err := h.WriteToAddrPort(b, r.addr); err != nil || h.Stats().RelayGone != 1 || h.Stats().Relays != 0 {
+	if _, err := s.WriteToAddrPort(b, r.addr); err != nil || h.Stats().RelayGone != 1 || h.Stats().Relays != 0 {
 		t.Errorf("%v %+v", err, h.Stats())
 	}
 	if err := h.Close(); err != nil {
@@ -204,35 +210,32 @@ func TestRelayEnds(t *testing.T) {
 
 // TestFullQueuesDrop: nobody waits for a reader that does not read.
 func TestFullQueuesDrop(t *testing.T) {
-	h, media := newHub(t)
-	r, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, s, media := newHub(t)
+	r := relayOf(t, h, false)
 	b := bytes.Repeat([]byte{7}, 1200)
 	for range relayQueue + 10 {
 		if _, err := r.WriteTo(b, net.UDPAddrFromAddrPort(media)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.WriteToAddrPort(b, r.addr); err != nil {
+		if _, err := s.WriteToAddrPort(b, r.addr); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if _, err := r.WriteTo(make([]byte, MTU+1), net.UDPAddrFromAddrPort(media)); err != nil {
 		t.Fatal(err)
 	}
-	s := h.Stats()
-	if s.HubFull != 10 || s.RelayFull != 10 || s.Oversize != 1 {
-		t.Errorf("%+v", s)
+	st := h.Stats()
+	if st.HubFull != 10 || st.RelayFull != 10 || st.Oversize != 1 {
+		t.Errorf("%+v", st)
 	}
 }
 
 // TestSocketFullDrops: sending to a full socket is a drop. The smallest send buffer holds a packet or two while the
 // loopback's receiver takes them, so the socket itself is checked with a send that cannot succeed.
 func TestSocketFullDrops(t *testing.T) {
-	h, _ := newHub(t)
-	h.socket = full{h.socket}
-	if n, err := h.WriteToAddrPort([]byte("x"), netip.MustParseAddrPort("127.0.0.1:9")); n != 1 || err != nil {
+	h, s, _ := newHub(t)
+	s.system = full{s.system}
+	if n, err := s.WriteToAddrPort([]byte("x"), netip.MustParseAddrPort("127.0.0.1:9")); n != 1 || err != nil {
 		t.Errorf("%d %v", n, err)
 	}
 	if h.Stats().SocketFull != 1 {
@@ -240,41 +243,43 @@ func TestSocketFullDrops(t *testing.T) {
 	}
 }
 
-type full struct{ socket }
+type full struct{ system }
 
 func (full) send([]byte, netip.AddrPort) error { return errFull }
 
 func TestSpoofedRelayAddress(t *testing.T) {
-	h, media := newHub(t)
-	h.socket = &liar{socket: h.socket, from: netip.MustParseAddrPort("198.18.0.1:49152")}
-	ch := readAll(h)
-	outside, err := net.Dial("udp4", media.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer outside.Close()
-	for _, text := range []string{"spoofed", "honest"} {
-		if _, err := outside.Write([]byte(text)); err != nil {
+	for _, from := range []string{"198.18.0.1:49152", "[2001:2::1]:49152"} {
+		h, s, media := newHub(t)
+		s.system = &liar{system: s.system, from: netip.MustParseAddrPort(from)}
+		ch := readAll(s)
+		outside, err := net.Dial("udp4", media.String())
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if a := next(t, ch); a.data != "honest" {
-		t.Errorf("%+v", a)
-	}
-	if h.Stats().Spoofed != 1 {
-		t.Errorf("%+v", h.Stats())
+		defer outside.Close()
+		for _, text := range []string{"spoofed", "honest"} {
+			if _, err := outside.Write([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if a := next(t, ch); a.data != "honest" {
+			t.Errorf("%+v", a)
+		}
+		if h.Stats().Spoofed != 1 {
+			t.Errorf("%+v", h.Stats())
+		}
 	}
 }
 
 // liar makes the first packet come from a relay's address.
 type liar struct {
-	socket
+	system
 	from netip.AddrPort
 	told bool
 }
 
 func (l *liar) receive(b []byte) (int, netip.AddrPort, error) {
-	n, from, err := l.socket.receive(b)
+	n, from, err := l.system.receive(b)
 	if err == nil && !l.told {
 		l.told = true
 		from = l.from
@@ -282,51 +287,121 @@ func (l *liar) receive(b []byte) (int, netip.AddrPort, error) {
 	return n, from, err
 }
 
-func TestDualStackSocket(t *testing.T) {
-	c, err := net.ListenPacket("udp", "[::]:0")
-	if err != nil {
-		t.Skip("no IPv6 here:", err)
+// TestEachAddressAnswersForItself: what comes to one address is answered from it, whatever the system's routes say, and
+// relays of a family reach the sockets of that family.
+func TestEachAddressAnswersForItself(t *testing.T) {
+	h := hubOf(t, listen(t, "127.0.0.1:0"), listen(t, "127.0.0.2:0"), listen(t, "[::1]:0"))
+	four, six := relayOf(t, h, false), relayOf(t, h, true)
+	if !prefixFour.Contains(four.addr.Addr()) || !prefixSix.Contains(six.addr.Addr()) {
+		t.Errorf("relays at %v and %v", four.addr, six.addr)
 	}
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	h, err := New(c, []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)})
-	if err != nil {
-		t.Fatal(err)
+	outside := map[bool]*net.UDPConn{}
+	for is4, address := range map[bool]string{true: "127.0.0.3:0", false: "[::1]:0"} {
+		c, err := net.ListenPacket("udp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		outside[is4] = c.(*net.UDPConn)
 	}
-	defer h.Close()
-	ch := readAll(h)
-	outside, err := net.Dial("udp4", net.JoinHostPort("127.0.0.1", c.LocalAddr().(*net.UDPAddr).AddrPort().String()[len("[::]:"):]))
-	if err != nil {
-		t.Fatal(err)
+	b := make([]byte, 2000)
+	for _, s := range h.sockets {
+		ch, media := readAll(s), s.announced[0]
+		is4 := media.Addr().Is4()
+		relay, foreign := map[bool]*Relay{true: four, false: six}[is4], map[bool]*Relay{true: six, false: four}[is4]
+		if _, err := outside[is4].WriteToUDPAddrPort([]byte("ask"), media); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.WriteToAddrPort([]byte("answer"), next(t, ch).from); err != nil {
+			t.Fatal(err)
+		}
+		if n, from, err := outside[is4].ReadFromUDPAddrPort(b); err != nil || unmap(from) != media || string(b[:n]) != "answer" {
+			t.Errorf("%q from %v (%v), want the answer of %v", b[:n], from, err, media)
+		}
+		if _, err := relay.WriteTo([]byte("ask"), net.UDPAddrFromAddrPort(media)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.WriteToAddrPort([]byte("answer"), next(t, ch).from); err != nil {
+			t.Fatal(err)
+		}
+		if n, from, err := relay.ReadFrom(b); err != nil || from.(*net.UDPAddr).AddrPort() != media || string(b[:n]) != "answer" {
+			t.Errorf("%q from %v (%v), want the answer of %v", b[:n], from, err, media)
+		}
+		if _, err := foreign.WriteTo([]byte("ask"), net.UDPAddrFromAddrPort(media)); !errors.Is(err, ErrRefused) {
+			t.Errorf("relay at %v to %v: %v", foreign.addr, media, err)
+		}
 	}
-	defer outside.Close()
-	if _, err := outside.Write([]byte("four")); err != nil {
-		t.Fatal(err)
+}
+
+// TestRelayAnsweredAsAsked: one socket under two addresses, as behind two NATs.
+func TestRelayAnsweredAsAsked(t *testing.T) {
+	b := listen(t, "127.0.0.1:0")
+	b.Announced = append(b.Announced, netip.MustParseAddrPort("203.0.113.7:443"))
+	h := hubOf(t, b)
+	r, ch := relayOf(t, h, false), readAll(h.sockets[0])
+	buffer := make([]byte, 100)
+	for _, media := range []netip.AddrPort{b.Announced[1], b.Announced[0], b.Announced[1]} {
+		if _, err := r.WriteTo([]byte("ask"), net.UDPAddrFromAddrPort(media)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.sockets[0].WriteToAddrPort([]byte("answer"), next(t, ch).from); err != nil {
+			t.Fatal(err)
+		}
+		if _, from, err := r.ReadFrom(buffer); err != nil || from.(*net.UDPAddr).AddrPort() != media {
+			t.Errorf("answer from %v (%v), want %v", from, err, media)
+		}
 	}
-	a := next(t, ch)
-	if a.data != "four" || !a.from.Addr().Is4() {
-		t.Fatalf("%+v", a)
+}
+
+// TestBindings: what cannot be told apart is refused.
+func TestBindings(t *testing.T) {
+	one, two := listen(t, "127.0.0.1:0"), listen(t, "127.0.0.2:0")
+	defer one.Conn.Close()
+	defer two.Conn.Close()
+	if _, err := New(); err == nil {
+		t.Error("no sockets")
 	}
-	if _, err := h.WriteToAddrPort([]byte("back"), a.from); err != nil {
-		t.Fatal(err)
+	for name, announced := range map[string][]netip.AddrPort{
+		"nowhere": nil, "another's address": one.Announced, "two families": {two.Announced[0], netip.MustParseAddrPort("[2001:db8::1]:443")},
+	} {
+		if _, err := New(one, Binding{Conn: two.Conn, Announced: announced}); err == nil {
+			t.Errorf("announced at %s: no error", name)
+		}
 	}
-	b := make([]byte, 10)
-	if n, err := outside.Read(b); err != nil || string(b[:n]) != "back" {
-		t.Fatalf("%q %v", b[:n], err)
+	h := hubOf(t, listen(t, "127.0.0.1:0"))
+	if _, err := h.Relay(true); !errors.Is(err, ErrFamily) {
+		t.Errorf("IPv6 relay to IPv4 media: %v", err)
+	}
+}
+
+// TestMadeUpAddresses are not handed out twice until all have been, nor are those that look like a network's own.
+func TestMadeUpAddresses(t *testing.T) {
+	for _, prefix := range []netip.Prefix{prefixFour, prefixSix} {
+		b, seen := block{prefix: prefix}, map[netip.AddrPort]bool{}
+		for range 1 << 16 {
+			a := b.unused(nil)
+			if seen[a] || !prefix.Contains(a.Addr()) || !MadeUp(a.Addr()) {
+				t.Fatalf("%v of %v", a, prefix)
+			}
+			seen[a] = true
+		}
+	}
+	for _, a := range []string{"198.17.255.255", "198.20.0.0", "2001:2:1::1", "2001:1:ffff::", "::ffff:198.18.0.1"} {
+		if MadeUp(netip.MustParseAddr(a)) {
+			t.Errorf("%s is taken for a relay's", a)
+		}
 	}
 }
 
 func TestSendAllocatesNothing(t *testing.T) {
-	h, media := newHub(t)
-	r, err := h.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, s, media := newHub(t)
+	r := relayOf(t, h, false)
 	b := make([]byte, 1200)
 	in := make([]byte, 1600)
 	if n := testing.AllocsPerRun(100, func() {
-		_, _ = h.WriteToAddrPort(b, media) // to itself
-		_, _, _ = h.ReadFromAddrPort(in)
-		_, _ = h.WriteToAddrPort(b, r.addr)
+		_, _ = s.WriteToAddrPort(b, media) // to itself
+		_, _, _ = s.ReadFromAddrPort(in)
+		_, _ = s.WriteToAddrPort(b, r.addr)
 		r.in.pop(in)
 	}); n >= 1 {
 		t.Errorf("%v allocations", n)

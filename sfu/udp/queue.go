@@ -3,9 +3,10 @@ package udp
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 )
 
-// MTU is the largest datagram that the hub carries between relays and the mux.
+// MTU is the largest datagram that the hub carries between relays and the muxes.
 const MTU = 1600
 
 type packet struct {
@@ -16,7 +17,7 @@ type packet struct {
 
 // queue is a bounded ring of packets. When it is full, push refuses the newest.
 type queue struct {
-	pool *sync.Pool // of *packet, shared by the hub and its relays
+	pool *sync.Pool // of *packet, the hub's
 
 	mu     sync.Mutex
 	ring   []*packet
@@ -91,8 +92,11 @@ func (q *queue) wake() {
 	}
 }
 
-// lane is what one relay has waiting for the mux. Guarded by turns.mu.
+// lane is the way between one relay and one socket: what the relay has waiting for the mux, guarded by turns.mu, and whom
+// it takes the socket for.
 type lane struct {
+	peer atomic.Pointer[netip.AddrPort] // of the announced addresses, that last written to: what replies seem to come from
+
 	ring    [relayQueue]*packet
 	head    int
 	count   int
@@ -101,7 +105,7 @@ type lane struct {
 	next    *lane // in that row
 }
 
-// turns are the lanes of all relays. A lane that is full refuses the newest packet; lanes with packets take turns, so
+// turns are the lanes of all relays to one socket. A lane that is full refuses the newest packet; lanes with packets take turns, so
 // that a relay that floods delays itself.
 type turns struct {
 	pool *sync.Pool // of *packet

@@ -12,28 +12,33 @@ import (
 	"github.com/pion/transport/v5/deadline"
 )
 
-// ErrRefused is returned for a write to anything but the media address.
-var ErrRefused = errors.New("relay reaches the media address only")
+// ErrRefused is returned for a write to anything but a media address of the relay's family.
+var ErrRefused = errors.New("relay reaches the media addresses only")
 
 // Relay is the in-memory socket that a TURN allocation relays through. Methods are those of net.PacketConn and may be
 // called from any goroutine.
 type Relay struct {
-	hub  *Hub
-	addr netip.AddrPort
-	in   *queue
-	out  lane
+	hub   *Hub
+	addr  netip.AddrPort
+	in    *queue
+	lanes []lane // one for each of Hub.sockets
 
-	waiting  atomic.Int64                   // bytes, by Waiting
-	peer     atomic.Pointer[netip.AddrPort] // the media address last written to: what replies seem to come from
+	waiting  atomic.Int64 // bytes, by Waiting
 	deadline *deadline.Deadline
 	once     sync.Once
 	done     chan struct{}
 }
 
-func (r *Relay) open(peer netip.AddrPort) {
-	r.peer.Store(&peer)
-	r.deadline, r.done = deadline.New(), make(chan struct{})
+func newRelay(h *Hub, addr netip.AddrPort) *Relay {
+	r := &Relay{hub: h, addr: addr, in: newQueue(relayQueue, h.pool), lanes: make([]lane, len(h.sockets)), deadline: deadline.New(), done: make(chan struct{})}
+	for i, s := range h.sockets {
+		r.lanes[i].peer.Store(&s.announced[0])
+	}
+	return r
 }
+
+// reaches tells whether peer is of the relay's family, without which neither ICE nor TURN pairs the two.
+func (r *Relay) reaches(peer netip.AddrPort) bool { return peer.Addr().Is4() == r.addr.Addr().Is4() }
 
 // Waiting says how many bytes that were read from the relay have not yet left towards the client. A reader that writes to
 // a TCP connection calls it whenever that changes.
@@ -63,7 +68,7 @@ func (r *Relay) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// WriteTo sends to the media address, and to nothing else.
+// WriteTo sends to a media address, and to nothing else.
 func (r *Relay) WriteTo(b []byte, to net.Addr) (int, error) {
 	a, ok := to.(*net.UDPAddr)
 	if !ok {
@@ -76,18 +81,17 @@ func (r *Relay) WriteTo(b []byte, to net.Addr) (int, error) {
 		return 0, net.ErrClosed
 	default:
 	}
+	s, as := r.hub.socketAt(peer)
 	switch {
-	case !r.hub.Reaches(peer):
+	case s == nil || !r.reaches(peer):
 		r.hub.counts.refused.Add(1)
 		return 0, ErrRefused
 	case len(b) > MTU:
 		r.hub.counts.oversize.Add(1)
 		return len(b), nil
 	}
-	if *r.peer.Load() != peer {
-		r.peer.Store(&peer)
-	}
-	r.hub.inject(b, r)
+	r.lanes[s.index].peer.Store(as)
+	s.inject(b, r)
 	return len(b), nil
 }
 
@@ -100,7 +104,9 @@ func (r *Relay) Close() error {
 		r.hub.forget(r)
 		close(r.done)
 		r.in.close()
-		r.hub.in.close(&r.out)
+		for i, s := range r.hub.sockets {
+			s.in.close(&r.lanes[i])
+		}
 	})
 	return nil
 }

@@ -124,7 +124,7 @@ test.describe.serial('a hearing with Firefox', () => {
 
 test('Firefox without UDP is heard through the relay', async () => {
   test.skip(!!missing, missing);
-  const server = new Server(['--advertise', '203.0.113.1']); // nobody answers there (RFC 5737)
+  const server = new Server(['--public-address', '203.0.113.1']); // nobody answers there (RFC 5737)
   await server.start();
   const hearing = await bookThree(server);
   const host = await Person.arrive(0, 'fr-FR');

@@ -172,7 +172,7 @@ test.describe.serial('a test of the connection the day before', () => {
 
 // Clients are told a media address of the documentation (RFC 5737) that nobody answers at, as in relay.spec.ts.
 test.describe('a test of the connection without UDP', () => {
-  const server = new Server(['--advertise', '203.0.113.1']);
+  const server = new Server(['--public-address', '203.0.113.1']);
   let citizen: Person;
   let hearing: Appointment;
 

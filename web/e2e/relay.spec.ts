@@ -7,7 +7,7 @@ import { allHear, bookThree } from './sitting';
 // Clients are told a media address of the documentation (RFC 5737) that nobody answers at: direct media cannot come up, as
 // behind a firewall that drops UDP, and all of it must go through the relay on the port of the pages.
 test.describe.serial('a hearing without UDP', () => {
-  const server = new Server(['--advertise', '203.0.113.1']);
+  const server = new Server(['--public-address', '203.0.113.1']);
   const limit = 10_000;
   let hearing: Appointment;
   let host: Person, citizen: Person, lawyer: Person;

@@ -69,7 +69,7 @@ func (o *sendOp) run(fd uintptr) bool {
 	return true
 }
 
-func systemSocket(c *net.UDPConn) socket {
+func systemCalls(c *net.UDPConn) system {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return udpConn{c}
