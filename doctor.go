@@ -60,10 +60,14 @@ func (c *doctorCommand) Run(t terminal, s *settings) error {
 func (c *doctorCommand) examine(t terminal, data string) []finding {
 	now := t.now()
 	running, err := conditionOf(t.ctx, data)
+	where := lookAtLocation(t.ctx, c.network)
 	return slices.Concat(
 		judgeServer(data, c.network, running, err, now),
 		judgeEntrances(lookAtEntrances(t.ctx, c.network, running)),
-		judgeLocation(lookAtLocation(t.ctx, c.network)),
+		judgeFirewall(lookAtFirewall(t.ctx, c.network, where.own)),
+		judgeLocation(where),
+		judgeCertificates(c.network, lookAtCertificates(t.ctx, c.network, running, now)),
+		judgeAuthority(lookAtAuthority(t.ctx, c.network, data)),
 		judgeBuffers(lookAtBuffers()),
 		judgeDescriptors(lookAtDescriptors(running)),
 		judgeMachine(lookAtMachine()),
