@@ -2,19 +2,49 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
 	"time"
 )
 
 // certificates is where the door has its certificate from: files, an authority that speaks ACME, or the program itself.
+// What is renewed is shown to newcomers; whoever is connected, and all media, notices nothing.
 type certificates interface {
-	// config of every handshake from now on; what is renewed later comes through it too.
-	config() *tls.Config
-	// current is the certificate that newcomers are shown; nil: there is none yet.
-	current() *tls.Certificate
-	// look is called at each sweep, for what changes with time.
-	look(now time.Time)
-	// Close ends what works in the background.
-	Close() error
+	source() string            // as --tls says
+	config() *tls.Config       // of every handshake from now on
+	current() *tls.Certificate // that newcomers are shown; nil: there is none yet
+	look(now time.Time)        // at each sweep: renews what is to be renewed by us
+	Close() error              // ends what works in the background
+}
+
+// Values of --tls.
+const (
+	tlsOff        = "off"
+	tlsFiles      = "files"
+	tlsACME       = "acme"
+	tlsSelfSigned = "self-signed"
+)
+
+// openCertificates returns nil if the door speaks no TLS.
+func openCertificates(data string, n network, public string, door net.Addr, clear net.Listener, now func() time.Time, log *slog.Logger) (certificates, error) {
+	u, err := url.Parse(public)
+	if err != nil {
+		return nil, err
+	}
+	host := u.Hostname()
+	switch n.TLS {
+	case tlsFiles:
+		return openFileCertificates(n.TLSCert, n.TLSKey, host, now, log)
+	case tlsACME:
+		return openACME(data, n, host, door, clear, log)
+	case tlsSelfSigned:
+		return openSelfSigned(data, host, now())
+	}
+	return nil, nil
 }
 
 // certificateState is what an operator wants to know of the door's certificate.
@@ -37,9 +67,45 @@ func stateOf(source string, c *tls.Certificate, now time.Time) certificateState 
 		s.Names = append(s.Names, ip.String())
 	}
 	s.Issuer, s.Ends = c.Leaf.Issuer.String(), c.Leaf.NotAfter
-	s.Days = int(s.Ends.Sub(now).Hours()) / 24
+	s.Days = int(s.Ends.Sub(now) / (24 * time.Hour))
 	if now.After(s.Ends) {
 		s.Days--
 	}
 	return s
+}
+
+const (
+	// endingSoon is when the log begins to warn of the end of a certificate. Authorities and certmagic renew at a third of its
+	// life, so that something is wrong by then.
+	endingSoon = 14 * 24 * time.Hour
+	// warnPeriod is how often it does.
+	warnPeriod = 24 * time.Hour
+)
+
+// ending remembers when it was last warned that a certificate ends.
+type ending struct{ warned time.Time }
+
+// due reports whether to warn now. Some authorities give certificates of a day: then the last quarter counts.
+func (e *ending) due(c *x509.Certificate, now time.Time) bool {
+	left, life := c.NotAfter.Sub(now), c.NotAfter.Sub(c.NotBefore)
+	if left >= min(endingSoon, life/4) || now.Sub(e.warned) < warnPeriod {
+		return false
+	}
+	e.warned = now
+	return true
+}
+
+// usable says what keeps browsers from believing a certificate that is for host, as far as it shows.
+func usable(c *x509.Certificate, host string, now time.Time) error {
+	switch {
+	case now.After(c.NotAfter):
+		return fmt.Errorf("ended on %s", c.NotAfter.Format(time.DateOnly))
+	case now.Before(c.NotBefore):
+		return fmt.Errorf("begins on %s", c.NotBefore.Format(time.DateOnly))
+	}
+	var other x509.HostnameError
+	if err := c.VerifyHostname(host); errors.As(err, &other) {
+		return fmt.Errorf("is not for %s", host)
+	}
+	return nil
 }

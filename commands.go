@@ -30,7 +30,15 @@ func (c *serveCommand) Run(t terminal, s *settings) error {
 		return err
 	}
 	fmt.Fprintf(t.out, "Jalsa serves %s\n", server.public)
+	introduce(t.out, server.certs)
 	return waitAndClose(t, server)
+}
+
+// introduce says by what a browser's user knows the server's own certificate.
+func introduce(w io.Writer, certs certificates) {
+	if own, ok := certs.(*selfSigned); ok {
+		fmt.Fprintf(w, "Browsers warn of its certificate, which it made itself; they should show this SHA-256 fingerprint:\n%s\n", fingerprint(own.current()))
+	}
 }
 
 // waitAndClose serves until the process is asked to end.

@@ -51,6 +51,7 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 		return fmt.Errorf("prepare demo: %w", err)
 	}
 	if !c.JSON {
+		introduce(t.out, server.certs)
 		fmt.Fprintf(t.out, "Jalsa serves %s. Open some of these links, each in a window of its own:\n", server.public)
 	}
 	if err := printLinks(t.out, c.JSON, made...); err != nil {

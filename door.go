@@ -1,37 +1,245 @@
 package main
 
 import (
+	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net"
-	"net/netip"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
 
 	"jalsa/turn"
 )
 
-// door is the one TCP port: pages, sockets and the relay come in here.
+// door is the one TCP port: pages, sockets and the relay come in here. A connection goes through these stages, each with a
+// limit of its own, all but the first off the accept loop:
+//
+//	Accept      is there room in all (crowd.go), and for its address
+//	greet       behind a proxy: whom does it bring (proxy.go), and is there room for that address
+//	shake       TLS; what ALPN agreed on may tell whose the connection is
+//	turn.Split  the first byte tells it otherwise
+//
+// Then it is net/http's, which wants the bare *tls.Conn for HTTP/2, or the relay's. Without TLS all is the same but for
+// the handshake.
 type door struct {
-	net.Listener
-	web, stun net.Listener
+	net.Listener // fixed
+	crowd        *crowd
+
+	// fixed by begin
+	public string // where browsers are sent that speak clear text
+	tls    *tls.Config
+	split  *turn.Splitter
+
+	shaken  atomic.Uint64
+	refused [doorReasons]atomic.Uint64
 }
 
-// openDoor opens the port. Nothing is accepted before split.
-func openDoor(address string, proxies []netip.Addr) (*door, error) {
-	l, err := net.Listen("tcp", address)
+// shakeLimit is long enough for a thin link that loses packets: a chain of certificates is 3 KB, a second of 32 kbit/s.
+const shakeLimit = 10 * time.Second
+
+// sendOnLimit is how long a browser that speaks clear text may take to go away.
+const sendOnLimit = 2 * time.Second
+
+// Names that TURN clients may give in ALPN (RFC 7443). Those of browsers give none.
+const (
+	alpnTURN = "stun.turn"
+	alpnSTUN = "stun.nat-discovery"
+)
+
+// doorReason says why the door closed a connection.
+type doorReason int
+
+const (
+	doorFull        doorReason = iota // crowdLimit
+	doorAddress                       // addressLimit
+	doorUnannounced                   // a proxy did not say whom it brings
+	doorSlow                          // no handshake in shakeLimit
+	doorMismatch                      // no version, cipher or protocol in common, or garbage
+	doorClear                         // no TLS at all
+	doorUncertified                   // there is no certificate yet
+	doorReasons
+)
+
+var doorReasonNames = [doorReasons]string{"full", "address", "unannounced", "handshake_late", "handshake", "clear_text", "no_certificate"}
+
+var (
+	errNoRoom        = errors.New("no room for one more connection")
+	errUnannounced   = errors.New("the proxy does not say whom it brings")
+	errNoCertificate = errors.New("no certificate yet")
+	errAnswered      = errors.New("nothing more is to be said")
+)
+
+// openDoor opens the port. Nothing is accepted before begin.
+func openDoor(n network) (*door, error) {
+	l, err := listenTCP(n.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("open web port: %w", elsewhere(err, "--listen"))
 	}
-	return &door{Listener: behind(l, proxies)}, nil
+	most := crowdLimit
+	if files, _ := descriptors(); files > 0 {
+		most = min(most, files/2)
+	}
+	return newDoor(behind(l, n.Proxy), newCrowd(most, addressLimit, slices.Concat(n.Proxy, n.ForwardedFor)...)), nil
 }
 
-// split begins to accept.
-func (d *door) split() {
-	web, stun := turn.Split(d.Listener)
-	d.web, d.stun = gentle(web), stun
+func newDoor(l net.Listener, c *crowd) *door {
+	d := &door{crowd: c}
+	d.Listener = d.share(l)
+	return d
+}
+
+// begin accepts; certs is nil for clear text. Each of the listeners is closed by whoever serves it; with both the port is.
+func (d *door) begin(public string, certs certificates) (web, stun net.Listener) {
+	d.public = public
+	if certs != nil {
+		d.tls = modern(certs.config())
+	}
+	d.split = turn.Split(d.Listener, d.greet)
+	return d.split.Web, promptListener{d.split.STUN}
+}
+
+// modern adds to a certificate what the door speaks: TLS 1.3, or 1.2 with forward secrecy and authenticated encryption.
+// Go's order of suites, curves and its rotated session tickets are kept.
+func modern(certificate *tls.Config) *tls.Config {
+	c := certificate.Clone()
+	c.MinVersion = tls.VersionTLS12
+	c.CipherSuites = []uint16{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+		tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	}
+	c.NextProtos = append([]string{"h2", "http/1.1", alpnTURN, alpnSTUN}, certificate.NextProtos...)
+	return c
+}
+
+// share counts the connections of another listener as the door's.
+func (d *door) share(l net.Listener) net.Listener { return crowdedListener{l, d.admit} }
+
+// admit counts a connection, or closes it. Whom a proxy brings is not known yet.
+func (d *door) admit(conn net.Conn) *guest {
+	g, ok := d.crowd.enter(conn)
+	if !ok {
+		d.refuse(doorFull)
+		conn.Close()
+		return nil
+	}
+	if _, proxied := conn.(*proxiedConn); !proxied && !d.crowd.settle(g, conn.RemoteAddr()) {
+		d.refuse(doorAddress)
+		g.Close()
+		return nil
+	}
+	return g
+}
+
+// greet is the door's [turn.Greeting].
+func (d *door) greet(conn net.Conn) (net.Conn, turn.Side, error) {
+	g := conn.(*guest)
+	if proxied, ok := g.Conn.(*proxiedConn); ok {
+		if proxied.ProxyHeader() == nil {
+			d.refuse(doorUnannounced)
+			return nil, turn.ByFirstByte, errUnannounced
+		}
+		if !d.crowd.settle(g, proxied.RemoteAddr()) {
+			d.refuse(doorAddress)
+			return nil, turn.ByFirstByte, errNoRoom
+		}
+	}
+	if d.tls == nil {
+		return gently(g), turn.ByFirstByte, nil
+	}
+	return d.shake(gently(g))
+}
+
+// shake makes the TLS connection.
+func (d *door) shake(conn net.Conn) (net.Conn, turn.Side, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), shakeLimit)
+	defer cancel()
+	secure := tls.Server(conn, d.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		d.unshaken(err)
+		return nil, turn.ByFirstByte, fmt.Errorf("shake hands: %w", err)
+	}
+	d.shaken.Add(1)
+	switch secure.ConnectionState().NegotiatedProtocol {
+	case "h2", "http/1.1":
+		return secure, turn.Web, nil
+	case alpnTURN, alpnSTUN:
+		return secure, turn.STUN, nil
+	case "":
+		return secure, turn.ByFirstByte, nil
+	default: // an authority has seen that the name is ours (RFC 8737)
+		return nil, turn.ByFirstByte, errAnswered
+	}
+}
+
+// unshaken counts why no handshake came about. Who went away by themselves was not refused.
+func (d *door) unshaken(err error) {
+	var clear tls.RecordHeaderError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		d.refuse(doorSlow)
+	case errors.Is(err, errNoCertificate):
+		d.refuse(doorUncertified)
+	case errors.As(err, &clear) && clear.Conn != nil:
+		d.refuse(doorClear)
+		d.sendOn(clear)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ECONNRESET):
+	default:
+		d.refuse(doorMismatch)
+	}
+}
+
+// sendOn answers a browser that speaks HTTP without TLS: people type addresses without https. Most of the request is lost to
+// the handshake, so that it is the start page. What is left of it is read, or the answer would not arrive.
+func (d *door) sendOn(clear tls.RecordHeaderError) {
+	if method := string(clear.RecordHeader[:]); method != "GET /" && method != "HEAD " {
+		return
+	}
+	late := time.AfterFunc(sendOnLimit, func() { clear.Conn.Close() })
+	defer late.Stop()
+	fmt.Fprintf(clear.Conn, "HTTP/1.1 307 Temporary Redirect\r\nLocation: %s/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", d.public)
+	if half, ok := clear.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_, _ = io.CopyN(io.Discard, clear.Conn, maxHeader)
+	}
+}
+
+func (d *door) refuse(r doorReason) { d.refused[r].Add(1) }
+
+// promptListener is for the relay: what is far away is not sent slowly, media paces itself.
+type promptListener struct{ net.Listener }
+
+func (l promptListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if g := below[*gentleConn](conn); g != nil {
+		g.hurry()
+	}
+	return conn, nil
 }
 
 // doorStats is what `jalsa stats` tells of the door.
 type doorStats struct {
-	Certificate *certificateState `json:"certificate,omitempty"` // nil: the door speaks no TLS
+	Connections int               `json:"connections"` // open now
+	Addresses   int               `json:"addresses"`   // that they are from, but for proxies
+	Handshakes  uint64            `json:"handshakes"`  // since the start
+	Refused     map[string]uint64 `json:"refused"`     // since the start, by reason
 }
 
-func (d *door) stats() doorStats { return doorStats{} }
+func (d *door) stats() doorStats {
+	s := doorStats{Handshakes: d.shaken.Load(), Refused: map[string]uint64{}}
+	s.Connections, s.Addresses = d.crowd.size()
+	if d.split != nil {
+		maps.Copy(s.Refused, d.split.Refused())
+	}
+	for r, name := range doorReasonNames {
+		s.Refused[name] = d.refused[r].Load()
+	}
+	return s
+}

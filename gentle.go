@@ -13,43 +13,32 @@ const (
 	gentlePiece = 1_400                  // bytes: at most one segment
 )
 
-// gentle writes slowly at first to who is far away. A system sends ten segments at once into a path that it does not know
+// gently writes slowly at first to who is far away. A system sends ten segments at once into a path that it does not know
 // (RFC 6928), which is more than a link of 64 kbit/s has room for. The last of them are lost, and as nothing follows them
-// their loss is noticed seconds later: for the page, its style and its script.
-func gentle(l net.Listener) net.Listener { return gentleListener{l} }
-
-type gentleListener struct{ net.Listener }
-
-func (l gentleListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
+// their loss is noticed seconds later: for the certificate, the page, its style and its script.
+func gently(c net.Conn) net.Conn {
 	if p, ok := pathOf(c); ok && p.now >= longPath {
-		return &gentleConn{Conn: c, gait: gait{rate: gentleRate, left: gentleBytes}}, nil
+		return &gentleConn{layer: layer{c}, gait: gait{rate: gentleRate, left: gentleBytes}}
 	}
-	return c, nil
+	return c
 }
 
 // trip is what the kernel knows of the way of a connection.
 type trip struct{ now, least time.Duration } // round trips
 
+// gentleConn lies below TLS: net/http wants the *tls.Conn itself.
 type gentleConn struct {
-	net.Conn
+	layer
 
 	mu   sync.Mutex // one Write at a time, as the kernel would have it
 	gait gait
 }
 
-// NetConn is the connection below, as of a tls.Conn.
-func (c *gentleConn) NetConn() net.Conn { return c.Conn }
-
-// CloseWrite lets net/http end a refused request so that the client still reads the answer.
-func (c *gentleConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return net.ErrClosed
+// hurry ends the slow start.
+func (c *gentleConn) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gait.left = 0
 }
 
 // Write pauses before a piece for as long as the one before takes at the first rate, 175 ms at most: so long may a Close or

@@ -9,22 +9,14 @@ import (
 
 // pathOf asks the kernel for the round trips of a connection; false: it is none of TCP.
 func pathOf(c net.Conn) (p trip, ok bool) {
-	for {
-		outer, wrapped := c.(interface{ NetConn() net.Conn })
-		if !wrapped {
-			break
-		}
-		c = outer.NetConn()
-	}
-	tcp, ok := c.(*net.TCPConn)
-	if !ok {
+	tcp := below[*net.TCPConn](c)
+	if tcp == nil {
 		return p, false
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
 		return p, false
 	}
-	ok = false
 	_ = raw.Control(func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			p = trip{time.Duration(info.Rtt) * time.Microsecond, time.Duration(info.Min_rtt) * time.Microsecond}

@@ -38,21 +38,57 @@ func (n network) check() error {
 	if n.Share < 0 {
 		return errors.New("--network-share is the number of slots and cannot be negative")
 	}
-	if n.TLS == "files" && (n.TLSCert == "" || n.TLSKey == "") {
-		return errors.New("--tls=files needs --tls-cert and --tls-key")
+	switch n.TLS {
+	case tlsFiles:
+		if n.TLSCert == "" || n.TLSKey == "" {
+			return errors.New("--tls=files needs --tls-cert and --tls-key")
+		}
+	case tlsACME:
+		if n.URL == "" {
+			return errors.New("--tls=acme needs --url: an authority gives a certificate for a name")
+		}
 	}
-	if n.TLS != "" && n.TLS != "off" {
-		return errors.New("--tls: only off works yet")
+	if n.secure() && strings.HasPrefix(strings.ToLower(n.URL), "http:") {
+		return fmt.Errorf("--url %q begins with http, but --tls=%s speaks https", n.URL, n.TLS)
+	}
+	if n.HTTP != "" && !n.secure() && !strings.HasPrefix(strings.ToLower(n.URL), "https:") {
+		return errors.New("--http sends people to https: it needs --tls, or a --url that begins with https")
 	}
 	return nil
 }
 
-// publicURL is what people open: as set, or localhost at the port that was got.
-func publicURL(set string, addr net.Addr) (string, error) {
-	if set == "" {
-		return fmt.Sprintf("http://localhost:%d", addr.(*net.TCPAddr).Port), nil
+// secure reports whether the door speaks TLS.
+func (n network) secure() bool { return n.TLS != "" && n.TLS != tlsOff }
+
+// publicURL is what people open: as set, or this machine at the port that was got.
+func publicURL(n network, addr net.Addr) (string, error) {
+	switch {
+	case n.URL != "":
+		return originOf("--url", n.URL)
+	case n.secure():
+		at := addr.(*net.TCPAddr).AddrPort()
+		return originOf("--listen", "https://"+netip.AddrPortFrom(lanAddress(at.Addr()), at.Port()).String())
 	}
-	return originOf("--url", set)
+	return fmt.Sprintf("http://localhost:%d", addr.(*net.TCPAddr).Port), nil
+}
+
+// lanAddress is where others reach a port that is open on all addresses: the one from which this machine would go out,
+// else its first that is not its own only.
+func lanAddress(listen netip.Addr) netip.Addr {
+	if !listen.IsUnspecified() {
+		return listen.Unmap()
+	}
+	if probe, err := net.Dial("udp4", "192.0.2.1:9"); err == nil { // sends nothing: RFC 5737 keeps it for documents
+		defer probe.Close()
+		return probe.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
+	}
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().IsGlobalUnicast() {
+			return p.Addr()
+		}
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
 // host is the name, or address, in what people open.

@@ -55,9 +55,4 @@ type proxiedConn struct{ *proxyproto.Conn }
 
 func (c *proxiedConn) NetConn() net.Conn { return c.Raw() }
 
-func (c *proxiedConn) CloseWrite() error {
-	if half, ok := c.Raw().(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return net.ErrClosed
-}
+func (c *proxiedConn) CloseWrite() error { return layer{c.Raw()}.CloseWrite() }

@@ -48,7 +48,11 @@ type server struct {
 	mailbox *mail.Folder  // of the demo; else nil
 
 	door    *door
-	public  string // what people open, without a trailing slash
+	certs   certificates // nil: the door speaks no TLS
+	ending  ending       // owned by sweep
+	clear   net.Listener // --http; else nil
+	signs   *http.Server // answers there
+	public  string       // what people open, without a trailing slash
 	drain   time.Duration
 	ended   context.CancelFunc
 	running sync.WaitGroup
@@ -76,10 +80,13 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if s.store, err = openBooks(data, booking.Options{Now: now, Logger: log, Mail: m.on(), NetworkShare: n.Share}); err != nil {
 		return nil, err
 	}
-	if s.door, err = openDoor(n.Listen, n.Proxy); err != nil {
+	if s.door, err = openDoor(n); err != nil {
 		return nil, err
 	}
-	if s.public, err = publicURL(n.URL, s.door.Addr()); err != nil {
+	if s.public, err = publicURL(n, s.door.Addr()); err != nil {
+		return nil, err
+	}
+	if err = s.secure(data, n); err != nil {
 		return nil, err
 	}
 	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Plain: n.Plain, Now: now, Logger: log}); err != nil {
@@ -94,12 +101,41 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	return s, s.serve(data)
 }
 
+// maxHeader bounds what a request says of itself, in bytes.
+const maxHeader = 16 << 10
+
+// streams of one HTTP/2 connection. Go runs no more handlers at a time than this, also when streams are reset as fast as
+// they are opened, and closes a connection with four times as many waiting (CVE-2023-39325).
+var streams = &http.HTTP2Config{
+	MaxConcurrentStreams:          100, // RFC 9113 advises no fewer; the heaviest page asks for a dozen files
+	MaxReceiveBufferPerStream:     64 << 10,
+	MaxReceiveBufferPerConnection: 256 << 10,
+}
+
 // elsewhere says by which flag a port is changed that another program has.
 func elsewhere(err error, flag string) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w: choose another port with %s", err, flag)
 	}
 	return err
+}
+
+// secure opens the port of --http and gets the certificate; both are there to be asked by an authority.
+func (s *server) secure(data string, n network) (err error) {
+	if n.HTTP != "" {
+		if s.clear, err = listenTCP(n.HTTP); err != nil {
+			return fmt.Errorf("open port of --http: %w", elsewhere(err, "--http"))
+		}
+		s.clear = s.door.share(behind(s.clear, n.Proxy))
+	}
+	if s.certs, err = openCertificates(data, n, s.public, s.door.Addr(), s.clear, s.now, s.log); err != nil {
+		return err
+	}
+	if s.clear != nil {
+		acme, _ := s.certs.(*acmeCertificates)
+		s.signs = newSignpost(signpost(s.public, acme.challenged))
+	}
+	return nil
 }
 
 // wire binds the packages to one another; none of them knows the others.
@@ -135,17 +171,18 @@ func (s *server) wire(n network) (err error) {
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Connections: s.live.Words, Phase: s.live.Phase, Tell: s.live.Tell, Helped: s.live.Helped, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Unvouched: n.TLS == tlsSelfSigned, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Connections: s.live.Words, Phase: s.live.Phase, Tell: s.live.Tell, Helped: s.live.Helped, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}
 	s.pages = &http.Server{
-		Handler:           pages,
+		Handler:           forwarded(pages, n.ForwardedFor),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
+		MaxHeaderBytes:    maxHeader,
+		HTTP2:             streams,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
@@ -174,12 +211,15 @@ func (s *server) serve(data string) error {
 		return err
 	}
 	s.admin = &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: 10 * time.Second}
-	s.door.split()
+	web, stun := s.door.begin(s.public, s.certs)
 	var ctx context.Context
 	ctx, s.ended = context.WithCancel(context.Background())
-	s.running.Go(func() { s.report(s.pages.Serve(s.door.web)) })
-	s.running.Go(func() { s.report(s.relay.Serve(s.door.stun)) })
+	s.running.Go(func() { s.report(s.pages.Serve(web)) })
+	s.running.Go(func() { s.report(s.relay.Serve(stun)) })
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
+	if s.clear != nil {
+		s.running.Go(func() { s.report(s.signs.Serve(s.clear)) })
+	}
 	s.running.Go(func() { s.tick(ctx) })
 	s.running.Go(func() { s.sweep(ctx) })
 	if s.postman != nil {
@@ -222,12 +262,34 @@ func (s *server) sweep(ctx context.Context) {
 		if err := s.store.Sweep(); err != nil {
 			s.log.Error("sweep failed", "err", err)
 		}
+		s.lookAtCertificate()
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// lookAtCertificate renews what is ours to renew, and warns once a day when nobody did.
+func (s *server) lookAtCertificate() {
+	if s.certs == nil {
+		return
+	}
+	now := s.now()
+	s.certs.look(now)
+	if c := s.certs.current(); c != nil && s.ending.due(c.Leaf, now) {
+		s.log.Warn("the certificate ends soon", "ends", c.Leaf.NotAfter, "days_left", stateOf("", c, now).Days)
+	}
+}
+
+// certificate is nil if the door speaks no TLS.
+func (s *server) certificate() *certificateState {
+	if s.certs == nil {
+		return nil
+	}
+	state := stateOf(s.certs.source(), s.certs.current(), s.now())
+	return &state
 }
 
 // tellRezoned warns of appointments made under older zone rules: until their institution has decided, they keep the
@@ -250,7 +312,7 @@ func (s *server) machine() web.Machine {
 
 // counters of every part of the program.
 func (s *server) counters() map[string]any {
-	return map[string]any{"door": s.door.stats(), "signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}
+	return map[string]any{"door": s.door.stats(), "certificate": s.certificate(), "signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}
 }
 
 // wait returns when ctx ends and running hearings have had their time to
@@ -298,6 +360,9 @@ func (s *server) Close() error {
 	if s.pages != nil {
 		closing(s.pages.Close())
 	}
+	if s.signs != nil {
+		closing(s.signs.Close())
+	}
 	if s.relay != nil {
 		closing(s.relay.Close())
 	}
@@ -306,7 +371,15 @@ func (s *server) Close() error {
 			closing(err)
 		}
 	}
+	if s.clear != nil {
+		if err := s.clear.Close(); !errors.Is(err, net.ErrClosed) {
+			closing(err)
+		}
+	}
 	s.running.Wait()
+	if s.certs != nil {
+		closing(s.certs.Close())
+	}
 	if s.sfu != nil {
 		closing(s.sfu.Close())
 	}

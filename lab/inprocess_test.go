@@ -62,9 +62,9 @@ func newInside(t testing.TB) *inside {
 	s.pages = &http.Server{Handler: pages, ReadHeaderTimeout: within}
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(context.Background())
-	plain, relayed := turn.Split(l)
-	s.wait.Go(func() { _ = s.pages.Serve(plain) })
-	s.wait.Go(func() { _ = s.turn.Serve(relayed) })
+	port := turn.Split(l, nil)
+	s.wait.Go(func() { _ = s.pages.Serve(port.Web) })
+	s.wait.Go(func() { _ = s.turn.Serve(port.STUN) })
 	s.wait.Go(func() { s.tick(ctx) })
 	t.Cleanup(s.close)
 	return s

@@ -14,8 +14,8 @@ import (
 )
 
 // closing closes both sides after the test, which goleak then checks.
-func closing(t *testing.T, s *splitter) {
-	t.Cleanup(func() { s.web.Close(); s.stun.Close() })
+func closing(t *testing.T, s *Splitter) {
+	t.Cleanup(func() { s.Close() })
 }
 
 func listen(t *testing.T) net.Listener {
@@ -43,7 +43,8 @@ func TestHTTPAndSTUNOnOnePort(t *testing.T) {
 	b := start(t)
 	l := listen(t)
 	b.addr = l.Addr().String()
-	web, stun := Split(l)
+	s := Split(l, nil)
+	web, stun := s.Web, s.STUN
 	pages := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })}
 	ended := make(chan error, 2)
 	go func() { ended <- pages.Serve(web) }()
@@ -80,13 +81,13 @@ func TestHTTPAndSTUNOnOnePort(t *testing.T) {
 
 func TestFirstByteLimit(t *testing.T) {
 	l := listen(t)
-	s := newSplitter(l, 20*time.Millisecond, 4)
+	s := newSplitter(l, nil, 20*time.Millisecond, 4)
 	closing(t, s)
 	slow := dial(t, l, "")
 	if _, err := slow.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("silent connection: %v", err)
 	}
-	until(t, "counted", func() bool { return s.refused[splitLate].Load() == 1 })
+	until(t, "counted", func() bool { return s.late.Load() == 1 })
 	// Once it has spoken, the limit is gone.
 	dial(t, l, "G")
 	conn, err := s.web.Accept()
@@ -104,7 +105,7 @@ func TestFirstByteLimit(t *testing.T) {
 
 func TestOldestUndecidedGivesWay(t *testing.T) {
 	l := listen(t)
-	s := newSplitter(l, time.Minute, 4)
+	s := newSplitter(l, nil, time.Minute, 4)
 	closing(t, s)
 	oldest := dial(t, l, "")
 	until(t, "noted", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.undecided) == 1 })
@@ -120,19 +121,19 @@ func TestOldestUndecidedGivesWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	if n := s.refused[splitCrowded].Load(); n < 1 || n > 2 {
+	if n := s.crowded.Load(); n < 1 || n > 2 {
 		t.Errorf("counted %d", n)
 	}
 }
 
 func TestIdleSideHoldsUpNobody(t *testing.T) {
 	l := listen(t)
-	s := newSplitter(l, time.Minute, 1000)
+	s := newSplitter(l, nil, time.Minute, 1000)
 	closing(t, s)
 	for range backlog + 1 { // nobody accepts STUN
 		dial(t, l, "\x00")
 	}
-	until(t, "counted", func() bool { return s.refused[splitBacklog].Load() == 1 })
+	until(t, "counted", func() bool { return s.backlog.Load() == 1 })
 	dial(t, l, "G")
 	conn, err := s.web.Accept()
 	if err != nil {
@@ -143,7 +144,8 @@ func TestIdleSideHoldsUpNobody(t *testing.T) {
 
 func TestSidesCloseAlone(t *testing.T) {
 	l := listen(t)
-	web, stun := Split(l)
+	s := Split(l, nil)
+	web, stun := s.Web, s.STUN
 	accepted := make(chan error, 1)
 	go func() { _, err := web.Accept(); accepted <- err }()
 	web.Close()
@@ -194,7 +196,7 @@ func (f *failing) Accept() (net.Conn, error) {
 func TestAcceptErrors(t *testing.T) {
 	passing := &net.OpError{Op: "accept", Err: syscall.EMFILE}
 	l := &failing{listen(t), []error{passing, passing}}
-	s := newSplitter(l, time.Minute, 4)
+	s := newSplitter(l, nil, time.Minute, 4)
 	dial(t, l, "\x00")
 	conn, err := s.stun.Accept()
 	if err != nil {
@@ -205,7 +207,7 @@ func TestAcceptErrors(t *testing.T) {
 
 	final := errors.New("final")
 	l = &failing{listen(t), []error{passing, final}}
-	s = newSplitter(l, time.Minute, 4)
+	s = newSplitter(l, nil, time.Minute, 4)
 	closing(t, s)
 	for _, d := range []*side{s.web, s.stun} {
 		if _, err := d.Accept(); err != final {
@@ -233,7 +235,8 @@ func FuzzSplit(f *testing.F) {
 			return
 		}
 		l, connect := pipes()
-		web, stun := Split(l)
+		s := Split(l, nil)
+		web, stun := s.Web, s.STUN
 		defer stun.Close()
 		defer web.Close()
 		go func() {

@@ -35,22 +35,19 @@ const (
 	closedFrame                     // connection: bytes are not STUN or ChannelData, or a frame is too long
 	closedEvicted                   // connection: gave way to an allocation with a newer credential
 	closedCrowded                   // connection: the oldest without an allocation gave way to a new one
-	splitLate                       // connection: no first byte in time
-	splitCrowded                    // connection: the oldest without a first byte gave way to a new one
-	splitBacklog                    // connection: its side of the split did not accept in time, or is closed
 	reasons
 )
 
 var reasonNames = [reasons]string{
 	"credential", "absent", "password", "quota", "full", "spent", "transport", "peer", "to_peer", "from_peer", "rate", "slow",
-	"stuck", "idle", "frame", "evicted", "crowded", "split_late", "split_crowded", "split_backlog",
+	"stuck", "idle", "frame", "evicted", "crowded",
 }
 
 type counters [reasons]atomic.Uint64
 
 func (c *counters) count(r reason) { c[r].Add(1) }
 
-// Stats returns counters, including those of a split listener that is being served.
+// Stats returns counters and what exists now.
 func (s *Server) Stats() Stats {
 	stats := Stats{
 		Allocated: s.allocated.Load(),
@@ -65,11 +62,6 @@ func (s *Server) Stats() Stats {
 	stats.Allocations = s.open
 	for r, name := range reasonNames {
 		stats.Refused[name] = s.refused[r].Load()
-		for l := range s.listeners {
-			if split, ok := l.(*side); ok {
-				stats.Refused[name] += split.from.refused[r].Load()
-			}
-		}
 	}
 	return stats
 }

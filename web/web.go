@@ -17,7 +17,7 @@ import (
 	"jalsa/web/mail"
 )
 
-// Config of the pages. All fields but Origins, Ready, Presence, Connections, Phase, Tell, Helped, Plain, Mailbox and Logger are required.
+// Config of the pages. All fields but Origins, Ready, Presence, Connections, Phase, Tell, Helped, Unvouched, Plain, Mailbox and Logger are required.
 type Config struct {
 	Bookings  *booking.Store
 	PublicURL string       // scheme and host under which people reach us: "https://audiences.example.ma"
@@ -38,9 +38,12 @@ type Config struct {
 	// can be told anything.
 	Tell func(appointmentID, participantID, text string) bool
 	// Helped says to the live side that the desk has dealt with somebody's call for help. nil: nobody is told.
-	Helped  func(appointmentID, participantID string)
-	Plain   bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
-	Machine func() Machine // what the running program tells its operator; nil: nothing
+	Helped func(appointmentID, participantID string)
+	// Unvouched: the certificate is one that browsers warn of. They may not be told to insist on it (HSTS), which takes away
+	// the way past the warning.
+	Unvouched bool
+	Plain     bool           // rooms do nothing for thin links, for comparison (sfu.Config.Plain)
+	Machine   func() Machine // what the running program tells its operator; nil: nothing
 	// Mailbox is where the demo's mail goes; anybody may read it at /mail/. nil: mail is sent, and there is no such page.
 	Mailbox *mail.Folder
 	Now     func() time.Time
@@ -94,7 +97,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), rehearsing: newLimiter(rehearsePace), stepping: newLimiter(stepPace), journeys: newJourneys(), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
-	s.headers = securityHeaders(public)
+	s.headers = securityHeaders(public, !c.Unvouched)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err
 	}
@@ -116,7 +119,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 }
 
 // securityHeaders stand on every answer. Pages forbid caching; assets say otherwise for themselves.
-func securityHeaders(public *url.URL) http.Header {
+func securityHeaders(public *url.URL, insist bool) http.Header {
 	socket := "ws://" + public.Host
 	if public.Scheme == "https" {
 		socket = "wss://" + public.Host
@@ -134,7 +137,7 @@ func securityHeaders(public *url.URL) http.Header {
 		"X-Robots-Tag":                 {"noindex"},
 		"Cache-Control":                {"no-store"},
 	}
-	if public.Scheme == "https" {
+	if public.Scheme == "https" && insist {
 		h["Strict-Transport-Security"] = []string{"max-age=31536000"}
 	}
 	return h

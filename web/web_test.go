@@ -80,6 +80,10 @@ func TestSecureSiteSaysSo(t *testing.T) {
 	if newFixture(t).do("GET", "/").Header().Get("Strict-Transport-Security") != "" {
 		t.Error("a plain site promises TLS")
 	}
+	trial := newFixture(t, func(c *Config) { c.PublicURL, c.Unvouched = "https://jalsa.local", true })
+	if trial.do("GET", "/").Header().Get("Strict-Transport-Security") != "" {
+		t.Error("browsers are told to insist on a certificate that they warn of")
+	}
 }
 
 func TestWrongMethod(t *testing.T) {

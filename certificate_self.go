@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// selfSignedFile holds key and certificate, in the data folder.
+	selfSignedFile = "self-signed.pem"
+	// selfSignedLife is the longest that phones take (Apple: 825 days).
+	selfSignedLife = 825 * 24 * time.Hour
+)
+
+// selfSigned is a certificate that nobody vouches for. Browsers warn of it once; then camera and microphone work. For a
+// trial on a LAN.
+type selfSigned struct{ certificate tls.Certificate }
+
+// openSelfSigned reads the certificate of an earlier start, so that browsers need not be told again, or makes one.
+func openSelfSigned(data, host string, now time.Time) (*selfSigned, error) {
+	path := filepath.Join(data, selfSignedFile)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read own certificate: %w", err)
+	}
+	if c, err := tls.X509KeyPair(text, text); err == nil && usable(c.Leaf, host, now.Add(endingSoon)) == nil {
+		return &selfSigned{c}, nil
+	}
+	if text, err = makeSelfSigned(host, now); err != nil {
+		return nil, fmt.Errorf("make own certificate: %w", err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return nil, fmt.Errorf("keep own certificate: %w", err)
+	}
+	c, err := tls.X509KeyPair(text, text)
+	if err != nil {
+		return nil, fmt.Errorf("read own certificate: %w", err)
+	}
+	return &selfSigned{c}, nil
+}
+
+// makeSelfSigned returns key and certificate as PEM.
+func makeSelfSigned(host string, now time.Time) ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: host, Organization: []string{"Jalsa, self-signed"}},
+		NotBefore:    now.Add(-time.Hour), // clocks of phones
+		NotAfter:     now.Add(selfSignedLife - time.Hour),
+		KeyUsage:     x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	for _, b := range []*pem.Block{{Type: "PRIVATE KEY", Bytes: secret}, {Type: "CERTIFICATE", Bytes: certificate}} {
+		if err := pem.Encode(&text, b); err != nil {
+			return nil, err
+		}
+	}
+	return text.Bytes(), nil
+}
+
+func (s *selfSigned) source() string { return tlsSelfSigned }
+
+func (s *selfSigned) config() *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{s.certificate}}
+}
+
+func (s *selfSigned) current() *tls.Certificate { return &s.certificate }
+
+func (s *selfSigned) look(time.Time) {}
+
+func (s *selfSigned) Close() error { return nil }
+
+// fingerprint is how browsers show which certificate they were given.
+func fingerprint(c *tls.Certificate) string {
+	sum := sha256.Sum256(c.Leaf.Raw)
+	parts := make([]string, len(sum))
+	for i, b := range sum {
+		parts[i] = fmt.Sprintf("%02X", b)
+	}
+	return strings.Join(parts, ":")
+}

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/pion/stun/v4"
+	"golang.org/x/sys/unix"
+
+	"jalsa/turn"
+)
+
+// patient is how long a test waits for what should happen at once.
+const patient = 20 * time.Second
+
+// threshold is a door with a web server that tells how it was spoken to, and a relay behind it.
+type threshold struct {
+	*door
+	t     *testing.T
+	addr  string
+	roots *x509.CertPool // that vouch for its certificate
+	seen  chan net.Conn  // as the relay gets them
+}
+
+// newThreshold opens a door on l; without TLS if certs is nil.
+func newThreshold(t *testing.T, l net.Listener, c *crowd, certs certificates) *threshold {
+	t.Helper()
+	d := newDoor(l, c)
+	th := &threshold{door: d, t: t, addr: l.Addr().String(), roots: x509.NewCertPool(), seen: make(chan net.Conn, 100)}
+	if certs != nil && certs.current() != nil {
+		th.roots.AddCert(certs.current().Leaf)
+	}
+	relay, err := turn.New(turn.Config{
+		Realm: "jalsa", Media: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:443")},
+		Relay:   func(bool) (net.PacketConn, error) { return nil, errors.New("no media here") },
+		Allowed: func(string) bool { return false }, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web, stun := d.begin("https://localhost:443", certs)
+	pages := &http.Server{Handler: http.HandlerFunc(th.page), HTTP2: streams, ReadHeaderTimeout: patient}
+	ended := make(chan error, 2)
+	go func() { ended <- pages.Serve(web) }()
+	go func() { ended <- relay.Serve(watched{stun, th.seen}) }()
+	t.Cleanup(func() {
+		pages.Close()
+		relay.Close()
+		<-ended
+		<-ended
+		until(t, "nobody counted", func() bool { n, from := d.crowd.size(); return n == 0 && from == 0 })
+	})
+	return th
+}
+
+// page tells the protocol, or echoes what comes by a WebSocket.
+func (th *threshold) page(w http.ResponseWriter, r *http.Request) {
+	if !websocket.IsWebSocketUpgrade(r) {
+		fmt.Fprintf(w, "%s from %s", r.Proto, r.RemoteAddr)
+		return
+	}
+	conn, err := new(websocket.Upgrader).Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	kind, text, err := conn.ReadMessage()
+	if err == nil {
+		conn.WriteMessage(kind, text)
+	}
+}
+
+// watched shows the connections that it hands on.
+type watched struct {
+	net.Listener
+	seen chan<- net.Conn
+}
+
+func (w watched) Accept() (net.Conn, error) {
+	conn, err := w.Listener.Accept()
+	if err == nil {
+		w.seen <- conn
+	}
+	return conn, err
+}
+
+func listening(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := listenTCP("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func certified(t *testing.T) certificates {
+	t.Helper()
+	certs, err := openSelfSigned(t.TempDir(), "localhost", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certs
+}
+
+func roomy() *crowd { return newCrowd(1000, 1000) }
+
+// client is what dials the door; change may be nil.
+func (th *threshold) client(change func(*tls.Config)) *tls.Config {
+	c := &tls.Config{ServerName: "localhost", RootCAs: th.roots}
+	if change != nil {
+		change(c)
+	}
+	return c
+}
+
+func (th *threshold) dial() net.Conn {
+	th.t.Helper()
+	conn, err := net.Dial("tcp", th.addr)
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	conn.SetDeadline(time.Now().Add(patient))
+	th.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// get asks for a page over a connection, in HTTP/1.1.
+func get(conn net.Conn) (string, error) {
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); err != nil {
+		return "", err
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return string(text), err
+}
+
+// bind asks the relay where it sees us from.
+func bind(conn net.Conn) error {
+	request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+	if _, err := request.WriteTo(conn); err != nil {
+		return err
+	}
+	answer := &stun.Message{Raw: make([]byte, 0, 1500)}
+	if _, err := answer.ReadFrom(conn); err != nil {
+		return err
+	}
+	var at stun.XORMappedAddress
+	if err := at.GetFrom(answer); err != nil {
+		return err
+	}
+	if own := conn.LocalAddr().(*net.TCPAddr); !at.IP.Equal(own.IP) || at.Port != own.Port {
+		return fmt.Errorf("seen from %v, sent from %v", at, own)
+	}
+	return nil
+}
+
+func TestDoorOverTLS(t *testing.T) {
+	th := newThreshold(t, listening(t), roomy(), certified(t))
+	page := func(want string) func(net.Conn) error {
+		return func(conn net.Conn) error {
+			text, err := get(conn)
+			if err == nil && !strings.HasPrefix(text, want+" from 127.0.0.1:") {
+				err = fmt.Errorf("answer %q, want %q", text, want)
+			}
+			return err
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		alpn   []string
+		most   uint16 // version of TLS
+		agreed string
+		ask    func(net.Conn) error
+	}{
+		{"http/1.1", []string{"http/1.1"}, tls.VersionTLS13, "http/1.1", page("HTTP/1.1")},
+		{"a page without ALPN", nil, tls.VersionTLS13, "", page("HTTP/1.1")},
+		{"a page by TLS 1.2", []string{"http/1.1"}, tls.VersionTLS12, "http/1.1", page("HTTP/1.1")},
+		{"STUN without ALPN", nil, tls.VersionTLS13, "", bind},
+		{"STUN by TLS 1.2", nil, tls.VersionTLS12, "", bind},
+		{"TURN by its name", []string{"stun.turn"}, tls.VersionTLS13, "stun.turn", bind},
+		{"STUN by its name", []string{"stun.nat-discovery"}, tls.VersionTLS13, "stun.nat-discovery", bind},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn := tls.Client(th.dial(), th.client(func(cfg *tls.Config) { cfg.NextProtos, cfg.MaxVersion = c.alpn, c.most }))
+			defer conn.Close()
+			if err := c.ask(conn); err != nil {
+				t.Error(err)
+			}
+			if s := conn.ConnectionState(); s.NegotiatedProtocol != c.agreed || s.Version != c.most {
+				t.Errorf("agreed on %q, version %x", s.NegotiatedProtocol, s.Version)
+			}
+		})
+	}
+	if n := th.stats().Handshakes; n != 7 {
+		t.Errorf("%d handshakes counted", n)
+	}
+}
+
+// Both kinds of connections that a browser makes to its room: pages come by HTTP/2, the socket by HTTP/1.1.
+func TestDoorForBrowsers(t *testing.T) {
+	th := newThreshold(t, listening(t), roomy(), certified(t))
+	transport := &http.Transport{
+		ForceAttemptHTTP2: true, TLSClientConfig: th.client(nil),
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return th.dial(), nil },
+	}
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport}).Get("https://localhost/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if !strings.HasPrefix(string(text), "HTTP/2.0 from 127.0.0.1:") {
+		t.Errorf("page came as %q", text)
+	}
+
+	dialer := websocket.Dialer{
+		NetDial:         func(string, string) (net.Conn, error) { return th.dial(), nil },
+		TLSClientConfig: th.client(func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }),
+	}
+	socket, _, err := dialer.Dial("wss://localhost/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	if err := socket.WriteMessage(websocket.TextMessage, []byte("salam")); err != nil {
+		t.Fatal(err)
+	}
+	if _, echo, err := socket.ReadMessage(); err != nil || string(echo) != "salam" {
+		t.Errorf("socket answers %q, %v", echo, err)
+	}
+}
+
+func TestPlainDoor(t *testing.T) {
+	th := newThreshold(t, listening(t), roomy(), nil)
+	if text, err := get(th.dial()); err != nil || !strings.HasPrefix(text, "HTTP/1.1 from 127.0.0.1:") {
+		t.Errorf("page came as %q, %v", text, err)
+	}
+	if err := bind(th.dial()); err != nil {
+		t.Error(err)
+	}
+}
+
+// What the door refuses is counted by its name, and the rest goes on.
+func TestDoorRefusals(t *testing.T) {
+	th := newThreshold(t, listening(t), roomy(), certified(t))
+	shake := func(change func(*tls.Config)) func(net.Conn) {
+		return func(conn net.Conn) {
+			if err := tls.Client(conn, th.client(change)).Handshake(); err == nil {
+				t.Error("hands were shaken")
+			}
+		}
+	}
+	send := func(text string) func(net.Conn) {
+		return func(conn net.Conn) { io.WriteString(conn, text) }
+	}
+	for _, c := range []struct {
+		name   string
+		do     func(net.Conn)
+		want   string // counted
+		answer string
+	}{
+		{"an old version", shake(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }), "handshake", ""},
+		{"old suites", shake(func(c *tls.Config) {
+			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
+		}), "handshake", ""},
+		{"another protocol", shake(func(c *tls.Config) { c.NextProtos = []string{"imap"} }), "handshake", ""},
+		{"garbage in a record", send("\x16\x03\x01\x00\x05garbage"), "handshake", ""},
+		{"a page in clear text", send("GET /j/x HTTP/1.1\r\nHost: localhost\r\n\r\n"), "clear_text", "Location: https://localhost:443/\r\n"},
+		{"another protocol in clear text", send("SSH-2.0-x\r\n"), "clear_text", ""},
+		{"STUN in clear text", send("\x00\x01\x00\x00\x21\x12\xa4\x42"), "clear_text", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := th.stats().Refused[c.want]
+			conn := th.dial()
+			c.do(conn)
+			answer, _ := io.ReadAll(conn)
+			if !strings.Contains(string(answer), c.answer) || (c.answer == "") != !strings.HasPrefix(string(answer), "HTTP") {
+				t.Errorf("answer %q", answer)
+			}
+			until(t, c.want+" counted", func() bool { return th.stats().Refused[c.want] == before+1 })
+		})
+	}
+	if err := bind(tls.Client(th.dial(), th.client(nil))); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// Who leaves in the middle of a handshake was not refused.
+func TestDoorCountsNoLeavers(t *testing.T) {
+	th := newThreshold(t, listening(t), roomy(), certified(t))
+	for _, sent := range []string{"", "\x16\x03\x01\x02"} {
+		conn := th.dial()
+		io.WriteString(conn, sent)
+		conn.Close()
+	}
+	until(t, "both gone", func() bool { return th.stats().Connections == 0 })
+	for reason, n := range th.stats().Refused {
+		if n > 0 {
+			t.Errorf("%d counted as %s", n, reason)
+		}
+	}
+}
+
+// The kernel keeps late media back also of a relayed connection under TLS, which the relay reaches through all layers.
+func TestRelayReachesTheSocket(t *testing.T) {
+	for name, certs := range map[string]certificates{"plain": nil, "TLS": certified(t)} {
+		t.Run(name, func(t *testing.T) {
+			th := newThreshold(t, behind(listening(t), []netip.Addr{netip.MustParseAddr("127.0.0.1")}), roomy(), certs)
+			conn := th.dial()
+			fmt.Fprintf(conn, "PROXY TCP4 %s 127.0.0.1 %d 443\r\n", "127.0.0.1", conn.LocalAddr().(*net.TCPAddr).Port)
+			if certs != nil {
+				conn = tls.Client(conn, th.client(nil))
+			}
+			if err := bind(conn); err != nil {
+				t.Fatal(err)
+			}
+			tcp := below[*net.TCPConn](<-th.seen)
+			if tcp == nil {
+				t.Fatal("no socket below")
+			}
+			raw, err := tcp.SyscallConn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			option := func(name int) (value int) {
+				raw.Control(func(fd uintptr) { value, err = unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, name) })
+				return value
+			}
+			if unsent := option(unix.TCP_NOTSENT_LOWAT); unsent != 4<<10 || err != nil {
+				t.Errorf("the kernel may keep %d bytes unsent, %v", unsent, err)
+			}
+			if unacked := option(unix.TCP_USER_TIMEOUT); unacked != 60_000 || err != nil {
+				t.Errorf("the dead are kept for %d ms, %v", unacked, err)
+			}
+		})
+	}
+}
+
+func until(t *testing.T, what string, true func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patient); !true(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
