@@ -35,11 +35,13 @@ type control struct {
 	// fixed
 	net.Conn
 	server *Server
+	local  net.Addr
 	wake   chan struct{}
 	done   chan struct{} // closed by abort
 
 	// owned by Pion's read loop
 	in      *bufio.Reader
+	asking  purse // of answers without credential
 	closing sync.Once
 
 	// guarded by mu
@@ -53,6 +55,7 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 	c := &control{
 		Conn:   conn,
 		server: s,
+		local:  s.seenAs(conn.LocalAddr()),
 		wake:   make(chan struct{}, 1), // full: drain is about to look anyway
 		done:   make(chan struct{}),
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
@@ -64,8 +67,12 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 // RemoteAddr returns the same pointer each time.
 func (c *control) RemoteAddr() net.Addr { return c.remote }
 
+// LocalAddr is what Pion tells 5-tuples apart by.
+func (c *control) LocalAddr() net.Addr { return c.local }
+
 // Read returns one whole frame; p holds inboundMTU bytes.
-func (c *control) Read(p []byte) (int, error) {
+func (c *control) Read(p []byte) (_ int, err error) {
+	defer c.server.survive(&c.tuple)
 	for {
 		select {
 		case <-c.done:
@@ -81,7 +88,11 @@ func (c *control) Read(p []byte) (int, error) {
 		if size > 0 && size <= len(head) {
 			n := copy(p, head[:size])
 			c.in.Discard(n)
-			return n, nil
+			if sound(p[:n]) {
+				return n, nil
+			}
+			c.server.refused.count(droppedUnsound)
+			continue
 		}
 		if err := c.Conn.SetReadDeadline(c.server.patience(&c.tuple)); err != nil {
 			return 0, err
@@ -120,37 +131,49 @@ func frameSize(b []byte) (int, error) {
 // Write queues one frame and never waits: a frame for which there is no room is
 // dropped and reported as written.
 func (c *control) Write(frame []byte) (int, error) {
-	media, limit := true, queueLimit
+	defer c.server.survive(&c.tuple)
+	answer := len(frame) > 0 && frame[0] == 0x01 // success or error response
+	if answer && !proven(frame) {
+		if c.asking.earn(0, c.server.config.Now()); !c.asking.spend(0) {
+			c.server.refused.count(closedAsking)
+			c.abort()
+			return 0, net.ErrClosed
+		}
+	}
+	queued, err := c.enqueue(frame, answer)
+	if queued {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
+	return len(frame), err
+}
+
+func (c *control) enqueue(frame []byte, answer bool) (queued bool, err error) {
+	limit := queueLimit
 	switch {
-	case len(frame) > 0 && frame[0] == 0x01: // success or error response
-		media, limit = false, replyLimit
+	case answer:
+		limit = replyLimit
 	case len(frame) > voiceSize:
 		limit = pictureLimit
 	}
 	r := c.serving.Load()
 	c.mu.Lock()
-	closed := c.closed
-	room := len(c.queued)+c.leaving+len(frame) <= limit
-	paid := room && !closed && (!media || r == nil || r.pay(len(frame)))
-	if paid {
-		c.queued = append(c.queued, frame...)
+	defer c.mu.Unlock()
+	if c.closed {
+		return false, net.ErrClosed
 	}
-	c.tell(len(c.queued) + c.leaving)
-	c.mu.Unlock()
-	switch {
-	case closed:
-		return 0, net.ErrClosed
-	case !room:
+	defer func() { c.tell(len(c.queued) + c.leaving) }()
+	if len(c.queued)+c.leaving+len(frame) > limit {
 		c.server.refused.count(droppedSlow)
+		return false, nil
 	}
-	if !paid {
-		return len(frame), nil
+	if !answer && r != nil && !r.pay(len(frame)) {
+		return false, nil
 	}
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-	return len(frame), nil
+	c.queued = append(c.queued, frame...)
+	return true, nil
 }
 
 // drain writes what is queued, everything at hand in one call.

@@ -39,6 +39,7 @@ type relay struct {
 
 // WriteTo hands a client's datagram to the SFU.
 func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
+	defer r.server.survive(r.tuple)
 	if r.closed.Load() {
 		return 0, net.ErrClosed
 	}
@@ -55,9 +56,11 @@ func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
 
 // ReadFrom returns the next datagram from a media address. If the socket fails
 // by itself the control connection ends too, so that the client learns of it.
-func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
+func (r *relay) ReadFrom(p []byte) (n int, from net.Addr, err error) {
+	defer r.server.survive(r.tuple)
 	for {
-		n, from, err := r.PacketConn.ReadFrom(p)
+		err = net.ErrClosed // if it panics
+		n, from, err = r.PacketConn.ReadFrom(p)
 		switch {
 		case r.closed.Load():
 			return 0, nil, net.ErrClosed
@@ -115,7 +118,9 @@ func (generator) Validate() error { return nil }
 
 // AllocatePacketConn opens the relay of the control connection that the quota was
 // granted to. Pion also calls it, without a user, to look for an even port: refused.
-func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (_ net.PacketConn, _ net.Addr, err error) {
+	err = errTransport // if it panics
+	defer g.survive(nil)
 	six := c.Network == "udp6"
 	if c.UserID == "" || !g.media.serve(six) {
 		g.refused.count(refusedTransport)

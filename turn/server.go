@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,7 @@ type Server struct {
 	tuples      map[net.Addr]*tuple // by the pointer that is tuple.remote
 	open        int                 // relays
 	listeners   map[net.Listener]struct{}
+	sockets     map[*datagrams]struct{}
 	closed      bool
 }
 
@@ -85,6 +87,7 @@ func New(config Config) (*Server, error) {
 		},
 		tuples:    make(map[net.Addr]*tuple),
 		listeners: make(map[net.Listener]struct{}),
+		sockets:   make(map[*datagrams]struct{}),
 	}
 	pionConfig := s.pionConfig(s.byRemote)
 	pionConfig.ListenerConfigs = []pion.ListenerConfig{{Listener: s.accepted, RelayAddressGenerator: generator{s}, PermissionHandler: s.permit}}
@@ -133,7 +136,7 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// Close closes the listeners that are being served, ends every allocation and
+// Close closes the listeners and sockets that are being served, ends every allocation and
 // waits for the goroutines of all control connections.
 func (s *Server) Close() error {
 	s.mu.Lock()
@@ -147,6 +150,9 @@ func (s *Server) Close() error {
 	close(s.done)
 	for l := range s.listeners { // Serve adds none once closed is set
 		l.Close()
+	}
+	for d := range s.sockets {
+		d.Close()
 	}
 	err := s.pion.Close()
 	for _, t := range tuples {
@@ -211,6 +217,31 @@ func (s *Server) permit(_ net.Addr, ip net.IP) bool {
 	}
 	s.refused.count(refusedPeer)
 	return false
+}
+
+// seenAs is the address of ours that Pion is shown: by its family it goes for allocations that ask for none, if the media
+// has no IPv4. An IPv4 address is then written as one of IPv6 (RFC 6052, section 2.1).
+func (s *Server) seenAs(local net.Addr) net.Addr {
+	addr, ok := addrPort(local)
+	if !ok || s.media.serve(false) || addr.Addr().Is6() && !addr.Addr().IsUnspecified() {
+		return local
+	}
+	four, six := addr.Addr().AsSlice(), [16]byte{1: 0x64, 2: 0xff, 3: 0x9b}
+	copy(six[12:], four)
+	return &net.TCPAddr{IP: six[:], Port: int(addr.Port())}
+}
+
+// survive is deferred by what Pion's goroutines call of ours: what fails there ends one client, not the process.
+func (s *Server) survive(t *tuple) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	s.refused.count(panicked)
+	s.config.Logger.Error("relay panicked", "err", fmt.Sprintf("%v\n%s", cause, debug.Stack()))
+	if t != nil {
+		t.end()
+	}
 }
 
 // forget drops a connection that Pion reads no more.

@@ -30,17 +30,23 @@ const (
 	droppedFromPeer                 // packet: from a foreign address to a client
 	droppedRate                     // packet: the user's rate is spent
 	droppedSlow                     // packet: the client's queue was full
+	droppedUnsound                  // packet: over TCP, whole but not as STUN or ChannelData are
+	droppedStranger                 // packet: over UDP, neither sound nor a request nor of an allocation
+	droppedAnswer                   // packet: over UDP, an answer without credential that its source has not earned
+	droppedUnsent                   // packet: over UDP, refused by the system
 	closedStuck                     // connection: client took no byte for stallLimit
 	closedIdle                      // connection: client sent nothing, or did not allocate in time
 	closedFrame                     // connection: bytes are not STUN or ChannelData, or a frame is too long
 	closedEvicted                   // connection: gave way to an allocation with a newer credential
+	closedAsking                    // connection: too many answers without credential
 	closedCrowded                   // connection: the oldest without an allocation gave way to a new one
+	panicked                        // a client was given up
 	reasons
 )
 
 var reasonNames = [reasons]string{
-	"credential", "absent", "password", "quota", "full", "spent", "transport", "peer", "to_peer", "from_peer", "rate", "slow",
-	"stuck", "idle", "frame", "evicted", "crowded",
+	"credential", "absent", "password", "quota", "full", "spent", "transport", "peer", "to_peer", "from_peer", "rate", "slow", "unsound", "stranger", "answer", "unsent",
+	"stuck", "idle", "frame", "evicted", "asking", "crowded", "panicked",
 }
 
 type counters [reasons]atomic.Uint64

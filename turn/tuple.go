@@ -35,7 +35,8 @@ func (t *tuple) name() string { return strconv.FormatUint(t.id, 10) }
 
 // authenticate finds the key for a request. The credential must be the one that the 5-tuple's allocation was made with,
 // or to allocate the user's newest; the user must be present. Pion then compares the integrity in constant time.
-func (s *Server) authenticate(t *tuple, request *pion.RequestAttributes) (string, []byte, bool) {
+func (s *Server) authenticate(t *tuple, request *pion.RequestAttributes) (_ string, _ []byte, ok bool) {
+	defer s.survive(t)
 	if t == nil {
 		s.refused.count(refusedCredential)
 		return "", nil, false
@@ -60,7 +61,8 @@ func (s *Server) authenticate(t *tuple, request *pion.RequestAttributes) (string
 
 // reserve takes one of the user's places for an authenticated Allocate. The place is the tuple's until its allocation or
 // the tuple ends.
-func (s *Server) reserve(t *tuple) bool {
+func (s *Server) reserve(t *tuple) (ok bool) {
+	defer s.survive(t)
 	now := s.config.Now()
 	if t == nil || t.asked == nil {
 		return false
@@ -71,7 +73,7 @@ func (s *Server) reserve(t *tuple) bool {
 	}
 	var evicted *tuple
 	s.mu.Lock()
-	ok := !s.closed && s.credentials.newest(t.asked)
+	ok = !s.closed && s.credentials.newest(t.asked)
 	if ok && t.credential == nil {
 		held := s.heldByLocked(t.asked.user)
 		claims := make([]claim, len(held))

@@ -1,0 +1,66 @@
+package turn
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"time"
+)
+
+const (
+	earned        = 1.5 // bytes of answer for each byte of a question, so that nobody gains by asking in another's name
+	savings       = 300 // bytes of answer that may be saved up
+	leastAnswer   = 40  // bytes: Binding over IPv4
+	answersASec   = 10  // to one source
+	answersAtOnce = 20  // an office behind one address that comes in together
+	purses        = 1 << 14
+)
+
+// purse is what may be answered to one source that has proven nothing. A browser's first request is so short (28 bytes)
+// that the challenge (72) has to wait until it asks again, half a second later.
+type purse struct {
+	bytes   float64
+	answers float64
+	at      time.Time // zero: never heard of
+}
+
+// earn takes note of a question.
+func (p *purse) earn(bytes int, now time.Time) {
+	if p.at.IsZero() {
+		p.answers, p.at = answersAtOnce, now
+	}
+	if passed := now.Sub(p.at); passed > 0 {
+		p.answers, p.at = min(p.answers+answersASec*passed.Seconds(), answersAtOnce), now
+	}
+	p.bytes = min(p.bytes+earned*float64(bytes), savings)
+}
+
+// affords tells whether an answer of so many bytes may be given.
+func (p *purse) affords(bytes int) bool { return p.answers >= 1 && p.bytes >= float64(bytes) }
+
+// spend pays for one.
+func (p *purse) spend(bytes int) bool {
+	if !p.affords(bytes) {
+		return false
+	}
+	p.answers--
+	p.bytes -= float64(bytes)
+	return true
+}
+
+// sources has a purse for each IPv4 address and each IPv6 /64. Those of one hash share it: so there is nothing to forget
+// and nothing to fill up, and a flood in many names leaves most others their answers.
+type sources struct {
+	seed   maphash.Seed
+	purses [purses]purse
+}
+
+func newSources() *sources { return &sources{seed: maphash.MakeSeed()} }
+
+func (s *sources) of(a netip.Addr) *purse {
+	if a.Is6() {
+		if prefix, err := a.WithZone("").Prefix(64); err == nil {
+			a = prefix.Addr()
+		}
+	}
+	return &s.purses[maphash.Comparable(s.seed, a)%purses]
+}
