@@ -115,8 +115,8 @@ func frameSize(b []byte) (int, error) {
 	length := int(binary.BigEndian.Uint16(b[2:4]))
 	size := 0
 	switch {
-	case b[0] <= lastSTUNByte && length%4 == 0:
-		size = 20 + length
+	case b[0] <= lastSTUNByte && length%4 == 0 && (len(b) < 8 || binary.BigEndian.Uint32(b[4:]) == cookie):
+		size = headerSize + length
 	case b[0] >= 0x40 && b[0] <= 0x4f:
 		size = 4 + (length+3)&^3
 	default:

@@ -56,7 +56,12 @@ func TestRelayForPionClient(t *testing.T) {
 }
 
 func TestIndicationsAndChannels(t *testing.T) {
-	b := start(t)
+	for _, transport := range transports {
+		t.Run(transport, func(t *testing.T) { indicationsAndChannels(t, start(t).over(t, transport)) })
+	}
+}
+
+func indicationsAndChannels(t *testing.T, b *bench) {
 	c := b.enter(t, "p1")
 	socket := b.media.relay(t, c.relayed)
 	if code := c.permit(peerAttr(mediaAddr)); code != 0 {

@@ -2,7 +2,13 @@ package turn
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"math/big"
 	"net"
 	"net/netip"
 	"sync"
@@ -145,9 +151,13 @@ type bench struct {
 	*Server
 	media  *media
 	addr   string
-	absent sync.Map     // user -> true
-	behind atomic.Int64 // how far the server's clock is behind
-	stands atomic.Int64 // what it shows while it stands, Unix nanoseconds; 0: it goes
+	absent sync.Map // user -> true
+
+	transport string // "": tcp
+	serving   int
+	served    chan error
+	behind    atomic.Int64 // how far the server's clock is behind
+	stands    atomic.Int64 // what it shows while it stands, Unix nanoseconds; 0: it goes
 }
 
 func start(t *testing.T, change ...func(*Config)) *bench {
@@ -172,17 +182,64 @@ func start(t *testing.T, change ...func(*Config)) *bench {
 		t.Fatal(err)
 	}
 	b.addr = l.Addr().String()
-	served := make(chan error, 1)
-	go func() { served <- b.Serve(l) }()
+	b.served = make(chan error, 8)
+	b.serve(func() error { return b.Serve(l) })
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := <-served; !errors.Is(err, net.ErrClosed) {
-			t.Errorf("Serve returned %v", err)
+		for range b.serving {
+			if err := <-b.served; !errors.Is(err, net.ErrClosed) {
+				t.Errorf("served until %v", err)
+			}
 		}
 	})
 	return b
+}
+
+func (b *bench) serve(until func() error) {
+	b.serving++
+	go func() { b.served <- until() }()
+}
+
+// transports by which clients come.
+var transports = []string{"tcp", "tls", "udp"}
+
+// over begins to serve one more, and has dial and enter use it from now on.
+func (b *bench) over(t *testing.T, transport string) *bench {
+	t.Helper()
+	switch b.transport = transport; transport {
+	case "tls":
+		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate(t)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.serve(func() error { return b.Serve(l) })
+		b.addr = l.Addr().String()
+	case "udp":
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.serve(func() error { return b.ServeUDP(conn) })
+		b.addr = conn.LocalAddr().String()
+	}
+	return b
+}
+
+// certificate is nobody's.
+func certificate(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 func (b *bench) now() time.Time {
@@ -216,9 +273,11 @@ func (b *bench) count(reason string) uint64 { return b.Stats().Refused[reason] }
 
 // client speaks TURN message by message.
 type client struct {
-	t                         *testing.T
-	conn                      net.Conn
-	frames                    *pion.STUNConn
+	t      *testing.T
+	conn   net.Conn
+	frames interface {
+		ReadFrom([]byte) (int, net.Addr, error)
+	}
 	username, password, realm string
 	nonce                     string
 	relayed                   *net.UDPAddr
@@ -226,12 +285,26 @@ type client struct {
 
 func (b *bench) dial(t *testing.T, username, password string) *client {
 	t.Helper()
-	conn, err := net.Dial("tcp", b.addr)
+	c := &client{t: t, username: username, password: password, realm: "hearings"}
+	var err error
+	switch b.transport {
+	case "udp":
+		var conn net.Conn
+		conn, err = net.Dial("udp", b.addr)
+		c.conn, c.frames = conn, conn.(*net.UDPConn)
+	case "tls":
+		c.conn, err = tls.Dial("tcp", b.addr, &tls.Config{InsecureSkipVerify: true})
+	default:
+		c.conn, err = net.Dial("tcp", b.addr)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
-	return &client{t: t, conn: conn, frames: pion.NewSTUNConn(conn), username: username, password: password, realm: "hearings"}
+	t.Cleanup(func() { c.conn.Close() })
+	if c.frames == nil {
+		c.frames = pion.NewSTUNConn(c.conn)
+	}
+	return c
 }
 
 // enter issues a credential for user and allocates with it.
@@ -275,6 +348,9 @@ func (c *client) ask(method stun.Method, setters ...stun.Setter) (int, *stun.Mes
 	c.t.Helper()
 	for challenged := c.nonce != ""; ; challenged = true {
 		all := append([]stun.Setter{stun.NewType(method, stun.ClassRequest)}, setters...)
+		if !challenged {
+			all = append(all, stun.NewSoftware("long enough for the challenge to be no longer")) // sources.go
+		}
 		if challenged {
 			all = append(all, stun.NewUsername(c.username), stun.NewRealm(c.realm), stun.NewNonce(c.nonce),
 				stun.MessageIntegrity(pion.GenerateAuthKey(c.username, c.realm, c.password)))
