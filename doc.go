@@ -22,6 +22,7 @@
 //
 //	pages.Serve   HTTP on the web port, as far as turn.Split hands it over
 //	relay.Serve   TURN on the same port
+//	relay.ServeUDP the same on a UDP port of its own (relay.go), if it has one
 //	admin.Serve   the operator's socket
 //	server.tick   four times a second: tells the live hearings the time
 //	server.sweep  once a minute: lets the books do what time alone makes due

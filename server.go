@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"sync"
 	"syscall"
@@ -52,6 +51,7 @@ type server struct {
 	ending  ending       // owned by sweep
 	clear   net.Listener // --http; else nil
 	signs   *http.Server // answers there
+	turnUDP *net.UDPConn // nil: the relay has no port of its own
 	public  string       // what people open, without a trailing slash
 	drain   time.Duration
 	ended   context.CancelFunc
@@ -91,6 +91,9 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	}
 	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Plain: n.Plain, Now: now, Logger: log}); err != nil {
 		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
+	}
+	if s.turnUDP, err = openTurnUDP(n.TurnUDP); err != nil {
+		return nil, err
 	}
 	if err = s.hire(m); err != nil {
 		return nil, err
@@ -188,22 +191,6 @@ func (s *server) wire(n network) (err error) {
 	return nil
 }
 
-// relayFor hands out the relay credential of one admitted participant, or of one rehearsal.
-func (s *server) relayFor(user string) []signaling.Relay {
-	u, _ := url.Parse(s.public)
-	port := u.Port()
-	if port == "" {
-		port = defaultPorts[u.Scheme]
-	}
-	scheme := map[string]string{"http": "turn", "https": "turns"}[u.Scheme]
-	name, password := s.relay.Issue(user)
-	return []signaling.Relay{{
-		URLs:       []string{scheme + ":" + net.JoinHostPort(u.Hostname(), port) + "?transport=tcp"},
-		Username:   name,
-		Credential: password,
-	}}
-}
-
 // serve starts the goroutines that end with Close.
 func (s *server) serve(data string) error {
 	socket, err := listenAdmin(data)
@@ -216,6 +203,9 @@ func (s *server) serve(data string) error {
 	ctx, s.ended = context.WithCancel(context.Background())
 	s.running.Go(func() { s.report(s.pages.Serve(web)) })
 	s.running.Go(func() { s.report(s.relay.Serve(stun)) })
+	if s.turnUDP != nil {
+		s.running.Go(func() { s.report(s.relay.ServeUDP(s.turnUDP)) })
+	}
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
 	if s.clear != nil {
 		s.running.Go(func() { s.report(s.signs.Serve(s.clear)) })
@@ -365,6 +355,9 @@ func (s *server) Close() error {
 	}
 	if s.relay != nil {
 		closing(s.relay.Close())
+	}
+	if s.turnUDP != nil {
+		_ = s.turnUDP.Close() // if nothing serves it yet
 	}
 	if s.door != nil {
 		if err := s.door.Close(); !errors.Is(err, net.ErrClosed) {
