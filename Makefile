@@ -10,7 +10,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: run build client test test-go test-client test-browser lab thin bench tools browser clean
+.PHONY: run build client test test-go test-client test-browser lab thin bench tools browser coturn clean
 
 run: build
 	@./jalsa demo $(ARGS)
@@ -61,8 +61,16 @@ thin: client browser
 	go test -count=1 -tags lab -timeout 150m -v ./lab -run TestThinLinks -args $(ARGS)
 
 # Ratios within one run: the machine's speed cancels out.
-bench:
+bench: coturn
 	go test -run '^$$' -bench . ./... $(ARGS)
+
+# What relaying is compared with. On Debian as root it is installed, and not left running.
+coturn:
+	@if command -v turnserver >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends coturn >/dev/null && \
+		{ systemctl disable --now coturn >/dev/null 2>&1 || true; }; \
+	else echo "coturn is missing: the price of relaying is not compared with it" >&2; fi
 
 # On Debian as root the browser tests install what they need.
 browser:

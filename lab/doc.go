@@ -52,6 +52,8 @@
 //	thin_test.go     hearings with real browsers, one of them behind a thin link (make lab and
 //	                 make thin only, as root: namespaces)
 //	rush_test.go     five thousand people and five hundred slots (make bench)
+//	price_test.go    what a packet costs the server when everybody comes over
+//	                 TLS, beside the usual arrangement with coturn (make bench)
 //
 // "go test ./lab" runs a few rounds of each; "make lab" (build tag lab) runs
 // all rounds and prints the figures. Deadlines are generous, figures are for

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,10 +51,14 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 	config := webrtc.Configuration{}
 	if path == "relay" {
 		config.ICETransportPolicy = webrtc.ICETransportPolicyRelay
-		for _, r := range a.Relay {
+		relays := a.Relay
+		if p.otherRelay != nil {
+			relays = p.otherRelay
+		}
+		for _, r := range relays {
 			config.ICEServers = append(config.ICEServers, webrtc.ICEServer{URLs: r.URLs, Username: r.Username, Credential: r.Credential})
 		}
-		setting.SetICEProxyDialer(p.cable)
+		setting.SetICEProxyDialer(relayDialer{p.cable, len(relays) > 0 && strings.HasPrefix(relays[0].URLs[0], "turns:")})
 	} else {
 		var err error
 		if l.socket, err = p.cable.listen(); err != nil {
@@ -237,14 +242,7 @@ func (l *link) drain(r *webrtc.RTPReceiver) {
 func (l *link) send() {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	ids := map[string]uint8{}
-	for _, t := range l.pc.GetTransceivers() {
-		if t.Direction() == webrtc.RTPTransceiverDirectionSendonly {
-			for _, x := range t.Sender().GetParameters().HeaderExtensions {
-				ids[t.Kind().String()+x.URI] = uint8(x.ID)
-			}
-		}
-	}
+	ids := l.extensionIDs()
 	for beat := 0; ; beat++ {
 		select {
 		case <-tick.C:
@@ -265,6 +263,19 @@ func (l *link) send() {
 			l.write(low, ids)
 		}
 	}
+}
+
+// extensionIDs is by kind of media and URI.
+func (l *link) extensionIDs() map[string]uint8 {
+	ids := map[string]uint8{}
+	for _, t := range l.pc.GetTransceivers() {
+		if t.Direction() == webrtc.RTPTransceiverDirectionSendonly {
+			for _, x := range t.Sender().GetParameters().HeaderExtensions {
+				ids[t.Kind().String()+x.URI] = uint8(x.ID)
+			}
+		}
+	}
+	return ids
 }
 
 func (l *link) write(y layer, ids map[string]uint8) {

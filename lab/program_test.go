@@ -53,6 +53,9 @@ type program struct {
 	ended   chan struct{} // closed when the process is gone
 }
 
+// overTLS is the flag of a program whose people come over TLS, with a certificate that they have to believe.
+const overTLS = "--tls=self-signed"
+
 // logBuffer keeps what the server wrote, for a test that fails.
 type logBuffer struct {
 	mu sync.Mutex
@@ -122,10 +125,14 @@ func freePort(t testing.TB) int {
 
 // url is the address that people open.
 func (p *program) url() string {
-	if p.host == "127.0.0.1" {
-		return fmt.Sprintf("http://localhost:%d", p.web)
+	scheme, host := "http", p.host
+	if slices.Contains(p.flags, overTLS) {
+		scheme = "https"
 	}
-	return fmt.Sprintf("http://%s:%d", p.host, p.web)
+	if host == "127.0.0.1" {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s://%s:%d", scheme, host, p.web)
 }
 
 // start runs the program and returns once it serves.
@@ -134,6 +141,9 @@ func (p *program) start() {
 	args := append(slices.Clone(p.under), p.path, "serve", "--data", p.data, "--log-level", "info",
 		"--listen", fmt.Sprintf("%s:%d", p.host, p.web), "--media", fmt.Sprintf("%s:%d", p.host, p.media))
 	args = append(args, p.flags...)
+	if slices.Contains(p.flags, overTLS) {
+		args = append(args, "--url", p.url())
+	}
 	p.process = exec.Command(args[0], args[1:]...)
 	p.process.Stderr = p.log
 	out, err := p.process.StdoutPipe()
