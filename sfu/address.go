@@ -47,6 +47,21 @@ func places(media []string, public []netip.Addr, m machine) ([]place, error) {
 	return announced, nil
 }
 
+// Announced are the addresses that clients would be told by a Config with these Media and Public on this machine.
+func Announced(media []string, public []netip.Addr) (told []netip.AddrPort, err error) {
+	m, err := thisMachine()
+	if err != nil {
+		return nil, err
+	}
+	all, err := places(media, public, m)
+	for _, p := range all {
+		for _, a := range p.announced {
+			told = append(told, netip.AddrPortFrom(a, p.bound.Port()))
+		}
+	}
+	return told, err
+}
+
 // mostPlaces keeps the answers to clients short: each address is a candidate in them, and costs every client a check.
 const mostPlaces = 16
 

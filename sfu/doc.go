@@ -74,6 +74,8 @@
 // queues and lists have no bounds of their own. Plaintext that Pion would answer with a fatal alert is dropped too, since
 // it needs no more than a client's address to be forged. Candidates in an offer are left out before Pion reads it
 // (offer.go), and a lite agent asks nothing: nobody is ever sent a packet who did not ask with a password.
+// The one exception is of the operator's making: a sounding (sounding.go) answers a few checks of who has its password,
+// so that somebody outside can tell whether the port is open.
 //
 // What SRTP refuses, forged, replayed or torn, is dropped by Pion and ends nothing. Every drop has a name in stats.go,
 // none has a line in the log, and of Pion's warnings a few are kept at debug level (logging.go).

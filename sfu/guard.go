@@ -6,6 +6,7 @@ import (
 	"hash"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -28,6 +29,8 @@ const (
 type guard struct {
 	now   func() time.Time
 	drops drops
+
+	sounding atomic.Pointer[sounding] // nil until an operator asks for one
 
 	mu     sync.RWMutex
 	keys   map[string]*iceKey         // by the name that an answer of ours gave it

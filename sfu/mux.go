@@ -30,8 +30,15 @@ type guarded struct {
 func (s guarded) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
 		n, from, err := s.Socket.ReadFromAddrPort(b)
-		if err != nil || s.guard.admits(b[:n], from) {
+		if err != nil {
 			return n, from, err
+		}
+		if answer := s.guard.answer(b[:n], from); answer != nil {
+			_, _ = s.Socket.WriteToAddrPort(answer, from) // who hears nothing asks again
+			continue
+		}
+		if s.guard.admits(b[:n], from) {
+			return n, from, nil
 		}
 	}
 }
