@@ -60,14 +60,14 @@ func (c *doctorCommand) Run(t terminal, s *settings) error {
 func (c *doctorCommand) examine(t terminal, data string) []finding {
 	now := t.now()
 	running, err := conditionOf(t.ctx, data)
-	where := lookAtLocation(t.ctx, c.network)
+	where := lookAtLocation(t.ctx, c.network, running)
 	return slices.Concat(
 		judgeServer(data, c.network, running, err, now),
 		judgeEntrances(lookAtEntrances(t.ctx, c.network, running)),
 		judgeFirewall(lookAtFirewall(t.ctx, c.network, where.own)),
 		judgeLocation(where),
-		judgeCertificates(c.network, lookAtCertificates(t.ctx, c.network, running, now)),
-		judgeAuthority(lookAtAuthority(t.ctx, c.network, data)),
+		judgeCertificates(c.network, lookAtCertificates(t.ctx, c.network, where, running, now)),
+		judgeAuthority(lookAtAuthority(t.ctx, c.network, where, data)),
 		judgeBuffers(lookAtBuffers()),
 		judgeDescriptors(lookAtDescriptors(running)),
 		judgeMachine(lookAtMachine()),

@@ -7,28 +7,39 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
+
+	"jalsa/sfu"
 )
 
 // location is where the machine is, seen from itself and from its name.
 type location struct {
 	own   []netip.Addr // of the interfaces, without loopback and link-local ones
-	media []netip.Addr // that --media is bound to; unspecified: all
 	given []netip.Addr // --public-address
+	told  []netip.Addr // where clients send sound and video
+	err   error        // why nowhere
 
-	url     string       // --url, "" if it is not set
+	url     string       // that people open
 	host    string       // in it
+	port    string       // of it
 	named   []netip.Addr // what host resolves to
 	unnamed error        // why to nothing
 	proxied bool         // a proxy ends TLS, so the name may be the proxy's
 }
 
-func lookAtLocation(ctx context.Context, n network) location {
-	l := location{given: n.Public, url: n.URL, host: n.host(), proxied: n.TLS == "off"}
-	for _, media := range n.Media {
-		if a, err := net.ResolveUDPAddr("udp", media); err == nil {
-			l.media = append(l.media, cmp.Or(a.AddrPort().Addr().Unmap(), netip.IPv6Unspecified())) // no host: as [::]
+func lookAtLocation(ctx context.Context, n network, running *condition) location {
+	l := location{given: n.Public, proxied: !n.secure()}
+	var told []netip.AddrPort
+	if running != nil {
+		told = running.Media
+	} else {
+		told, l.err = sfu.Announced(n.Media, n.Public)
+	}
+	for _, a := range told {
+		if !slices.Contains(l.told, a.Addr()) {
+			l.told = append(l.told, a.Addr())
 		}
 	}
 	interfaces, _ := net.InterfaceAddrs()
@@ -37,9 +48,11 @@ func lookAtLocation(ctx context.Context, n network) location {
 			l.own = append(l.own, p.Addr().Unmap())
 		}
 	}
+	u := n.expected()
+	l.url, l.host, l.port = u.String(), u.Hostname(), cmp.Or(u.Port(), defaultPorts[u.Scheme])
 	if a, err := netip.ParseAddr(l.host); err == nil {
 		l.named = []netip.Addr{a.Unmap()}
-	} else if l.url != "" {
+	} else if l.host != "localhost" {
 		ctx, stop := within(ctx)
 		defer stop()
 		l.named, l.unnamed = net.DefaultResolver.LookupNetIP(ctx, "ip", l.host)
@@ -50,29 +63,33 @@ func lookAtLocation(ctx context.Context, n network) location {
 	return l
 }
 
-// told are the addresses that clients are told for sound and video.
-func (l location) told() []netip.Addr {
-	switch {
-	case len(l.given) > 0:
-		return l.given
-	case slices.Contains(l.media, netip.IPv6Unspecified()):
-		return l.own
-	case slices.Contains(l.media, netip.IPv4Unspecified()):
-		return slices.DeleteFunc(slices.Clone(l.own), netip.Addr.Is6)
+// expected is what people would open of a server that listens as it is told; nothing if that is nonsense.
+func (n network) expected() *url.URL {
+	addr, err := net.ResolveTCPAddr("tcp", n.Listen)
+	if err == nil && addr.IP == nil {
+		addr.IP = net.IPv6unspecified
 	}
-	return l.media
+	if err == nil {
+		if text, err := publicURL(n, addr); err == nil {
+			u, _ := url.Parse(text) // which was made from parts
+			return u
+		}
+	}
+	return &url.URL{}
 }
 
 // judgeAddresses says whether people outside can send sound and video here.
 func judgeAddresses(l location) finding {
 	const check = "addresses"
-	told := l.told()
+	told := l.told
 	away := slices.DeleteFunc(slices.Clone(told), func(a netip.Addr) bool { return slices.Contains(l.own, a) })
 	public := slices.ContainsFunc(told, isPublic)
 	outside := slices.IndexFunc(l.named, isPublic)
 	switch {
+	case l.err != nil:
+		return problem.of(check, "%v", l.err).so("see --media and --public-address")
 	case len(told) == 0 || !slices.ContainsFunc(told, func(a netip.Addr) bool { return !a.IsLoopback() }):
-		return problem.of(check, "sound and video reach this machine only from itself").so("--media 0.0.0.0:443, or [::]:443 for IPv6 too")
+		return problem.of(check, "sound and video reach this machine only from itself").so("--media :443")
 	case public && len(away) > 0:
 		return fine.of(check, "people send to %s, which this machine (%s) does not have: a router has to forward its ports, as --listen and --media say", list(away), list(l.own))
 	case public:
@@ -92,7 +109,7 @@ func judgeName(l location) finding {
 	strangers := slices.DeleteFunc(slices.Clone(l.named), func(a netip.Addr) bool { return slices.Contains(ours, a) })
 	var dns *net.DNSError
 	switch {
-	case l.url == "" || l.host == "localhost":
+	case l.host == "" || l.host == "localhost":
 		return problem.of(check, "people are sent to localhost, which is their own machine").so("--url https://… with the name of this machine")
 	case !strings.HasPrefix(l.url, "https://"):
 		return problem.of(check, "%s: browsers give camera and microphone to https pages only", l.url).so("--url https://%s and --tls, see README", l.host)

@@ -1,19 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
+
+	"github.com/caddyserver/certmagic"
 )
 
 // authority is what stands between a server and a certificate by ACME (RFC 8555): it has to reach the authority, and the
@@ -29,20 +29,12 @@ type authority struct {
 	at80      bool // the same of --http
 }
 
-// letsEncrypt is the authority that is asked unless --acme-ca says otherwise.
-const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory"
-
-func lookAtAuthority(ctx context.Context, n network, data string) authority {
-	a := authority{on: n.TLS == "acme", directory: n.ACMECA, storage: filepath.Join(data, "acme"), host: n.host()}
+func lookAtAuthority(ctx context.Context, n network, where location, data string) authority {
+	a := authority{on: n.TLS == tlsACME, directory: cmp.Or(n.ACMECA, certmagic.LetsEncryptProductionCA), storage: filepath.Join(data, acmeFolder), host: where.host}
 	if !a.on {
 		return a
 	}
-	if a.directory == "" {
-		a.directory = letsEncrypt
-	}
-	// The authority connects to the name; a router that forwards may change the port, but then --url has none.
-	u, _ := url.Parse(n.URL)
-	a.at443, a.at80 = u != nil && u.Port() == "" || portOf(n.Listen) == "443", portOf(n.HTTP) == "80"
+	a.at443, a.at80 = where.port == "443", n.HTTP != "" // or a router forwards from there
 	ctx, stop := within(ctx)
 	defer stop()
 	a.err = askDirectory(ctx, a.directory, n.ACMECARoot)
@@ -56,22 +48,15 @@ func lookAtAuthority(ctx context.Context, n network, data string) authority {
 
 // askDirectory reads what an authority offers (RFC 8555, section 7.1.1).
 func askDirectory(ctx context.Context, directory, root string) error {
-	settings := &tls.Config{}
-	if root != "" {
-		text, err := os.ReadFile(root)
-		if err != nil {
-			return fmt.Errorf("read --acme-ca-root: %w", err)
-		}
-		settings.RootCAs = x509.NewCertPool()
-		if !settings.RootCAs.AppendCertsFromPEM(text) {
-			return fmt.Errorf("--acme-ca-root: no certificate in %s", root)
-		}
+	roots, err := rootsOf(root)
+	if err != nil {
+		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, directory, nil)
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: settings, DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}}
 	resp, err := client.Do(req)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,7 +9,6 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -28,20 +26,19 @@ type chain struct {
 }
 
 // lookAtCertificates looks at the files and at what a port really shows.
-func lookAtCertificates(ctx context.Context, n network, running *condition, now time.Time) (all []chain) {
-	c := chain{host: n.host(), now: now}
-	if n.TLS == "files" {
+func lookAtCertificates(ctx context.Context, n network, where location, running *condition, now time.Time) (all []chain) {
+	c := chain{host: where.host, now: now}
+	if n.TLS == tlsFiles {
 		files := c
 		files.where = n.TLSCert
 		files.certs, files.err = readChain(n.TLSCert, n.TLSKey)
 		all = append(all, files)
 	}
-	switch proxied := n.TLS == "off"; {
-	case !proxied && running != nil && !slices.ContainsFunc(n.Proxy, netip.Addr.IsLoopback): // a proxy would have to announce us
+	switch {
+	case n.secure() && running != nil && !slices.ContainsFunc(n.Proxy, netip.Addr.IsLoopback): // a proxy would have to announce us
 		c.where = inward(n.Listen)
-	case proxied && strings.HasPrefix(n.URL, "https://"):
-		u, _ := url.Parse(n.URL)
-		c.where, c.far = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")), true
+	case !n.secure() && strings.HasPrefix(where.url, "https://"):
+		c.where, c.far = net.JoinHostPort(where.host, where.port), true
 	default:
 		return all
 	}
@@ -83,7 +80,7 @@ func shake(ctx context.Context, address, host string) ([]*x509.Certificate, erro
 
 func judgeCertificates(n network, all []chain) (found []finding) {
 	for _, c := range all {
-		found = append(found, c.judge(n.TLS == "self-signed"))
+		found = append(found, c.judge(n.TLS == tlsSelfSigned))
 	}
 	if len(all) == 2 && all[0].err == nil && all[1].err == nil && !bytes.Equal(all[0].certs[0].Raw, all[1].certs[0].Raw) {
 		found = append(found, warning.of("certificate", "the server shows another one than %s has: it takes a new one within a minute, if it is right", all[0].where).so("journalctl -u jalsa -g certificate"))

@@ -139,12 +139,13 @@ func TestDoctorReadsCertificates(t *testing.T) {
 		}
 	}()
 	n := network{TLS: "files", URL: "https://a.example", Listen: l.Addr().String(), TLSCert: cert, TLSKey: key("key.pem", leaf)}
-	all := lookAtCertificates(t.Context(), n, &condition{}, now)
+	where := location{url: n.URL, host: "a.example", port: "443"}
+	all := lookAtCertificates(t.Context(), n, where, &condition{}, now)
 	if len(all) != 2 || all[0].err != nil || all[1].err != nil || len(all[0].certs) != 2 || !all[0].certs[0].Equal(all[1].certs[0]) {
 		t.Errorf("%+v", all)
 	}
 	n.TLSKey = key("other.pem", root)
-	if all := lookAtCertificates(t.Context(), n, nil, now); len(all) != 1 || all[0].err == nil || !strings.Contains(all[0].err.Error(), "private key does not match") {
+	if all := lookAtCertificates(t.Context(), n, where, nil, now); len(all) != 1 || all[0].err == nil || !strings.Contains(all[0].err.Error(), "private key does not match") {
 		t.Errorf("with the key of another: %+v", all)
 	}
 	for listen, want := range map[string]string{":443": "localhost:443", "0.0.0.0:443": "localhost:443", "[::]:443": "localhost:443", "192.0.2.7:443": "192.0.2.7:443"} {
@@ -181,16 +182,17 @@ func TestDoctorOnTheAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := network{TLS: "acme", URL: "https://a.example", Listen: ":8443", HTTP: ":80", ACMECA: s.URL + "/directory", ACMECARoot: root}
-	if a := lookAtAuthority(t.Context(), n, t.TempDir()); a.err != nil || a.denied != nil || !a.at443 || !a.at80 {
+	where := location{host: "a.example", port: "443"}
+	if a := lookAtAuthority(t.Context(), n, where, t.TempDir()); a.err != nil || a.denied != nil || !a.at443 || !a.at80 {
 		t.Errorf("%+v", a)
 	}
 	n.ACMECA = s.URL + "/nothing"
-	if a := lookAtAuthority(t.Context(), n, t.TempDir()); a.err == nil || !strings.Contains(a.err.Error(), "no ACME directory") {
+	if a := lookAtAuthority(t.Context(), n, where, t.TempDir()); a.err == nil || !strings.Contains(a.err.Error(), "no ACME directory") {
 		t.Errorf("%+v", a)
 	}
 	n.ACMECA, n.ACMECARoot = s.URL+"/directory", ""
 	var unknown *tls.CertificateVerificationError
-	if a := lookAtAuthority(t.Context(), n, t.TempDir()); !errors.As(a.err, &unknown) {
+	if a := lookAtAuthority(t.Context(), n, where, t.TempDir()); !errors.As(a.err, &unknown) {
 		t.Errorf("without its root: %v", a.err)
 	}
 }

@@ -44,8 +44,8 @@ func judgeBuffers(b buffers) []finding {
 	return []finding{fine.of(check, "media sockets have %s each way", size(sfu.SocketBuffer))}
 }
 
-// fewDescriptors is what a server should not have less of: a person takes up to eight at the worst moment (six
-// connections of a browser that loads the page, the socket of the hearing, the relay).
+// fewDescriptors is what a server should not have less of: half of them are for connections at the door (crowd.go), and a
+// person takes up to eight at the worst moment (six of a browser that loads the page, the socket of the hearing, the relay).
 const fewDescriptors = 8192
 
 // openFiles are how many a server may have and has open.
@@ -70,7 +70,7 @@ func judgeDescriptors(o openFiles) []finding {
 	case o.running && o.open*10 > o.limit*8:
 		return []finding{problem.of(check, "%d of %d files and connections are open: soon nobody gets in any more", o.open, o.limit).so("%s", raise)}
 	case o.limit < fewDescriptors:
-		return []finding{warning.of(check, "a server may have %d files and connections open, enough for about %d people at once", o.limit, o.limit/8).so("%s", raise)}
+		return []finding{warning.of(check, "a server may have %d files and connections open, enough for about %d people who come at once", o.limit, o.limit/2/8).so("%s", raise)}
 	case o.running:
 		return []finding{fine.of(check, "%d of %d files and connections are open", o.open, o.limit)}
 	}

@@ -28,7 +28,7 @@ func (c *doctorCommand) lookAtMail(t terminal) mailServer {
 	}
 	host, port, _ := c.mailing.server() // checked
 	m.address, m.clear = net.JoinHostPort(host, port), c.SMTPTLS == mail.NoTLS && !isLoopback(host)
-	carrier, err := c.carrier(c.network.host(), t.now, slog.New(slog.DiscardHandler))
+	carrier, err := c.carrier(c.expected().Hostname(), t.now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		m.err = err
 		return m

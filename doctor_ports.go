@@ -19,7 +19,7 @@ type entrance struct {
 
 // entrances are those of a server with these settings.
 func (n network) entrances() []entrance {
-	all := []entrance{{flag: "--listen", network: "tcp", address: n.Listen, inside: n.TLS == "off"}}
+	all := []entrance{{flag: "--listen", network: "tcp", address: n.Listen, inside: !n.secure()}}
 	if n.HTTP != "" {
 		all = append(all, entrance{flag: "--http", network: "tcp", address: n.HTTP})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"strings"
 	"time"
@@ -17,10 +18,12 @@ import (
 // condition is what a running server tells the doctor of itself. It says how many, never who.
 type condition struct {
 	Since       time.Time
-	Public      string  // what people open
-	Network     network // as it was started
-	Descriptors int     // files and connections that it may have open; 0: not known on this system
-	Open        int     // that it has
+	Public      string           // what people open
+	Network     network          // as it was started
+	Media       []netip.AddrPort // that clients are told
+	Descriptors int              // files and connections that it may have open; 0: not known on this system
+	Open        int              // that it has
+	Door        doorStats
 	Signaling   signaling.Stats
 	SFU         sfu.Stats
 	Turn        turn.Stats
@@ -32,7 +35,7 @@ func (s *server) serveDoctor(mux *http.ServeMux) {
 }
 
 func (s *server) condition() condition {
-	c := condition{Since: s.since, Public: s.public, Network: s.network, Signaling: s.live.Stats(), SFU: s.sfu.Stats(), Turn: s.relay.Stats()}
+	c := condition{Since: s.since, Public: s.public, Network: s.network, Media: s.sfu.Media(), Door: s.door.stats(), Signaling: s.live.Stats(), SFU: s.sfu.Stats(), Turn: s.relay.Stats()}
 	c.Descriptors, c.Open = descriptors()
 	return c
 }
@@ -81,6 +84,15 @@ func judgeCounters(c *condition) (found []finding) {
 	}
 	if often(socket.SendFailed, c.SFU.Sent) {
 		add(warning.of("media", "the system refused %d of %d packets", socket.SendFailed, c.SFU.Sent).so("a firewall rule or a missing route for outgoing UDP: nft list ruleset; ip route; ip -6 route"))
+	}
+	if n := c.Door.Refused["full"]; n > 0 {
+		add(warning.of("door", "%d connections were refused because there were too many in all", n).so("see descriptors below; if those are many, somebody floods the port: jalsa stats"))
+	}
+	if n := c.Door.Refused["address"]; n > 0 {
+		add(warning.of("door", "%d connections were refused because one address had too many", n).so("if that is a proxy of yours: --proxy, or --forwarded-for"))
+	}
+	if n := c.Door.Refused["unannounced"]; n > 0 {
+		add(warning.of("door", "%d connections of a proxy came without saying from whom", n).so("send-proxy-v2 at the proxy, or take it out of --proxy"))
 	}
 	if n := c.SFU.PeersNeverUp; n > 10 && n*10 > c.Signaling.Opened {
 		add(warning.of("media", "%d connections never came up, of %d visits", n, c.Signaling.Opened).so("the UDP port of --media is closed on the way: try jalsa probe from outside"))

@@ -74,6 +74,9 @@ func TestDoctorOnTheServer(t *testing.T) {
 		diagnosis{"refused by the system", running(func(c *condition) { c.SFU.Socket.SendFailed = 1100 }), warning, "the system refused 1100"},
 		diagnosis{"media never up", running(func(c *condition) { c.SFU.PeersNeverUp = 101 }), warning, "101 connections never came up"},
 		diagnosis{"slow relay", running(func(c *condition) { c.SFU.Socket.RelayFull = 1100 }), warning, "relayed packets were dropped"},
+		diagnosis{"crowded", running(func(c *condition) { c.Door.Refused = map[string]uint64{"full": 3} }), warning, "3 connections were refused"},
+		diagnosis{"crowded from one address", running(func(c *condition) { c.Door.Refused = map[string]uint64{"address": 3} }), warning, "--forwarded-for"},
+		diagnosis{"silent proxy", running(func(c *condition) { c.Door.Refused = map[string]uint64{"unannounced": 3} }), warning, "send-proxy-v2"},
 		diagnosis{"fault", running(func(c *condition) { c.SFU.PeersPanicked = 1 }), problem, "faults of the program: 1"},
 		diagnosis{"journal", running(func(c *condition) { c.Signaling.Dropped["journal_full"] = 1 }), problem, "1 entries about live hearings"},
 	)
@@ -125,23 +128,21 @@ func addrs(all ...string) (a []netip.Addr) {
 
 func TestDoctorOnAddresses(t *testing.T) {
 	private, public, other := addrs("10.0.0.5"), addrs("203.0.113.7"), addrs("198.51.100.1")
-	any4 := addrs("0.0.0.0")
 	nowhere := &net.DNSError{IsNotFound: true}
 	const url = "https://a.example"
 	addresses := func(l location) []finding { return []finding{judgeAddresses(l)} }
 	checkAll(t,
-		diagnosis{"public", addresses(location{own: public, media: any4}), fine, "send to 203.0.113.7, which this machine has"},
-		diagnosis{"bound to one", addresses(location{own: append(private, public...), media: public}), fine, "send to 203.0.113.7, which this machine has"},
-		diagnosis{"IPv6 is not served on 0.0.0.0", addresses(location{own: addrs("10.0.0.5", "2001:db8::1"), media: any4}), problem, "private network (10.0.0.5)"},
-		diagnosis{"IPv6 only", addresses(location{own: addrs("2001:db8::1"), media: addrs("::")}), fine, "2001:db8::1"},
-		diagnosis{"behind a router", addresses(location{own: private, media: any4, given: public}), fine, "a router has to forward"},
-		diagnosis{"behind a router, not said", addresses(location{own: private, media: any4, host: "a.example", named: public}), problem, "--public-address 203.0.113.7"},
-		diagnosis{"private, name unknown", addresses(location{own: private, media: any4, unnamed: nowhere}), problem, "--public-address with the address"},
-		diagnosis{"of a carrier", addresses(location{own: addrs("100.64.3.4"), media: any4}), problem, "private network (100.64.3.4)"},
-		diagnosis{"on a network of its own", addresses(location{own: private, media: any4, named: private}), warning, "from outside of it"},
-		diagnosis{"given a private one", addresses(location{own: private, media: any4, given: private, named: private}), warning, "of a private network"},
-		diagnosis{"loopback", addresses(location{own: public, media: addrs("127.0.0.1")}), problem, "only from itself"},
-		diagnosis{"no network", addresses(location{media: any4}), problem, "only from itself"},
+		diagnosis{"public", addresses(location{own: public, told: public}), fine, "send to 203.0.113.7, which this machine has"},
+		diagnosis{"IPv6 only", addresses(location{own: addrs("2001:db8::1"), told: addrs("2001:db8::1")}), fine, "2001:db8::1"},
+		diagnosis{"behind a router", addresses(location{own: private, told: public, given: public}), fine, "a router has to forward"},
+		diagnosis{"behind a router, not said", addresses(location{own: private, told: private, host: "a.example", named: public}), problem, "--public-address 203.0.113.7"},
+		diagnosis{"private, name unknown", addresses(location{own: private, told: private, unnamed: nowhere}), problem, "--public-address with the address"},
+		diagnosis{"of a carrier", addresses(location{own: addrs("100.64.3.4"), told: addrs("100.64.3.4")}), problem, "private network (100.64.3.4)"},
+		diagnosis{"on a network of its own", addresses(location{own: private, told: private, named: private}), warning, "from outside of it"},
+		diagnosis{"given a private one", addresses(location{own: private, told: private, given: private, named: private}), warning, "of a private network"},
+		diagnosis{"loopback", addresses(location{own: public, told: addrs("127.0.0.1")}), problem, "only from itself"},
+		diagnosis{"no network", addresses(location{}), problem, "only from itself"},
+		diagnosis{"cannot be", addresses(location{err: errors.New("name the media address")}), problem, "see --media"},
 	)
 	name := func(l location) []finding {
 		if l.host == "" {
@@ -150,7 +151,7 @@ func TestDoctorOnAddresses(t *testing.T) {
 		return []finding{judgeName(l)}
 	}
 	checkAll(t,
-		diagnosis{"not set", name(location{}), problem, "--url"},
+		diagnosis{"not set", name(location{url: "http://localhost:8080", host: "localhost"}), problem, "--url"},
 		diagnosis{"http", name(location{url: "http://a.example"}), problem, "https pages only"},
 		diagnosis{"unknown", name(location{url: url, unnamed: nowhere, own: append(private, public...)}), problem, "have it entered: 203.0.113.7"},
 		diagnosis{"no resolver", name(location{url: url, unnamed: &net.DNSError{IsTimeout: true}}), unseen, "resolv.conf"},

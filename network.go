@@ -91,14 +91,6 @@ func lanAddress(listen netip.Addr) netip.Addr {
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
-// host is the name, or address, in what people open.
-func (n network) host() string {
-	if u, err := url.Parse(n.URL); err == nil && u.Hostname() != "" {
-		return strings.ToLower(u.Hostname())
-	}
-	return "localhost"
-}
-
 // originOf writes an address as browsers write it in the Origin header: host in
 // lower case, no default port (RFC 6454, section 6.2).
 func originOf(flag, address string) (string, error) {
