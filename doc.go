@@ -8,7 +8,8 @@
 // accounts and for the journal. books.go opens the store and keeps the key of the
 // links beside it, mailing.go says where letters go, gentle.go spreads out what
 // leaves first to who is far away. demo.go fills the books for a newcomer. doctor.go
-// says what is wrong with a machine, each doctor_*.go about one thing. It is the only
+// says what is wrong with a machine, each doctor_*.go about one thing, and probe.go what
+// of it is reached from elsewhere. It is the only
 // package that reads the clock.
 //
 // A server value owns everything that was opened, in this order, and closes it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -66,6 +67,7 @@ func (c *doctorCommand) examine(t terminal, data string) []finding {
 		judgeEntrances(lookAtEntrances(t.ctx, c.network, running)),
 		judgeFirewall(lookAtFirewall(t.ctx, c.network, where.own)),
 		judgeLocation(where),
+		judgeOutside(lookOutside(t.ctx, data, c.network, where, running), now),
 		judgeCertificates(c.network, lookAtCertificates(t.ctx, c.network, where, running, now)),
 		judgeAuthority(lookAtAuthority(t.ctx, c.network, where, data)),
 		judgeBuffers(lookAtBuffers()),
@@ -106,6 +108,20 @@ func tell(w io.Writer, asJSON bool, found []finding) error {
 		return fmt.Errorf("problems found: %d", n)
 	}
 	return nil
+}
+
+// warn says at the start, a line each, what the doctor would call a problem and is seen at once. Of a server for this
+// machine alone, such as the demo, nothing is expected.
+func (s *server) warn() {
+	where := location{own: ownAddresses(), given: s.network.Public, told: addressesOf(s.sfu.Media())}
+	if u, err := url.Parse(s.public); err != nil || u.Hostname() == "localhost" {
+		return
+	}
+	for _, f := range append(judgeBuffers(lookAtBuffers()), judgeAddresses(where)) {
+		if f.Verdict == problem {
+			s.log.Warn(f.Found, "do", f.Advice)
+		}
+	}
 }
 
 // within bounds one look.

@@ -16,7 +16,7 @@ import (
 
 // location is where the machine is, seen from itself and from its name.
 type location struct {
-	own   []netip.Addr // of the interfaces, without loopback and link-local ones
+	own   []netip.Addr
 	given []netip.Addr // --public-address
 	told  []netip.Addr // where clients send sound and video
 	err   error        // why nowhere
@@ -30,24 +30,14 @@ type location struct {
 }
 
 func lookAtLocation(ctx context.Context, n network, running *condition) location {
-	l := location{given: n.Public, proxied: !n.secure()}
+	l := location{own: ownAddresses(), given: n.Public, proxied: !n.secure()}
 	var told []netip.AddrPort
 	if running != nil {
 		told = running.Media
 	} else {
 		told, l.err = sfu.Announced(n.Media, n.Public)
 	}
-	for _, a := range told {
-		if !slices.Contains(l.told, a.Addr()) {
-			l.told = append(l.told, a.Addr())
-		}
-	}
-	interfaces, _ := net.InterfaceAddrs()
-	for _, i := range interfaces {
-		if p, err := netip.ParsePrefix(i.String()); err == nil && p.Addr().IsGlobalUnicast() {
-			l.own = append(l.own, p.Addr().Unmap())
-		}
-	}
+	l.told = addressesOf(told)
 	u := n.expected()
 	l.url, l.host, l.port = u.String(), u.Hostname(), cmp.Or(u.Port(), defaultPorts[u.Scheme])
 	if a, err := netip.ParseAddr(l.host); err == nil {
@@ -61,6 +51,27 @@ func lookAtLocation(ctx context.Context, n network, running *condition) location
 		}
 	}
 	return l
+}
+
+// ownAddresses are those of the interfaces, without loopback and link-local ones.
+func ownAddresses() (own []netip.Addr) {
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().IsGlobalUnicast() {
+			own = append(own, p.Addr().Unmap())
+		}
+	}
+	return own
+}
+
+// addressesOf names each address once.
+func addressesOf(all []netip.AddrPort) (once []netip.Addr) {
+	for _, a := range all {
+		if !slices.Contains(once, a.Addr()) {
+			once = append(once, a.Addr())
+		}
+	}
+	return once
 }
 
 // expected is what people would open of a server that listens as it is told; nothing if that is nonsense.

@@ -21,6 +21,7 @@ type condition struct {
 	Public      string           // what people open
 	Network     network          // as it was started
 	Media       []netip.AddrPort // that clients are told
+	TurnUDP     string           // address of its port, "" if it is off
 	Descriptors int              // files and connections that it may have open; 0: not known on this system
 	Open        int              // that it has
 	Door        doorStats
@@ -32,11 +33,15 @@ type condition struct {
 // serveDoctor adds what the doctor asks for to the admin socket.
 func (s *server) serveDoctor(mux *http.ServeMux) {
 	mux.HandleFunc("POST /condition", answer(func(struct{}) (any, error) { return s.condition(), nil }))
+	mux.HandleFunc("POST /sounding", answer(func(struct{}) (any, error) { return s.sound(), nil }))
 }
 
 func (s *server) condition() condition {
 	c := condition{Since: s.since, Public: s.public, Network: s.network, Media: s.sfu.Media(), Door: s.door.stats(), Signaling: s.live.Stats(), SFU: s.sfu.Stats(), Turn: s.relay.Stats()}
 	c.Descriptors, c.Open = descriptors()
+	if s.turnUDP != nil {
+		c.TurnUDP = s.turnUDP.LocalAddr().String()
+	}
 	return c
 }
 

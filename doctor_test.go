@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -311,5 +313,23 @@ func TestDoctorCommand(t *testing.T) {
 	}
 	if strings.Contains(out, "opensesame") {
 		t.Error("the password was told")
+	}
+}
+
+// A server says at its start what keeps people from being heard; one for this machine alone does not.
+func TestServerWarnsOfPrivateAddresses(t *testing.T) {
+	for url, want := range map[string]bool{"https://a.example": true, "": false} {
+		var log bytes.Buffer
+		n := network{Listen: "127.0.0.1:0", Media: []string{"127.0.0.1:0"}, URL: url}
+		s, err := newServer(t.TempDir(), n, mailing{}, time.Now, slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Contains(log.String(), "reach this machine only from itself") && strings.Contains(log.String(), "--media :443"); got != want {
+			t.Errorf("%q: warned %v, log:\n%s", url, got, log.String())
+		}
 	}
 }

@@ -101,6 +101,7 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if err = s.wire(n); err != nil {
 		return nil, err
 	}
+	s.warn()
 	return s, s.serve(data)
 }
 
