@@ -355,10 +355,7 @@ func (c *client) ask(method stun.Method, setters ...stun.Setter) (int, *stun.Mes
 			all = append(all, stun.NewUsername(c.username), stun.NewRealm(c.realm), stun.NewNonce(c.nonce),
 				stun.MessageIntegrity(pion.GenerateAuthKey(c.username, c.realm, c.password)))
 		}
-		sent := c.write(all...)
-		m, _, err := c.read()
-		for ; err == nil && (m == nil || m.TransactionID != sent.TransactionID); m, _, err = c.read() {
-		}
+		m, err := c.exchange(c.write(all...))
 		if err != nil {
 			return -1, nil
 		}
@@ -379,6 +376,31 @@ func (c *client) ask(method stun.Method, setters ...stun.Setter) (int, *stun.Mes
 	}
 }
 
+// exchange waits for the answer, and over UDP sends the request again meanwhile.
+func (c *client) exchange(sent *stun.Message) (*stun.Message, error) {
+	if _, datagrams := c.conn.(*net.UDPConn); datagrams {
+		answered := make(chan struct{})
+		defer close(answered)
+		go func() {
+			for again := time.NewTicker(100 * time.Millisecond); ; {
+				select {
+				case <-again.C:
+					c.conn.Write(sent.Raw)
+				case <-answered:
+					again.Stop()
+					return
+				}
+			}
+		}()
+	}
+	for {
+		m, _, err := c.read()
+		if err != nil || m != nil && m.TransactionID == sent.TransactionID {
+			return m, err
+		}
+	}
+}
+
 var overUDP = stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}
 
 func (c *client) allocate(more ...stun.Setter) int {
@@ -392,6 +414,11 @@ func (c *client) allocate(more ...stun.Setter) int {
 		c.relayed = &net.UDPAddr{IP: addr.IP, Port: addr.Port}
 	}
 	return code
+}
+
+// requestedFamily is REQUESTED-ADDRESS-FAMILY: 1 is IPv4, 2 is IPv6.
+func requestedFamily(family byte) stun.RawAttribute {
+	return stun.RawAttribute{Type: stun.AttrRequestedAddressFamily, Value: []byte{family, 0, 0, 0}}
 }
 
 func (c *client) permit(peers ...stun.Setter) int {
