@@ -21,7 +21,14 @@ import (
 	"jalsa/booking"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// never ended by the ACME server of tests, and by certmagic: one for each authority, and one that looks for its file for five seconds
+		goleak.IgnoreAnyFunction("github.com/letsencrypt/pebble/v2/va.VAImpl.processTasks"),
+		goleak.IgnoreAnyFunction("github.com/caddyserver/certmagic.(*RingBufferRateLimiter).permit"),
+		goleak.IgnoreAnyFunction("github.com/caddyserver/certmagic.keepLockfileFresh"),
+	)
+}
 
 // testTerminal runs commands as a shell would, with what they print kept.
 func testTerminal(ctx context.Context) (terminal, *bytes.Buffer) {
