@@ -41,7 +41,7 @@ type acmeCertificates struct {
 }
 
 // openACME does not wait for a certificate: the authority may not reach us yet, and hearings that run go on without.
-func openACME(data string, n network, host string, door net.Addr, clear net.Listener, log *slog.Logger) (*acmeCertificates, error) {
+func openACME(data string, n network, host string, door net.Addr, clear net.Listener, log *slog.Logger) (certificates, error) {
 	roots, err := rootsOf(n.ACMECARoot)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func stampOf(name string) stamp {
 
 // openFileCertificates fails if the files hold no certificate. One that browsers will not believe is shown all the same: whoever
 // replaces it need not start the server again.
-func openFileCertificates(cert, key, host string, now func() time.Time, log *slog.Logger) (*fileCertificates, error) {
+func openFileCertificates(cert, key, host string, now func() time.Time, log *slog.Logger) (certificates, error) {
 	f := &fileCertificates{cert: cert, key: key, host: host, log: log, seen: [2]stamp{stampOf(cert), stampOf(key)}}
 	c, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 type selfSigned struct{ certificate tls.Certificate }
 
 // openSelfSigned reads the certificate of an earlier start, so that browsers need not be told again, or makes one.
-func openSelfSigned(data, host string, now time.Time) (*selfSigned, error) {
+func openSelfSigned(data, host string, now time.Time) (certificates, error) {
 	path := filepath.Join(data, selfSignedFile)
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -182,6 +182,13 @@ func TestServeRefusals(t *testing.T) {
 		{"folder cannot be made", []string{"--data", "/proc/jalsa"}, "data folder"},
 		{"web port taken", []string{"--listen", taken.Addr().String()}, "address already in use: choose another port with --listen"},
 		{"media port taken", []string{"--media", takenUDP.LocalAddr().String()}, "address already in use: choose another port with --media"},
+		{"port of --http taken", []string{"--tls", "self-signed", "--http", taken.Addr().String()}, "address already in use: choose another port with --http"},
+		{"no certificate named", []string{"--tls", "files", "--tls-cert", file}, "needs --tls-cert and --tls-key"},
+		{"no certificate in the file", []string{"--tls", "files", "--tls-cert", file, "--tls-key", file}, "read --tls-cert and --tls-key"},
+		{"nobody to make a certificate for", []string{"--tls", "acme"}, "--url"},
+		{"no root in the file", []string{"--tls", "acme", "--url", "https://hearings.example", "--acme-ca-root", file}, "no certificate in"},
+		{"https that people do not open", []string{"--tls", "self-signed", "--url", "http://hearings.example"}, "speaks https"},
+		{"http that leads to http", []string{"--http", "127.0.0.1:0"}, "--http sends people to https"},
 		{"bad url", []string{"--url", "hearings.example"}, "--url"},
 		{"bad public address", []string{"--public-address", "nowhere"}, "--public-address"},
 	} {

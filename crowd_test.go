@@ -1,0 +1,167 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func tcpAddr(text string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)) }
+
+func TestCrowdCountsByAddress(t *testing.T) {
+	c := newCrowd(100, 2, netip.MustParseAddr("198.51.100.7"))
+	enter := func(from string) (*guest, bool) {
+		g, ok := c.enter(nil)
+		if !ok {
+			t.Fatal("no room in all")
+		}
+		return g, c.settle(g, tcpAddr(from))
+	}
+	for _, s := range []struct {
+		from string
+		want bool
+	}{
+		{"203.0.113.1:1", true}, {"203.0.113.1:2", true}, {"203.0.113.1:3", false},
+		{"203.0.113.2:1", true},
+		{"[::ffff:203.0.113.2]:2", true}, {"203.0.113.2:3", false}, // the same address on a socket of both families
+		{"[2001:db8::1]:1", true}, {"[2001:db8::2]:1", true}, {"[2001:db8::3]:1", false}, // one subscriber
+		{"[2001:db8:0:1::1]:1", true}, // another
+		{"127.0.0.1:1", true}, {"127.0.0.1:2", true}, {"127.0.0.1:3", true},
+		{"198.51.100.7:1", true}, {"198.51.100.7:2", true}, {"198.51.100.7:3", true}, // a proxy
+	} {
+		if _, ok := enter(s.from); ok != s.want {
+			t.Errorf("%s: %v", s.from, ok)
+		}
+	}
+}
+
+// Whatever comes and goes, and however often it is closed: nobody is counted who is gone, and no limit is passed.
+func TestCrowdForgetsWhoLeft(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := newCrowd(8, 3)
+		near, far := net.Pipe()
+		defer near.Close()
+		defer far.Close()
+		inside := map[*guest]string{}
+		addresses := rapid.SampledFrom([]string{"203.0.113.1:1", "203.0.113.2:1", "[2001:db8::1]:1", "127.0.0.1:1"})
+		t.Repeat(map[string]func(*rapid.T){
+			"come": func(t *rapid.T) {
+				g, ok := c.enter(near)
+				if ok != (len(inside) < 8) {
+					t.Fatalf("%d inside, one more: %v", len(inside), ok)
+				}
+				if !ok {
+					return
+				}
+				from := addresses.Draw(t, "from")
+				same := 0
+				for _, other := range inside {
+					if other == from {
+						same++
+					}
+				}
+				if ok := c.settle(g, tcpAddr(from)); ok != (same < 3 || from == "127.0.0.1:1") {
+					t.Fatalf("%d inside from %s, one more: %v", same, from, ok)
+				} else if !ok {
+					c.leave(g)
+					return
+				}
+				inside[g] = from
+			},
+			"leave": func(t *rapid.T) {
+				for g := range inside {
+					c.leave(g)
+					c.leave(g)
+					if c.settle(g, tcpAddr("203.0.113.1:1")) {
+						t.Fatal("settled after it left")
+					}
+					delete(inside, g)
+					break
+				}
+			},
+			"": func(t *rapid.T) {
+				from := map[string]bool{}
+				for _, f := range inside {
+					if f != "127.0.0.1:1" {
+						from[f] = true
+					}
+				}
+				if n, addresses := c.size(); n != len(inside) || addresses != len(from) {
+					t.Fatalf("%d of %d addresses counted, %d of %d inside", n, addresses, len(inside), len(from))
+				}
+			},
+		})
+	})
+}
+
+// An address that has its share gets no further, whether it comes itself or by a proxy; others come in, and so does it when
+// one of its connections has ended.
+func TestDoorKeepsShares(t *testing.T) {
+	proxies := []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+	th := newThreshold(t, behind(listening(t), proxies), newCrowd(1000, 2, proxies...), certified(t))
+	from := func(address string) (net.Conn, error) {
+		conn := th.dial()
+		fmt.Fprintf(conn, "PROXY TCP4 %s 198.51.100.1 4711 443\r\n", address)
+		secure := tls.Client(conn, th.client(nil))
+		return secure, secure.Handshake()
+	}
+	first, err := from("203.0.113.9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from("203.0.113.9"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from("203.0.113.9"); err == nil {
+		t.Error("a third connection of one address")
+	}
+	if _, err := from("203.0.113.10"); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+	if s := th.stats(); s.Refused["address"] != 1 || s.Addresses != 2 || s.Connections != 3 {
+		t.Errorf("counted %+v", s)
+	}
+	first.Close()
+	until(t, "its end is seen", func() bool { return th.stats().Connections == 2 })
+	if _, err := from("203.0.113.9"); err != nil {
+		t.Errorf("after one has ended: %v", err)
+	}
+}
+
+// foreign is a listener whose connections seem to come from far away.
+type foreign struct{ net.Listener }
+
+type foreignConn struct{ layer }
+
+func (foreignConn) RemoteAddr() net.Addr { return tcpAddr("203.0.113.9:4711") }
+
+func (l foreign) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return foreignConn{layer{conn}}, err
+}
+
+// Without a proxy, who is too many is closed before a byte is read.
+func TestDoorIsFull(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		crowd *crowd
+	}{{"address", newCrowd(1000, 2)}, {"full", newCrowd(2, 1000)}} {
+		t.Run(c.name, func(t *testing.T) {
+			th := newThreshold(t, foreign{listening(t)}, c.crowd, nil)
+			for range 2 {
+				th.dial()
+			}
+			if _, err := th.dial().Read(make([]byte, 1)); err != io.EOF {
+				t.Errorf("the third: %v", err)
+			}
+			if s := th.stats(); s.Refused[c.name] != 1 || s.Connections != 2 {
+				t.Errorf("counted %+v", s)
+			}
+		})
+	}
+}
