@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/webrtc/v4"
-
 	"jalsa/sfu/bwe"
 	"jalsa/sfu/pacer"
 )
@@ -207,72 +205,6 @@ func (c *congestion) dropped() (d pacer.Packet[*egress], broken, ok bool) {
 	return d, ok && d.Class == pacer.Video && c.queue.Broken(d.Line), ok
 }
 
-// pad sends the padding of a probe.
-func (p *Peer) pad(c *congestion, now time.Time) {
-	for size, besides := c.missing(now); size > 0; size, besides = c.missing(now) {
-		u := p.padded()
-		if u == nil {
-			return
-		}
-		e := u.padding(size, besides)
-		if e == nil {
-			return
-		}
-		c.leave(e, now)
-		p.write(e)
-	}
-}
-
-// missing is the size of the padding that a probe lacks now, 0 if none, and what of it is not RTP.
-func (c *congestion) missing(now time.Time) (size, besides int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.queue.Padding(now), c.route.overhead
-}
-
-func (c *congestion) leave(e *egress, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.leaveLocked(e, now)
-}
-
-// padded is a line that can carry padding, nil if none can: padding goes on a repair stream, where it is of no meaning
-// to any picture, also before a first one (RFC 4588 needs none).
-func (p *Peer) padded() *subscription {
-	for _, u := range p.received() {
-		if u.pads() {
-			return u
-		}
-	}
-	return nil
-}
-
-// pads tells whether the line has a repair stream and is counted in the estimate.
-func (u *subscription) pads() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.kind == webrtc.RTPCodecTypeVideo && u.writer != nil && u.repair != 0 && u.repairPayload != 0 && u.wide != 0
-}
-
-// padding makes a packet of size bytes on the link, besides of which are not RTP, that is nothing but padding (RFC 3550,
-// section 5.1); nil: the line is closed.
-func (u *subscription) padding(size, besides int) *egress {
-	e := u.peer.sfu.egress.Get().(*egress)
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.writer == nil {
-		u.peer.free(e)
-		return nil
-	}
-	u.headerLocked(e, 0, outgoing{stamp: u.rewriter.stamp}, false)
-	u.repairSeq++
-	h := &e.header
-	h.CSRC, h.SSRC, h.PayloadType, h.SequenceNumber = nil, u.repair, u.repairPayload, u.repairSeq
-	h.Padding, h.PaddingSize = true, uint8(min(max(size-besides-h.MarshalSize(), 1), 255))
-	e.body, e.size = nil, besides+h.MarshalSize()+int(h.PaddingSize)
-	return e
-}
-
 // process does what time alone changes.
 func (p *Peer) process(now time.Time) {
 	c := p.congestion.Load()
@@ -291,11 +223,6 @@ func (p *Peer) process(now time.Time) {
 	}
 	p.publishTarget(c, now)
 }
-
-const (
-	idleEvery   = 200 * time.Millisecond
-	idlePadding = 80 // bytes: hardly any
-)
 
 // process tells whether a probe begins, and whether something should be sent only so that feedback comes: who holds
 // everything back because of a bad estimate would never learn of a better one.

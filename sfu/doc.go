@@ -27,7 +27,7 @@
 // what waits in pacers for such a line is dropped, before Room.SetPolicy returns. The room keeps its policy while nobody is
 // in it, until Room.Close.
 //
-// Decisions are pure functions: who sits where (seat.go), what a receiver's link is spent on (allocate.go), which layer
+// Decisions are pure functions: who sits where (seat.go), what a receiver's link is spent on (allocate.go, filling.go), which layer
 // (layer.go), who speaks (speaker.go), what to ask for again (nack.go), when to ask for a key frame (keyframe.go), what
 // an offer means (offer.go), what our answer says (answer.go), which voices a thin link carries (loudest.go), which
 // silence is cut (hush.go), how voice is armoured against loss (losses.go).
@@ -88,7 +88,7 @@
 // padding of probes. Room.run drains what waits every 5 ms, and does nothing of the kind while nothing waits. Video that
 // does not get through in half a second, or a second where a key frame is in the way, is dropped up to the next key
 // frame; the line then waits for one, and a NACK of what was never sent is not answered.
-// Probes are padding on a repair stream, so that more can be found while only voice flows. A link is thin below
+// Probes are padding on a repair stream (padding.go), so that more can be found while only voice flows. A link is thin below
 // 280 kbit/s, and until it has been above 350 for 10 s (Peer.thin); thin ones are sent fewer reports. By way of a relay
 // (route.go) the same holds, and pictures wait here while the relay has not got rid of what it has. Peer.Quality tells of
 // both directions (quality.go).
