@@ -1,4 +1,4 @@
-// What the test asks of the driver, and what it gets; lab/thin_drive_test.go has the same in Go.
+// What the test asks of the driver, and what it gets; lab/thin_record_test.go has the same in Go, as far as it is used there.
 
 export interface Plan {
   people: Someone[];
@@ -87,6 +87,11 @@ export interface Sample {
   path: string;
   sent: number;
   received: number;
+  /** What the browser believes of the way up, in bit/s; 0: it does not tell. */
+  available: number;
+  /** What the server reports of the microphone: round trip and jitter in ms, and packets lost of all that was sent and reported on. */
+  voice: { rtt: number; jitter: number };
+  lost: number;
   in: Inbound[];
   out: Outbound[];
 }

@@ -67,7 +67,7 @@ export function probe(every: number): void {
 
   const look = async (pc: RTCPeerConnection, id: number): Promise<void> => {
     const stats = await pc.getStats();
-    const sample: Sample = { at: Date.now(), pc: id, state: pc.connectionState, rtt: 0, path: "", sent: 0, received: 0, in: [], out: [] };
+    const sample: Sample = { at: Date.now(), pc: id, state: pc.connectionState, rtt: 0, path: "", sent: 0, received: 0, available: 0, voice: { rtt: 0, jitter: 0 }, lost: 0, in: [], out: [] };
     for (const { mid, receiver } of pc.getTransceivers()) {
       const source = sourceOf(receiver);
       if (source) whose.set(`${id}/${mid}`, source);
@@ -91,10 +91,14 @@ export function probe(every: number): void {
           packets: r.packetsSent ?? 0, frames: r.framesEncoded ?? 0, height: r.frameHeight ?? 0,
         };
         sample.out.push(one);
+      } else if (r.type === "remote-inbound-rtp") {
+        sample.lost += r.packetsLost ?? 0;
+        if (r.kind === "audio") sample.voice = { rtt: 1000 * (r.roundTripTime ?? 0), jitter: 1000 * (r.jitter ?? 0) };
       } else if (r.type === "candidate-pair" && (r.id === selected || (!selected && r.selected))) {
         sample.rtt = 1000 * (r.currentRoundTripTime ?? 0);
         sample.sent = r.bytesSent ?? 0;
         sample.received = r.bytesReceived ?? 0;
+        sample.available = r.availableOutgoingBitrate ?? 0;
         const local = stats.get(r.localCandidateId) as Record<string, string> | undefined;
         sample.path = local ? `${local.candidateType} ${local.relayProtocol ?? local.protocol}` : "";
       }
