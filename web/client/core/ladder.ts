@@ -37,6 +37,8 @@ export interface Ladder {
   clean: number;
   /** Since when more was lost than speech bears; 0: it is not. */
   lossy: number;
+  /** Since when the estimate has been too low for the level; 0: it is not. */
+  poor: number;
   /** How many looks in a row asked for less. */
   doubts: number;
   /** The shortest round trip of late, in ms; 0: none seen. */
@@ -48,15 +50,16 @@ export interface Ladder {
 }
 
 // From this many bit/s upwards a level is entered; it is left a fifth below, so that no link sits on an edge, or where its pictures
-// would be too coarse: 360 lines take 120 kbit/s beside voice.
+// would be too coarse: 360 lines take 90 kbit/s beside voice.
 const enter: Record<Level, number> = { voice: 0, stills: 45_000, small: 110_000, medium: 220_000, large: 500_000 };
-const leave: Record<Level, number> = { voice: 0, stills: 36_000, small: 88_000, medium: 150_000, large: 400_000 };
+const leave: Record<Level, number> = { voice: 0, stills: 36_000, small: 88_000, medium: 125_000, large: 400_000 };
 
 const firstWait = 15_000;
 const longestWait = 120_000;
 const proved = 60_000; // a step up that holds this long was right
 const young = 12_000; // this long after a step up one bad look is enough
 const settling = 15_000; // an estimate starts at 300 kbit/s and grows slowly: it speaks late against what needs more
+const regrowth = 10_000; // one that fell for a late packet is back in this time, for the one picture of medium fits itself to it
 const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
 const severeSoon = 2_000; // of a line that loses a tenth in runs, one look in seven finds more than severeLoss
@@ -70,7 +73,7 @@ const unlikelyWait = 4;
 
 /** begin starts a ladder at a level. */
 export function begin(level: Level, now: number, known = 0): Ladder {
-  return { level, since: now, trial: false, clean: now, lossy: 0, doubts: 0, floor: 0, wait: firstWait, known };
+  return { level, since: now, trial: false, clean: now, lossy: 0, poor: 0, doubts: 0, floor: 0, wait: firstWait, known };
 }
 
 /** moved keeps the level on another connection, over which the page did not come, and forgets what was measured on the last one. */
@@ -118,29 +121,35 @@ function borneBy(rate: number): Level {
   return highest(leave, rate);
 }
 
-function observe(ladder: Ladder, { loss, rtt }: Sample, now: number): Ladder {
+function observe(ladder: Ladder, sample: Sample, now: number): Ladder {
+  const { loss, rtt } = sample;
   // The floor creeps up, doubling in two and a half minutes, for a link may have become longer for good.
   const floor = rtt === undefined ? ladder.floor : ladder.floor === 0 ? rtt : Math.min(ladder.floor * 1.01, rtt);
   const lossy = loss === undefined ? ladder.lossy : loss <= severeLoss ? 0 : ladder.lossy || now;
-  return { ...ladder, floor, lossy };
+  return { ...ladder, floor, lossy, poor: low(sample, ladder.level) ? ladder.poor || now : 0 };
+}
+
+// The estimate is less than a level takes. One that is not used up is not what holds us back: a still picture needs little.
+function low({ available, sent }: Sample, level: Level): boolean {
+  return available !== undefined && sent >= 0.6 * available && available < leave[level];
+}
+
+// An estimate alone does not end medium before it has had time to grow, at first and again.
+function witnessed({ level, since, poor }: Ladder, now: number): boolean {
+  return rank(level) < rank("medium") || (now - since >= settling && (level !== "medium" || now - poor >= regrowth));
 }
 
 // The highest level, up to the present one, that this look does not speak against.
 function supported(ladder: Ladder, sample: Sample, now: number): Level {
-  const { level, since, lossy } = ladder;
+  const { level, lossy, poor } = ladder;
   if ((sample.rtt ?? 0) > severeTrip) return "voice";
   if (lossy > 0 && now - lossy >= severeFor) return "voice";
-  const { available, sent } = sample;
-  // An estimate that is not used up is not what holds us back: a still picture needs little.
-  const limits = available !== undefined && sent >= 0.6 * available;
+  const { available } = sample;
   const full = crowded(ladder, sample, now);
   // Browsers think less of a line that loses much, whether or not there is room. Pictures fit themselves to that; voice in fewer
   // packets would only lose more with each.
   if (!full && (sample.loss ?? 0) > scattered && (available ?? 0) >= leave.small) return level;
-  const witness = rank(level) < rank("medium") || now - since >= settling || full;
-  if (limits && witness && available < leave[level]) {
-    return lower(borneBy(available), below(level));
-  }
+  if (poor > 0 && available !== undefined && (full || witnessed(ladder, now))) return lower(borneBy(available), below(level));
   // Without an estimate a crowded line is all that tells; voice alone cannot be thinned by giving up pictures.
   if (full && rank(level) > rank("stills") && (available === undefined || hasty(ladder, now))) return below(level);
   return level;
@@ -171,7 +180,7 @@ function clean(ladder: Ladder, sample: Sample): boolean {
 
 function fall(ladder: Ladder, level: Level, now: number): Ladder {
   const wait = ladder.trial ? Math.min(ladder.wait * 2, longestWait) : ladder.wait;
-  return { ...ladder, level, since: now, trial: false, clean: now, doubts: 0, wait };
+  return { ...ladder, level, since: now, trial: false, clean: now, poor: 0, doubts: 0, wait };
 }
 
 function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
@@ -183,7 +192,7 @@ function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
   // picture, for which browsers first fill the line with padding: that must be worth it.
   const { available, sent } = sample;
   const room = available === undefined || available >= (level === "large" ? 0.75 * enter.large : Math.min(enter[level], 1.2 * sent));
-  return room ? { ...ladder, level, since: now, trial: true, clean: now, doubts: 0 } : ladder;
+  return room ? { ...ladder, level, since: now, trial: true, clean: now, poor: 0, doubts: 0 } : ladder;
 }
 
 /** What is known of a link before anything was sent over it. */
