@@ -10,7 +10,7 @@ const (
 	increase    = 1.08 // a second, far from where it went wrong last,
 	nearThin    = 0.04 // and near there at most this share a second,
 	nearFat     = 0.08 // and this from 1 Mbit/s on
-	growthRoom  = 1.5  // times the acknowledged rate, and
+	growthRoom  = 1.35 // times the acknowledged rate, and
 	growthExtra = 5e3  // bit/s: no growth beyond without a probe,
 	growthIdle  = 1.25 // times it when we send less than we might, or so little
 	growthThin  = 32e3 // bit/s that each step counts

@@ -152,12 +152,15 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
 	short := max(shortQueue, shortNoise*e.trend.noise())
+	through := e.through(short, now)
 	few := false // packets were sent, so that nothing tells what the link let through
 	switch {
 	case state != overuse:
+	case through > 0:
+		rate, e.prober.shown = through, through
 	case e.limited.on:
 		peak := e.acknowledged.peak() // a mean of less than we might send is no measure of the link
-		rate, few = max(rate, peak), peak == 0 && e.history.since(now-time.Second, fewBits) < fewBits
+		rate, few = max(rate, peak), (peak == 0 || e.delay.queue < short) && e.sentFew(now)
 	case e.delay.queue < short:
 		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
 	}
@@ -173,6 +176,19 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	if e.delay.queue < shortQueue && e.aimd.reduced && now-e.aimd.decreased < drained {
 		e.trend.settle() // sending less helped: what the threshold got used to was our own queue
 	}
+}
+
+// through is the rate at which the link let packets through while all of them waited for short or more, 0 if that is not known.
+func (e *Estimator) through(short, now time.Duration) float64 {
+	if e.delay.short = short; !e.delay.waits || e.limited.on && e.sentFew(now) {
+		return 0
+	}
+	return e.acknowledged.through(e.delay.since)
+}
+
+// sentFew tells that what was sent in the last second is hardly more than voice.
+func (e *Estimator) sentFew(now time.Duration) bool {
+	return e.history.since(now-time.Second, fewBits) < fewBits
 }
 
 // missed tells whether a feedback before this one was lost, so that nothing is known of some packets.

@@ -12,8 +12,11 @@ const (
 )
 
 // passage is the rate at which neighbouring packets went through, between bounds, in bit/s: a link that is slower than
-// they are sent draws them apart.
-type passage struct{ low, high float64 }
+// they are sent draws them apart, and is seen by that.
+type passage struct {
+	low, high float64
+	seen      bool
+}
 
 // passage measures the packets from first to last, asked to be sent at a rate; false when too few arrived. Packets that
 // do not belong to the probe but went between count too: they took their time. The times of arrival may be wrong by
@@ -52,9 +55,9 @@ func (h *history) passage(first, last int64, asked float64, noise time.Duration)
 	sure := speed(bytes-int(early.size), end-begin+2*noise)
 	high := speed(bytes-int(early.size), end-begin-2*noise-passageSlack)
 	if arriving < 0.9*sending { // the link is seen
-		return passage{min(0.95*arriving, sure), high}, true
+		return passage{min(0.95*arriving, sure), high, true}, true
 	}
-	return passage{min(sending, arriving, sure), high}, true
+	return passage{min(sending, arriving, sure), high, false}, true
 }
 
 // speed is +Inf when there is no span.

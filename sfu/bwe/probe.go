@@ -14,6 +14,7 @@ const (
 	probeThin     = 64e3                  // but from a target below this
 	probeFewest   = 3
 	probeKnown    = 10    // variations of the delay, and not before so many
+	probeNoise    = 5     // times the noise is that time longer from so much on: shorter bursts drown in it, and such a path hides them
 	probeMost     = 12000 // bytes of a probe
 
 	probeFirst   = 3.0  // times the start, and
@@ -28,7 +29,8 @@ const (
 	probeRetry  = time.Second     // with this between
 
 	probeWait     = 5 * time.Second  // between probes, doubled with each that found nothing
-	probeWaitMost = 40 * time.Second // up to this
+	probeWaitMost = 40 * time.Second // up to this,
+	probeHope     = 8                // but after a drop no more than this part of the time since it
 	probeNear     = 6 * time.Second  // none so soon after overuse: it has shown what the link carries;
 	probeCalm     = 2 * time.Second  // to return after a drop, so soon
 	probePatience = time.Second      // for the answer, beyond a round trip
@@ -49,11 +51,15 @@ type prober struct {
 	active  bool
 	at      time.Duration // when the last probe ended
 	wait    time.Duration // from then on
-	next    float64       // rate of a probe that should follow at once, or 0
+	next    float64       // rate of a probe that should follow at once, or 0,
+	passed  float64       // after one of which so much went through
 	before  float64       // rate before the last drop, or 0
 	tries   int           // to get back there
 	from    float64       // rate before it fell, in a fall that may go on
 	fell    time.Duration // when last
+	lost    float64       // rate before the last drop
+	missed  time.Duration // since then
+	shown   float64       // went through a queue that stood, when the rate fell last
 	ceiling float64       // the last probe showed that no more goes through; 0: none did
 }
 
@@ -72,7 +78,7 @@ func (e *Estimator) Probe(now time.Time) (Probe, bool) {
 	if rate = min(rate, most); rate <= 1.05*e.target {
 		return Probe{}, false
 	}
-	return p.start(e.target, e.proven(), rate, at), true
+	return p.start(e.target, e.burst(), rate, at), true
 }
 
 // calm tells whether the link is at ease, so that a probe harms nobody and its answer means something.
@@ -99,32 +105,45 @@ func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
 		return p.next
 	case p.before > 0 && now-p.at >= probeRetry:
 		return max(probeReturn*p.before, 1.5*target)
-	case now-p.at >= p.wait && now-decreased >= probeNear:
+	case now-p.at >= p.patience(target, now) && now-decreased >= probeNear:
 		return probeAgain * target
 	}
 	return 0
 }
 
-// proven is the rate that surely goes through: a probe must not be long on a link that is thinner than believed.
-func (e *Estimator) proven() float64 {
-	acknowledged, _ := e.acknowledged.rate()
-	proven := e.target / 3
-	if c := e.prober.ceiling; c > 0 {
-		proven = min(proven, c)
+// patience is the time from one probe to the next. A link that has carried far more not long ago may do so again.
+func (p *prober) patience(target float64, now time.Duration) time.Duration {
+	if target < probeDrop*p.lost {
+		return min(p.wait, max(probeWait, (now-p.missed)/probeHope))
 	}
-	return min(e.target, max(acknowledged, proven))
+	return p.wait
 }
 
-func (p *prober) start(target, proven, rate float64, now time.Duration) Probe {
+// burst is the bytes of a probe. It must not be long on a link that is thinner than believed: a third of what is believed is taken
+// for proven, and of what has come through all. Where that is much, bursts may be as long as the noise demands.
+func (e *Estimator) burst() int {
+	p := &e.prober
+	acknowledged, _ := e.acknowledged.rate()
+	came, span := max(acknowledged, p.passed, p.shown), probeTime
+	if came >= probeThin {
+		span += probeNoise * e.trend.noise()
+	}
+	proven := e.target / 3
+	if p.ceiling > 0 {
+		proven = min(proven, p.ceiling)
+	}
+	return min(int(min(e.target, max(came, proven))*span.Seconds()/8), probeMost)
+}
+
+func (p *prober) start(target float64, bytes int, rate float64, now time.Duration) Probe {
 	p.count++
-	bytes := min(int(proven*probeTime.Seconds()/8), probeMost)
 	packets := max(probePackets, (bytes+probeLargest-1)/probeLargest)
 	if target < probeThin {
 		packets = probeFewest
 	}
 	bytes = max(bytes, packets*probeSmallest)
 	p.current = cluster{Probe: Probe{p.count, int(rate), packets, bytes}, begin: now}
-	p.active, p.next = true, 0
+	p.active, p.next, p.passed = true, 0, 0
 	if p.tries++; p.tries >= probeTries {
 		p.before = 0
 	}
@@ -173,8 +192,8 @@ func (e *Estimator) concluded(now time.Duration) {
 	e.aimd.rate = e.bound(rate)
 	e.aimd.capacity = capacity{}
 	p.wait = probeWait
-	if found.low > probeSuccess*asked {
-		p.next, p.before = probeAgain*found.low, 0
+	if found.low > probeSuccess*asked || !found.seen {
+		p.next, p.passed, p.before = probeAgain*found.low, found.low, 0
 	}
 }
 
@@ -190,5 +209,6 @@ func (p *prober) dropped(from, to float64, now time.Duration) {
 	p.fell = now
 	if to < probeDrop*p.from && p.before != p.from {
 		p.before, p.wait, p.tries = p.from, probeWait, 0
+		p.lost, p.missed = p.from, now
 	}
 }

@@ -59,7 +59,11 @@ type rig struct {
 	random    *rand.Rand
 	probes    []moment // at which a probe went out; sent is its rate
 	rival     *rival
+	crowd     float64 // bit/s of others that share the way back
+	crowded   time.Time
 }
+
+const crowdSize = 1000 // bytes of a packet
 
 type packet struct {
 	size, cluster int
@@ -93,6 +97,14 @@ func (r *rig) change(out string) {
 	r.out.Change(p, r.now)
 }
 
+func (r *rig) changeBack(back string) {
+	p, err := r.back.Params().Parse(back)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.back.Change(p, r.now)
+}
+
 // play changes what is sent.
 func (r *rig) play(m media) {
 	r.media, r.queue = m, nil
@@ -124,9 +136,15 @@ func (r *rig) step() {
 	if r.now.Sub(r.reported) >= r.every {
 		r.report()
 	}
+	for r.crowd > 0 && !r.now.Before(r.crowded) {
+		r.back.Enter(nil, crowdSize, r.now)
+		r.crowded = r.now.Add(time.Duration(8 * crowdSize / r.crowd * 1e9))
+	}
 	back, _, _ := r.back.Due(r.now)
 	for _, p := range back {
-		r.estimator.Feedback(p.Data.([]Arrival), r.now)
+		if list, ok := p.Data.([]Arrival); ok {
+			r.estimator.Feedback(list, r.now)
+		}
 	}
 	if ms := r.now.Sub(r.begin) / time.Millisecond; ms%50 == 0 {
 		r.estimator.Process(r.now)

@@ -14,9 +14,11 @@ var (
 	thin    = media{voice: 187, packet: 60 * time.Millisecond, video: 3e6, interval: 143 * time.Millisecond}
 )
 
+const draws = 6
+
 // seeded runs a scenario over several draws of loss and jitter.
 func seeded(t *testing.T, scenario func(t *testing.T, seed uint64)) {
-	for seed := range uint64(6) {
+	for seed := range uint64(draws) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { scenario(t, seed) })
 	}
 }
@@ -44,42 +46,9 @@ func followsCapacityDownAndUp(t *testing.T, seed uint64) {
 	bound(t, "target of 2M", r.mean(10, 20, target), 1400, 2100)
 	bound(t, "target of 300k after 2 s", r.most(22, 40, target), 200, 350)
 	bound(t, "target of 300k", r.mean(22, 40, target), 220, 310)
-	bound(t, "queue after 2 s", r.most(22, 40, queue), 0, 120)
+	bound(t, "queue after 2 s", r.mean(22, 40, queue), 0, 50)
+	bound(t, "longest queue after 2 s", r.most(22, 40, queue), 0, 220) // while it is asked for more
 	bound(t, "target of 1M after 15 s", r.mean(55, 60, target), 700, 1100)
-}
-
-// TestFallsThoughToldLate: both ways of a link fall, so that feedback waits in a queue too, and less is sent than might be. The
-// first feedback that tells of the queue ends it.
-func TestFallsThoughToldLate(t *testing.T) { seeded(t, fallsThoughToldLate) }
-
-func fallsThoughToldLate(t *testing.T, seed uint64) {
-	r := newRig(t, seed, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
-	defer r.draw(t)
-	r.estimator.Wanted(800_000)
-	r.play(media{voice: 120, packet: 20 * time.Millisecond, video: 720_000, interval: 33 * time.Millisecond})
-	r.run(20 * time.Second)
-	r.change("rate=300k")
-	back, err := r.back.Params().Parse("delay=300ms")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.back.Change(back, r.now)
-	r.run(5 * time.Second)
-	bound(t, "target of 300k after 800 ms", r.most(20.75, 25, target), 200, 350)
-}
-
-// TestPicturesThatFitNoMoreFall: a link that falls to a tenth of what is sent is followed, though little comes through at all.
-func TestPicturesThatFitNoMoreFall(t *testing.T) { seeded(t, picturesThatFitNoMoreFall) }
-
-func picturesThatFitNoMoreFall(t *testing.T, seed uint64) {
-	r := newRig(t, seed, 300_000, "rate=2M,delay=40ms,queue=400ms", "delay=40ms")
-	defer r.draw(t)
-	r.estimator.Wanted(800_000)
-	r.play(media{voice: 187, packet: 60 * time.Millisecond, video: 600_000, interval: 66 * time.Millisecond})
-	r.run(20 * time.Second)
-	r.change("rate=60k")
-	r.run(5 * time.Second)
-	bound(t, "target of 60k after 2 s", r.most(22, 25, target), 10, 70)
 }
 
 // TestVoiceBearsAStall: what arrives of voice that uses half of a link says little of that link, also when all of it was late for a
@@ -144,15 +113,22 @@ func longRoundTrip(t *testing.T, seed uint64) {
 	bound(t, "queue", r.mean(20, 60, queue), 0, 80)
 }
 
-func TestJitter(t *testing.T) { seeded(t, jitter) }
+// TestJitter: what packets of a path with 200 ms of jitter tell differs from one draw to the next; on average they tell enough.
+func TestJitter(t *testing.T) {
+	sum := 0.0
+	seeded(t, func(t *testing.T, seed uint64) { sum += jitter(t, seed) })
+	bound(t, "target of 1M with 200 ms jitter", sum/draws, 500, 1200)
+}
 
-func jitter(t *testing.T, seed uint64) {
+func jitter(t *testing.T, seed uint64) float64 {
 	r := newRig(t, seed, 150_000, "rate=1M,delay=250ms,jitter=200ms,queue=400ms", "delay=40ms")
 	defer r.draw(t)
 	r.play(call)
 	r.run(60 * time.Second)
-	bound(t, "target of 1M with 200 ms jitter", r.mean(20, 60, target), 400, 1200)
+	mean := r.mean(20, 60, target)
+	bound(t, "target of 1M", mean, 250, 1200)
 	bound(t, "queue", r.mean(20, 60, queue), 0, 60)
+	return mean
 }
 
 func TestRivalLeavesAShare(t *testing.T) { seeded(t, rivalLeavesAShare) }
@@ -164,7 +140,7 @@ func rivalLeavesAShare(t *testing.T, seed uint64) {
 	r.run(15 * time.Second)
 	r.rival = newRival(40*time.Millisecond, r.now)
 	r.run(60 * time.Second)
-	bound(t, "ours of 1M", r.mean(25, 75, got), 200, 350)
+	bound(t, "ours of 1M", r.mean(25, 75, got), 200, 420)
 	bound(t, "the rival's", r.mean(25, 75, func(m moment) float64 { return m.rival / 1e3 }), 400, 800)
 }
 
@@ -180,6 +156,20 @@ func burstsDoNotHalveTheRate(t *testing.T, seed uint64) {
 	bound(t, "target of 256k", r.mean(10, 90, target), 200, 290)
 	bound(t, "least target", r.least(10, 90, target), 155, 290)
 	bound(t, "queue", r.mean(10, 90, queue), 0, 60)
+}
+
+// TestBelievesLittleMoreThanCame: pictures that take three quarters of a link leave the target near the link, so that nobody
+// is shown more of them for want of evidence.
+func TestBelievesLittleMoreThanCame(t *testing.T) { seeded(t, believesLittleMoreThanCame) }
+
+func believesLittleMoreThanCame(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 150_000, "rate=256k,delay=100ms,loss=1,queue=400ms", "delay=100ms,loss=1")
+	defer r.draw(t)
+	r.estimator.Wanted(400_000)
+	r.play(media{voice: 187, packet: 60 * time.Millisecond, video: 160_000, interval: 66 * time.Millisecond, keys: 150})
+	r.run(90 * time.Second)
+	bound(t, "target of 256k", r.mean(20, 90, target), 210, 260)
+	bound(t, "most target", r.most(20, 90, target), 210, 287)
 }
 
 func TestApplicationLimitedThenDemand(t *testing.T) { seeded(t, applicationLimitedThenDemand) }
