@@ -10,7 +10,8 @@ const (
 	holdDown    = 6 * time.Second  // after the link carried less than was granted, until a picture gets better again
 	resumeAfter = 4 * time.Second  // the same, until a picture that went away comes back
 	proveWithin = 15 * time.Second // a raise that the link fails so soon should not have been: each doubles these times,
-	longestHold = 8                // up to so many of them, and one that stands longer sets them back
+	longestHold = 8                // up to so many of them, and one that stands longer sets them back, or
+	outgrown    = 1.5              // a budget of so many times that of the raise: what failed then says nothing of this link
 	takeBack    = 5 * time.Second  // it is taken back, before anybody else has less, if it fails even sooner
 	changeEvery = time.Second      // between two changes of lines that stand
 	soon        = time.Second / 2  // what a publisher may need to send a layer again
@@ -72,6 +73,7 @@ type allocator struct {
 	raised  time.Time        // a line that stood was raised; zero: the link has failed since
 	trial   int              // its seat
 	before  int              // and its rung before
+	dared   int              // and the budget
 	hold    time.Duration    // times holdDown and resumeAfter; 0: 1
 	short   time.Time        // since when it does; zero: it carries all
 	useful  int              // bit/s that all wishes together could use, at the last decision
@@ -139,7 +141,7 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 			a.revoke(order, now)
 		}
 		f.fill(order)
-		a.note(order, standing > budget, now)
+		a.note(order, budget, standing > budget, now)
 	}
 	return a.grants(lines, budget, level, now)
 }
@@ -191,7 +193,7 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 		switch {
 		case l.free:
 			raised = raised || more
-		case more && !steady && a.waited(l, now) <= 0:
+		case more && !steady && a.waited(l, f.budget, now) <= 0:
 			steady, raised = true, true
 			l.limit = l.next()
 		default:
@@ -230,16 +232,19 @@ func (l *contender) next() int {
 }
 
 // waited is how long a line has still to wait before it may be raised.
-func (a *allocator) waited(l *contender, now time.Time) time.Duration {
+func (a *allocator) waited(l *contender, budget int, now time.Time) time.Duration {
 	wait := holdDown
 	if l.stands == 0 {
 		wait = resumeAfter
 	}
-	return max(a.hold, 1)*wait - now.Sub(a.failed)
+	if float64(budget) < outgrown*float64(a.dared) {
+		wait *= max(a.hold, 1)
+	}
+	return wait - now.Sub(a.failed)
 }
 
 // note remembers when lines that stood changed, and whether because the link failed.
-func (a *allocator) note(order []*contender, failed bool, now time.Time) {
+func (a *allocator) note(order []*contender, budget int, failed bool, now time.Time) {
 	for _, l := range order {
 		if l.free || l.gets == l.stands {
 			continue
@@ -247,7 +252,7 @@ func (a *allocator) note(order []*contender, failed bool, now time.Time) {
 		a.changed = now
 		switch {
 		case l.gets > l.stands:
-			a.raised, a.trial, a.before = now, l.seat, l.stands
+			a.raised, a.trial, a.before, a.dared = now, l.seat, l.stands, budget
 		case failed:
 			a.fail(now)
 		}
@@ -284,7 +289,7 @@ func (a *allocator) grants(lines []contender, budget int, level Level, now time.
 				g.pause = PauseSaver
 			}
 		}
-		g.wants = l.wants(budget, spare, a.waited(l, now) < soon, level)
+		g.wants = l.wants(budget, spare, a.waited(l, budget, now) < soon, level)
 		grants[i] = g
 		a.stood[l.seat] = standing{g, true, dark}
 	}

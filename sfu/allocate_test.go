@@ -191,6 +191,10 @@ func TestAllocateHolds(t *testing.T) {
 			t.Errorf("back after %v, not %d s", d, wait)
 		}
 	}
+	after(30_000, "--")
+	if d := after(250_000, "l-"); d < 4*time.Second || d > 5*time.Second {
+		t.Errorf("back after %v, though the link carries twice as much", d)
+	}
 	now = now.Add(proveWithin)
 	after(30_000, "--")
 	if d := after(110_000, "l-"); d < 4*time.Second || d > 5*time.Second {
