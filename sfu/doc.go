@@ -101,7 +101,8 @@
 // Each receiver's link is divided among its video lines every 100 ms, and when somebody comes, goes or wishes otherwise:
 // voice is kept off the top (allocation.go), the rest is granted in an order that suits a hearing (allocate.go). A line
 // follows what it is granted (follow.go): it goes over to another layer at that layer's next key frame and shows the old
-// one until then; nothing granted is nothing sent, at once, and Seat.Paused says why. The lowest layer may go without its
+// one until then; nothing granted is nothing sent, at once, and Seat.Paused says why. A publisher that sends at another level
+// says so (Peer.SetLevel): what it ends is left for what it begins before it has come. The lowest layer may go without its
 // upper temporal layers (temporal.go), closed up so that nothing seems lost. What a layer costs is measured (meter.go),
 // or taken as nominal while it is off or has just begun. What no receiver is granted, nor is likely to be within half a second, its
 // publisher is told to switch off (wanted.go).

@@ -136,6 +136,11 @@ func (u *subscription) followLocked(now time.Time) *stream {
 	return s
 }
 
+// grantedLocked tells whether s is what is granted. It may begin before it was known to come.
+func (u *subscription) grantedLocked(s *stream) bool {
+	return s.video() && s.track == u.track && u.follow.layer >= 0 && u.track.rids[u.follow.layer] == s.rid
+}
+
 // owedLocked returns the stream shown if its receiver was put off and need wait no longer.
 func (u *subscription) owedLocked(now time.Time) *stream {
 	if u.current == nil || !u.follow.owed || !u.follow.needs.allow(now) {

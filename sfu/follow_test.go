@@ -438,24 +438,6 @@ func TestSaverIsTold(t *testing.T) {
 	continuous(t, b.line("video", seat), 90000)
 }
 
-// TestLayersOfALevel: nobody waits for a layer that a publisher's link up does not carry.
-func TestLayersOfALevel(t *testing.T) {
-	for level, want := range map[Level]string{
-		LevelUnknown: "lmh?", LevelVoice: "", LevelStills: "", LevelSmall: "l?", LevelMedium: "lh?", LevelLarge: "lmh?",
-	} {
-		p, got := &Peer{}, ""
-		p.up.Store(int32(level))
-		for _, rid := range []string{"l", "m", "h", "?"} {
-			if p.sends(rid) {
-				got += rid
-			}
-		}
-		if got != want {
-			t.Errorf("%v: %q, want %q", level, got, want)
-		}
-	}
-}
-
 // TestTimeGoesOnInAPause: however long nothing was sent, what comes is told in the time of the sound beside it.
 func TestTimeGoesOnInAPause(t *testing.T) {
 	u, s := &subscription{last: lastSent{stream: &stream{}, at: t0}}, &stream{clock: 90_000}

@@ -7,6 +7,7 @@ const (
 	stopped    = time.Second / 2     // or for so long while another layer does
 	patience   = 3 * time.Second     // what was asked of a publisher and does not come for so long is passed over
 	impatience = 3 * time.Second / 2 // the same while nothing is shown
+	ending     = 2 * time.Second     // from the word that a layer will not be sent, until what comes counts again
 	barred     = 10 * time.Second    // until a layer that gave no key frame is tried again
 	low        = 180                 // lines of the lower layer
 
@@ -48,6 +49,9 @@ func chooseLayer(granted, sent int, layers []layer) int {
 func (t *track) nominal(i int) (height, bits int) {
 	if t.screen {
 		return screenHeight, screenBits
+	}
+	if t.rids[i] == "h" && Level(t.peer.up.Load()) == LevelMedium {
+		return nominal("") // alone, as of a camera with one layer
 	}
 	return nominal(t.rids[i])
 }

@@ -32,7 +32,7 @@ func (p *Peer) Answer(text string, level Level) (string, error) {
 	if err := continues(p.offered.lines, o.lines); err != nil {
 		return "", err
 	}
-	p.up.Store(int32(level))
+	p.ascend(level)
 	answer, err := p.negotiate(o)
 	if err != nil {
 		return "", err

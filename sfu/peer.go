@@ -251,8 +251,8 @@ func (p *Peer) Prefer(wishes []Preference) { p.room.prefer(p, wishes) }
 // SetLevel takes what the client's ladder says of its own sending, and the highest level that the person wants to
 // receive (LevelUnknown: no limit). A change of the voice's packets asks for a new offer by Events.Reoffer.
 func (p *Peer) SetLevel(up, limit Level) {
-	p.up.Store(int32(up))
 	p.limit.Store(int32(limit)) // the next window takes it up
+	p.ascend(up)
 	p.reconsider()
 }
 

@@ -282,7 +282,7 @@ func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bo
 			u.follow.owed = false
 		}
 		return true, false
-	case s != u.target && s != u.current:
+	case s != u.target && s != u.current && !(p.vp8.keyframe && u.grantedLocked(s)):
 		return false, false
 	case s.video() && !p.vp8.keyframe:
 		if s == u.current { // the publisher jumped; what follows cannot be decoded

@@ -19,7 +19,8 @@ type track struct {
 	rids   []string // lowest quality first; one empty one if the offer names none
 
 	told [maxLayers]atomic.Int64 // by rid: since when its publisher is to send it, Unix nanoseconds; 0: it is not to
-	anew atomic.Int64            // since when it was told to send just these, Unix nanoseconds
+	anew atomic.Int64            // since when it was told to send just these, or its level is as it is, Unix nanoseconds
+	step atomic.Int64            // when its publisher said that it sends at another level, Unix nanoseconds
 
 	subscribers atomic.Pointer[[]*subscription] // replaced whole under Room.mu, read by the packet path
 	streams     atomic.Pointer[[]*stream]       // replaced whole by the peer's packet path; lowest quality first
@@ -72,7 +73,7 @@ func (t *track) offering(i int, now time.Time) offering {
 	height, bits := t.nominal(i)
 	o := offering{height: height, temporal: 1, bits: [maxTemporal]int{bits}}
 	told := t.told[i].Load()
-	o.there = t.sends(i) && (told == 0 || now.UnixNano()-max(told, t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load())
+	o.there = t.sends(i) && (told == 0 || now.UnixNano()-max(told, t.step.Load(), t.peer.joined.UnixNano()) < int64(patience) || !t.peer.live.Load())
 	s := t.byRID(t.rids[i])
 	if s == nil {
 		return o
@@ -80,7 +81,7 @@ func (t *track) offering(i int, now time.Time) offering {
 	if h := s.height.Load(); h > 0 {
 		o.height = int(h)
 	}
-	if !t.comes(s, now) {
+	if !t.comes(s, now) || t.ends(i, now) {
 		return o
 	}
 	o.there = true
@@ -104,14 +105,35 @@ func (t *track) least() int {
 	return 1
 }
 
+// ascend notes that the publisher sends at another level from now on: other layers, each begun anew.
+func (t *track) ascend(now time.Time) {
+	t.step.Store(now.UnixNano())
+	t.anew.Store(now.UnixNano())
+}
+
+// ends tells whether a layer is about to: its publisher has just said so, and whoever is shown it goes over to another one at the
+// key frame with which that begins. A publisher who sends it all the same is believed by what comes, a moment later.
+func (t *track) ends(i int, now time.Time) bool {
+	return !t.sends(i) && now.UnixNano()-t.step.Load() < int64(ending)
+}
+
 // sends tells whether our own client sends a layer of the track at the level its link up has
-// (web/client/core/sending.ts): a page, few pictures of it, also where no face moves.
+// (web/client/core/sending.ts): a page, few pictures of it, also where no face moves; of a camera at medium one layer alone.
 func (t *track) sends(i int) bool {
-	if t.screen {
-		up := Level(t.peer.up.Load())
+	up := Level(t.peer.up.Load())
+	switch {
+	case t.screen:
 		return up == LevelUnknown || up >= LevelStills
+	case up == LevelMedium && t.rids[i] == "l":
+		return !t.asks("m") && !t.asks("h")
 	}
 	return t.peer.sends(t.rids[i])
+}
+
+// asks tells whether the publisher was told to send a layer.
+func (t *track) asks(rid string) bool {
+	i := slices.Index(t.rids, rid)
+	return i >= 0 && t.told[i].Load() != 0
 }
 
 // sends is that for the camera.
@@ -126,6 +148,22 @@ func (p *Peer) sends(rid string) bool {
 		return up >= LevelMedium
 	}
 	return up >= LevelSmall
+}
+
+// ascend takes the level at which the peer sends from now on, and has all who are shown it be ready for what that begins with.
+func (p *Peer) ascend(up Level) {
+	if Level(p.up.Swap(int32(up))) == up {
+		return
+	}
+	l := p.layout.Load()
+	if l == nil || l.camera() == nil {
+		return
+	}
+	now := p.sfu.now()
+	l.camera().ascend(now)
+	for _, u := range *l.camera().subscribers.Load() {
+		u.peer.reallocate(now)
+	}
 }
 
 // publish adds a stream, instead of an earlier one with the same rid, which is for good: two SSRCs that took turns would
