@@ -93,6 +93,10 @@ describe("down", () => {
     expect(climb("large", [6, { available: 300_000, sent: 290_000, loss: 0, rtt: 60 }], [60, good]).moves).toEqual([]);
   });
 
+  test("soon after a step up, by an estimate that had grown and fell", () => {
+    expect(climb("medium", [16, good], [4, good], [6, { available: 200_000, sent: 190_000, loss: 0, rtt: 100 }]).moves).toEqual(["16 large", "22 medium"]);
+  });
+
   test("to voice after ten seconds of heavy loss, not before", () => {
     const lossy = { ...good, loss: 0.2 };
     expect(climb("large", [20, good], [10, lossy], [2, good], [10, lossy]).moves).toEqual([]);

@@ -39,6 +39,8 @@ export interface Ladder {
   lossy: number;
   /** Since when the estimate has been too low for the level; 0: it is not. */
   poor: number;
+  /** The estimate has been high enough for the level. */
+  grown: boolean;
   /** How many looks in a row asked for less. */
   doubts: number;
   /** The shortest round trip of late, in ms; 0: none seen. */
@@ -73,7 +75,7 @@ const unlikelyWait = 4;
 
 /** begin starts a ladder at a level. */
 export function begin(level: Level, now: number, known = 0): Ladder {
-  return { level, since: now, trial: false, clean: now, lossy: 0, poor: 0, doubts: 0, floor: 0, wait: firstWait, known };
+  return { level, since: now, trial: false, clean: now, lossy: 0, poor: 0, grown: false, doubts: 0, floor: 0, wait: firstWait, known };
 }
 
 /** moved keeps the level on another connection, over which the page did not come, and forgets what was measured on the last one. */
@@ -126,7 +128,8 @@ function observe(ladder: Ladder, sample: Sample, now: number): Ladder {
   // The floor creeps up, doubling in two and a half minutes, for a link may have become longer for good.
   const floor = rtt === undefined ? ladder.floor : ladder.floor === 0 ? rtt : Math.min(ladder.floor * 1.01, rtt);
   const lossy = loss === undefined ? ladder.lossy : loss <= severeLoss ? 0 : ladder.lossy || now;
-  return { ...ladder, floor, lossy, poor: low(sample, ladder.level) ? ladder.poor || now : 0 };
+  const poor = low(sample, ladder.level) ? ladder.poor || now : 0;
+  return { ...ladder, floor, lossy, poor, grown: ladder.grown || (sample.available ?? 0) >= leave[ladder.level] };
 }
 
 // The estimate is less than a level takes. One that is not used up is not what holds us back: a still picture needs little.
@@ -134,9 +137,10 @@ function low({ available, sent }: Sample, level: Level): boolean {
   return available !== undefined && sent >= 0.6 * available && available < leave[level];
 }
 
-// An estimate alone does not end medium before it has had time to grow, at first and again.
-function witnessed({ level, since, poor }: Ladder, now: number): boolean {
-  return rank(level) < rank("medium") || (now - since >= settling && (level !== "medium" || now - poor >= regrowth));
+// An estimate alone does not end medium before it has had time to grow, at first and again; large only at first.
+function witnessed({ level, since, poor, grown }: Ladder, now: number): boolean {
+  if (level === "medium") return now - since >= settling && now - poor >= regrowth;
+  return level !== "large" || grown || now - since >= settling;
 }
 
 // The highest level, up to the present one, that this look does not speak against.
@@ -180,7 +184,7 @@ function clean(ladder: Ladder, sample: Sample): boolean {
 
 function fall(ladder: Ladder, level: Level, now: number): Ladder {
   const wait = ladder.trial ? Math.min(ladder.wait * 2, longestWait) : ladder.wait;
-  return { ...ladder, level, since: now, trial: false, clean: now, poor: 0, doubts: 0, wait };
+  return { ...ladder, level, since: now, trial: false, clean: now, poor: 0, grown: false, doubts: 0, wait };
 }
 
 function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
@@ -192,7 +196,7 @@ function rise(ladder: Ladder, sample: Sample, now: number): Ladder {
   // picture, for which browsers first fill the line with padding: that must be worth it.
   const { available, sent } = sample;
   const room = available === undefined || available >= (level === "large" ? 0.75 * enter.large : Math.min(enter[level], 1.2 * sent));
-  return room ? { ...ladder, level, since: now, trial: true, clean: now, poor: 0, doubts: 0 } : ladder;
+  return room ? { ...ladder, level, since: now, trial: true, clean: now, poor: 0, grown: false, doubts: 0 } : ladder;
 }
 
 /** What is known of a link before anything was sent over it. */
