@@ -15,7 +15,7 @@ const (
 	growthIdle  = 1.25 // times it when we send less than we might, or so little
 	growthThin  = 32e3 // bit/s that each step counts
 
-	yieldWait = time.Second // from one decrease to the next while we send little
+	yieldWait = time.Second // from one decrease to the next while no queue stands
 )
 
 // aimd is the rate that the delays allow: additive increase near the rate at which the queue filled last, multiplicative
@@ -35,7 +35,7 @@ func (a *aimd) update(state usage, acknowledged float64, limited, queued bool, r
 	elapsed := min(now-a.changed, time.Second)
 	a.changed = now
 	switch {
-	case state == overuse && limited && !queued:
+	case state == overuse && !queued:
 		a.yield(now)
 	case state == overuse:
 		if acknowledged == 0 || a.reduced && !a.again(acknowledged, rtt, now) {
@@ -65,8 +65,7 @@ func (a *aimd) fall(acknowledged float64, now time.Duration) {
 	a.decreased, a.reduced, a.holding = now, true, true
 }
 
-// yield is for an overuse that is hardly ours: we send little, and no queue stands. What little arrives says nothing of
-// what the link carries.
+// yield is for an overuse that is hardly ours, or is none: no queue stands. What arrives says nothing of what the link carries.
 func (a *aimd) yield(now time.Duration) {
 	if a.reduced && now-a.decreased < yieldWait {
 		return

@@ -172,6 +172,21 @@ func believesLittleMoreThanCame(t *testing.T, seed uint64) {
 	bound(t, "most target", r.most(20, 90, target), 210, 287)
 }
 
+// TestNoiseCostsLittle: packets that come irregularly look like a queue now and then. Where none stands, the target stays above
+// what is sent.
+func TestNoiseCostsLittle(t *testing.T) { seeded(t, noiseCostsLittle) }
+
+func noiseCostsLittle(t *testing.T, seed uint64) {
+	r := newRig(t, seed, 200_000, "rate=256k,delay=100ms,jitter=20ms,loss=1,queue=400ms", "delay=100ms,jitter=20ms,loss=1")
+	defer r.draw(t)
+	r.every = 150 * time.Millisecond
+	r.estimator.Wanted(500_000)
+	r.play(media{voice: 187, packet: 60 * time.Millisecond, video: 110_000, interval: 83 * time.Millisecond, keys: 120})
+	r.run(90 * time.Second)
+	bound(t, "target of 256k", r.mean(20, 90, target), 203, 260)
+	bound(t, "least target", r.least(20, 90, target), 165, 260)
+}
+
 func TestApplicationLimitedThenDemand(t *testing.T) { seeded(t, applicationLimitedThenDemand) }
 
 func applicationLimitedThenDemand(t *testing.T, seed uint64) {
