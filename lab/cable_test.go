@@ -1,14 +1,22 @@
 package lab
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pion/webrtc/v4"
 
 	emulate "jalsa/lab/link"
 )
@@ -20,9 +28,14 @@ type cable struct {
 	received atomic.Int64 // latest media packet at the socket, Unix nanoseconds
 	talk     atomic.Int64 // media packets that left the socket
 
-	thin *emulate.Params // the link that datagrams travel, both ways; nil: none. Set before any is opened
+	// Set before any is opened.
+	thin  *emulate.Params               // the link that datagrams travel, both ways; nil: none
+	where func(open func() error) error // runs what opens a socket on the person's machine; nil: this one
+	names map[string]string             // the person's DNS
+	proxy string                        // HOST:PORT by which alone TCP gets out (CONNECT); empty: directly
 
 	mu     sync.Mutex
+	at     []netip.Addr           // of the machine: where datagrams come and go
 	pulled chan struct{}          // closed when plugged in again; nil: plugged in
 	held   map[bool]chan struct{} // reading: true of the relay, false of the rest
 	open   map[*tcpEnd]struct{}
@@ -30,7 +43,10 @@ type cable struct {
 }
 
 func newCable() *cable {
-	return &cable{open: make(map[*tcpEnd]struct{}), held: make(map[bool]chan struct{})}
+	return &cable{
+		open: make(map[*tcpEnd]struct{}), held: make(map[bool]chan struct{}),
+		where: func(open func() error) error { return open() }, at: []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})},
+	}
 }
 
 // hold stops reading from the relay, or from all other TCP connections.
@@ -126,19 +142,48 @@ func (c *cable) note(b []byte) {
 	}
 }
 
-// listen opens a UDP socket for one PeerConnection.
-func (c *cable) listen() (net.PacketConn, error) {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return nil, err
+// move gives the machine other addresses.
+func (c *cable) move(at ...netip.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+// families are what the machine has addresses of.
+func (c *cable) families() (all []webrtc.NetworkType) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.at {
+		if kind := map[bool]webrtc.NetworkType{true: webrtc.NetworkTypeUDP4, false: webrtc.NetworkTypeUDP6}[a.Is4()]; !slices.Contains(all, kind) {
+			all = append(all, kind)
+		}
 	}
-	if err := conn.SetReadBuffer(1 << 20); err != nil {
-		return nil, err
-	}
-	if c.thin != nil {
-		return &udpEnd{PacketConn: emulate.Wrap(conn, *c.thin, *c.thin, 1), cable: c}, nil
-	}
-	return &udpEnd{PacketConn: conn, cable: c}, nil
+	return all
+}
+
+// listen opens the UDP sockets of one PeerConnection, one at each address.
+func (c *cable) listen() (sockets []net.PacketConn, err error) {
+	c.mu.Lock()
+	at := c.at
+	c.mu.Unlock()
+	err = c.where(func() error {
+		for _, a := range at {
+			conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0)))
+			if err != nil {
+				return err
+			}
+			if err := conn.SetReadBuffer(1 << 20); err != nil {
+				return err
+			}
+			if c.thin != nil {
+				sockets = append(sockets, &udpEnd{PacketConn: emulate.Wrap(conn, *c.thin, *c.thin, 1), cable: c})
+				continue
+			}
+			sockets = append(sockets, &udpEnd{PacketConn: conn, cable: c})
+		}
+		return nil
+	})
+	return sockets, err
 }
 
 type udpEnd struct {
@@ -178,7 +223,7 @@ func (c *cable) dialContext(ctx context.Context, network, address string) (net.C
 	if c.dead() != nil {
 		return nil, context.DeadlineExceeded
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp4", address)
+	conn, err := c.connect(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +234,30 @@ func (c *cable) dialContext(ctx context.Context, network, address string) (net.C
 	c.open[t] = struct{}{}
 	c.mu.Unlock()
 	return t, nil
+}
+
+// connect goes by the proxy, if there is one, and by the person's DNS.
+func (c *cable) connect(ctx context.Context, address string) (conn net.Conn, err error) {
+	to := address
+	if c.proxy != "" {
+		to = c.proxy
+	}
+	network := "tcp4" // localhost
+	if name, port, err := net.SplitHostPort(to); err == nil && c.names[name] != "" {
+		network, to = "tcp", net.JoinHostPort(c.names[name], port)
+	}
+	err = c.where(func() error {
+		conn, err = new(net.Dialer).DialContext(ctx, network, to)
+		return err
+	})
+	if err != nil || c.proxy == "" {
+		return conn, err
+	}
+	if err := tunnel(conn, address); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // trusting takes any certificate: those of the lab are nobody's.
@@ -213,6 +282,23 @@ func (d relayDialer) Dial(network, address string) (net.Conn, error) {
 	conn.(*tcpEnd).relay = true
 	return conn, nil
 }
+
+// tunnel asks an HTTP proxy for the way to an address (RFC 9110, section 9.3.6).
+func tunnel(conn net.Conn, address string) error {
+	if _, err := fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", address, address); err != nil {
+		return err
+	}
+	answer, err := http.ReadResponse(bufio.NewReaderSize(oneByte{conn}, 16), nil)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("proxy: %s", answer.Status)
+	}
+	return err
+}
+
+// oneByte keeps a reader from taking what is behind the head.
+type oneByte struct{ io.Reader }
+
+func (o oneByte) Read(b []byte) (int, error) { return o.Reader.Read(b[:1]) }
 
 type tcpEnd struct {
 	net.Conn

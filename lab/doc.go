@@ -32,6 +32,12 @@
 // thin_capture_test.go is what the people say and show. Each row also runs against a server that does nothing for thin
 // links (jalsa serve --plain), so that the gain is seen.
 //
+// # Networks
+//
+// net_rows_test.go is the table of networks that must work, each with what is taken away so that it must not: net_world_test.go
+// lays namespaces with routers that translate and filter, net_proxy_test.go is the only way out of some offices. A person's
+// cable then opens its sockets in their namespace, and a person with the path "any" tries what the room client tries.
+//
 // # What is proven
 //
 //	revoke_test.go   cancel, remove and end on packets; what the revoked still hold is useless
@@ -48,6 +54,7 @@
 //	linear_test.go   the history of bookings over kills, checked by porcupine
 //	power_test.go    power cuts while people book, and that they would be seen
 //	                 (make lab only, as root: loop devices)
+//	net_test.go      the networks that people and servers are in (make lab only, as root: namespaces)
 //	speech_test.go   speech over an emulated thin link, between people with Pion
 //	thin_test.go     hearings with real browsers, one of them behind a thin link (make lab and
 //	                 make thin only, as root: namespaces)

@@ -24,10 +24,11 @@ type link struct {
 	// fixed
 	person   *person
 	id       int
+	path     string // "direct" or "relay"
 	seats    int
 	pc       *webrtc.PeerConnection
-	mux      ice.UDPMux     // nil over the relay
-	socket   net.PacketConn // nil over the relay
+	mux      ice.UDPMux       // nil over the relay
+	sockets  []net.PacketConn // none over the relay
 	tracks   map[layer]*webrtc.TrackLocalStaticRTP
 	camera   *webrtc.RTPTransceiver
 	closed   chan struct{}
@@ -40,13 +41,14 @@ type link struct {
 
 func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error) {
 	l := &link{
-		person: p, id: id, seats: a.Seats.Video, closed: make(chan struct{}),
+		person: p, id: id, path: path, seats: a.Seats.Video, closed: make(chan struct{}),
 		tracks: map[layer]*webrtc.TrackLocalStaticRTP{}, wanted: map[layer]*atomic.Bool{low: {}, high: {}},
 	}
 	setting := webrtc.SettingEngine{}
 	setting.SetIncludeLoopbackCandidate(true)
-	setting.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	setting.SetNetworkTypes(p.cable.families())
 	setting.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	setting.SetRelayAcceptanceMinWait(0) // browsers do not wait for something better, either
 	setting.LoggerFactory = quiet{}
 	config := webrtc.Configuration{}
 	if path == "relay" {
@@ -61,10 +63,14 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 		setting.SetICEProxyDialer(relayDialer{p.cable, len(relays) > 0 && strings.HasPrefix(relays[0].URLs[0], "turns:")})
 	} else {
 		var err error
-		if l.socket, err = p.cable.listen(); err != nil {
+		if l.sockets, err = p.cable.listen(); err != nil {
 			return nil, err
 		}
-		l.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: l.socket, Logger: quiet{}.NewLogger("")})
+		var muxes []ice.UDPMux
+		for _, socket := range l.sockets {
+			muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: socket, Logger: quiet{}.NewLogger("")}))
+		}
+		l.mux = ice.NewMultiUDPMuxDefault(muxes...)
 		setting.SetICEUDPMux(l.mux)
 	}
 	media, registry, err := engine(p.cable.thin != nil)
@@ -317,7 +323,9 @@ func (l *link) close() {
 		_ = l.pc.GracefulClose()
 		if l.mux != nil {
 			_ = l.mux.Close()
-			_ = l.socket.Close()
+			for _, socket := range l.sockets {
+				_ = socket.Close()
+			}
 		}
 		l.running.Wait()
 	})

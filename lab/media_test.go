@@ -45,8 +45,36 @@ func (p *person) welcome(a signaling.Admitted) {
 	}
 }
 
-// connect begins one more link and offers it.
+// headStart is how long the room client tries the direct path alone (web/client/core/media.ts).
+const headStart = 2 * time.Second
+
+// connect begins one more link, or as the room client does a race of two kinds.
 func (p *person) connect() {
+	if p.path != "any" {
+		p.begin(p.path)
+		return
+	}
+	p.begin("direct")
+	p.running.Go(p.follow)
+}
+
+// follow begins a relayed link beside a direct one that takes its time.
+func (p *person) follow() {
+	select {
+	case <-time.After(headStart):
+	case <-p.ctx.Done():
+		return
+	}
+	p.mu.Lock()
+	alone := len(p.links) == 1 && p.links[0] != p.current && p.bye == ""
+	p.mu.Unlock()
+	if alone {
+		p.begin("relay")
+	}
+}
+
+// begin makes a link and offers it.
+func (p *person) begin(path string) {
 	p.mu.Lock()
 	a, id := p.admitted, p.nextID
 	p.nextID++
@@ -54,7 +82,7 @@ func (p *person) connect() {
 	if a == nil || p.ctx.Err() != nil {
 		return
 	}
-	l, err := newLink(p, id, p.path, *a)
+	l, err := newLink(p, id, path, *a)
 	if err != nil {
 		p.t.Errorf("%s: make a PeerConnection: %v", p.role, err)
 		return
@@ -74,7 +102,7 @@ func (p *person) connect() {
 	if p.cable.thin != nil {
 		level = "stills" // what its page would know of the link (web/client/core/hints.ts)
 	}
-	p.send(signaling.Offer{PC: id, Path: p.path, SDP: sdp, Level: level})
+	p.send(signaling.Offer{PC: id, Path: path, SDP: sdp, Level: level})
 	p.send(signaling.Devices{Microphone: true, Camera: true})
 }
 

@@ -35,7 +35,7 @@ type person struct {
 	link       string
 	number     uint32
 	role       string
-	path       string // "direct" or "relay"
+	path       string // "direct", "relay", or "any": as the room client, what works
 	device     string
 	cable      *cable
 	web        *http.Client

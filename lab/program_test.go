@@ -47,6 +47,8 @@ type program struct {
 	media int    // UDP port
 	flags []string
 	under []string // command that starts it, such as "ip netns exec"; none: it starts by itself
+	ports []string // flags that say where it listens instead of host, web and media
+	open  string   // address that people open, if ports are set
 	log   *logBuffer
 
 	process *exec.Cmd
@@ -125,6 +127,9 @@ func freePort(t testing.TB) int {
 
 // url is the address that people open.
 func (p *program) url() string {
+	if p.open != "" {
+		return p.open
+	}
 	scheme, host := "http", p.host
 	if slices.Contains(p.flags, overTLS) {
 		scheme = "https"
@@ -138,10 +143,12 @@ func (p *program) url() string {
 // start runs the program and returns once it serves.
 func (p *program) start() {
 	p.t.Helper()
-	args := append(slices.Clone(p.under), p.path, "serve", "--data", p.data, "--log-level", "info",
-		"--listen", fmt.Sprintf("%s:%d", p.host, p.web), "--media", fmt.Sprintf("%s:%d", p.host, p.media))
-	args = append(args, p.flags...)
-	if slices.Contains(p.flags, overTLS) {
+	ports := p.ports
+	if ports == nil {
+		ports = []string{"--listen", fmt.Sprintf("%s:%d", p.host, p.web), "--media", fmt.Sprintf("%s:%d", p.host, p.media)}
+	}
+	args := slices.Concat(p.under, []string{p.path, "serve", "--data", p.data, "--log-level", "info"}, ports, p.flags)
+	if slices.Contains(p.flags, overTLS) && p.open == "" {
 		args = append(args, "--url", p.url())
 	}
 	p.process = exec.Command(args[0], args[1:]...)
