@@ -15,8 +15,9 @@ SHELL := /bin/bash
 run: build
 	@./jalsa demo $(ARGS)
 
+# Without cgo it is one file that needs no library of the machine it is copied to.
 build: client
-	go build -o jalsa .
+	CGO_ENABLED=0 go build -o jalsa .
 
 client: node_modules/.installed
 	@node web/build.mjs

@@ -75,7 +75,7 @@ func (c *doctorCommand) examine(t terminal, data string) []finding {
 		judgeMachine(lookAtMachine()),
 		judgeClock(lookAtClock(now)),
 		judgeZones(lookAtZones(now)),
-		judgeDisk(lookAtDisk(data)),
+		judgeDisk(lookAtDisk(data, running != nil)),
 		judgeBooks(lookAtBooks(t.ctx, data, running)),
 		judgeMail(c.lookAtMail(t)),
 	)

@@ -34,13 +34,17 @@ func lookAtCertificates(ctx context.Context, n network, where location, running 
 		files.certs, files.err = readChain(n.TLSCert, n.TLSKey)
 		all = append(all, files)
 	}
-	switch {
-	case n.secure() && running != nil && !slices.ContainsFunc(n.Proxy, netip.Addr.IsLoopback): // a proxy would have to announce us
+	switch alone := n.secure() && !slices.ContainsFunc(n.Proxy, netip.Addr.IsLoopback); { // else a proxy has to announce us
+	case alone && running != nil:
 		c.where = inward(n.Listen)
-	case !n.secure() && strings.HasPrefix(where.url, "https://"):
+	case !alone && strings.HasPrefix(where.url, "https://"):
 		c.where, c.far = net.JoinHostPort(where.host, where.port), true
 	default:
 		return all
+	}
+	if running != nil && running.Certificate != nil && len(running.Certificate.Names) == 0 {
+		c.err = errNoCertificate
+		return append(all, c)
 	}
 	ctx, stop := within(ctx)
 	defer stop()
@@ -133,6 +137,8 @@ func (c chain) judgeMissing() finding {
 	switch {
 	case c.far:
 		return unseen.of(check, "what the proxy at %s shows: %v", c.where, c.err).so("from outside: jalsa probe https://%s", c.host)
+	case errors.Is(c.err, errNoCertificate):
+		return problem.of(check, "the authority has given none yet: nobody gets in").so("see authority below, and what it says: journalctl -u jalsa -g certificate")
 	case errors.Is(c.err, fs.ErrPermission):
 		return problem.of(check, "this user may not read it: %v", c.err).so("the server's user has to: chgrp jalsa on both files, and chmod 0640")
 	}

@@ -89,6 +89,7 @@ func TestDoctorOnCertificates(t *testing.T) {
 		diagnosis{"none", judge(nil), problem, "has none"},
 		diagnosis{"not to be read", judge(func(c *chain) { c.err = fs.ErrPermission }), problem, "chgrp"},
 		diagnosis{"no answer", judge(func(c *chain) { c.err = syscall.ECONNREFUSED }), problem, "connection refused"},
+		diagnosis{"not given yet", judge(func(c *chain) { c.err = errNoCertificate }), problem, "see authority below"},
 		diagnosis{"no answer from a proxy", judge(func(c *chain) { c.err, c.far = syscall.ETIMEDOUT, true }), unseen, "jalsa probe https://a.example"},
 		diagnosis{"trial", judgeCertificates(network{TLS: "self-signed"}, []chain{{where: "x", host: "a.example", certs: []*x509.Certificate{year(nil, "a.example").Certificate}, now: now}}), warning, "for a trial only"},
 		diagnosis{"another is shown", judgeCertificates(network{TLS: "files"}, []chain{
@@ -143,6 +144,10 @@ func TestDoctorReadsCertificates(t *testing.T) {
 	all := lookAtCertificates(t.Context(), n, where, &condition{}, now)
 	if len(all) != 2 || all[0].err != nil || all[1].err != nil || len(all[0].certs) != 2 || !all[0].certs[0].Equal(all[1].certs[0]) {
 		t.Errorf("%+v", all)
+	}
+	waiting := network{TLS: tlsACME, URL: n.URL, Listen: n.Listen}
+	if all := lookAtCertificates(t.Context(), waiting, where, &condition{Certificate: &certificateState{Source: tlsACME}}, now); len(all) != 1 || !errors.Is(all[0].err, errNoCertificate) {
+		t.Errorf("of a server that has none: %+v", all)
 	}
 	n.TLSKey = key("other.pem", root)
 	if all := lookAtCertificates(t.Context(), n, where, nil, now); len(all) != 1 || all[0].err == nil || !strings.Contains(all[0].err.Error(), "private key does not match") {

@@ -23,8 +23,9 @@ type disk struct {
 	missing bool // the folder: then the rest is of the nearest one above it
 	at      string
 	mode    fs.FileMode
-	owner   int // user id
-	self    int // user id of who looks
+	owner   int  // user id
+	self    int  // user id of who looks
+	held    bool // by a running server, which writes there
 	free    int64
 	total   int64
 	kind    string        // of file system, "" for one that needs no word
@@ -33,8 +34,8 @@ type disk struct {
 	err     error         // why it could not be looked at
 }
 
-func lookAtDisk(data string) disk {
-	d := disk{folder: data, self: os.Geteuid()}
+func lookAtDisk(data string, running bool) disk {
+	d := disk{folder: data, held: running, self: os.Geteuid()}
 	path, err := filepath.Abs(data)
 	if err != nil {
 		d.err = err
@@ -116,8 +117,8 @@ func judgeDisk(d disk) []finding {
 	if !d.missing && d.mode.Perm()&0o077 != 0 {
 		found = append(found, problem.of(check, "%s may be entered by others (%#o): the keys of all links are in it", d.folder, d.mode.Perm()).so("chmod 0700 %s", d.folder))
 	}
-	if d.self == 0 && !d.missing && d.owner != 0 {
-		found = append(found, unseen.of(check, "whether %s, to whom %s belongs, may write there: root may do everything", userName(d.owner), d.folder).so("sudo -u %s jalsa doctor …", userName(d.owner)))
+	if d.self == 0 && !d.held && !d.missing && d.owner != 0 {
+		found = append(found, unseen.of(check, "whether %s, to whom %s belongs, may write there: root may do everything", userName(d.owner), d.folder).so("runuser -u %s -- jalsa doctor …", userName(d.owner)))
 	}
 	if len(found) > 0 {
 		return found

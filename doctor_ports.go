@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 )
 
@@ -19,7 +21,7 @@ type entrance struct {
 
 // entrances are those of a server with these settings.
 func (n network) entrances() []entrance {
-	all := []entrance{{flag: "--listen", network: "tcp", address: n.Listen, inside: !n.secure()}}
+	all := []entrance{{flag: "--listen", network: "tcp", address: n.Listen, inside: !n.secure() || len(n.Proxy) > 0}}
 	if n.HTTP != "" {
 		all = append(all, entrance{flag: "--http", network: "tcp", address: n.HTTP})
 	}
@@ -63,31 +65,47 @@ func opened(ctx context.Context, network, address string) (err error) {
 	return c.Close()
 }
 
+// judgeEntrances names those together of which the same is true.
 func judgeEntrances(all []entrance) (found []finding) {
+	const check = "ports"
+	var held, free, closed []string
 	for _, e := range all {
-		found = append(found, judgeEntrance(e))
+		host, _, _ := net.SplitHostPort(e.address)
+		at := fmt.Sprintf("%s/%s (%s)", e.address, e.network, e.flag)
+		switch {
+		case !e.inside && isLoopback(host):
+			found = append(found, problem.of(check, "%s is reached from this machine only", at).so("%s :%s", e.flag, portOf(e.address)))
+		case e.held:
+			held = append(held, at)
+		case e.err == nil:
+			free = append(free, at)
+		case errors.Is(e.err, syscall.EACCES):
+			closed = append(closed, at)
+		default:
+			found = append(found, judgeShut(e, at))
+		}
+	}
+	if len(closed) > 0 {
+		found = append(found, problem.of(check, "this user may not open ports below 1024: %s", strings.Join(closed, ", ")).
+			so("deploy/jalsa.service gives the right to the server: start it, and ask again; without systemd: setcap cap_net_bind_service=+ep on the program"))
+	}
+	if len(held) > 0 {
+		found = append(found, fine.of(check, "the running server holds %s", strings.Join(held, ", ")))
+	}
+	if len(free) > 0 {
+		found = append(found, fine.of(check, "this user may open %s, free now", strings.Join(free, ", ")))
 	}
 	return found
 }
 
-func judgeEntrance(e entrance) finding {
+// judgeShut is about a port that cannot be opened.
+func judgeShut(e entrance, at string) finding {
 	const check = "ports"
-	host, port, _ := net.SplitHostPort(e.address)
-	at := e.address + "/" + e.network
 	switch {
-	case !e.inside && isLoopback(host):
-		return problem.of(check, "%s (%s) is reached from this machine only", at, e.flag).so("%s 0.0.0.0:%s, or [::]:%s for IPv6 too", e.flag, port, port)
-	case e.held:
-		return fine.of(check, "%s (%s) is held by the running server", at, e.flag)
-	case e.err == nil:
-		return fine.of(check, "%s (%s) is free, and this user may open it", at, e.flag)
 	case errors.Is(e.err, syscall.EADDRINUSE):
-		return problem.of(check, "%s (%s) is held by another program", at, e.flag).so("stop it; root finds it with: ss -lp -A %s sport = :%s", e.network, port)
-	case errors.Is(e.err, syscall.EACCES):
-		return problem.of(check, "%s (%s): this user may not open ports below 1024", at, e.flag).
-			so("deploy/jalsa.service gives the right to the server: start it, and ask again; without systemd: setcap cap_net_bind_service=+ep on the program")
+		return problem.of(check, "%s is held by another program", at).so("stop it; root finds it with: ss -lp -A %s sport = :%s", e.network, portOf(e.address))
 	case errors.Is(e.err, syscall.EADDRNOTAVAIL):
-		return problem.of(check, "%s (%s): this machine has no such address", at, e.flag).so("behind a router that forwards: %s 0.0.0.0:%s and --public-address with the address outside", e.flag, port)
+		return problem.of(check, "%s: this machine has no such address", at).so("behind a router that forwards: %s :%s, and --public-address with the address outside", e.flag, portOf(e.address))
 	}
-	return problem.of(check, "%s (%s): %v", at, e.flag, e.err).so("give %s as HOST:PORT", e.flag)
+	return problem.of(check, "%s: %v", at, e.err).so("give %s as HOST:PORT", e.flag)
 }

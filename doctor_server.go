@@ -18,12 +18,13 @@ import (
 // condition is what a running server tells the doctor of itself. It says how many, never who.
 type condition struct {
 	Since       time.Time
-	Public      string           // what people open
-	Network     network          // as it was started
-	Media       []netip.AddrPort // that clients are told
-	TurnUDP     string           // address of its port, "" if it is off
-	Descriptors int              // files and connections that it may have open; 0: not known on this system
-	Open        int              // that it has
+	Public      string            // what people open
+	Network     network           // as it was started
+	Media       []netip.AddrPort  // that clients are told
+	TurnUDP     string            // address of its port, "" if it is off
+	Descriptors int               // files and connections that it may have open; 0: not known on this system
+	Open        int               // that it has
+	Certificate *certificateState // nil: the door speaks no TLS
 	Door        doorStats
 	Signaling   signaling.Stats
 	SFU         sfu.Stats
@@ -37,7 +38,7 @@ func (s *server) serveDoctor(mux *http.ServeMux) {
 }
 
 func (s *server) condition() condition {
-	c := condition{Since: s.since, Public: s.public, Network: s.network, Media: s.sfu.Media(), Door: s.door.stats(), Signaling: s.live.Stats(), SFU: s.sfu.Stats(), Turn: s.relay.Stats()}
+	c := condition{Since: s.since, Public: s.public, Network: s.network, Media: s.sfu.Media(), Certificate: s.certificate(), Door: s.door.stats(), Signaling: s.live.Stats(), SFU: s.sfu.Stats(), Turn: s.relay.Stats()}
 	c.Descriptors, c.Open = descriptors()
 	if s.turnUDP != nil {
 		c.TurnUDP = s.turnUDP.LocalAddr().String()

@@ -93,14 +93,14 @@ func TestDoctorOnPorts(t *testing.T) {
 		return judgeEntrances([]entrance{e})
 	}
 	checkAll(t,
-		diagnosis{"free", at(entrance{}), fine, "0.0.0.0:443/tcp (--listen) is free"},
-		diagnosis{"ours", at(entrance{held: true}), fine, "held by the running server"},
+		diagnosis{"free", at(entrance{}), fine, "may open 0.0.0.0:443/tcp (--listen), free now"},
+		diagnosis{"ours", at(entrance{held: true}), fine, "the running server holds 0.0.0.0:443/tcp (--listen)"},
 		diagnosis{"taken", at(entrance{err: os.NewSyscallError("bind", syscall.EADDRINUSE)}), problem, "ss -lp -A tcp sport = :443"},
-		diagnosis{"forbidden", at(entrance{err: os.NewSyscallError("bind", syscall.EACCES)}), problem, "cap_net_bind_service"},
+		diagnosis{"forbidden", at(entrance{err: os.NewSyscallError("bind", syscall.EACCES)}), problem, "ports below 1024: 0.0.0.0:443/tcp (--listen)"},
 		diagnosis{"not here", at(entrance{err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}), problem, "--public-address"},
 		diagnosis{"nonsense", at(entrance{err: &net.AddrError{Err: "missing port"}}), problem, "HOST:PORT"},
 		diagnosis{"inside", at(entrance{address: "127.0.0.1:443"}), problem, "from this machine only"},
-		diagnosis{"inside, behind a proxy", at(entrance{address: "127.0.0.1:443", inside: true}), fine, "is free"},
+		diagnosis{"inside, behind a proxy", at(entrance{address: "127.0.0.1:443", inside: true}), fine, "may open 127.0.0.1:443/tcp"},
 	)
 }
 
@@ -227,10 +227,11 @@ func TestDoctorOnTheDisk(t *testing.T) {
 		diagnosis{"on a network", on(func(d *disk) { d.kind = "nfs" }), warning, "kind nfs"},
 		diagnosis{"slow", on(func(d *disk) { d.sync = 300 * time.Millisecond }), warning, "takes 300ms"},
 		diagnosis{"open to others", on(func(d *disk) { d.mode = fs.ModeDir | 0o750 }), problem, "chmod 0700 data"},
+		diagnosis{"seen by root while its server runs", on(func(d *disk) { d.self, d.held = 0, true }), fine, "50 GiB free"},
 		diagnosis{"seen by root", on(func(d *disk) { d.self = 0 }), unseen, "root may do everything"},
 	)
 	data := filepath.Join(t.TempDir(), "not", "yet")
-	if d := lookAtDisk(data); !d.missing || d.err != nil || d.denied != nil || d.free == 0 {
+	if d := lookAtDisk(data, false); !d.missing || d.err != nil || d.denied != nil || d.free == 0 {
 		t.Errorf("%+v", d)
 	}
 	if _, err := os.Stat(filepath.Dir(data)); !errors.Is(err, fs.ErrNotExist) {

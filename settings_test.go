@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -57,5 +58,32 @@ func TestSettingsUnknownName(t *testing.T) {
 	err := run(terminal{ctx: t.Context(), out: new(bytes.Buffer), err: new(bytes.Buffer), now: time.Now}, []string{"version", "--config", file})
 	if err == nil || !strings.Contains(err.Error(), "lissten") {
 		t.Errorf("error = %v, want one that names lissten", err)
+	}
+}
+
+// Every line of the example is a setting, those that are commented out too.
+func TestExampleSettings(t *testing.T) {
+	text, err := os.ReadFile("deploy/jalsa.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`^(# )?([a-z-]+: \S.*)$`)
+	seen := 0
+	for text := range strings.Lines(string(text)) {
+		m := line.FindStringSubmatch(strings.TrimSpace(text))
+		if m == nil {
+			continue
+		}
+		seen++
+		file := filepath.Join(t.TempDir(), "jalsa.yaml")
+		if err := os.WriteFile(file, []byte(m[2]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := command(t, "", "version", "--config", file); err != nil {
+			t.Errorf("%s: %v", m[2], err)
+		}
+	}
+	if seen < 15 {
+		t.Errorf("%d settings", seen)
 	}
 }

@@ -31,12 +31,24 @@ const (
 	soundingAnswers = 64
 )
 
-// Sound begins a sounding and ends the one before. Its name and password are good for ten minutes.
+// Sound gives out the name and password of a sounding that is good for some more minutes: the one under way, else a new
+// one, which ends the one before.
 func (s *SFU) Sound() (name, password string, until time.Time) {
+	g := s.engine.guard
+	if old := g.sounding.Load(); old != nil && old.lasts(s.now()) {
+		return old.name, old.password, old.until
+	}
 	next := &sounding{name: rand.Text(), password: rand.Text(), until: s.now().Add(soundingTime), left: soundingAnswers}
 	next.key.mac = hmac.New(sha1.New, []byte(next.password))
-	s.engine.guard.sounding.Store(next)
+	g.sounding.Store(next)
 	return next.name, next.password, next.until
+}
+
+// lasts tells whether half of it is left, so that it can be given out again.
+func (s *sounding) lasts(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.until.Sub(now) >= soundingTime/2 && s.left >= soundingAnswers/2
 }
 
 // answer is what a check of the sounding under way is told: from where it came (RFC 8489, section 14.2). nil: it is none.

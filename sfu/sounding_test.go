@@ -26,7 +26,11 @@ func TestSoundingAnswersItsOwnerOnly(t *testing.T) {
 		t.Error("answered before anybody asked for it")
 	}
 	former, formerPassword, _ := s.Sound()
+	now = now.Add(soundingTime/2 + 1)
 	name, password, _ := s.Sound()
+	if again, _, _ := s.Sound(); again != name || former == name {
+		t.Errorf("given out: %s, then %s, then %s", former, name, again)
+	}
 	for _, c := range []struct {
 		name   string
 		packet []byte
@@ -68,7 +72,11 @@ func TestSoundingAnswersItsOwnerOnly(t *testing.T) {
 	if answered+2 != soundingAnswers { // two were for the table
 		t.Errorf("answered %d times", answered)
 	}
+	spent := name
 	name, password, until := s.Sound()
+	if name == spent {
+		t.Error("a spent one is given out")
+	}
 	now = until.Add(time.Second)
 	if g.answer(soundingOf(t, name, password), clientAddress) != nil {
 		t.Error("answered when its time was over")
