@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -279,4 +280,29 @@ func heap() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
+}
+
+// TestPendingPeersAreBounded: of those who were let in and do not connect there are never more than a thousand, and each
+// place is free again once its holder connects or goes.
+func TestPendingPeersAreBounded(t *testing.T) {
+	s := testSFU(t, nil)
+	s.pending.Store(maxPending - 2) // as if so many had joined
+	c := newClient(t, s.Room("x"), 1)
+	waits, err := s.Room("x").Join("waits", 2, Events{})
+	must(t, err)
+	if _, err := s.Room("x").Join("late", 3, Events{}); !errors.Is(err, ErrCrowded) || s.Stats().PeersCrowded != 1 {
+		t.Fatalf("one too many: %v", err)
+	}
+	c.connect()
+	until(t, "connected", c.connected)
+	again, err := s.Room("x").Join("again", 3, Events{})
+	must(t, err)
+	for range 2 {
+		waits.Close()
+		again.Close()
+		c.peer.Close()
+	}
+	if n := s.pending.Load(); n != maxPending-2 {
+		t.Errorf("%d places are taken, of %d others", n, maxPending-2)
+	}
 }

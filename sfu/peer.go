@@ -25,6 +25,9 @@ var (
 	ErrClosed       = errors.New("peer is closed")
 )
 
+// ErrCrowded is an error of Room.Join: too many others are not connected yet. It is gone within seconds.
+var ErrCrowded = errors.New("too many peers that are not connected yet")
+
 // Preference is a receiver's wish for a seat's video, in lines of height; 0: send no video for this seat.
 type Preference struct{ Seat, Height int }
 
@@ -42,6 +45,7 @@ type Events struct {
 const (
 	connectWithin = 30 * time.Second
 	guessedRTT    = 100 * time.Millisecond
+	maxPending    = 1000 // peers that were never connected yet, 240 KiB each with the first answer
 )
 
 // Peer is one PeerConnection of a participant. A participant may have two for a moment, while one path replaces
@@ -54,6 +58,7 @@ type Peer struct {
 	number uint32
 	events Events
 	joined time.Time
+	landed func() // it is pending no more; more than once is once
 	ssrc   uint32 // sender of our RTCP
 	log    *slog.Logger
 	drops  drops
@@ -152,6 +157,7 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 		wake:          make(chan struct{}, 1),
 		done:          make(chan struct{}),
 	}
+	p.landed = sync.OnceFunc(func() { r.sfu.pending.Add(-1) })
 	p.allocation.allocator = *newAllocator()
 	p.in.echoes = allowance{rate: echoRate, burst: echoBurst}
 	p.in.voice = allowance{rate: voiceMost, burst: voiceBurst}
@@ -268,6 +274,7 @@ func (p *Peer) end(s State) {
 		p.live.Store(false)
 		p.passed() // who is not in the room has nothing under way
 		p.room.leave(p)
+		p.landed()
 		p.setState(s)
 	})
 }

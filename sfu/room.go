@@ -45,16 +45,21 @@ func newRoom(s *SFU, id string, echo bool) *Room {
 }
 
 // Join adds a peer for the participant with that number, which must not be 0. It is heard and seen, hears and sees,
-// once its first offer is answered. It never receives its own number, but in an echo. The error is ErrClosed, after Close
-// or SFU.Close.
+// once its first offer is answered. It never receives its own number, but in an echo. The errors are ErrClosed, after Close
+// or SFU.Close, and ErrCrowded.
 func (r *Room) Join(id string, number uint32, ev Events) (*Peer, error) {
-	now := r.sfu.now()
+	s, now := r.sfu, r.sfu.now()
+	if !s.comes() {
+		return nil, ErrCrowded
+	}
 	if r = r.enter(); r == nil {
+		s.pending.Add(-1)
 		return nil, ErrClosed
 	}
 	defer r.mu.Unlock()
 	p := newPeer(r, id, number, ev, now)
 	if !r.sfu.start(p.run) {
+		p.landed()
 		r.emptiedLocked()
 		return nil, ErrClosed
 	}
@@ -144,6 +149,7 @@ func (r *Room) negotiated(p *Peer, l *layout, added []*subscription) {
 // connected makes p the source of its participant, and asks for the key frames that it waits for.
 func (r *Room) connected(p *Peer) {
 	now := r.sfu.now()
+	p.landed()
 	r.assign(func() {
 		p.connectedAt = now
 		if p.camera != nil {

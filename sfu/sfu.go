@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"jalsa/sfu/udp"
@@ -41,6 +42,8 @@ type SFU struct {
 	drops  drops
 	counts counts
 	egress sync.Pool // of *egress
+
+	pending atomic.Int64 // peers that were never connected yet
 
 	running sync.WaitGroup // goroutines of rooms and peers
 
@@ -150,6 +153,16 @@ func (s *SFU) forget(r *Room) {
 	}
 }
 
+// comes counts one more peer that has to connect; false: too many have.
+func (s *SFU) comes() bool {
+	if s.pending.Add(1) <= maxPending {
+		return true
+	}
+	s.pending.Add(-1)
+	s.counts.peersCrowded.Add(1)
+	return false
+}
+
 // start runs a goroutine that Close waits for; false: closed.
 func (s *SFU) start(run func()) bool {
 	s.mu.Lock()
@@ -194,7 +207,7 @@ func (s *SFU) Stats() Stats {
 	st := Stats{
 		Received: c.received.Load(), Sent: c.sent.Load(), Repaired: c.repaired.Load(), Recovered: c.recovered.Load(),
 		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), Switches: c.switches.Load(), PeersPanicked: c.peersPanicked.Load(), RoomsPanicked: c.roomsPanicked.Load(),
-		PeersOverSSRCs: c.peersOverSSRCs.Load(), PeersNeverUp: c.peersNeverUp.Load(),
+		PeersOverSSRCs: c.peersOverSSRCs.Load(), PeersNeverUp: c.peersNeverUp.Load(), PeersCrowded: c.peersCrowded.Load(),
 		Dropped: map[string]uint64{}, Socket: s.hub.Stats(),
 	}
 	for reason, n := range s.drops {

@@ -81,6 +81,7 @@ type counts struct {
 	roomsPanicked  atomic.Uint64
 	peersOverSSRCs atomic.Uint64
 	peersNeverUp   atomic.Uint64
+	peersCrowded   atomic.Uint64
 }
 
 // Stats are counters since the start, but for Rooms and Peers.
@@ -96,6 +97,7 @@ type Stats struct {
 	RoomsPanicked  uint64            // faults in finding out who speaks; nobody is ended
 	PeersOverSSRCs uint64            // dropped for more than 64 SSRCs
 	PeersNeverUp   uint64            // not connected within 30 s
+	PeersCrowded   uint64            // not made: 1000 others were not connected yet
 	Dropped        map[string]uint64 // packets, by reason
 	Socket         udp.Stats
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/time/rate"
+
 	"jalsa/sfu"
 )
 
@@ -16,6 +18,10 @@ const (
 	mediaJobs = 8
 	// maxPCs: the old path and the new one, while one of them wins.
 	maxPCs = 2
+	// An offer costs milliseconds, and one for a new PeerConnection 240 KiB. A
+	// client makes few: two for each path that fails, one for each change of room.
+	offerRate  = 1 // a second
+	offerBurst = 20
 )
 
 // media is the media of one participant who has a place in the hearing. Its
@@ -35,7 +41,8 @@ type media struct {
 	stopped chan struct{}
 
 	// owned by run
-	sent sfu.Level // what the client sends, as it said last, whatever the PC
+	offers *rate.Limiter
+	sent   sfu.Level // what the client sends, as it said last, whatever the PC
 
 	// guarded by mu; outbox.mu may be taken inside, nothing else
 	mu         sync.Mutex
@@ -70,7 +77,7 @@ type mediaJob struct {
 
 func newMedia(id string, number uint32, room *sfu.Room, log *slog.Logger, broken func(any)) *media {
 	return &media{
-		id: id, number: number, room: room, log: log, broken: broken,
+		id: id, number: number, room: room, log: log, broken: broken, offers: rate.NewLimiter(offerRate, offerBurst),
 		jobs: make(chan mediaJob, mediaJobs), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 }

@@ -18,11 +18,16 @@ func (m *media) offer(from *session, offer Offer) {
 		from.fail(errBadMessage, offer.Type())
 		return
 	}
+	if !m.offers.AllowN(from.server.cfg.Now(), 1) {
+		from.fail(errRate, offer.Type())
+		return
+	}
 	t := m.find(offer.PC)
 	fresh := t == nil
 	if fresh {
-		if t = m.begin(from, offer); t == nil {
-			from.fail(errUnknownPC, offer.Type())
+		var code string
+		if t, code = m.begin(from, offer); code != "" {
+			from.fail(code, offer.Type())
 			return
 		}
 	}
@@ -89,13 +94,13 @@ func offerError(err error) string {
 	return errBadSDP
 }
 
-// begin joins the room with one more PeerConnection, or returns nil.
-func (m *media) begin(from *session, offer Offer) *transport {
+// begin joins the room with one more PeerConnection, or tells why not.
+func (m *media) begin(from *session, offer Offer) (_ *transport, code string) {
 	m.mu.Lock()
 	live := len(m.transports)
 	m.mu.Unlock()
 	if _, before := from.begun.Load(offer.PC); before || offer.PC < 1 || live >= maxPCs || offer.Path != "direct" && offer.Path != "relay" {
-		return nil
+		return nil, errUnknownPC
 	}
 	t := &transport{pc: offer.PC}
 	peer, err := m.room.Join(m.id, m.number, sfu.Events{
@@ -106,9 +111,12 @@ func (m *media) begin(from *session, offer Offer) *transport {
 		Reoffer:  func() { defer m.rescue(); m.reoffer(t) },
 		Unheard:  func(on bool) { defer m.rescue(); m.unhear(t, on) },
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, sfu.ErrCrowded):
+		return nil, errRate
+	case err != nil:
 		m.log.Warn("room refused", "participant", m.id, "err", err)
-		return nil
+		return nil, errUnknownPC
 	}
 	peer.SetRank(m.rank)
 	from.begun.Store(offer.PC, struct{}{})
@@ -119,7 +127,7 @@ func (m *media) begin(from *session, offer Offer) *transport {
 	if t.over {
 		m.nudge()
 	}
-	return t
+	return t, ""
 }
 
 // rankOf tells what somebody is to those who see little of a hearing: the host

@@ -18,23 +18,24 @@ var ErrFamily = errors.New("no media address of this family")
 
 // Stats are counters since the hub was made, over all sockets.
 type Stats struct {
-	Relays     int64  // open now
-	SocketFull uint64 // dropped: the socket's send buffer was full
-	SendFailed uint64 // dropped: the system refused the packet for another reason
-	HubFull    uint64 // dropped: a relay sends more than the mux reads
-	Alternated uint64 // times that relays had sent 8 packets in a row and the network went first
-	RelayFull  uint64 // dropped: a relay's reader is too slow
-	RelayGone  uint64 // dropped: addressed to a relay that is closed
-	Refused    uint64 // dropped: a relay was asked to reach something else than a media address of its family
-	Oversize   uint64 // dropped: larger than MTU, to or from a relay
-	Spoofed    uint64 // dropped: came from the network with a relay's address
+	Relays        int64  // open now
+	SocketFull    uint64 // dropped: the socket's send buffer was full
+	SendFailed    uint64 // dropped: the system refused the packet for another reason
+	ReceiveFailed uint64 // times that the system could not say what came
+	HubFull       uint64 // dropped: a relay sends more than the mux reads
+	Alternated    uint64 // times that relays had sent 8 packets in a row and the network went first
+	RelayFull     uint64 // dropped: a relay's reader is too slow
+	RelayGone     uint64 // dropped: addressed to a relay that is closed
+	Refused       uint64 // dropped: a relay was asked to reach something else than a media address of its family
+	Oversize      uint64 // dropped: larger than MTU, to or from a relay
+	Spoofed       uint64 // dropped: came from the network with a relay's address
 }
 
 type counters struct {
 	relays                                     atomic.Int64
 	socketFull, sendFailed, hubFull, relayFull atomic.Uint64
 	relayGone, refused, oversize, spoofed      atomic.Uint64
-	alternated                                 atomic.Uint64
+	alternated, receiveFailed                  atomic.Uint64
 }
 
 // Binding is a socket to take over, and where clients reach it: addresses of its own family, the one a relay is first
@@ -160,7 +161,7 @@ func (h *Hub) Stats() Stats {
 	return Stats{
 		Relays: c.relays.Load(), SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), HubFull: c.hubFull.Load(),
 		RelayFull: c.relayFull.Load(), RelayGone: c.relayGone.Load(), Refused: c.refused.Load(),
-		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(),
+		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(), ReceiveFailed: c.receiveFailed.Load(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -405,5 +406,53 @@ func TestSendAllocatesNothing(t *testing.T) {
 		r.in.pop(in)
 	}); n >= 1 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// failing is a socket whose system has no memory, so many times before each packet.
+type failing struct {
+	net.PacketConn
+	times, left int
+}
+
+func (f *failing) ReadFrom(b []byte) (int, net.Addr, error) {
+	if f.left > 0 {
+		f.left--
+		return 0, nil, syscall.ENOBUFS
+	}
+	f.left = f.times
+	return f.PacketConn.ReadFrom(b)
+}
+
+// TestFailuresOfTheSystemPass: they end the socket only if nothing else comes any more.
+func TestFailuresOfTheSystemPass(t *testing.T) {
+	for times, ends := range map[int]bool{failures - 1: false, failures: true} {
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		media := unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())
+		h, err := New(Binding{&failing{c, times, times}, []netip.AddrPort{media}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		outside, err := net.Dial("udp4", media.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			_, _ = outside.Write([]byte("x"))
+			if n, _, err := h.Sockets()[0].ReadFromAddrPort(make([]byte, MTU)); (err != nil) != ends || n == 1 == ends {
+				t.Errorf("%d failures: %d bytes, %v", times, n, err)
+			}
+			if ends {
+				break
+			}
+		}
+		if n := h.Stats().ReceiveFailed; n == 0 || n%uint64(times) != 0 {
+			t.Errorf("%d failures of %d are counted", n, times)
+		}
+		_ = outside.Close()
+		_ = h.Close()
 	}
 }

@@ -10,7 +10,10 @@ import (
 	"time"
 )
 
-const inRow = 8 // packets from relays, and then from the system, while both have some
+const (
+	inRow    = 8   // packets from relays, and then from the system, while both have some
+	failures = 100 // of the system, without a packet between them, before the socket is taken for dead
+)
 
 // Socket is one bound address, with the relays behind it. Its methods are those of net.PacketConn and of Pion's
 // AddrPortReaderWriter. Exactly one goroutine (that of the address's mux) reads.
@@ -27,6 +30,7 @@ type Socket struct {
 	// Owned by the reader.
 	relayed int // packets of relays in a row
 	direct  int // packets of the system in a row, after those
+	failed  int // failures of the system in a row
 
 	waiting atomic.Bool // the reader is in the system and must be woken for the relays
 	closed  atomic.Bool
@@ -76,15 +80,21 @@ func (s *Socket) took(n int, from netip.AddrPort, err error) (_ int, _ netip.Add
 		s.hub.counts.spoofed.Add(1)
 		return 0, netip.AddrPort{}, nil, false
 	case err == nil:
+		s.failed = 0
 		return n, from, nil, true
 	case s.closed.Load():
 		return 0, netip.AddrPort{}, net.ErrClosed, true
 	case errors.Is(err, errEmpty):
 		return 0, netip.AddrPort{}, nil, false
 	case errors.Is(err, os.ErrDeadlineExceeded): // somebody woke us
-		err = s.system.SetReadDeadline(time.Time{})
+		if err = s.system.SetReadDeadline(time.Time{}); err == nil {
+			return 0, netip.AddrPort{}, nil, false
+		}
 	}
-	return 0, netip.AddrPort{}, err, err != nil
+	// Pion's mux would end at the first error, and all media with it; what the system lacks, it may have again.
+	s.hub.counts.receiveFailed.Add(1)
+	s.failed++
+	return 0, netip.AddrPort{}, err, s.failed == failures
 }
 
 // inject hands a relay's packet to the reader.
