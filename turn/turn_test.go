@@ -285,6 +285,14 @@ type client struct {
 
 func (b *bench) dial(t *testing.T, username, password string) *client {
 	t.Helper()
+	c := b.reach(t, username, password)
+	t.Cleanup(func() { c.conn.Close() })
+	return c
+}
+
+// reach is dial for who closes the connection itself.
+func (b *bench) reach(t *testing.T, username, password string) *client {
+	t.Helper()
 	c := &client{t: t, username: username, password: password, realm: "hearings"}
 	var err error
 	switch b.transport {
@@ -300,7 +308,6 @@ func (b *bench) dial(t *testing.T, username, password string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.conn.Close() })
 	if c.frames == nil {
 		c.frames = pion.NewSTUNConn(c.conn)
 	}
