@@ -1,10 +1,10 @@
 // Package turn relays media for those whose network lets no UDP through: TURN over TCP or TLS (RFC 8656) on the web's
-// own port, into memory instead of into UDP sockets.
+// own port, into memory instead of into UDP sockets. It can do so over UDP too, on a port of its own.
 //
 // # Words
 //
-// A client connects (control connection, one per 5-tuple) and makes an allocation, which has a relayed transport
-// address. It installs permissions and binds channels for peers, and exchanges data with them in Send and Data
+// A client is known by its 5-tuple (tuple.go): a connection over TCP or TLS (control.go), or an address at the UDP socket
+// (datagrams.go). It makes an allocation, which has a relayed transport address. It installs permissions and binds channels for peers, and exchanges data with them in Send and Data
 // indications or as ChannelData. Here the relayed address is an in-memory socket of the SFU, made up and reachable by
 // nobody, and the only peers are the addresses that clients know the SFU by.
 //
@@ -18,15 +18,37 @@
 // connection outlives presence.
 //
 //	request                                  answer
-//	Allocate, newest credential, UDP         granted, at most 2 per user; then 486, unless an allocation made with a
-//	                                         replaced credential can give way
-//	Refresh, CreatePermission, ChannelBind   only on the connection, and with the credential, of the allocation
-//	Allocate for TCP, other family, EVEN-PORT  508
+//	Allocate, newest credential, UDP         granted, at most 2 per user; then 486, unless an allocation can give way that
+//	                                         was made with a replaced credential, or relayed nothing for 15 s
+//	Allocate while the user's rate is spent  486
+//	Allocate when all together have too many 508
+//	Allocate for TCP, EVEN-PORT, or a family that no media address has (440 in RFC 8656)  508
+//	Refresh, CreatePermission, ChannelBind   only on the 5-tuple, and with the credential, of the allocation
 //	Connect, ConnectionBind (RFC 6062)       401
 //	unknown, replaced, revoked, absent       401
 //	permission for another IP                403 (ChannelBind: 401, Pion's choice)
 //	data to or from another port of that IP  dropped in relay.go, both directions
 //	Binding                                  answered without credential, as STUN does
+//	neither STUN nor ChannelData             over TCP the end of the connection, over UDP dropped
+//	attributes that are not as they must be  dropped (sound.go), as RFC 8489 section 6.3 has it
+//
+// Allocations are of IPv4 or IPv6, whichever the client asks for and the media has, and of IPv4 by default if the media
+// has both, whatever the client itself comes by: all is in memory.
+//
+// [Server.Revoke] ends a user: relays are closed, then connections are reset, so that nothing queued here or in the
+// kernel is delivered.
+//
+// # What a client may take
+//
+// What is relayed for one user, both ways and over all their allocations, comes out of one bucket (budget.go,
+// [Config.Rate]). Only what is in fact relayed is paid for. When the bucket is half empty the SFU is told, by the same word
+// as of a full queue, and holds pictures back, which it can do frame by frame; the last quarter is for packets as small as
+// those of voice. Beyond that packets are dropped.
+//
+// Who has not shown a credential is answered sparingly. Over UDP an address, or a /64 of IPv6, is told at most half as
+// much again as it said, ten times a second, and nothing is kept for it but a purse that it shares with whoever has the
+// same hash (sources.go). A browser's first Allocate (28 bytes) is too short for the challenge (72), and is answered when
+// it is repeated. Over TCP, where an address has proven itself, a connection ends after twenty such answers at once.
 //
 // [Server.Revoke] ends a user: relays are closed, then connections are reset, so that nothing queued here or in the
 // kernel is delivered.
@@ -35,12 +57,14 @@
 //
 // Allocation 10 minutes unless the client asks for another below an hour, permission 5, channel 10, nonce 1 hour: Pion's
 // timers. A connection has 10 s to allocate, and ends after 1 minute without a byte from the client or 15 s without room
-// for one towards it. Without a first byte [Split] waits 10 s.
+// for one towards it; over UDP the same, to within 5 s. Without a first byte [Split] waits 10 s.
 //
 // # Who owns what
 //
 //	goroutine                         owner          ends with
 //	Server.Serve                      the caller     the listener, or Server.Close
+//	Server.ServeUDP                   the caller     the socket, or Server.Close
+//	Pion's read loop of the socket    pion.Server    the socket
 //	control.drain, one per connection Server.group   control.abort
 //	Pion's read loop, one per conn.   Server.group   control.abort; it then calls control.Close
 //	Pion's accept loop                pion.Server    Server.Close
@@ -48,23 +72,29 @@
 //	splitter.run                      splitter.group both sides closed, or the listener fails
 //	splitter.sort, per undecided conn splitter.group first byte, limit, or both sides closed
 //
-// Server.mu guards who holds what: credentials, connections, the relay and place of each. control.mu guards one
-// connection's queue. Pion holds its own lock when it calls relay.Close, which takes Server.mu; so nothing of Pion's is
-// called under Server.mu. Nobody is called back under a lock.
+// Server.mu guards who holds what: credentials, tuples, the relay and place of each. control.mu guards one connection's
+// queue, datagrams.mu who is known at the UDP socket (before Server.mu), allowance.mu a bucket (last). Pion holds its own lock when it calls relay.Close, which takes Server.mu; so nothing of Pion's is
+// called under Server.mu. Nobody is called back under a lock, but the socket that is told how much waits.
 //
 // # Path of the data
 //
-// split.go: first byte, 0 to 3 is STUN. server.go: Serve admits, Pion asks authenticate, reserve and permit, whose
-// decisions are in policy.go. control.go cuts the stream into frames of less than 1600 bytes for Pion; relay.go checks
+// split.go: first byte, 0 to 3 is STUN. server.go: Serve admits, Pion asks authenticate, reserve and permit (tuple.go),
+// whose decisions are in policy.go. control.go cuts the stream into frames of less than 1600 bytes for Pion; relay.go checks
 // the peer and hands the datagram to the SFU. Back: relay.go, Pion, control.Write, which queues up to 32 KiB and drops
-// what does not fit (an answer to a request may use twice that); drain writes all that waits in one call. The kernel is
-// allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and delays nobody. The SFU's
-// socket is told how much waits, if it wants to know, and then holds back all but voice.
+// what does not fit (pictures have 24 KiB of it, an answer to a request may use twice that); drain writes all that waits in
+// one call. The kernel is allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and
+// delays nobody. The SFU's socket is told how much waits, if it wants to know, and then holds back all but voice; where
+// pictures have to be dropped it is there, whole frames at a time. Over UDP datagrams.go stands for control.go, without a
+// queue.
 //
 // Counters with a name for every refusal, drop and cut connection: stats.go. Pion's log at debug level: log.go.
 //
 // # Known limits
 //
-// A panic inside Pion's goroutines ends the process. There is no cap on the rate of one allocation here; the SFU's queue
-// bounds it. A TLS listener given to [Split] must not negotiate h2, since net/http wants the bare *tls.Conn for that.
+// What Pion's goroutines call of ours survives a panic (Server.survive), at the cost of one client; a panic in Pion's own
+// code ends the process, which is why it sees only frames that are sound. Pion's nonce is bound to no address: a user with
+// a credential who can forge sources could have an allocation made in another's name over UDP, as they could direct ICE
+// there; TCP is not concerned. A UDP socket that is bound to no address may answer from another one than was asked: on a
+// machine with several, bind it to one. A TLS listener given to [Split] must not negotiate h2, since net/http wants the bare
+// *tls.Conn for that.
 package turn

@@ -240,7 +240,7 @@ func (s *Server) survive(t *tuple) {
 	s.refused.count(panicked)
 	s.config.Logger.Error("relay panicked", "err", fmt.Sprintf("%v\n%s", cause, debug.Stack()))
 	if t != nil {
-		t.end()
+		s.hangUp(t)
 	}
 }
 
