@@ -30,7 +30,7 @@ import (
 const (
 	priceRounds = 7
 	priceWarm   = time.Second     // of media before it is measured, in each round
-	priceWindow = 3 * time.Second // that is measured
+	priceWindow = 2 * time.Second // that is measured
 	pricePeople = 6
 )
 
@@ -79,13 +79,19 @@ func newPriced(b *testing.B, behindCoturn bool) *priced {
 		d.servers = append(d.servers, c.process.Process.Pid)
 		other = c.relays()
 	}
+	d.gather(b, p, "relay", other)
+	return d
+}
+
+// gather brings six people into a hearing.
+func (d *priced) gather(b *testing.B, p *program, path string, other []signaling.Relay) {
 	roles := []string{"host"}
 	for len(roles) < pricePeople {
 		roles = append(roles, "party")
 	}
 	d.hearing = &hearing{t: b, program: p, booked: p.book(time.Hour, roles...)}
 	for _, l := range d.hearing.booked.Links {
-		one := newPerson(b, p.url(), l.URL, l.Number, l.Role, "relay")
+		one := newPerson(b, p.url(), l.URL, l.Number, l.Role, path)
 		one.otherRelay = other
 		one.mute.Store(true)
 		d.hearing.people = append(d.hearing.people, one)
@@ -97,7 +103,6 @@ func newPriced(b *testing.B, behindCoturn bool) *priced {
 	for _, each := range d.hearing.people {
 		until(b, each.role+" is up", each.isUp)
 	}
-	return d
 }
 
 // cost is the servers' processor time for each packet of media that people received.

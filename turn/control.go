@@ -22,7 +22,11 @@ const (
 	pictureLimit = 24 << 10
 	queueLimit   = 32 << 10
 	replyLimit   = 2 * queueLimit
+
+	channelHeader = 4 // of ChannelData
 )
+
+var noBytes [3]byte // that pad ChannelData
 
 var errFrame = errors.New("turn: neither STUN nor ChannelData")
 
@@ -60,7 +64,7 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 		done:   make(chan struct{}),
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
 	}
-	c.id, c.remote, c.end = s.lastID.Add(1), &remote, c.abort
+	c.id, c.remote, c.end, c.relayed = s.lastID.Add(1), &remote, c.abort, c.writeChannel
 	return c
 }
 
@@ -86,12 +90,16 @@ func (c *control) Read(p []byte) (_ int, err error) {
 			return 0, errFrame
 		}
 		if size > 0 && size <= len(head) {
-			n := copy(p, head[:size])
-			c.in.Discard(n)
-			if sound(p[:n]) {
+			n := 0
+			switch frame := head[:size]; {
+			case !sound(frame):
+				c.server.refused.count(droppedUnsound)
+			case !c.forward(frame):
+				n = copy(p, frame)
+			}
+			if c.in.Discard(size); n > 0 {
 				return n, nil
 			}
-			c.server.refused.count(droppedUnsound)
 			continue
 		}
 		if err := c.Conn.SetReadDeadline(c.server.patience(&c.tuple)); err != nil {
@@ -140,40 +148,62 @@ func (c *control) Write(frame []byte) (int, error) {
 			return 0, net.ErrClosed
 		}
 	}
-	queued, err := c.enqueue(frame, answer)
-	if queued {
-		select {
-		case c.wake <- struct{}{}:
-		default:
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
 	}
-	return len(frame), err
+	if c.admitLocked(len(frame), answer) {
+		c.queued = append(c.queued, frame...)
+	}
+	c.queuedLocked()
+	return len(frame), nil
 }
 
-func (c *control) enqueue(frame []byte, answer bool) (queued bool, err error) {
+// writeChannel queues a datagram as ChannelData (RFC 8656, sections 12.4 and 12.5), as Write does a frame.
+func (c *control) writeChannel(number uint16, datagram []byte) {
+	padding := -len(datagram) & 3
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	if c.admitLocked(channelHeader+len(datagram)+padding, false) {
+		c.queued = binary.BigEndian.AppendUint16(c.queued, number)
+		c.queued = binary.BigEndian.AppendUint16(c.queued, uint16(len(datagram)))
+		c.queued = append(c.queued, datagram...)
+		c.queued = append(c.queued, noBytes[:padding]...)
+	}
+	c.queuedLocked()
+}
+
+// admitLocked tells whether a frame is to be queued; media is also paid for.
+func (c *control) admitLocked(size int, answer bool) bool {
 	limit := queueLimit
 	switch {
 	case answer:
 		limit = replyLimit
-	case len(frame) > voiceSize:
+	case size > voiceSize:
 		limit = pictureLimit
 	}
-	r := c.serving.Load()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false, net.ErrClosed
-	}
-	defer func() { c.tell(len(c.queued) + c.leaving) }()
-	if len(c.queued)+c.leaving+len(frame) > limit {
+	if len(c.queued)+c.leaving+size > limit {
 		c.server.refused.count(droppedSlow)
-		return false, nil
+		return false
 	}
-	if !answer && r != nil && !r.pay(len(frame)) {
-		return false, nil
+	r := c.serving.Load()
+	return answer || r == nil || r.pay(size)
+}
+
+// queuedLocked tells of what is queued.
+func (c *control) queuedLocked() {
+	c.tell(len(c.queued) + c.leaving)
+	if len(c.queued) == 0 {
+		return
 	}
-	c.queued = append(c.queued, frame...)
-	return true, nil
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
 }
 
 // drain writes what is queued, everything at hand in one call.

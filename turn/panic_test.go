@@ -2,6 +2,7 @@ package turn
 
 import (
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 
@@ -10,8 +11,8 @@ import (
 
 // fragile is a relay's socket that fails when told to.
 type fragile struct {
-	*socket
-	reads, writes *atomic.Bool
+	direct
+	reads, writes, waits *atomic.Bool
 }
 
 func (f fragile) ReadFrom(p []byte) (int, net.Addr, error) {
@@ -29,11 +30,25 @@ func (f fragile) WriteTo(p []byte, to net.Addr) (int, error) {
 	return f.socket.WriteTo(p, to)
 }
 
+func (f fragile) Send(p []byte, to netip.AddrPort) (int, error) {
+	if f.writes.Load() {
+		panic("send")
+	}
+	return f.direct.Send(p, to)
+}
+
+func (f fragile) Waiting(bytes int) {
+	if f.waits.Load() {
+		panic("waiting")
+	}
+	f.socket.Waiting(bytes)
+}
+
 // TestPanicsEndOneClient: what fails in what Pion's goroutines call of ours ends whoever caused it, and nobody else.
 func TestPanicsEndOneClient(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
-			var allowed, opens, reads, writes atomic.Bool
+			var allowed, opens, reads, writes, waits atomic.Bool
 			b := start(t, func(c *Config) {
 				open := c.Relay
 				c.Relay = func(six bool) (net.PacketConn, error) {
@@ -41,7 +56,7 @@ func TestPanicsEndOneClient(t *testing.T) {
 						panic("open")
 					}
 					s, err := open(six)
-					return fragile{s.(*socket), &reads, &writes}, err
+					return fragile{s.(direct), &reads, &writes, &waits}, err
 				}
 				c.Allowed = func(string) bool {
 					if allowed.Load() {
@@ -69,8 +84,10 @@ func TestPanicsEndOneClient(t *testing.T) {
 						t.Errorf("allocate: %d, want 508", code)
 					}
 				}},
-				"read from a relay": {&reads, func(c *client) { b.media.relay(t, c.relayed).send(t, mediaAddr, "anything") }},
-				"write to a relay":  {&writes, func(c *client) { c.sendChannel(0x4001, "anything at all") }},
+				"read from a relay":     {&reads, func(c *client) { b.media.relay(t, c.relayed).send(t, otherPort, "anything") }},
+				"write to a relay":      {&writes, func(c *client) { c.send(peerAttr(mediaAddr), "anything at all") }},
+				"a channel to a relay":  {&writes, func(c *client) { c.sendChannel(0x4001, "anything at all") }},
+				"a channel to a client": {&waits, func(c *client) { b.media.relay(t, c.relayed).send(t, mediaAddr, "anything") }},
 			} {
 				c := bound("p1")
 				before := b.count("panicked")

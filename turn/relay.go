@@ -26,7 +26,10 @@ type waiter interface{ Waiting(bytes int) }
 // socket, held to the media addresses, IP and port, in both directions.
 type relay struct {
 	net.PacketConn
-	waiter    waiter // nil: the socket does not care
+	addr      net.Addr // as Pion knows it
+	waiter    waiter   // nil: the socket does not care
+	shortcut  shortcut // nil: everything goes through Pion
+	channels  channels
 	tuple     *tuple
 	server    *Server
 	allowance *allowance
@@ -132,7 +135,7 @@ func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (_ net.Pack
 		g.vacate(c.UserID)
 		return nil, nil, fmt.Errorf("open relay: %w", err)
 	}
-	r := &relay{PacketConn: conn, server: g.Server}
+	r := &relay{PacketConn: conn, addr: conn.LocalAddr(), server: g.Server}
 	r.waiter, _ = conn.(waiter)
 	r.used.Store(g.config.Now().UnixNano())
 	if err := g.attach(r, c.UserID); err != nil {
@@ -144,7 +147,8 @@ func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (_ net.Pack
 		return nil, nil, err
 	}
 	g.allocated.Add(1)
-	return r, conn.LocalAddr(), nil
+	r.cut()
+	return r, r.addr, nil
 }
 
 // AllocateListener refuses TCP allocations (RFC 6062).

@@ -107,7 +107,7 @@ func (s *Server) pionConfig(find func(net.Addr) *tuple) pion.ServerConfig {
 			return s.authenticate(find(request.SrcAddr), request)
 		},
 		QuotaHandler: func(_, _ string, source net.Addr) bool { return s.reserve(find(source)) },
-		EventHandler: pion.EventHandler{OnAuth: s.onAuth},
+		EventHandler: pion.EventHandler{OnAuth: s.onAuth, OnChannelCreated: s.onChannelCreated, OnChannelDeleted: s.onChannelDeleted},
 		InboundMTU:   inboundMTU,
 		// Who asks for no family gets the one that the media has, IPv4 if both: it all is in memory (see also seenAs).
 		StrictAddressFamily: s.media.serve(false),

@@ -20,6 +20,8 @@ type tuple struct {
 	end    func()   // nothing more is read from the client or written to it
 	idle   func()   // the allocation ended by itself
 
+	relayed func(number uint16, datagram []byte) // sends it as ChannelData, without waiting; nil: Pion does
+
 	asked *credential // of the request being answered; owned by Pion's read loop
 
 	serving atomic.Pointer[relay] // of the allocation; nil: none

@@ -35,6 +35,7 @@ var (
 type media struct {
 	got  chan datagram // from relays
 	last atomic.Int32
+	long bool // its sockets have no shortcut
 
 	mu     sync.Mutex
 	relays []*socket
@@ -52,9 +53,20 @@ type socket struct {
 	done  chan struct{}
 
 	waiting atomic.Int64
+	take    atomic.Pointer[func([]byte, netip.AddrPort) bool]
+	read    atomic.Int64 // datagrams that took the long way
 
 	mu     sync.Mutex
 	closed bool
+}
+
+// direct is a socket with a shortcut.
+type direct struct{ *socket }
+
+func (s direct) Deliver(take func([]byte, netip.AddrPort) bool) { s.take.Store(&take) }
+
+func (s direct) Send(p []byte, to netip.AddrPort) (int, error) {
+	return s.WriteTo(p, net.UDPAddrFromAddrPort(to))
 }
 
 func newMedia() *media { return &media{got: make(chan datagram, 4096)} }
@@ -68,7 +80,10 @@ func (m *media) open(six bool) (net.PacketConn, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.relays = append(m.relays, s)
-	return s, nil
+	if m.long {
+		return s, nil
+	}
+	return direct{s}, nil
 }
 
 func (m *media) relay(t *testing.T, addr net.Addr) *socket {
@@ -100,6 +115,11 @@ func (m *media) expect(t *testing.T, want string) {
 // send blocks until the relay takes the datagram: a stalled reader fails the test.
 func (s *socket) send(t *testing.T, from net.Addr, data string) {
 	t.Helper()
+	if take := s.take.Load(); take != nil {
+		if addr, _ := addrPort(from); (*take)([]byte(data), addr) {
+			return
+		}
+	}
 	select {
 	case s.in <- datagram{[]byte(data), from}:
 	case <-s.done:
@@ -111,6 +131,7 @@ func (s *socket) send(t *testing.T, from net.Addr, data string) {
 func (s *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 	select {
 	case d := <-s.in:
+		s.read.Add(1)
 		return copy(p, d.data), d.addr, nil
 	case <-s.done:
 		return 0, nil, net.ErrClosed
@@ -163,20 +184,7 @@ type bench struct {
 func start(t *testing.T, change ...func(*Config)) *bench {
 	t.Helper()
 	b := &bench{media: newMedia()}
-	config := Config{
-		Realm:   "hearings",
-		Relay:   b.media.open,
-		Media:   []netip.AddrPort{mediaAddr.AddrPort()},
-		Allowed: func(user string) bool { _, gone := b.absent.Load(user); return !gone },
-		Now:     b.now,
-	}
-	for _, c := range change {
-		c(&config)
-	}
-	var err error
-	if b.Server, err = New(config); err != nil {
-		t.Fatal(err)
-	}
+	b.Server = b.make(t, change...)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +203,25 @@ func start(t *testing.T, change ...func(*Config)) *bench {
 		}
 	})
 	return b
+}
+
+func (b *bench) make(t *testing.T, change ...func(*Config)) *Server {
+	t.Helper()
+	config := Config{
+		Realm:   "hearings",
+		Relay:   b.media.open,
+		Media:   []netip.AddrPort{mediaAddr.AddrPort()},
+		Allowed: func(user string) bool { _, gone := b.absent.Load(user); return !gone },
+		Now:     b.now,
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	s, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func (b *bench) serve(until func() error) {
@@ -293,23 +320,28 @@ func (b *bench) dial(t *testing.T, username, password string) *client {
 // reach is dial for who closes the connection itself.
 func (b *bench) reach(t *testing.T, username, password string) *client {
 	t.Helper()
-	c := &client{t: t, username: username, password: password, realm: "hearings"}
+	var conn net.Conn
 	var err error
 	switch b.transport {
 	case "udp":
-		var conn net.Conn
 		conn, err = net.Dial("udp", b.addr)
-		c.conn, c.frames = conn, conn.(*net.UDPConn)
 	case "tls":
-		c.conn, err = tls.Dial("tcp", b.addr, &tls.Config{InsecureSkipVerify: true})
+		conn, err = tls.Dial("tcp", b.addr, &tls.Config{InsecureSkipVerify: true})
 	default:
-		c.conn, err = net.Dial("tcp", b.addr)
+		conn, err = net.Dial("tcp", b.addr)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.frames == nil {
-		c.frames = pion.NewSTUNConn(c.conn)
+	return clientOn(t, conn, username, password)
+}
+
+func clientOn(t *testing.T, conn net.Conn, username, password string) *client {
+	c := &client{t: t, conn: conn, username: username, password: password, realm: "hearings"}
+	if udp, ok := conn.(*net.UDPConn); ok {
+		c.frames = udp
+	} else {
+		c.frames = pion.NewSTUNConn(conn)
 	}
 	return c
 }

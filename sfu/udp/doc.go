@@ -12,9 +12,10 @@
 // A packet from the network goes straight from the system to the mux. A packet from a relay is copied once into that
 // relay's lane to that socket (queue.go), and the reader, if it waits in the system, is woken by its read deadline. Lanes
 // take turns, and relays alternate with the network while both have packets (socket.go), so that who floods delays itself
-// first. A packet to a relay is copied once into that relay's queue (relay.go). Lanes and queues are bounded rings; a full
-// one drops the newest packet and counts it. Sending never blocks: a full socket buffer drops the packet and counts it
-// (system.go, system_linux.go), since a blocked write on a shared socket would stall everybody's media and ICE consent.
+// first. A packet to a relay is offered to whoever asked for that (Relay.Deliver), in the call that sends it, or else copied
+// once into that relay's queue (relay.go). Lanes and queues are bounded rings; a full one drops the newest packet and
+// counts it. Sending never blocks: a full socket buffer drops the packet and counts it (system.go, system_linux.go), since a
+// blocked write on a shared socket would stall everybody's media and ICE consent.
 //
 // The package starts no goroutine.
 //

@@ -137,8 +137,8 @@ func (h *Hub) deliver(b []byte, to netip.AddrPort, from *Socket) {
 		h.counts.relayGone.Add(1)
 	case len(b) > MTU:
 		h.counts.oversize.Add(1)
-	case !r.in.push(b, *r.lanes[from.index].peer.Load()):
-		h.counts.relayFull.Add(1)
+	default:
+		r.deliver(b, *r.lanes[from.index].peer.Load())
 	}
 }
 

@@ -174,6 +174,37 @@ func TestRelayReachesMediaOnly(t *testing.T) {
 	}
 }
 
+// TestDelivered: what take wants is not there to be read, what it does not want is.
+func TestDelivered(t *testing.T) {
+	h, s, media := newHub(t)
+	r := relayOf(t, h, false)
+	var taken []string
+	r.Deliver(func(b []byte, from netip.AddrPort) bool {
+		if from != media {
+			t.Errorf("from %v, want %v", from, media)
+		}
+		taken = append(taken, string(b))
+		return string(b) != "unwanted"
+	})
+	for _, data := range []string{"one", "unwanted", "two"} {
+		if _, err := s.WriteToAddrPort([]byte(data), r.addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := make([]byte, 100)
+	n, _, err := r.ReadFrom(b)
+	if err != nil || string(b[:n]) != "unwanted" || !r.in.empty() {
+		t.Errorf("read %q, %v", b[:n], err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = s.WriteToAddrPort([]byte("late"), r.addr)
+	if len(taken) != 3 || h.Stats().RelayGone != 1 {
+		t.Errorf("taken %q, %+v", taken, h.Stats())
+	}
+}
+
 func TestRelayEnds(t *testing.T) {
 	h, s, media := newHub(t)
 	r := relayOf(t, h, false)

@@ -23,7 +23,8 @@ type Relay struct {
 	in    *queue
 	lanes []lane // one for each of Hub.sockets
 
-	waiting  atomic.Int64 // bytes, by Waiting
+	take     atomic.Pointer[func(b []byte, from netip.AddrPort) bool] // by Deliver
+	waiting  atomic.Int64                                             // bytes, by Waiting
 	deadline *deadline.Deadline
 	once     sync.Once
 	done     chan struct{}
@@ -46,6 +47,20 @@ func (r *Relay) Waiting(bytes int) { r.waiting.Store(int64(bytes)) }
 
 // Backlog is how many bytes wait towards the client, as far as Waiting tells.
 func (r *Relay) Backlog() int { return int(r.waiting.Load()) }
+
+// Deliver has every packet to the relay offered to take, in the call that sends it; what take does not want is there to be
+// read. It must neither wait nor keep the packet.
+func (r *Relay) Deliver(take func(b []byte, from netip.AddrPort) bool) { r.take.Store(&take) }
+
+// deliver hands on a packet of the SFU.
+func (r *Relay) deliver(b []byte, from netip.AddrPort) {
+	if take := r.take.Load(); take != nil && (*take)(b, from) {
+		return
+	}
+	if !r.in.push(b, from) {
+		r.hub.counts.relayFull.Add(1)
+	}
+}
 
 // ReadFrom waits for the next packet that the SFU sends to this relay.
 func (r *Relay) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -75,7 +90,11 @@ func (r *Relay) WriteTo(b []byte, to net.Addr) (int, error) {
 		r.hub.counts.refused.Add(1)
 		return 0, ErrRefused
 	}
-	peer := unmap(a.AddrPort())
+	return r.Send(b, unmap(a.AddrPort()))
+}
+
+// Send is WriteTo for an address that is unmapped.
+func (r *Relay) Send(b []byte, peer netip.AddrPort) (int, error) {
 	select {
 	case <-r.done:
 		return 0, net.ErrClosed
