@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -29,10 +31,11 @@ type cable struct {
 	talk     atomic.Int64 // media packets that left the socket
 
 	// Set before any is opened.
-	thin  *emulate.Params               // the link that datagrams travel, both ways; nil: none
-	where func(open func() error) error // runs what opens a socket on the person's machine; nil: this one
-	names map[string]string             // the person's DNS
-	proxy string                        // HOST:PORT by which alone TCP gets out (CONNECT); empty: directly
+	thin   *emulate.Params               // the link that datagrams travel, both ways; nil: none
+	where  func(open func() error) error // runs what opens a socket on the person's machine; nil: this one
+	narrow *atomic.Int64                 // bit/s at which the relay's connection is read, may change; nil: as it comes
+	names  map[string]string             // the person's DNS
+	proxy  string                        // HOST:PORT by which alone TCP gets out (CONNECT); empty: directly
 
 	mu     sync.Mutex
 	at     []netip.Addr           // of the machine: where datagrams come and go
@@ -227,8 +230,6 @@ func (c *cable) dialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, err
 	}
-	// What a dead network cannot deliver must not all fit into our own buffer.
-	_ = conn.(*net.TCPConn).SetReadBuffer(32 << 10)
 	t := &tcpEnd{Conn: conn, cable: c, closed: make(chan struct{})}
 	c.mu.Lock()
 	c.open[t] = struct{}{}
@@ -246,8 +247,17 @@ func (c *cable) connect(ctx context.Context, address string) (conn net.Conn, err
 	if name, port, err := net.SplitHostPort(to); err == nil && c.names[name] != "" {
 		network, to = "tcp", net.JoinHostPort(c.names[name], port)
 	}
+	// What a dead network cannot deliver must not all fit into our own buffer.
+	buffer := 32 << 10
+	if c.narrow != nil {
+		buffer = 2 << 10 // the system doubles it
+	}
+	d := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
+		control := raw.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer) })
+		return errors.Join(control, err)
+	}}
 	err = c.where(func() error {
-		conn, err = new(net.Dialer).DialContext(ctx, network, to)
+		conn, err = d.DialContext(ctx, network, to)
 		return err
 	})
 	if err != nil || c.proxy == "" {
@@ -306,11 +316,15 @@ type tcpEnd struct {
 	relay  bool
 	once   sync.Once
 	closed chan struct{}
-	rest   []byte // of a frame that is not whole yet; owned by the reader
+	rest   []byte    // of a frame that is not whole yet; owned by the reader
+	free   time.Time // when a narrow link has room again; owned by the reader
 }
 
 func (t *tcpEnd) Read(b []byte) (int, error) {
 	t.wait()
+	if t.relay && t.cable.narrow != nil {
+		b = t.narrowed(b)
+	}
 	n, err := t.Conn.Read(b)
 	t.wait()
 	t.waitHeld()
@@ -324,6 +338,21 @@ func (t *tcpEnd) Read(b []byte) (int, error) {
 func (t *tcpEnd) Write(b []byte) (int, error) {
 	t.wait()
 	return t.Conn.Write(b)
+}
+
+// narrowed waits until as much as it returns has crossed a link of the cable's rate.
+func (t *tcpEnd) narrowed(b []byte) []byte {
+	const piece = 256 // bytes
+	b = b[:min(len(b), piece)]
+	if now := time.Now(); t.free.Before(now) {
+		t.free = now
+	}
+	t.free = t.free.Add(time.Duration(len(b)*8) * time.Second / time.Duration(t.cable.narrow.Load()))
+	select {
+	case <-time.After(time.Until(t.free)):
+	case <-t.closed:
+	}
+	return b
 }
 
 func (t *tcpEnd) wait() {

@@ -48,6 +48,7 @@
 //	waiting_test.go  what one who waits receives
 //	abuse_test.go    hostile sockets
 //	slow_test.go     clients that stop reading
+//	narrow_test.go   a client of the relay that reads slowly: voice comes, pictures come whole or not at all
 //	churn_test.go    a thousand joins and leaves, seen from outside and, with the
 //	                 server in the test's own process (inprocess_test.go), inside
 //	ledger_test.go   kill -9 while people book, move and cancel

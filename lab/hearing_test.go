@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,8 @@ func newHearing(t testing.TB, p *program, duration time.Duration, wanted ...stri
 	return h
 }
 
-// gather is newHearing without waiting for media. "role/thin" is over UDP behind thinLink.
+// gather is newHearing without waiting for media. "role/thin" is over UDP behind thinLink,
+// "role/narrow" over the relay's TCP, whose rate may change and is wide at first.
 func gather(t testing.TB, p *program, duration time.Duration, wanted ...string) *hearing {
 	t.Helper()
 	var roles, paths []string
@@ -43,6 +45,10 @@ func gather(t testing.TB, p *program, duration time.Duration, wanted ...string) 
 			paths[i] = "direct"
 		}
 		one := newPerson(t, p.url(), l.URL, l.Number, l.Role, paths[i])
+		if paths[i] == "narrow" {
+			one.path, one.cable.narrow = "relay", &atomic.Int64{}
+			one.cable.narrow.Store(wide)
+		}
 		if paths[i] == "thin" {
 			one.path, one.cable.thin = "direct", &thinLink
 		}

@@ -92,6 +92,20 @@ func (b *inbox) missing(number uint32, l layer, from, to uint32) int {
 	return n
 }
 
+// pictures counts those of a stream from packet from..to that came whole, and in part, where each has so many packets.
+func (b *inbox) pictures(number uint32, l layer, parts int, from, to uint32) (whole, torn int) {
+	for first := from + (uint32(parts)-(from-1)%uint32(parts))%uint32(parts); first+uint32(parts)-1 <= to; first += uint32(parts) {
+		switch b.missing(number, l, first, first+uint32(parts)-1) {
+		case 0:
+			whole++
+		case parts:
+		default:
+			torn++
+		}
+	}
+	return whole, torn
+}
+
 // faults is what no packet should ever be.
 func (b *inbox) faults() (broken, strange int) {
 	b.mu.Lock()

@@ -73,7 +73,7 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 		l.mux = ice.NewMultiUDPMuxDefault(muxes...)
 		setting.SetICEUDPMux(l.mux)
 	}
-	media, registry, err := engine(p.cable.thin != nil)
+	media, registry, err := engine(p.cable.thin != nil || p.cable.narrow != nil)
 	if err != nil {
 		return nil, err
 	}

@@ -25,12 +25,13 @@ type route struct {
 
 const (
 	backlogTime  = 50 * time.Millisecond // of what the link carries may wait in a relay before all but voice does here,
-	backlogLeast = 2400                  // bytes, or this
+	backlogLeast = 2400                  // bytes, or this,
+	backlogMost  = 16 << 10              // but never more: a relay that has no room left drops what comes next, whatever it is
 )
 
 // full tells whether so much waits in the relay already that a picture should wait here, where voice passes it.
 func (r route) full(target int) bool {
-	return r.relay != nil && r.relay.Backlog() > max(int(float64(target)/8*backlogTime.Seconds()), backlogLeast)
+	return r.relay != nil && r.relay.Backlog() > min(max(int(float64(target)/8*backlogTime.Seconds()), backlogLeast), backlogMost)
 }
 
 // locate finds out by which way the peer is connected.
