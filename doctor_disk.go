@@ -83,7 +83,7 @@ func syncTime(folder string) (time.Duration, error) {
 
 const (
 	slowSync  = 100 * time.Millisecond // a booking syncs twice; from here on people wait for it
-	littleLow = 200 << 20              // the books of a busy year are far smaller, but a log may fill the rest
+	tooLittle = 200 << 20              // the books of a busy year are far smaller, but a log may fill the rest
 	little    = 1 << 30
 )
 
@@ -94,39 +94,48 @@ func judgeDisk(d disk) []finding {
 	case errors.Is(d.err, fs.ErrPermission):
 		return []finding{unseen.of(check, "this user may not look at %s", d.at).so("run this as the user of the server, or as root")}
 	case d.err != nil:
-		return []finding{problem.of(check, "%s cannot be looked at: %v", d.at, d.err)}
-	case errors.Is(d.denied, syscall.ENOSPC) || d.free < littleLow && d.denied == nil:
+		return []finding{problem.of(check, "%s cannot be looked at: %v", d.at, d.err).so("choose another --data, or find out with: dmesg")}
+	case errors.Is(d.denied, syscall.ENOSPC) || d.free < tooLittle && d.denied == nil:
 		return []finding{problem.of(check, "%s is full (%s free): soon no booking is taken", d.at, size(int(d.free))).so("make room; look with: du -xsh %s", d.at)}
 	case d.denied != nil && d.missing:
 		return []finding{problem.of(check, "%s does not exist, and this user may not make it", d.folder).so("%s", owned)}
 	case d.denied != nil:
 		return []finding{problem.of(check, "%s cannot be written by this user: %v", d.folder, d.denied).so("run this as the user of the server; if that is who you are: %s", owned)}
 	}
-	var found []finding
-	if d.kind == inMemory {
-		found = append(found, problem.of(check, "%s is in memory: the books are gone when the machine restarts", d.at).so("choose a --data on a disk"))
-	} else if d.kind != "" {
-		found = append(found, warning.of(check, "%s is on a file system of kind %s: what is synced there may still be lost, and two servers may open the same books", d.at, d.kind).so("choose a --data on a disk of this machine"))
-	}
-	if d.sync > slowSync {
-		found = append(found, warning.of(check, "writing one page to %s takes %v: people wait when they book", d.at, d.sync.Round(time.Millisecond)).so("use a faster disk, or find out who else writes: iotop"))
-	}
-	if d.free < little {
-		found = append(found, warning.of(check, "%s has %s free", d.at, size(int(d.free))).so("make room; look with: du -xsh %s", d.at))
-	}
-	if !d.missing && d.mode.Perm()&0o077 != 0 {
-		found = append(found, problem.of(check, "%s may be entered by others (%#o): the keys of all links are in it", d.folder, d.mode.Perm()).so("chmod 0700 %s", d.folder))
-	}
-	if d.self == 0 && !d.held && !d.missing && d.owner != 0 {
-		found = append(found, unseen.of(check, "whether %s, to whom %s belongs, may write there: root may do everything", userName(d.owner), d.folder).so("runuser -u %s -- jalsa doctor …", userName(d.owner)))
-	}
-	if len(found) > 0 {
+	if found := d.doubts(); len(found) > 0 {
 		return found
 	}
+	took := d.sync.Round(10 * time.Microsecond)
 	if d.missing {
-		return []finding{fine.of(check, "%s will be made at the first start; %s free, a write takes %v", d.folder, size(int(d.free)), d.sync.Round(10*time.Microsecond))}
+		return []finding{fine.of(check, "%s will be made at the first start; %s free, a write takes %v", d.folder, size(int(d.free)), took)}
 	}
-	return []finding{fine.of(check, "%s has %s free, a write takes %v", d.folder, size(int(d.free)), d.sync.Round(10*time.Microsecond))}
+	return []finding{fine.of(check, "%s has %s free, a write takes %v", d.folder, size(int(d.free)), took)}
+}
+
+// doubts are about a folder that can be used.
+func (d disk) doubts() (found []finding) {
+	const check = "disk"
+	add := func(f finding) { found = append(found, f) }
+	switch d.kind {
+	case "":
+	case inMemory:
+		add(problem.of(check, "%s is in memory: the books are gone when the machine restarts", d.at).so("choose a --data on a disk"))
+	default:
+		add(warning.of(check, "%s is on a file system of kind %s: what is synced there may still be lost, and two servers may open the same books", d.at, d.kind).so("choose a --data on a disk of this machine"))
+	}
+	if d.sync > slowSync {
+		add(warning.of(check, "writing one page to %s takes %v: people wait when they book", d.at, d.sync.Round(time.Millisecond)).so("use a faster disk, or find out who else writes: iotop"))
+	}
+	if d.free < little {
+		add(warning.of(check, "%s has %s free", d.at, size(int(d.free))).so("make room; look with: du -xsh %s", d.at))
+	}
+	if !d.missing && d.mode.Perm()&0o077 != 0 {
+		add(problem.of(check, "%s may be entered by others (%#o): the keys of all links are in it", d.folder, d.mode.Perm()).so("chmod 0700 %s", d.folder))
+	}
+	if d.self == 0 && !d.held && !d.missing && d.owner != 0 {
+		add(unseen.of(check, "whether %s, to whom %s belongs, may write there: root may do everything", userName(d.owner), d.folder).so("runuser -u %s -- jalsa doctor …", userName(d.owner)))
+	}
+	return found
 }
 
 func userName(uid int) string {

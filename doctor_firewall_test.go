@@ -30,6 +30,7 @@ func TestFirewallIsReadAsTheKernelDoes(t *testing.T) {
 		{"jumps", "ip", "udp", "53", dropped},
 		{"jumps", "ip6", "udp", "8443", passes},
 		{"jumps", "ip", "udp", "8443", dropped},
+		{"jumps", "ip", "udp", "9000", passes},  // by a chain that says nothing, and does not come back
 		{"partly", "ip", "tcp", "443", unsure},  // for one network
 		{"partly", "ip", "udp", "443", unsure},  // up to a rate
 		{"partly", "ip", "udp", "8443", passes}, // by a condition on the IP header

@@ -57,7 +57,7 @@ func judgeMail(m mailServer) []finding {
 	var failure *mail.Failure
 	switch {
 	case m.err != nil && !errors.As(m.err, &failure):
-		return []finding{problem.of(check, "the settings are not right: %v", m.err)}
+		return []finding{problem.of(check, "the settings are not right: %v", m.err).so("jalsa serve --help explains them")}
 	case !m.on:
 		return []finding{warning.of(check, "is off: citizens get no letters, and the staff hands out every link").so("--smtp HOST --mail-from ADDRESS, see README")}
 	case m.folder != "":

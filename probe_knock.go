@@ -107,7 +107,7 @@ func openSocket(ctx context.Context, u *url.URL, at netip.AddrPort) error {
 	}
 	defer conn.Close()
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	if r.StatusCode != http.StatusSwitchingProtocols || r.Header.Get("Sec-Websocket-Accept") != base64.StdEncoding.EncodeToString(sum[:]) {
+	if r.Header.Get("Sec-Websocket-Accept") != base64.StdEncoding.EncodeToString(sum[:]) {
 		return errors.New("the answer is " + r.Status)
 	}
 	return nil
@@ -197,7 +197,7 @@ func isRefusal(raw []byte) error {
 	if err := m.Decode(); err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
-	if m.Type.Class != stun.ClassErrorResponse || code.GetFrom(m) != nil || code.Code != stun.CodeUnauthorized {
+	if code.GetFrom(m) != nil || code.Code != stun.CodeUnauthorized {
 		return fmt.Errorf("it answers %v", m.Type)
 	}
 	return nil
