@@ -28,6 +28,8 @@ interface Traits {
   userAgent?: string;
   /** The person answers "Block" when asked for camera and microphone. */
   refuses?: boolean;
+  /** The person has gone past the warning of a certificate that nobody vouches for. */
+  trusts?: boolean;
 }
 
 /** One person with a browser, a camera and a microphone of their own. */
@@ -40,7 +42,7 @@ export class Person implements Sight {
   ) {}
 
   /** which picks one of the captures; language is the browser's. */
-  static async arrive(which: number, language: string, { viewport = desktop, userAgent, refuses }: Traits = {}): Promise<Person> {
+  static async arrive(which: number, language: string, { viewport = desktop, userAgent, refuses, trusts }: Traits = {}): Promise<Person> {
     const folder = mkdtempSync(join(tmpdir(), 'person-'));
     const capture = captures[which];
     const browser = await chromium.launch({
@@ -48,6 +50,7 @@ export class Person implements Sight {
       args: [
         ...quiet,
         '--use-fake-device-for-media-stream',
+        ...(trusts ? ['--ignore-certificate-errors'] : []),
         ...(refuses ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream']),
         `--use-file-for-fake-video-capture=${writeVideo(folder, capture)}`,
         `--use-file-for-fake-audio-capture=${writeAudio(folder, capture)}`,
