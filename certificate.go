@@ -74,21 +74,21 @@ func stateOf(source string, c *tls.Certificate, now time.Time) certificateState 
 	return s
 }
 
-const (
-	// endingSoon is when the log begins to warn of the end of a certificate. Authorities and certmagic renew at a third of its
-	// life, so that something is wrong by then.
-	endingSoon = 14 * 24 * time.Hour
-	// warnPeriod is how often it does.
-	warnPeriod = 24 * time.Hour
-)
+// warnPeriod is how often the log warns of a certificate that ends soon.
+const warnPeriod = 24 * time.Hour
+
+// endsSoon reports whether somebody should have renewed a certificate by now. Some authorities give them for a day: then it
+// is the last quarter that counts.
+func endsSoon(c *x509.Certificate, now time.Time) bool {
+	return c.NotAfter.Sub(now) < min(soon, c.NotAfter.Sub(c.NotBefore)/4)
+}
 
 // ending remembers when it was last warned that a certificate ends.
 type ending struct{ warned time.Time }
 
-// due reports whether to warn now. Some authorities give certificates of a day: then the last quarter counts.
+// due reports whether to warn now.
 func (e *ending) due(c *x509.Certificate, now time.Time) bool {
-	left, life := c.NotAfter.Sub(now), c.NotAfter.Sub(c.NotBefore)
-	if left >= min(endingSoon, life/4) || now.Sub(e.warned) < warnPeriod {
+	if !endsSoon(c, now) || now.Sub(e.warned) < warnPeriod {
 		return false
 	}
 	e.warned = now

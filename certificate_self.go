@@ -38,7 +38,7 @@ func openSelfSigned(data, host string, now time.Time) (certificates, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("read own certificate: %w", err)
 	}
-	if c, err := tls.X509KeyPair(text, text); err == nil && usable(c.Leaf, host, now.Add(endingSoon)) == nil {
+	if c, err := tls.X509KeyPair(text, text); err == nil && usable(c.Leaf, host, now.Add(soon)) == nil {
 		return &selfSigned{c}, nil
 	}
 	if text, err = makeSelfSigned(host, now); err != nil {

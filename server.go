@@ -298,7 +298,14 @@ func (s *server) tellRezoned() {
 // machine counts for the operator's page.
 func (s *server) machine() web.Machine {
 	live := s.live.Stats()
-	return web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.counters()}
+	m := web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.counters()}
+	if s.certs != nil {
+		m.Certificate = &web.Certificate{}
+		if c := s.certs.current(); c != nil {
+			m.Certificate.Ends, m.Certificate.Soon = c.Leaf.NotAfter, endsSoon(c.Leaf, s.now())
+		}
+	}
+	return m
 }
 
 // counters of every part of the program.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"jalsa/booking"
 )
@@ -14,6 +15,14 @@ type Machine struct {
 	Hearings int // that somebody is in
 	Sessions int // open sockets of people
 	Counters any // of each part of the program; shown as JSON, for whoever looks into a fault
+	// Certificate that browsers are shown; nil: a proxy has it, or there is no TLS.
+	Certificate *Certificate
+}
+
+// Certificate is when the server's own certificate ends.
+type Certificate struct {
+	Ends time.Time // zero: there is none yet
+	Soon bool      // it should have been renewed
 }
 
 // shownTroubles is how many messages that were given up the machine page counts by their cause.
@@ -36,6 +45,8 @@ type machineView struct {
 	Sessions       int
 	Counters       string
 	Told           bool // the program told of itself
+	Certificate    *Certificate
+	CertificateEnd string // in words; "" with no certificate yet
 }
 
 // cause is why messages were given up, in words, and how many.
@@ -68,6 +79,9 @@ func (s *site) machine(w http.ResponseWriter, r *http.Request, d desk) error {
 			return fmt.Errorf("write counters: %w", err)
 		}
 		view.Told, view.Hearings, view.Sessions, view.Counters = true, m.Hearings, m.Sessions, string(counters)
+		if view.Certificate = m.Certificate; m.Certificate != nil && !m.Certificate.Ends.IsZero() {
+			view.CertificateEnd = d.date(m.Certificate.Ends)
+		}
 	}
 	return s.render(w, r, d.visitor, "machine", http.StatusOK, &view)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,39 @@ func TestTheMachineNamesNobody(t *testing.T) {
 	signed, _, err := o.store.Checkpoint()
 	if err != nil || w.Body.String() != signed || !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
 		t.Errorf("checkpoint: %v, %q", err, w.Body)
+	}
+}
+
+// The operator's page says until when browsers believe the server, in every language.
+func TestTheMachineTellsOfItsCertificate(t *testing.T) {
+	var shown *Certificate
+	f := newFixture(t, func(c *Config) { c.Machine = func() Machine { return Machine{Certificate: shown} } })
+	office := &office{fixture: f}
+	operator := office.signIn(office.account("", booking.StaffAdmin))
+	ends := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
+	for _, l := range languages {
+		for _, c := range []struct {
+			shown *Certificate
+			want  []string
+		}{
+			{nil, nil},
+			{&Certificate{}, []string{"machine.certificate", "machine.certificate_none"}},
+			{&Certificate{Ends: ends}, []string{"machine.certificate"}},
+			{&Certificate{Ends: ends, Soon: true}, []string{"machine.certificate", "machine.certificate_soon"}},
+		} {
+			shown = c.shown
+			d := deskless(parse(t, f.do("GET", "/staff/machine?lang="+l.Code, "Cookie", operator)))
+			checkPage(t, d, l)
+			text := content(d.one("main"))
+			for _, key := range []string{"machine.certificate", "machine.certificate_none", "machine.certificate_soon"} {
+				if strings.Contains(text, siteOf(t, f).catalogues[l.Code].text(key)) != slices.Contains(c.want, key) {
+					t.Errorf("%s, %+v: %s: %s", l.Code, c.shown, key, text)
+				}
+			}
+			if told := strings.Contains(text, "2027"); told != (c.shown != nil && !c.shown.Ends.IsZero()) {
+				t.Errorf("%s, %+v: end told: %v", l.Code, c.shown, told)
+			}
+		}
 	}
 }
 
