@@ -57,7 +57,8 @@
 //
 // Allocation 10 minutes unless the client asks for another below an hour, permission 5, channel 10, nonce 1 hour: Pion's
 // timers. A connection has 10 s to allocate, and ends after 1 minute without a byte from the client or 15 s without room
-// for one towards it; over UDP the same, to within 5 s. Without a first byte [Split] waits 10 s.
+// for one towards it; over UDP the same, to within 5 s. [Split] waits 10 s for a first byte; what a [Greeting] does before
+// has limits of its own.
 //
 // # Who owns what
 //
@@ -69,8 +70,8 @@
 //	Pion's read loop, one per conn.   Server.group   control.abort; it then calls control.Close
 //	Pion's accept loop                pion.Server    Server.Close
 //	Pion's relay loop, per allocation Pion           relay.Close
-//	splitter.run                      splitter.group both sides closed, or the listener fails
-//	splitter.sort, per undecided conn splitter.group first byte, limit, or both sides closed
+//	Splitter.run                      Splitter.group both sides closed, or the listener fails
+//	Splitter.sort, per undecided conn Splitter.group greeting and first byte, limit, or both sides closed
 //
 // Server.mu guards who holds what: credentials, tuples, the relay and place of each. control.mu guards one connection's
 // queue, datagrams.mu who is known at the UDP socket (before Server.mu), allowance.mu a bucket (last). Pion holds its own lock when it calls relay.Close, which takes Server.mu; so nothing of Pion's is
@@ -78,8 +79,9 @@
 //
 // # Path of the data
 //
-// split.go: first byte, 0 to 3 is STUN. server.go: Serve admits, Pion asks authenticate, reserve and permit (tuple.go),
-// whose decisions are in policy.go. control.go cuts the stream into frames of less than 1600 bytes for Pion; relay.go checks
+// split.go: whose a connection is, by its greeting (ALPN) or its first byte, of which 0 to 3 is STUN. server.go: Serve
+// admits, Pion asks authenticate, reserve and permit (tuple.go), whose decisions are in policy.go. control.go cuts the
+// stream into frames of less than 1600 bytes for Pion; relay.go checks
 // the peer and hands the datagram to the SFU. Back: relay.go, Pion, control.Write, which queues up to 32 KiB and drops
 // what does not fit (pictures have 24 KiB of it, an answer to a request may use twice that); drain writes all that waits in
 // one call. The kernel is allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and
@@ -95,6 +97,5 @@
 // code ends the process, which is why it sees only frames that are sound. Pion's nonce is bound to no address: a user with
 // a credential who can forge sources could have an allocation made in another's name over UDP, as they could direct ICE
 // there; TCP is not concerned. A UDP socket that is bound to no address may answer from another one than was asked: on a
-// machine with several, bind it to one. A TLS listener given to [Split] must not negotiate h2, since net/http wants the bare
-// *tls.Conn for that.
+// machine with several, bind it to one.
 package turn
