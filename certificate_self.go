@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -20,12 +19,14 @@ import (
 	"time"
 )
 
+// Files of our own certificate and its key, in the data folder. The certificate alone may be given to devices.
 const (
-	// selfSignedFile holds key and certificate, in the data folder.
 	selfSignedFile = "self-signed.pem"
-	// selfSignedLife is the longest that phones take (Apple: 825 days).
-	selfSignedLife = 825 * 24 * time.Hour
+	selfSignedKey  = "self-signed.key"
 )
+
+// selfSignedLife is the longest that phones take (Apple: 825 days).
+const selfSignedLife = 825 * 24 * time.Hour
 
 // selfSigned is a certificate that nobody vouches for. Browsers warn of it once; then camera and microphone work. For a
 // trial on a LAN.
@@ -33,36 +34,33 @@ type selfSigned struct{ certificate tls.Certificate }
 
 // openSelfSigned reads the certificate of an earlier start, so that browsers need not be told again, or makes one.
 func openSelfSigned(data, host string, now time.Time) (certificates, error) {
-	path := filepath.Join(data, selfSignedFile)
-	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("read own certificate: %w", err)
-	}
-	if c, err := tls.X509KeyPair(text, text); err == nil && usable(c.Leaf, host, now.Add(soon)) == nil {
+	file, keyFile := filepath.Join(data, selfSignedFile), filepath.Join(data, selfSignedKey)
+	if c, err := tls.LoadX509KeyPair(file, keyFile); err == nil && usable(c.Leaf, host, now.Add(soon)) == nil {
 		return &selfSigned{c}, nil
 	}
-	if text, err = makeSelfSigned(host, now); err != nil {
+	certificate, key, err := makeSelfSigned(host, now)
+	if err != nil {
 		return nil, fmt.Errorf("make own certificate: %w", err)
 	}
-	if err := os.WriteFile(path, text, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(keyFile, key, 0o600), os.WriteFile(file, certificate, 0o644)); err != nil {
 		return nil, fmt.Errorf("keep own certificate: %w", err)
 	}
-	c, err := tls.X509KeyPair(text, text)
+	c, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		return nil, fmt.Errorf("read own certificate: %w", err)
 	}
 	return &selfSigned{c}, nil
 }
 
-// makeSelfSigned returns key and certificate as PEM.
-func makeSelfSigned(host string, now time.Time) ([]byte, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// makeSelfSigned returns certificate and key as PEM.
+func makeSelfSigned(host string, now time.Time) (certificate, key []byte, err error) {
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial,
@@ -77,21 +75,15 @@ func makeSelfSigned(host string, now time.Time) ([]byte, error) {
 	} else {
 		template.DNSNames = []string{host}
 	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	signed, err := x509.CreateCertificate(rand.Reader, template, template, secret.Public(), secret)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	packed, err := x509.MarshalPKCS8PrivateKey(secret)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var text bytes.Buffer
-	for _, b := range []*pem.Block{{Type: "PRIVATE KEY", Bytes: secret}, {Type: "CERTIFICATE", Bytes: certificate}} {
-		if err := pem.Encode(&text, b); err != nil {
-			return nil, err
-		}
-	}
-	return text.Bytes(), nil
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: packed}), nil
 }
 
 func (s *selfSigned) source() string { return tlsSelfSigned }

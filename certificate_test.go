@@ -17,13 +17,12 @@ import (
 // pairAt writes a certificate and its key for localhost into two files.
 func pairAt(t *testing.T, folder string, begins time.Time) (cert, key string) {
 	t.Helper()
-	text, err := makeSelfSigned("localhost", begins)
+	certificate, secret, err := makeSelfSigned("localhost", begins)
 	if err != nil {
 		t.Fatal(err)
 	}
-	split := bytes.Index(text, []byte("-----BEGIN CERTIFICATE"))
 	cert, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
-	for name, part := range map[string][]byte{key: text[:split], cert: text[split:]} {
+	for name, part := range map[string][]byte{key: secret, cert: certificate} {
 		if err := os.WriteFile(name, part, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +219,7 @@ func TestDemoUnderItsOwnCertificate(t *testing.T) {
 		trust.CloseIdleConnections()
 		stop()
 	}
-	if info, err := os.Stat(filepath.Join(data, selfSignedFile)); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(filepath.Join(data, selfSignedKey)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("key: %v, %v", info, err)
 	}
 }
