@@ -14,8 +14,20 @@ func lookAtMachine() machine {
 	return m
 }
 
-// littleMemory is what a server wants to find free: one that idles takes less than 40 MiB, each participant up to one more,
-// and each login 32 for a moment.
+// What a hearing of six takes, each of whom sends 500 kbit/s of video, when all come over TLS, which is the dearest way:
+// 11 % of one core and 27 MB. Measured by the method of lab's BenchmarkRelayedByTLS; README has the figures.
+const (
+	hearingsPerCore  = 4 // at half load, since people come in bursts
+	memoryPerHearing = 27 << 20
+	idleMemory       = 40 << 20
+)
+
+// hearings of six that the machine carries at a time, roughly.
+func (m machine) hearings() int {
+	return max(0, min(m.cores*hearingsPerCore, int((m.free-idleMemory)/memoryPerHearing)))
+}
+
+// littleMemory is what a server wants to find free, for a few hearings and for logins, which take 32 MiB each for a moment.
 const littleMemory = 256 << 20
 
 func judgeMachine(m machine) []finding {
@@ -24,7 +36,7 @@ func judgeMachine(m machine) []finding {
 		return []finding{unseen.of(check, "cores: %d; how much memory there is", m.cores)}
 	}
 	if m.free < littleMemory {
-		return []finding{warning.of(check, "cores: %d; of %s memory %s are free, and each participant takes up to 1 MiB", m.cores, size(int(m.memory)), size(int(m.free))).so("find out who takes it: ps --sort=-rss -eo rss,comm | head")}
+		return []finding{warning.of(check, "cores: %d; of %s memory %s are free: enough for about %d hearings of six at a time", m.cores, size(int(m.memory)), size(int(m.free)), m.hearings()).so("find out who takes it: ps --sort=-rss -eo rss,comm | head")}
 	}
-	return []finding{fine.of(check, "cores: %d; of %s memory %s are free", m.cores, size(int(m.memory)), size(int(m.free)))}
+	return []finding{fine.of(check, "cores: %d; of %s memory %s are free: enough for about %d hearings of six at a time", m.cores, size(int(m.memory)), size(int(m.free)), m.hearings())}
 }
