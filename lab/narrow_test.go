@@ -18,7 +18,7 @@ const wide = 2_000_000
 // comes, and in time, pictures come whole or not at all, and the relay itself drops nothing.
 func TestNarrowingRelay(t *testing.T) {
 	alongside(t)
-	for _, rate := range []int64{64_000, 128_000, 256_000} {
+	for _, rate := range []int64{64_000, 128_000, 256_000}[:rounds(1, 3)] {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
 			t.Parallel()
 			p := newProgram(t)
@@ -33,13 +33,13 @@ func TestNarrowingRelay(t *testing.T) {
 				close(stopped)
 			}()
 			defer func() { close(stop); <-stopped }()
-			for round, bits := range []int64{wide, rate, wide} {
+			for round, bits := range []int64{wide, rate, wide}[:rounds(2, 3)] {
 				narrow.cable.narrow.Store(bits)
 				words, shown := host.sent[voice].Load(), host.sent[high].Load()
 				if bits == wide {
 					until(t, "pictures come", func() bool { return narrow.inbox.last(host.number, high) > shown+20*framePackets })
 				}
-				pass(time.Duration(rounds(5, 20)) * time.Second)
+				pass(time.Duration(rounds(3, 20)) * time.Second)
 				spoken, over := host.sent[voice].Load(), host.sent[high].Load()
 				began := time.Now()
 				until(t, "the last words arrive", func() bool { return narrow.inbox.last(host.number, voice) >= spoken })
@@ -49,7 +49,7 @@ func TestNarrowingRelay(t *testing.T) {
 				dropped := p.refusedByRelay(t)["slow"]
 				t.Logf("%d bit/s: %d of %d frames of voice missed, the last %v late; %d pictures whole, %d torn; the relay dropped %d",
 					bits, lost, spoken-words, late, whole, torn, dropped)
-				if round > 0 && lost > 0 || dropped > 0 || torn > 2 || late > 2*time.Second {
+				if round > 0 && lost > int(spoken-words)/50 || dropped > 0 || torn > 2 || late > 2*time.Second {
 					t.Error("too much is missing")
 				}
 			}
