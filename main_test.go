@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"jalsa/web":                  {"jalsa/booking"},
 	"jalsa/lab":                  {"jalsa/booking", "jalsa/signaling"},
 	"jalsa/lab/linkem":           {"jalsa/lab/link"},
+	"jalsa/lab/flood":            {"jalsa/lab/forge"},
 }
 
 var only = map[string]string{

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -310,7 +311,7 @@ func (s *server) machine() web.Machine {
 
 // counters of every part of the program.
 func (s *server) counters() map[string]any {
-	return map[string]any{"door": s.door.stats(), "certificate": s.certificate(), "signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats()}
+	return map[string]any{"door": s.door.stats(), "certificate": s.certificate(), "signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats(), "goroutines": runtime.NumGoroutine()}
 }
 
 // wait returns when ctx ends and running hearings have had their time to

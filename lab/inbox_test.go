@@ -22,6 +22,7 @@ type flowKey struct {
 type flow struct {
 	last uint32 // highest count
 	at   time.Time
+	gap  time.Duration // longest time without a packet, since it was last asked for
 	seen map[uint32]struct{}
 }
 
@@ -45,6 +46,9 @@ func (b *inbox) add(m mark, whole bool, csrc []uint32, now time.Time) {
 		b.flows[k] = f
 	}
 	f.seen[m.count] = struct{}{}
+	if !f.at.IsZero() {
+		f.gap = max(f.gap, now.Sub(f.at))
+	}
 	f.last, f.at = max(f.last, m.count), now
 }
 
@@ -74,6 +78,16 @@ func (b *inbox) last(number uint32, l layer) uint32 {
 		return f.last
 	}
 	return 0
+}
+
+// longestGap is how long a stream ever stood still since this was last asked.
+func (b *inbox) longestGap(number uint32, l layer) (gap time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if f := b.flows[flowKey{number, l}]; f != nil {
+		gap, f.gap = f.gap, 0
+	}
+	return gap
 }
 
 // missing counts the packets of a stream from..to that did not come.
