@@ -17,6 +17,7 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/pion/stun/v4"
+	"github.com/pires/go-proxyproto"
 	"golang.org/x/sys/unix"
 
 	"jalsa/turn"
@@ -247,6 +248,46 @@ func TestDoorForBrowsers(t *testing.T) {
 	}
 }
 
+// Who comes again is spared the certificates, which are seconds of a thin link.
+func TestDoorResumes(t *testing.T) {
+	th := newThreshold(t, listening(t), roomy(), certified(t))
+	sessions := tls.NewLRUClientSessionCache(1)
+	for _, again := range []bool{false, true} {
+		conn := tls.Client(th.dial(), th.client(func(c *tls.Config) { c.ClientSessionCache = sessions }))
+		if _, err := get(conn); err != nil { // the ticket comes before the answer
+			t.Fatal(err)
+		}
+		if conn.ConnectionState().DidResume != again {
+			t.Errorf("resumed: %v", !again)
+		}
+	}
+}
+
+// far is a listener whose connections are written to slowly at first.
+type far struct{ net.Listener }
+
+func (l far) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return &gentleConn{layer: layer{conn}, gait: gait{rate: 1 << 40, left: gentleBytes}}, err
+}
+
+// Who is far away is written to slowly, also below TLS; but for media, which paces itself.
+func TestRelayIsNotSlow(t *testing.T) {
+	th := newThreshold(t, far{listening(t)}, roomy(), certified(t))
+	if text, err := get(tls.Client(th.dial(), th.client(nil))); err != nil || !strings.HasPrefix(text, "HTTP/1.1") {
+		t.Errorf("page %q, %v", text, err)
+	}
+	if err := bind(tls.Client(th.dial(), th.client(nil))); err != nil {
+		t.Fatal(err)
+	}
+	slow := below[*gentleConn](<-th.seen)
+	slow.mu.Lock()
+	defer slow.mu.Unlock()
+	if slow.gait.left > 0 {
+		t.Errorf("%d bytes are still to be spread out", slow.gait.left)
+	}
+}
+
 func TestPlainDoor(t *testing.T) {
 	th := newThreshold(t, listening(t), roomy(), nil)
 	if text, err := get(th.dial()); err != nil || !strings.HasPrefix(text, "HTTP/1.1 from 127.0.0.1:") {
@@ -324,7 +365,9 @@ func TestRelayReachesTheSocket(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			th := newThreshold(t, behind(listening(t), []netip.Addr{netip.MustParseAddr("127.0.0.1")}), roomy(), certs)
 			conn := th.dial()
-			fmt.Fprintf(conn, "PROXY TCP4 %s 127.0.0.1 %d 443\r\n", "127.0.0.1", conn.LocalAddr().(*net.TCPAddr).Port)
+			if _, err := proxyproto.HeaderProxyFromAddrs(2, conn.LocalAddr(), conn.RemoteAddr()).WriteTo(conn); err != nil {
+				t.Fatal(err)
+			}
 			if certs != nil {
 				conn = tls.Client(conn, th.client(nil))
 			}

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestSignpost(t *testing.T) {
@@ -31,5 +36,35 @@ func TestSignpost(t *testing.T) {
 		if w.Header().Get("Set-Cookie") != "" {
 			t.Errorf("%s %s sets a cookie", c.method, c.target)
 		}
+	}
+}
+
+// Whoever says nothing at --http, or half a request, is gone after five seconds; who was answered, at once.
+func TestSignpostWaitsForNobody(t *testing.T) {
+	for sent, limit := range map[string]time.Duration{"": 5 * time.Second, "GET / HT": 5 * time.Second, "GET / HTTP/1.1\r\nHost: x\r\n\r\n": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newPipes()
+			d := newDoor(newPipes(), roomy())
+			s := newSignpost(signpost("https://hearings.example", func(http.ResponseWriter, *http.Request) bool { return false }))
+			var served sync.WaitGroup
+			served.Go(func() { s.Serve(d.share(l)) })
+			defer served.Wait()
+			defer s.Close()
+			conn := l.dial()
+			defer conn.Close()
+			io.WriteString(conn, sent)
+			begun := time.Now()
+			text, _ := io.ReadAll(conn)
+			if took := time.Since(begun); took != limit {
+				t.Errorf("%q: gone after %v", sent, took)
+			}
+			if answered := strings.HasPrefix(string(text), "HTTP/1.1 308"); answered != (limit == 0) {
+				t.Errorf("%q: answer %q", sent, text)
+			}
+			synctest.Wait()
+			if n := d.stats().Connections; n != 0 {
+				t.Errorf("%q: %d connections are still counted", sent, n)
+			}
+		})
 	}
 }

@@ -178,6 +178,83 @@ func TestSidesCloseAlone(t *testing.T) {
 	}
 }
 
+// What a greeting knows needs no first byte; what it refuses is closed; what it takes long for holds up nobody.
+func TestGreetingDecides(t *testing.T) {
+	l := listen(t)
+	release := make(chan struct{})
+	greet := func(conn net.Conn) (net.Conn, Side, error) {
+		var word [4]byte
+		if _, err := io.ReadFull(conn, word[:]); err != nil {
+			return nil, ByFirstByte, err
+		}
+		switch string(word[:]) {
+		case "web:":
+			return conn, Web, nil
+		case "rel:":
+			return conn, STUN, nil
+		case "slow":
+			<-release
+		case "none":
+			return nil, ByFirstByte, errors.New("refused")
+		}
+		return conn, ByFirstByte, nil
+	}
+	s := newSplitter(l, greet, time.Minute, 100)
+	closing(t, s)
+	slow := dial(t, l, "slow\x01")
+	refused := dial(t, l, "none")
+	if _, err := refused.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("refused connection: %v", err)
+	}
+	for _, c := range []struct {
+		said string
+		side net.Listener
+		read string // first of what the side gets
+	}{{"web:\x01", s.Web, "\x01"}, {"rel:GET", s.STUN, "GET"}, {"any:\x03x", s.STUN, "\x03x"}, {"any:GET", s.Web, "GET"}} {
+		dial(t, l, c.said)
+		conn, err := c.side.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(c.read))
+		if _, err := io.ReadFull(conn, got); err != nil || string(got) != c.read {
+			t.Errorf("%q: read %q, %v", c.said, got, err)
+		}
+		conn.Close()
+	}
+	close(release)
+	conn, err := s.STUN.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conn.RemoteAddr().String() != slow.LocalAddr().String() {
+		t.Error("another connection than the slow one")
+	}
+	conn.Close()
+}
+
+// Whoever is still being greeted gives way like all others, and is not waited for at the end.
+func TestOldestGreetedGivesWay(t *testing.T) {
+	l := listen(t)
+	greet := func(conn net.Conn) (net.Conn, Side, error) {
+		_, err := io.Copy(io.Discard, conn)
+		return nil, ByFirstByte, errors.Join(err, io.EOF)
+	}
+	s := newSplitter(l, greet, time.Minute, 2)
+	oldest := dial(t, l, "")
+	until(t, "noted", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.undecided) == 1 })
+	for range 2 {
+		dial(t, l, "")
+	}
+	if _, err := oldest.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("oldest: %v", err)
+	}
+	if n := s.Refused()["crowded"]; n != 1 {
+		t.Errorf("counted %d", n)
+	}
+	s.Close()
+}
+
 // failing fails like accept(2) does, then for good.
 type failing struct {
 	net.Listener
