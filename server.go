@@ -110,7 +110,7 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 const maxHeader = 16 << 10
 
 // streams of one HTTP/2 connection. Go runs no more handlers at a time than this, also when streams are reset as fast as
-// they are opened, and closes a connection with four times as many waiting (CVE-2023-39325).
+// they are opened, and closes a connection with four times as many waiting (CVE-2023-39325; streams_test.go).
 var streams = &http.HTTP2Config{
 	MaxConcurrentStreams:          100, // RFC 9113 advises no fewer; the heaviest page asks for a dozen files
 	MaxReceiveBufferPerStream:     64 << 10,
