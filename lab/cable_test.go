@@ -43,6 +43,7 @@ type cable struct {
 	held   map[bool]chan struct{} // reading: true of the relay, false of the rest
 	open   map[*tcpEnd]struct{}
 	taped  *bytes.Buffer // all that TCP brought, if recorded
+	kept   [][]byte      // the latest media that left the socket, for who replays it
 }
 
 func newCable() *cable {
@@ -88,6 +89,25 @@ func (c *cable) tape(b []byte) {
 	if c.taped != nil {
 		c.taped.Write(b)
 	}
+}
+
+// keptMost is more than the replay window of SRTP, and less than a second of it.
+const keptMost = 100
+
+func (c *cable) keep(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.kept) == keptMost {
+		c.kept = c.kept[1:]
+	}
+	c.kept = append(c.kept, bytes.Clone(b))
+}
+
+// overheard is the latest media that left the socket.
+func (c *cable) overheard() [][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.kept)
 }
 
 func (c *cable) pull() {
@@ -217,6 +237,7 @@ func (u *udpEnd) WriteTo(b []byte, to net.Addr) (int, error) {
 	}
 	if isMedia(b) {
 		u.cable.talk.Add(1)
+		u.cable.keep(b)
 	}
 	return u.PacketConn.WriteTo(b, to)
 }

@@ -48,6 +48,8 @@
 //	waiting_test.go  what one who waits receives
 //	abuse_test.go    hostile sockets
 //	flood_test.go    what strangers send to media and relay (lab/flood, lab/forge), and a call beside it: P09
+//	race_test.go     calls that are set up while ClientHellos of strangers come: P10
+//	forged_test.go   media that is forged or replayed, and what somebody sends who was let in: P11
 //	slow_test.go     clients that stop reading
 //	narrow_test.go   a client of the relay that reads slowly: voice comes, pictures come whole or not at all
 //	churn_test.go    a thousand joins and leaves, seen from outside and, with the

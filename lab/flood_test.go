@@ -58,7 +58,8 @@ func (p *program) flood(t *testing.T, args ...string) (all map[string]flooded) {
 type figures struct {
 	Goroutines int `json:"goroutines"`
 	SFU        struct {
-		Dropped map[string]uint64
+		PeersPanicked uint64
+		Dropped       map[string]uint64
 	} `json:"sfu"`
 }
 

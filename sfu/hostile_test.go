@@ -181,8 +181,11 @@ func (c *credulous) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 // raceHellos are what P10 is run with.
-func raceHellos() [][]byte {
-	return append(forge.Fragments(forge.Hello(forge.ECDSAWithGCM), 40, false), forge.Hello(forge.ECDSAWithGCM), forge.Hello(forge.NullWithSHA))
+func raceHellos() (all [][]byte) {
+	for _, k := range forge.Hellos() {
+		all = append(all, k.Make())
+	}
+	return all
 }
 
 // spray sends ClientHellos to the media socket as fast as it can, until the test ends it.

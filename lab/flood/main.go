@@ -31,8 +31,12 @@ func main() {
 	ports := flag.Int("ports", 1000, "that the datagrams come from")
 	rate := flag.Int("rate", 10_000, "datagrams a second to the media; to the relay go a tenth as many, over TCP a hundredth")
 	span := flag.Duration("for", time.Minute, "how long")
+	hellos := flag.Bool("hellos", false, "nothing but ClientHellos")
 	flag.Parse()
 	kinds := forge.Kinds(*name)
+	if *hellos {
+		kinds = forge.Hellos()
+	}
 	running := map[string]func() (report, error){}
 	if *media != "" {
 		running["media"] = func() (report, error) { return datagrams(*media, kinds, *ports, *rate, *span) }

@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"bytes"
 	"math/rand/v2"
 
 	"github.com/pion/stun/v4"
@@ -24,6 +25,16 @@ func Kinds(name string) []Kind {
 			return request(stun.MethodAllocate, stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}})
 		}},
 		{"noise", func() []byte { return Noise(rand.IntN(1200)) }},
+	}
+}
+
+// Hellos are what the race for somebody's DTLS is run with (P10).
+func Hellos() []Kind {
+	return []Kind{
+		{"hello", func() []byte { return Hello(ECDSAWithGCM) }},
+		{"hello_null", func() []byte { return Hello(NullWithSHA) }},
+		{"hello_first_half", func() []byte { return Fragments(Hello(ECDSAWithGCM), 60, false)[0] }},
+		{"hello_all_at_once", func() []byte { return bytes.Join(Fragments(Hello(ECDSAWithGCM), 40, true), nil) }},
 	}
 }
 
