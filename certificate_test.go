@@ -175,6 +175,28 @@ func TestEndOfCertificate(t *testing.T) {
 	}
 }
 
+// The running server warns of a certificate that nobody renews, and takes the new one that somebody puts there.
+func TestServerLooksAtItsCertificate(t *testing.T) {
+	folder := t.TempDir()
+	cert, key := pairAt(t, folder, time.Now().Add(5*24*time.Hour-selfSignedLife))
+	n := network{Listen: "127.0.0.1:0", Media: []string{"127.0.0.1:0"}, TLS: tlsFiles, TLSCert: cert, TLSKey: key, URL: "https://localhost"}
+	var logged safeBuffer
+	s, err := newServer(t.TempDir(), n, mailing{}, time.Now, slog.New(slog.NewTextHandler(&logged, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	until(t, "a warning", func() bool { return strings.Contains(logged.String(), "the certificate ends soon") })
+	if m := s.machine(); m.Certificate == nil || !m.Certificate.Soon || s.certificate().Days != 4 {
+		t.Errorf("told %+v, %+v", m.Certificate, s.certificate())
+	}
+	pairAt(t, folder, time.Now())
+	s.lookAtCertificate()
+	if m := s.machine(); m.Certificate.Soon || s.certificate().Days != 824 {
+		t.Errorf("afterwards told %+v, %+v", m.Certificate, s.certificate())
+	}
+}
+
 // A trial on a LAN: the demo under its own certificate, which is the same at the next start.
 func TestDemoUnderItsOwnCertificate(t *testing.T) {
 	data := t.TempDir()
