@@ -163,6 +163,7 @@ func (s *server) adminHandler() http.Handler {
 	s.serveStaff(mux)
 	s.serveJournal(mux)
 	s.serveDoctor(mux)
+	serveProcess(mux)
 	return mux
 }
 

@@ -65,6 +65,8 @@
 //	rush_test.go     five thousand people and five hundred slots (make bench)
 //	price_test.go    what a packet costs the server when everybody comes over
 //	                 TLS, beside the usual arrangement with coturn (make bench)
+//	pair_test.go     what a packet costs the server in a hearing, a broadcast and
+//	                 ten rooms, beside a plain SFU of Pion's (lab/plain; make bench)
 //
 // "go test ./lab" runs a few rounds of each; "make lab" (build tag lab) runs
 // all rounds and prints the figures. Deadlines are generous, figures are for

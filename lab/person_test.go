@@ -40,7 +40,8 @@ type person struct {
 	cable      *cable
 	web        *http.Client
 	cancel     context.CancelFunc
-	otherRelay []signaling.Relay // instead of what the server hands out; set before open
+	otherRelay []signaling.Relay       // instead of what the server hands out; set before open
+	heed       func(signaling.Message) // told of each message; nil: nobody is; set before open
 	ctx        context.Context
 
 	id      string // from the address of the room page; fixed after open
@@ -270,6 +271,9 @@ func (p *person) received(m signaling.Message, data []byte) {
 		}
 	}
 	p.mu.Unlock()
+	if p.heed != nil {
+		p.heed(m)
+	}
 	switch m := m.(type) {
 	case signaling.Admitted:
 		p.welcome(m)

@@ -22,8 +22,6 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
-	"golang.org/x/sys/unix"
-
 	"jalsa/signaling"
 )
 
@@ -133,12 +131,7 @@ func (d *priced) received() (packets int) {
 
 func (d *priced) spent(b *testing.B) (sum time.Duration) {
 	for _, pid := range d.servers {
-		var t unix.Timespec
-		// The clock of another process, as clock_getcpuclockid(3) makes it.
-		if err := unix.ClockGettime(int32(^pid<<3|2), &t); err != nil {
-			b.Fatal(err)
-		}
-		sum += time.Duration(t.Nano())
+		sum += processorTime(b, pid)
 	}
 	return sum
 }

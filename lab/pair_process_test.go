@@ -1,0 +1,140 @@
+//go:build linux
+
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// observed is a process, as the kernel and its own runtime tell of it.
+type observed struct {
+	pid  int
+	web  *http.Client
+	base string // address of what its runtime tells
+}
+
+// observe looks at a process whose runtime is asked at a TCP address or, if it begins with a slash, at a Unix socket.
+func observe(pid int, at string) *observed {
+	o := &observed{pid: pid, base: at, web: &http.Client{Timeout: 2 * time.Minute}}
+	if filepath.IsAbs(at) {
+		o.base = "http://admin"
+		o.web.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", at)
+		}}
+	}
+	return o
+}
+
+// tally is what a process has used since it began.
+type tally struct {
+	processor time.Duration
+	slept     int    // times that a thread waited, and so had to be woken
+	pushed    int    // times that a thread was made to wait
+	allocated uint64 // objects
+}
+
+func (t tally) since(before tally) tally {
+	return tally{t.processor - before.processor, t.slept - before.slept, t.pushed - before.pushed, t.allocated - before.allocated}
+}
+
+// runtime is what the process says of itself.
+type runtimeFigures struct {
+	Goroutines int    `json:"goroutines"`
+	Allocated  uint64 `json:"allocated"`
+	Heap       uint64 `json:"heap"`
+}
+
+func (o *observed) tally(t testing.TB) (n tally) {
+	t.Helper()
+	n.allocated = o.ask(t, false).Allocated
+	n.processor = processorTime(t, o.pid)
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", o.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range threads {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/status", o.pid, one.Name()))
+		if err != nil {
+			continue // ended meanwhile
+		}
+		n.slept += field(status, "voluntary_ctxt_switches")
+		n.pushed += field(status, "nonvoluntary_ctxt_switches")
+	}
+	return n
+}
+
+// memory is what the process holds when its garbage is collected: resident KiB, and goroutines.
+func (o *observed) memory(t testing.TB) (resident, goroutines int) {
+	t.Helper()
+	goroutines = o.ask(t, true).Goroutines
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return field(status, "VmRSS"), goroutines
+}
+
+func (o *observed) ask(t testing.TB, collect bool) (f runtimeFigures) {
+	t.Helper()
+	resp, err := o.web.Post(o.base+"/process", "application/json", strings.NewReader(fmt.Sprintf(`{"collect":%t}`, collect)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// profile writes where the processor's time goes during d.
+func (o *observed) profile(t testing.TB, d time.Duration, path string) {
+	t.Helper()
+	resp, err := o.web.Get(fmt.Sprintf("%s/profile?seconds=%d", o.base, int(d.Seconds())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, all, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// processorTime is by the kernel's clock of another process, as clock_getcpuclockid(3) makes it.
+func processorTime(t testing.TB, pid int) time.Duration {
+	t.Helper()
+	var spent unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|2), &spent); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(spent.Nano())
+}
+
+// field is a number in the status of a process or thread; 0: there is none.
+func field(status []byte, name string) int {
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte(name+":")); ok {
+			n, _ := strconv.Atoi(string(bytes.Fields(rest)[0])) // the kernel's own words
+			return n
+		}
+	}
+	return 0
+}
