@@ -152,7 +152,8 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
 	short := max(shortQueue, shortNoise*e.trend.noise())
-	through := e.through(short, now)
+	e.delay.short = short
+	through := e.through(now)
 	few := false // packets were sent, so that nothing tells what the link let through
 	switch {
 	case state != overuse:
@@ -178,9 +179,9 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	}
 }
 
-// through is the rate at which the link let packets through while all of them waited for short or more, 0 if that is not known.
-func (e *Estimator) through(short, now time.Duration) float64 {
-	if e.delay.short = short; !e.delay.waits || e.limited.on && e.sentFew(now) {
+// through is the rate at which the link let packets through while all of them waited, 0 if that is not known.
+func (e *Estimator) through(now time.Duration) float64 {
+	if !e.delay.waits || e.limited.on && e.sentFew(now) {
 		return 0
 	}
 	return e.acknowledged.through(e.delay.since)
