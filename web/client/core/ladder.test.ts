@@ -97,6 +97,10 @@ describe("down", () => {
     expect(climb("medium", [16, good], [4, good], [6, { available: 200_000, sent: 190_000, loss: 0, rtt: 100 }]).moves).toEqual(["16 large", "22 medium"]);
   });
 
+  test("by an estimate that leaves room only for the lower of two pictures", () => {
+    expect(climb("large", [20, good], [4, { available: 250_000, sent: 110_000, loss: 0, rtt: 100 }]).moves).toEqual(["24 medium"]);
+  });
+
   test("to voice after ten seconds of heavy loss, not before", () => {
     const lossy = { ...good, loss: 0.2 };
     expect(climb("large", [20, good], [10, lossy], [2, good], [10, lossy]).moves).toEqual([]);

@@ -128,13 +128,15 @@ function observe(ladder: Ladder, sample: Sample, now: number): Ladder {
   // The floor creeps up, doubling in two and a half minutes, for a link may have become longer for good.
   const floor = rtt === undefined ? ladder.floor : ladder.floor === 0 ? rtt : Math.min(ladder.floor * 1.01, rtt);
   const lossy = loss === undefined ? ladder.lossy : loss <= severeLoss ? 0 : ladder.lossy || now;
-  const poor = low(sample, ladder.level) ? ladder.poor || now : 0;
+  const poor = low(sample, ladder) ? ladder.poor || now : 0;
   return { ...ladder, floor, lossy, poor, grown: ladder.grown || (sample.available ?? 0) >= leave[ladder.level] };
 }
 
-// The estimate is less than a level takes. One that is not used up is not what holds us back: a still picture needs little.
-function low({ available, sent }: Sample, level: Level): boolean {
-  return available !== undefined && sent >= 0.6 * available && available < leave[level];
+// The estimate is less than a level takes. One that is not used up is not what holds us back: a still picture needs little. But of
+// two pictures the upper one is not sent at all where the estimate has fallen below what both take.
+function low({ available, sent }: Sample, { level, grown }: Ladder): boolean {
+  const limits = available !== undefined && (sent >= 0.6 * available || (level === "large" && grown));
+  return limits && available < leave[level];
 }
 
 // An estimate alone does not end medium before it has had time to grow, at first and again; large only at first.
