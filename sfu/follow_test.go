@@ -467,15 +467,3 @@ func TestYoungLayersCostWhatTheyWill(t *testing.T) {
 		t.Errorf("%d bit/s when it begins anew, not %d", got, nominal)
 	}
 }
-
-// TestStoppedLayerIsLeft: a sender whose link falls stops the upper layer; the lower one is shown soon.
-func TestStoppedLayerIsLeft(t *testing.T) {
-	g := newStage(t, 1)
-	g.target(500_000) // so that the lower layer is kept
-	g.within(5*time.Second, "h", func() bool { return g.shown(0) == "h" })
-	g.step(5 * time.Second)
-	g.works["h"] = false
-	if d := g.within(5*time.Second, "l instead of h", func() bool { return g.shown(0) == "l" }); d > stopped+500*time.Millisecond {
-		t.Errorf("the lower layer is shown after %v", d)
-	}
-}

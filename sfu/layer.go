@@ -4,7 +4,9 @@ import "time"
 
 const (
 	silence    = 2 * time.Second     // a layer without packets for so long does not come,
-	stopped    = time.Second / 2     // or for so long while another layer does
+	stopped    = time.Second / 2     // or for so long while another layer does,
+	ended      = time.Second / 5     // or only so long if that one began anew
+	abreast    = time.Second / 10    // when the layers that stay begin within so long of one another
 	patience   = 3 * time.Second     // what was asked of a publisher and does not come for so long is passed over
 	impatience = 3 * time.Second / 2 // the same while nothing is shown
 	ending     = 2 * time.Second     // from the word that a layer will not be sent, until what comes counts again

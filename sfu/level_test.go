@@ -68,3 +68,37 @@ func TestLevelIsFollowedAtOnce(t *testing.T) {
 	g.step(time.Second)
 	g.within(20*time.Second, "h, which comes all the same", func() bool { return g.shown(0) == "h" })
 }
+
+// TestStoppedLayerIsLeft: a sender whose link falls stops the upper layer; the lower one is shown soon.
+func TestStoppedLayerIsLeft(t *testing.T) {
+	g := newStage(t, 1)
+	g.target(500_000) // so that the lower layer is kept
+	g.within(5*time.Second, "h", func() bool { return g.shown(0) == "h" })
+	g.step(5 * time.Second)
+	g.works["h"] = false
+	if d := g.within(5*time.Second, "l instead of h", func() bool { return g.shown(0) == "l" }); d > stopped+500*time.Millisecond {
+		t.Errorf("the lower layer is shown after %v", d)
+	}
+}
+
+// TestStoppedLayerIsLeftSooner: where the lower one begins anew just then, it is sooner. A layer that begins anew with it and then is
+// silent for a moment is not taken for stopped.
+func TestStoppedLayerIsLeftSooner(t *testing.T) {
+	g := newStage(t, 1)
+	g.target(500_000)
+	g.within(5*time.Second, "h", func() bool { return g.shown(0) == "h" })
+	g.step(5 * time.Second)
+	g.sent["l"].sends, g.sent["h"].sends = false, false // both begin anew
+	g.step(5 * tickEvery)
+	g.works["h"] = false
+	g.step(stopped - 100*time.Millisecond)
+	if s := g.camera.byRID("h"); !g.camera.comes(s, g.now()) || g.shown(0) != "h" {
+		t.Errorf("shows %q after a moment of silence", g.shown(0))
+	}
+	g.works["h"] = true
+	g.step(6 * time.Second)
+	g.works["h"], g.sent["l"].sends = false, false
+	if d := g.within(5*time.Second, "l instead of h", func() bool { return g.shown(0) == "l" }); d > 450*time.Millisecond {
+		t.Errorf("the lower layer is shown after %v", d)
+	}
+}

@@ -19,6 +19,7 @@ type stream struct {
 
 	// Read by anybody.
 	last   atomic.Int64              // arrival of the newest packet, Unix nanoseconds
+	anew   atomic.Int64              // the same of the newest key frame that nobody had asked for
 	height atomic.Int32              // of the newest key frame, 0: unknown
 	source atomic.Pointer[mapping]   // nil: no sender report yet
 	cost   [maxTemporal]atomic.Int32 // bit/s of datagrams to a receiver, by temporal layers and one; 0: not measured yet
@@ -100,6 +101,9 @@ func (s *stream) receive(p *incoming, repaired bool) (forward bool, why drop) {
 		p.verdict = s.hush.hear(len(p.payload), p.level, p.at)
 	} else {
 		s.extend(&p.vp8)
+		if p.vp8.keyframe && s.keyframes.tries == 0 {
+			s.anew.Store(p.at.UnixNano())
+		}
 		s.keyframes.take(p)
 		s.rates.add(p)
 		if p.vp8.height > 0 {

@@ -180,17 +180,23 @@ func (t *track) publish(s *stream) {
 	t.streams.Store(&streams)
 }
 
-// comes tells whether packets of s came lately. Where the sender's link falls the upper layers stop, while the lowest goes on.
+// comes tells whether packets of s came lately. Where the sender's link falls the upper layers stop, while the lowest goes on; a
+// browser begins those anew that stay.
 func (t *track) comes(s *stream, now time.Time) bool {
-	if late := now.UnixNano() - s.last.Load(); late < int64(stopped) {
+	last := s.last.Load()
+	late := now.UnixNano() - last
+	if late < int64(ended) {
 		return true
 	}
 	for _, o := range *t.streams.Load() {
-		if o != s && now.UnixNano()-o.last.Load() < int64(stopped)/2 {
+		if o == s || now.UnixNano()-o.last.Load() >= int64(stopped)/2 {
+			continue
+		}
+		if anew := o.anew.Load() - int64(abreast); late >= int64(stopped) || last < anew+2*int64(abreast) && s.anew.Load() < anew {
 			return false
 		}
 	}
-	return s.alive(now)
+	return late < int64(stopped) || s.alive(now)
 }
 
 func (t *track) bySSRC(ssrc uint32) *stream {
