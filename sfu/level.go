@@ -43,7 +43,7 @@ func ParseLevel(name string) (Level, bool) {
 func (l Level) Thin() bool { return l >= LevelVoice && l <= LevelSmall }
 
 // start is what is believed of a link in bit/s before anything is measured.
-func (l Level) start() int { return [...]int{150_000, 40_000, 75_000, 150_000, 300_000, 800_000}[l] }
+func (l Level) start() int { return [...]int{150_000, 40_000, 75_000, 150_000, 240_000, 800_000}[l] }
 
 // height is the most lines of video that a receiver who limits themselves to the level is sent.
 func (l Level) height() int {

@@ -91,21 +91,6 @@ func (a *acknowledged) peak() (most float64) {
 	return most
 }
 
-// through is the rate at which packets came since a moment of theirs, in bit/s, 0 if that is too short: where a queue has stood
-// since, it is that of the link, however little is sent.
-func (a *acknowledged) through(since time.Duration) float64 {
-	bytes, packets, n := 0, 0, int64(0)
-	for b := a.newest - 1; b > max(int64(since/binTime), a.oldest) && n < bins-1; b-- {
-		bytes += a.bytes[slot(b)]
-		packets += a.packets[slot(b)]
-		n++
-	}
-	if n < fewestBins || packets < enough {
-		return 0
-	}
-	return float64(bytes*8) / (float64(n) * binTime.Seconds())
-}
-
 // rate is in bit/s; false: not known yet.
 func (a *acknowledged) rate() (float64, bool) { return a.smooth, a.smooth > 0 }
 

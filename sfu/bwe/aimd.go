@@ -15,6 +15,7 @@ const (
 	growthIdle  = 1.25 // times it when we send less than we might, or so little
 	growthThin  = 32e3 // bit/s that each step counts
 
+	yielding  = 0.92        // of the rate, on overuse without a queue,
 	yieldWait = time.Second // from one decrease to the next while no queue stands
 )
 
@@ -70,7 +71,7 @@ func (a *aimd) yield(now time.Duration) {
 	if a.reduced && now-a.decreased < yieldWait {
 		return
 	}
-	a.rate *= decrease
+	a.rate *= yielding
 	a.decreased, a.reduced, a.holding = now, true, true
 }
 

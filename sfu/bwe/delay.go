@@ -20,9 +20,6 @@ type delay struct {
 	least time.Duration // of those of the feedback being read
 	last  time.Duration // when the newest packet reported was sent
 	any   bool
-	short time.Duration // a queue of less is none
-	since time.Duration // on the receiver's clock: from then on every packet has waited longer than short
-	waits bool          // the newest packet did
 
 	standing standing
 	level    time.Duration // of now, about which it has stayed
@@ -37,9 +34,11 @@ func (d *delay) add(sentAt, arrival, now time.Duration) {
 	d.last, d.any, d.least = max(d.last, sentAt), true, min(d.least, transit)
 	d.base.add(transit, now, baseTime)
 	d.now.add(transit, now, queueTime)
-	if waits := transit-d.base.least() >= d.short; waits != d.waits {
-		d.since, d.waits = arrival, waits
-	}
+}
+
+// waited is how much longer a packet took than the quickest.
+func (d *delay) waited(sentAt, arrival time.Duration) time.Duration {
+	return arrival - sentAt - d.base.least()
 }
 
 // update measures after a feedback.

@@ -12,6 +12,7 @@
 //	groups.go        delay from one burst to the next
 //	trendline.go     does the queue fill? slope of the delay against a threshold that follows the path's noise
 //	acknowledged.go  the rate that arrives
+//	through.go       the rate that arrives while a queue stands: that of the link
 //	aimd.go          the rate that delays allow
 //	loss.go          the rate that losses allow: congestion told from loss that a link has anyway
 //	alr.go           do we send less than we might? then arrivals say nothing of capacity

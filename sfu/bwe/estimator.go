@@ -50,6 +50,7 @@ type Estimator struct {
 	loss         loss
 	limited      limited
 	delay        delay
+	through      through
 	silence      silence
 	prober       prober
 
@@ -109,6 +110,7 @@ func (e *Estimator) Feedback(arrivals []Arrival, now time.Time) {
 	}
 	if e.missed(arrivals) {
 		e.acknowledged.hole()
+		e.through = through{}
 	}
 	state := normal
 	for _, a := range arrivals {
@@ -151,9 +153,10 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	before, known := e.aimd.rate, e.aimd.capacity.known()
 	state = e.delay.standing.judge(state, &e.delay, rate, e.loss.share(), e.trend.noise(), now)
 	most := e.delay.standing.most(before)
-	short := max(shortQueue, shortNoise*e.trend.noise())
-	e.delay.short = short
-	through := e.through(now)
+	short, through := e.short(), e.through.rate()
+	if e.limited.on && e.sentFew(now) {
+		through = 0
+	}
 	few := false // packets were sent, so that nothing tells what the link let through
 	switch {
 	case state != overuse:
@@ -179,13 +182,8 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	}
 }
 
-// through is the rate at which the link let packets through while all of them waited, 0 if that is not known.
-func (e *Estimator) through(now time.Duration) float64 {
-	if !e.delay.waits || e.limited.on && e.sentFew(now) {
-		return 0
-	}
-	return e.acknowledged.through(e.delay.since)
-}
+// short is the longest queue that is none.
+func (e *Estimator) short() time.Duration { return max(shortQueue, shortNoise*e.trend.noise()) }
 
 // sentFew tells that what was sent in the last second is hardly more than voice.
 func (e *Estimator) sentFew(now time.Duration) bool {
@@ -243,6 +241,7 @@ func (e *Estimator) observe(p *sent, a Arrival, now time.Duration) {
 		return // waited for the link to come back
 	}
 	e.delay.add(p.at, a.At, now)
+	e.through.add(a.At, int(p.size), e.delay.waited(p.at, a.At) >= e.short())
 	if v, ok := e.groups.add(p, now); ok {
 		e.trend.add(v, e.aimd.rate, now)
 	}

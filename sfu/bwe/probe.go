@@ -14,7 +14,7 @@ const (
 	probeThin     = 64e3                  // but from a target below this
 	probeFewest   = 3
 	probeKnown    = 10    // variations of the delay, and not before so many
-	probeNoise    = 5     // times the noise is that time longer from so much on: shorter bursts drown in it, and such a path hides them
+	probeNoise    = 4     // times the noise is that time longer from so much on: shorter bursts drown in it, and such a path hides them
 	probeMost     = 12000 // bytes of a probe
 
 	probeFirst   = 3.0  // times the start, and
@@ -74,7 +74,8 @@ func (e *Estimator) Probe(now time.Time) (Probe, bool) {
 		return Probe{}, false
 	}
 	most := min(e.wanted*probeMargin, float64(e.config.Max))
-	rate := p.rate(e.target, e.aimd.decreased, at)
+	quiet := !e.aimd.reduced || at-e.aimd.decreased >= probeNear
+	rate := p.rate(e.target, quiet, at)
 	if rate = min(rate, most); rate <= 1.05*e.target {
 		return Probe{}, false
 	}
@@ -97,7 +98,7 @@ func (e *Estimator) calm(now time.Duration) bool {
 }
 
 // rate is what to probe for now, or 0.
-func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
+func (p *prober) rate(target float64, quiet bool, now time.Duration) float64 {
 	switch {
 	case p.count == 0:
 		return probeFirst * target
@@ -105,7 +106,7 @@ func (p *prober) rate(target float64, decreased, now time.Duration) float64 {
 		return p.next
 	case p.before > 0 && now-p.at >= probeRetry:
 		return max(probeReturn*p.before, 1.5*target)
-	case now-p.at >= p.patience(target, now) && now-decreased >= probeNear:
+	case now-p.at >= p.patience(target, now) && quiet:
 		return probeAgain * target
 	}
 	return 0
@@ -175,6 +176,9 @@ func (e *Estimator) concluded(now time.Duration) {
 	p := &e.prober
 	p.active, p.at = false, now
 	p.wait = min(max(2*p.wait, probeWait), probeWaitMost)
+	if p.count < probeTries { // little has come yet, so that the first bursts are short
+		p.wait = probeRetry
+	}
 	asked := float64(p.current.Rate)
 	found, ok := e.history.passage(p.current.first, p.current.last, asked, e.trend.noise())
 	if p.current.sent == 0 || !ok {
