@@ -133,6 +133,7 @@ func TestMinHoldsAndRatesStayFinite(t *testing.T) {
 // FuzzFeedback sends and reports whatever the bytes say.
 func FuzzFeedback(f *testing.F) {
 	f.Add([]byte{0, 10, 1, 20, 2, 30, 255, 255, 3, 128})
+	f.Add([]byte("C\x110B00")) // before anything was sent
 	f.Add([]byte("feedback of a receiver that means no good, or has no clock"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		now := time.Unix(1000, 0)

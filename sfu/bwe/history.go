@@ -69,7 +69,7 @@ func (h *history) find(sequence uint16) *sent {
 
 // since is how many bits were sent after a time, up to most.
 func (h *history) since(at time.Duration, most int) (bits int) {
-	for number := h.last; bits < most && h.last-number < remembered; number-- {
+	for number := h.last; h.any && bits < most && h.last-number < remembered; number-- {
 		p := &h.ring[number%remembered]
 		if p.number != number || p.at < at {
 			break
