@@ -10,7 +10,8 @@ const (
 	holdDown    = 6 * time.Second  // after the link carried less than was granted, until a picture gets better again
 	resumeAfter = 4 * time.Second  // the same, until a picture that went away comes back
 	proveWithin = 15 * time.Second // a raise that the link fails so soon should not have been: each doubles these times,
-	longestHold = 8                // up to so many of them, and one that stands longer sets them back, or
+	longestHold = 8                // up to so many of them, and one that stands longer sets them back
+	fallen      = 0.66             // of the raise's budget or less is a link that fell by itself
 	outgrown    = 1.5              // a budget of so many times that of the raise: what failed then says nothing of this link
 	takeBack    = 5 * time.Second  // it is taken back, before anybody else has less, if it fails even sooner
 	changeEvery = time.Second      // between two changes of lines that stand
@@ -138,7 +139,7 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 	f := filling{budget: budget, bears: !a.short.IsZero() && now.Sub(a.short) < bearFor}
 	if raised := a.limit(order, f, now); over || raised {
 		if over {
-			a.revoke(order, now)
+			a.revoke(order, budget, now)
 		}
 		f.fill(order)
 		a.note(order, budget, standing > budget, now)
@@ -207,8 +208,8 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 }
 
 // revoke takes back a raise that fails at once; not of a line that goes before the budget, which is over it from the start.
-func (a *allocator) revoke(order []*contender, now time.Time) {
-	if a.raised.IsZero() || now.Sub(a.raised) >= takeBack {
+func (a *allocator) revoke(order []*contender, budget int, now time.Time) {
+	if a.raised.IsZero() || now.Sub(a.raised) >= takeBack || a.fell(budget) {
 		return
 	}
 	for _, l := range order {
@@ -254,23 +255,30 @@ func (a *allocator) note(order []*contender, budget int, failed bool, now time.T
 		case l.gets > l.stands:
 			a.raised, a.trial, a.before, a.dared = now, l.seat, l.stands, budget
 		case failed:
-			a.fail(now)
+			a.fail(budget, now)
 		}
 	}
 }
 
-// fail notes that the link carried less than was granted. The lines that fall with one raise make one failure.
-func (a *allocator) fail(now time.Time) {
+// fail notes that the link carries less than was granted. The lines that fall with one raise make one failure. A link that falls by
+// itself fails no raise, unless it does so again and again.
+func (a *allocator) fail(budget int, now time.Time) {
+	again := now.Sub(a.failed) < 2*proveWithin
 	a.failed = now
-	if !a.raised.IsZero() {
-		if now.Sub(a.raised) < proveWithin {
-			a.hold = min(2*max(a.hold, 1), longestHold)
-		} else {
-			a.hold = 1
-		}
-		a.raised = time.Time{}
+	if a.raised.IsZero() {
+		return
 	}
+	switch {
+	case now.Sub(a.raised) >= proveWithin:
+		a.hold = 1
+	case again || !a.fell(budget):
+		a.hold = min(2*max(a.hold, 1), longestHold)
+	}
+	a.raised = time.Time{}
 }
+
+// fell tells whether the link carries so much less than when somebody was raised that it was not the raise.
+func (a *allocator) fell(budget int) bool { return float64(budget) < fallen*float64(a.dared) }
 
 // grants tells what each line gets, and remembers it.
 func (a *allocator) grants(lines []contender, budget int, level Level, now time.Time) []grant {

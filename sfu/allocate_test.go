@@ -202,6 +202,27 @@ func TestAllocateHolds(t *testing.T) {
 	}
 }
 
+// TestAllocateForgivesAFall: a link that falls to a third soon after a raise is tried again as soon as ever, the first time.
+func TestAllocateForgivesAFall(t *testing.T) {
+	a, now := newAllocator(), t0
+	lines := []demand{{seat: 0, class: classOther, height: 360, layers: simulcast()}}
+	shows := func(budget int) string {
+		now = now.Add(100 * time.Millisecond)
+		return letter(lines[0], a.decide(budget, LevelLarge, lines, now)[0])
+	}
+	for _, wait := range []time.Duration{holdDown, 2 * holdDown} {
+		for shows(600_000) != "h" {
+		}
+		shows(200_000)
+		begin := now
+		for shows(600_000) != "h" {
+		}
+		if d := now.Sub(begin); d < wait || d > wait+time.Second {
+			t.Errorf("raised after %v, not %v", d, wait)
+		}
+	}
+}
+
 // TestAllocateTakesBack: where a link does not carry what one has just been given, nobody else loses a picture.
 func TestAllocateTakesBack(t *testing.T) {
 	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}

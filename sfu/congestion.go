@@ -34,7 +34,7 @@ type congestion struct {
 	flow      flow          // of feedback
 	processed time.Time
 	thin      thinness
-	losses    losses
+	losses    losses // but for those of a full queue
 	armour    armour // of voice
 	route     route
 	sent      uint64    // bytes on the link
@@ -278,10 +278,13 @@ func (c *congestion) arrived(b []byte, now time.Time) error {
 		return err
 	}
 	c.heard = true
+	c.estimator.Feedback(c.arrivals, now)
+	if c.estimator.Crowded() {
+		return nil // copies would only make it worse
+	}
 	for _, a := range c.arrivals {
 		c.losses.note(!a.Received, now)
 	}
-	c.estimator.Feedback(c.arrivals, now)
 	return nil
 }
 

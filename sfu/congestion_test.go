@@ -152,6 +152,32 @@ func TestThinLinkHearsAll(t *testing.T) {
 	}
 }
 
+// TestCopiesAreForALineThatLoses: where a link falls to a sixth of what is sent and its queue runs over, voice is not sent in copies,
+// which would take the room of pictures; where it loses packets by itself it is.
+func TestCopiesAreForALineThatLoses(t *testing.T) {
+	for _, c := range []struct {
+		change string
+		copies bool
+	}{{"rate=60k", false}, {"loss=5", true}} {
+		d := newDistance(t, 600_000, "rate=2M,delay=40ms,queue=400ms")
+		d.run(10 * time.Second)
+		p, err := d.link.Params().Parse(c.change)
+		must(t, err)
+		d.link.Change(p, d.now())
+		copies := 0
+		for range 12 {
+			d.run(time.Second)
+			copies = max(copies, d.receivers[0].congestion.Load().armed(d.now()))
+		}
+		if n := d.link.Counts().DroppedQueue; !c.copies && n < 8 {
+			t.Fatalf("%s: the queue held all but %d", c.change, n)
+		}
+		if copies > 0 != c.copies {
+			t.Errorf("%s: %d copies", c.change, copies)
+		}
+	}
+}
+
 // TestPlainForwards without numbers, estimate or queue.
 func TestPlainForwards(t *testing.T) {
 	s := testSFU(t, nil)

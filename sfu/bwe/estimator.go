@@ -266,6 +266,11 @@ func (e *Estimator) Process(now time.Time) {
 	e.settle()
 }
 
+// Crowded tells whether all that was reported last had waited in a long queue: what is lost then is lost for want of room.
+func (e *Estimator) Crowded() bool {
+	return e.delay.fresh >= max(longQueue, shortNoise*e.trend.noise())
+}
+
 // Stats describes the present state.
 func (e *Estimator) Stats() Stats {
 	rate, _ := e.acknowledged.rate()
