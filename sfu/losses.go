@@ -9,7 +9,8 @@ const (
 	disarmOver   = 10 // seconds: some loss over so long brings it too, and without loss for so long it goes
 	armFrom      = 0.015
 	disarmBelow  = 0.005
-	fewestLosses = 20 // packets, below which a share says nothing
+	fewestLosses = 20  // packets, below which a share says nothing
+	fewestRuns   = 1.5 // so more than one; below nothing tells how long they are: one that a busy machine lost would cost a third of a thin link
 )
 
 // losses measures, of a row of packets, how many are lost and how many in a row. The zero value is ready.
@@ -91,14 +92,16 @@ type armour struct {
 // decide looks at the losses; to be asked about once a second.
 func (a *armour) decide(l *losses, now time.Time) int {
 	packets, late, run := l.over(armOver, now)
+	runs := late * float64(packets) / max(run, 1)
 	much := packets >= fewestLosses && late > armAbove
 	packets, share, long := l.over(disarmOver, now)
 	if much || packets >= 2*fewestLosses && share > armFrom {
 		depth := 1
-		if !much {
-			run = long
+		if !much || runs < fewestRuns {
+			run, runs = long, share*float64(packets)/max(long, 1)
 		}
 		switch { // a run is covered whole by as many copies
+		case runs < fewestRuns:
 		case run > 2.2:
 			depth = 3
 		case run > 1.3:

@@ -277,6 +277,16 @@ func TestArmour(t *testing.T) {
 			t.Errorf("%s: armour off after %d s without loss", c.name, off)
 		}
 	}
+	{
+		var l losses
+		var a armour
+		for second := range 10 {
+			burst(&l, 30, map[int]int{5: 30}[second], 3, t0.Add(time.Duration(second)*time.Second))
+			if got, want := a.decide(&l, t0.Add(time.Duration(second)*time.Second)), second/5; got != want {
+				t.Errorf("depth %d after a single row of three", got)
+			}
+		}
+	}
 	var l losses
 	var a armour
 	burst(&l, fewestLosses-1, 2, 1, t0)
