@@ -84,7 +84,7 @@ func openDoor(n network) (*door, error) {
 	if files, _ := descriptors(); files > 0 {
 		most = min(most, files/2)
 	}
-	return newDoor(behind(l, n.Proxy), newCrowd(most, addressLimit, slices.Concat(n.Proxy, n.ForwardedFor)...)), nil
+	return newDoor(behind(turn.Prompt(l), n.Proxy), newCrowd(most, addressLimit, slices.Concat(n.Proxy, n.ForwardedFor)...)), nil
 }
 
 func newDoor(l net.Listener, c *crowd) *door {

@@ -13,6 +13,7 @@ import (
 const (
 	allocateLimit = 10 * time.Second // from accept, or from the end of an allocation, to the next allocation
 	idleLimit     = time.Minute      // with an allocation; ICE consent (RFC 7675) speaks every few seconds
+	idleSlack     = 5 * time.Second  // less: a deadline is not set anew for each packet
 	stallLimit    = 15 * time.Second // for one batch of at most 2*queueLimit to leave
 
 	inboundMTU = 1600 // Pion drops a frame that fills it
@@ -38,20 +39,27 @@ type control struct {
 
 	// fixed
 	net.Conn
-	server *Server
-	local  net.Addr
-	wake   chan struct{}
-	done   chan struct{} // closed by abort
+	server  *Server
+	local   net.Addr
+	prompt  *prompt // below Conn; nil: writing to it may take time
+	courier *courier
+	wake    chan struct{}
+	done    chan struct{} // closed by abort
 
 	// owned by Pion's read loop
-	in      *bufio.Reader
-	asking  purse // of answers without credential
+	in     *bufio.Reader
+	asking purse // of answers without credential
+
+	patientSince time.Time // deadline set then,
+	patientWith  *relay    // for this one
+
 	closing sync.Once
 
 	// guarded by mu
 	mu      sync.Mutex
 	queued  []byte // whole frames
-	leaving int    // bytes in the batch that drain is writing
+	leaving int    // bytes in the batch that is being written
+	called  bool   // somebody will come and write, or does
 	closed  bool
 }
 
@@ -60,11 +68,16 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 		Conn:   conn,
 		server: s,
 		local:  s.seenAs(conn.LocalAddr()),
+		prompt: promptOf(conn),
 		wake:   make(chan struct{}, 1), // full: drain is about to look anyway
 		done:   make(chan struct{}),
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
 	}
 	c.id, c.remote, c.end, c.relayed = s.lastID.Add(1), &remote, c.abort, c.writeChannel
+	if c.prompt != nil {
+		c.courier = s.couriers[c.id%uint64(len(s.couriers))]
+		c.prompt.hurry()
+	}
 	return c
 }
 
@@ -102,7 +115,7 @@ func (c *control) Read(p []byte) (_ int, err error) {
 			}
 			continue
 		}
-		if err := c.Conn.SetReadDeadline(c.server.patience(&c.tuple)); err != nil {
+		if err := c.bePatient(); err != nil {
 			return 0, err
 		}
 		if _, err := c.in.Peek(len(head) + 1); err != nil {
@@ -112,6 +125,16 @@ func (c *control) Read(p []byte) (_ int, err error) {
 			return 0, err
 		}
 	}
+}
+
+// bePatient sets until when the client may keep silent, if that was not done lately.
+func (c *control) bePatient() error {
+	now, r := c.server.config.Now(), c.serving.Load()
+	if r != nil && r == c.patientWith && now.Sub(c.patientSince) < idleSlack {
+		return nil
+	}
+	c.patientSince, c.patientWith = now, r
+	return c.Conn.SetReadDeadline(c.server.patience(&c.tuple))
 }
 
 // frameSize is the length on the stream of the frame that b begins with, 0 if b is too
@@ -148,16 +171,28 @@ func (c *control) Write(frame []byte) (int, error) {
 			return 0, net.ErrClosed
 		}
 	}
+	now, err := c.queue(frame, answer)
+	if now {
+		c.carry(nil)
+	}
+	return len(frame), err
+}
+
+// queue tells whether the caller is to write what waits: an answer is not gathered with others', as its client waits
+// for it to ask the next question.
+func (c *control) queue(frame []byte, answer bool) (now bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return 0, net.ErrClosed
+		return false, net.ErrClosed
 	}
 	if c.admitLocked(len(frame), answer) {
 		c.queued = append(c.queued, frame...)
 	}
+	now = answer && c.prompt != nil && !c.called && len(c.queued) > 0
+	c.called = c.called || now
 	c.queuedLocked()
-	return len(frame), nil
+	return now, nil
 }
 
 // writeChannel queues a datagram as ChannelData (RFC 8656, sections 12.4 and 12.5), as Write does a frame.
@@ -197,41 +232,7 @@ func (c *control) admitLocked(size int, answer bool) bool {
 // queuedLocked tells of what is queued.
 func (c *control) queuedLocked() {
 	c.tell(len(c.queued) + c.leaving)
-	if len(c.queued) == 0 {
-		return
-	}
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-// drain writes what is queued, everything at hand in one call.
-func (c *control) drain() {
-	var batch []byte
-	for {
-		c.mu.Lock()
-		batch, c.queued = c.queued, batch[:0]
-		c.leaving = len(batch)
-		c.tell(c.leaving)
-		c.mu.Unlock()
-		if len(batch) == 0 {
-			select {
-			case <-c.wake:
-				continue
-			case <-c.done:
-				return
-			}
-		}
-		c.Conn.SetWriteDeadline(c.server.config.Now().Add(stallLimit))
-		if _, err := c.Conn.Write(batch); err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				c.server.refused.count(closedStuck)
-			}
-			c.abort()
-			return
-		}
-	}
+	c.callLocked()
 }
 
 // tell lets whoever sends media know how many bytes of it wait here. The caller holds mu, so that the last is true.

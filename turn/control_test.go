@@ -16,7 +16,13 @@ import (
 )
 
 func TestStuckReaderStallsNobody(t *testing.T) {
-	b := start(t)
+	for _, transport := range []string{"tcp", "tls", "tcp without prompt"} {
+		t.Run(transport, func(t *testing.T) { stuckReader(t, start(t).over(t, transport)) })
+	}
+}
+
+func stuckReader(t *testing.T, b *bench) {
+	b.couriers = b.couriers[:1] // the same for both
 	stuck, other := b.enter(t, "p1"), b.enter(t, "p2")
 	for _, c := range []*client{stuck, other} {
 		if code := c.bind(0x4001, peerAttr(mediaAddr)); code != 0 {

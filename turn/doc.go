@@ -66,6 +66,7 @@
 //	Server.Serve                      the caller     the listener, or Server.Close
 //	Server.ServeUDP                   the caller     the socket, or Server.Close
 //	Pion's read loop of the socket    pion.Server    the socket
+//	courier.run, one per core         Server.group   Server.Close
 //	control.drain, one per connection Server.group   control.abort
 //	Pion's read loop, one per conn.   Server.group   control.abort; it then calls control.Close
 //	Pion's accept loop                pion.Server    Server.Close
@@ -74,20 +75,25 @@
 //	Splitter.sort, per undecided conn Splitter.group greeting and first byte, limit, or both sides closed
 //
 // Server.mu guards who holds what: credentials, tuples, the relay and place of each. control.mu guards one connection's
-// queue, datagrams.mu who is known at the UDP socket (before Server.mu), allowance.mu a bucket (last). Pion holds its own lock when it calls relay.Close, which takes Server.mu; so nothing of Pion's is
-// called under Server.mu. Nobody is called back under a lock, but the socket that is told how much waits.
+// queue, datagrams.mu who is known at the UDP socket (before Server.mu), courier.mu who is due, prompt.mu what the kernel
+// had no room for, channels.mu which are bound, allowance.mu a bucket (last). Pion holds its own lock when it calls
+// relay.Close or tells of a channel, which takes Server.mu; so nothing of Pion's is called under Server.mu. Nobody is called
+// back under a lock, but the socket that is told how much waits.
 //
 // # Path of the data
 //
 // split.go: whose a connection is, by its greeting (ALPN) or its first byte, of which 0 to 3 is STUN. server.go: Serve
 // admits, Pion asks authenticate, reserve and permit (tuple.go), whose decisions are in policy.go. control.go cuts the
-// stream into frames of less than 1600 bytes for Pion; relay.go checks
-// the peer and hands the datagram to the SFU. Back: relay.go, Pion, control.Write, which queues up to 32 KiB and drops
-// what does not fit (pictures have 24 KiB of it, an answer to a request may use twice that); drain writes all that waits in
-// one call. The kernel is allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and
-// delays nobody. The SFU's socket is told how much waits, if it wants to know, and then holds back all but voice; where
-// pictures have to be dropped it is there, whole frames at a time. Over UDP datagrams.go stands for control.go, without a
-// queue.
+// stream into frames of less than 1600 bytes. The data of a channel that Pion has bound takes the shortcut (channel.go):
+// control.go hands it to the SFU's socket, and the socket hands back what the SFU sends in the call that sends it, without
+// an allocation or a goroutine between. Everything else is Pion's, with relay.go for the socket.
+//
+// Towards the client control.go queues up to 32 KiB and drops what does not fit (pictures have 24 KiB of it, an answer to a
+// request may use twice that). A courier (courier.go) goes round the connections for which something waits and writes all
+// of it in one call, without waiting (prompt_linux.go); what the kernel has no room for is drain's, which may take its time.
+// The kernel is allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and delays nobody.
+// The SFU's socket is told how much waits, if it wants to know, and then holds back all but voice; where pictures have to be
+// dropped it is there, whole frames at a time. Over UDP datagrams.go stands for control.go, without a queue or a shortcut.
 //
 // Counters with a name for every refusal, drop and cut connection: stats.go. Pion's log at debug level: log.go.
 //

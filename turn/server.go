@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -42,7 +43,8 @@ type Server struct {
 	config   Config
 	media    peers
 	pion     *pion.Server
-	accepted *queue // from Serve to Pion
+	accepted *queue     // from Serve to Pion
+	couriers []*courier // one for each core
 	done     chan struct{}
 
 	refused                       counters
@@ -94,6 +96,11 @@ func New(config Config) (*Server, error) {
 	var err error
 	if s.pion, err = pion.NewServer(pionConfig); err != nil {
 		return nil, fmt.Errorf("start turn: %w", err)
+	}
+	for range runtime.GOMAXPROCS(0) {
+		k := newCourier(s.done)
+		s.couriers = append(s.couriers, k)
+		s.group.Go(k.run)
 	}
 	return s, nil
 }

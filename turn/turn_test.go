@@ -191,7 +191,7 @@ func start(t *testing.T, change ...func(*Config)) *bench {
 	}
 	b.addr = l.Addr().String()
 	b.served = make(chan error, 8)
-	b.serve(func() error { return b.Serve(l) })
+	b.serve(func() error { return b.Serve(Prompt(l)) })
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
 			t.Error(err)
@@ -237,7 +237,15 @@ func (b *bench) over(t *testing.T, transport string) *bench {
 	t.Helper()
 	switch b.transport = transport; transport {
 	case "tls":
-		l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate(t)}})
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := &tls.Config{Certificates: []tls.Certificate{certificate(t)}}
+		b.serve(func() error { return b.Serve(tls.NewListener(Prompt(l), config)) })
+		b.addr = l.Addr().String()
+	case "tcp without prompt":
+		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,147 @@
+package turn
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// courtesy is how often a courier lets others go first before it writes: as many goroutines as a packet passes on its way
+// in, so that the rest of a burst arrives meanwhile and leaves with it. A write is a TLS record of 22 bytes, a TCP segment
+// of 52, and ten times the work of a packet in it. It costs no time when nobody else has anything to do.
+const courtesy = 4
+
+// courier writes to many clients, and so never waits for one: what the system has no room for is left to the
+// connection's own goroutine. One that comes for the first client of a burst finds the others' there too.
+type courier struct {
+	wake chan struct{} // 1: somebody is due
+	done chan struct{} // the server's
+
+	mu  sync.Mutex
+	due []*control // each at most once
+}
+
+func newCourier(done chan struct{}) *courier {
+	return &courier{wake: make(chan struct{}, 1), done: done}
+}
+
+// call has the courier come to c soon. It never waits.
+func (k *courier) call(c *control) {
+	k.mu.Lock()
+	k.due = append(k.due, c)
+	first := len(k.due) == 1
+	k.mu.Unlock()
+	if !first {
+		return
+	}
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (k *courier) run() {
+	var round []*control
+	var batch []byte
+	for {
+		select {
+		case <-k.wake:
+		case <-k.done:
+			return
+		}
+		for range courtesy {
+			runtime.Gosched()
+		}
+		k.mu.Lock()
+		round, k.due = k.due, round[:0]
+		k.mu.Unlock()
+		for _, c := range round {
+			batch = c.carry(batch)
+		}
+		clear(round) // connections that are gone are not held
+	}
+}
+
+// carry writes what waits, and gives back the memory of a batch that left. It is called by one goroutine at a time.
+func (c *control) carry(spare []byte) (batch []byte) {
+	defer c.server.survive(&c.tuple)
+	c.mu.Lock()
+	batch, c.queued = c.queued, spare[:0]
+	c.leaving = len(batch)
+	c.mu.Unlock()
+	if len(batch) == 0 { // aborted
+		return batch
+	}
+	if _, err := c.Conn.Write(batch); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.server.refused.count(closedStuck)
+		}
+		c.abort()
+		return batch
+	}
+	if c.prompt != nil && c.prompt.rests() {
+		c.nudge()
+		return batch
+	}
+	c.carried()
+	return batch
+}
+
+// carried is told when the system has all of a batch.
+func (c *control) carried() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = 0
+	c.tell(len(c.queued))
+	c.called = false
+	c.callLocked()
+}
+
+// callLocked has somebody write, if something waits and nobody is about it.
+func (c *control) callLocked() {
+	if c.called || len(c.queued) == 0 {
+		return
+	}
+	c.called = true
+	if c.prompt != nil {
+		c.courier.call(c)
+		return
+	}
+	c.nudge()
+}
+
+// nudge wakes drain.
+func (c *control) nudge() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// drain writes where that may take time: what a courier left, or everything if the connection knows no other way.
+func (c *control) drain() {
+	var batch []byte
+	for {
+		select {
+		case <-c.wake:
+		case <-c.done:
+			return
+		}
+		_ = c.Conn.SetWriteDeadline(c.server.config.Now().Add(stallLimit)) // fails if it is closed
+		if c.prompt == nil {
+			batch = c.carry(batch)
+			continue
+		}
+		if err := c.prompt.finish(); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				c.server.refused.count(closedStuck)
+			}
+			c.abort()
+			return
+		}
+		_ = c.Conn.SetWriteDeadline(time.Time{})
+		c.carried()
+	}
+}

@@ -1,0 +1,150 @@
+package turn
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Prompt wraps the connections of l, which are to be those of the system, so that control connections can be written to
+// by a goroutine that serves many (courier.go): it must not wait, and TLS above a connection of Go's would. All other
+// connections are as before.
+func Prompt(l net.Listener) net.Listener { return promptListener{l} }
+
+type promptListener struct{ net.Listener }
+
+func (l promptListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if raw, err := tcp.SyscallConn(); err == nil {
+			return newPrompt(tcp, raw), nil
+		}
+	}
+	return conn, nil
+}
+
+// prompt is a connection whose Write, after hurry, never waits: what the kernel has no room for is kept. That is what one
+// call of Write brings and no more, if its caller lets finish come to its end before the next.
+type prompt struct {
+	*net.TCPConn
+	raw syscall.RawConn
+
+	mu      sync.Mutex
+	hurried bool
+	left    []byte // what the kernel had no room for
+	busy    bool   // finish is about it
+	failed  error  // of finish
+
+	// of one attempt, guarded by mu
+	data []byte
+	n    int
+	err  error
+	call func(fd uintptr) bool // attempt, made once
+}
+
+func newPrompt(tcp *net.TCPConn, raw syscall.RawConn) *prompt {
+	c := &prompt{TCPConn: tcp, raw: raw}
+	c.call = c.attempt
+	return c
+}
+
+// NetConn is the connection of the system.
+func (c *prompt) NetConn() net.Conn { return c.TCPConn }
+
+// hurry has Write wait no more.
+func (c *prompt) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hurried = true
+}
+
+func (c *prompt) attempt(fd uintptr) bool {
+	c.n, c.err = unix.Write(int(fd), c.data)
+	return true
+}
+
+// Write implements net.Conn.
+func (c *prompt) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	if !c.hurried {
+		c.mu.Unlock()
+		return c.TCPConn.Write(b)
+	}
+	defer c.mu.Unlock()
+	if c.failed != nil {
+		return 0, c.failed
+	}
+	n := 0
+	if !c.busy && len(c.left) == 0 {
+		var err error
+		if n, err = c.tryLocked(b); err != nil {
+			return n, err
+		}
+	}
+	c.left = append(c.left, b[n:]...)
+	return len(b), nil
+}
+
+// tryLocked writes what the kernel takes now.
+func (c *prompt) tryLocked(b []byte) (int, error) {
+	c.data = b
+	err := c.raw.Write(c.call)
+	c.data = nil
+	switch {
+	case err == nil && c.err == nil:
+		return c.n, nil
+	case errors.Is(c.err, unix.EAGAIN), errors.Is(c.err, unix.EINTR):
+		return 0, nil
+	case err == nil:
+		err = c.err
+	}
+	return 0, fmt.Errorf("write to client: %w", err)
+}
+
+// rests tells whether something is kept.
+func (c *prompt) rests() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.left) > 0
+}
+
+// finish waits until the kernel has all that is kept, or the deadline of the connection passes.
+func (c *prompt) finish() error {
+	var going []byte
+	for {
+		c.mu.Lock()
+		going, c.left = c.left, going[:0]
+		c.busy = len(going) > 0
+		c.mu.Unlock()
+		if len(going) == 0 {
+			return nil
+		}
+		if _, err := c.TCPConn.Write(going); err != nil {
+			c.mu.Lock()
+			c.left, c.failed = nil, err
+			c.mu.Unlock()
+			return err
+		}
+	}
+}
+
+// promptOf looks for such a connection below TLS and [Split].
+func promptOf(conn net.Conn) *prompt {
+	for {
+		if found, ok := conn.(*prompt); ok {
+			return found
+		}
+		outer, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return nil
+		}
+		conn = outer.NetConn()
+	}
+}
