@@ -80,6 +80,7 @@ browser:
 		[ -x /usr/bin/chromium ] || [ -n "$$CHROMIUM" ] || missing="chromium fonts-noto-core"; \
 		[ -x /usr/bin/firefox-esr ] || [ -n "$$FIREFOX" ] || missing="$$missing firefox-esr"; \
 		command -v ip >/dev/null || missing="$$missing iproute2"; \
+		command -v nft >/dev/null || missing="$$missing nftables"; \
 		if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi; fi
 
 clean:

@@ -37,6 +37,7 @@
 // net_rows_test.go is the table of networks that must work, each with what is taken away so that it must not: net_world_test.go
 // lays namespaces with routers that translate and filter, net_proxy_test.go is the only way out of some offices. A person's
 // cable then opens its sockets in their namespace, and a person with the path "any" tries what the room client tries.
+// net_browser_test.go has the room client itself in the hardest of them, by lab/thin's driver.
 //
 // # What is proven
 //

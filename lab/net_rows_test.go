@@ -56,7 +56,15 @@ func (s *site) routed() *host {
 	h := s.world.host("home")
 	s.world.wire(h, "eth0", []string{behind + "/24"}, router, "lan", []string{"10.1.0.1/24"})
 	s.guests = append(s.guests, guest{host: h, at: []string{behind}, dns: serverFour, path: "any"})
+	s.router = router
 	return router
+}
+
+// translates makes a router give each flow a port of its own, and let in nothing but answers to it.
+func (h *host) translates() {
+	h.world.t.Helper()
+	h.routes()
+	h.nft("add chain inet lab outwards { type nat hook postrouting priority srcnat; }", "add rule inet lab outwards oifname eth0 masquerade fully-random")
 }
 
 // onlyDirect takes the relay from the last guest.
@@ -107,7 +115,7 @@ var netRows = []netRow{
 
 	{name: "IPv6 only, UDP blocked", lay: func(w *world) *site {
 		s := sixSite(w)
-		s.last().host.drop("meta l4proto udp")
+		w.internet.drop("ip6 saddr " + guestSix + " meta l4proto udp")
 		return s
 	}, path: "relay", within: relayWithin, broken: "no relay", breaks: onlyDirect},
 
@@ -138,9 +146,7 @@ var netRows = []netRow{
 
 	{name: "symmetric NAT", lay: func(w *world) *site {
 		s := plainSite(w)
-		router := s.routed()
-		router.routes()
-		router.nft("add chain inet lab outwards { type nat hook postrouting priority srcnat; }", "add rule inet lab outwards oifname eth0 masquerade fully-random")
+		s.routed().translates()
 		s.server.nft("add set inet lab seen { type inet_service; flags dynamic; size 1000; }", "add chain inet lab look { type filter hook input priority 0; }",
 			"add rule inet lab look ip saddr 192.0.2.66 udp dport 443 add @seen { udp sport }")
 		return s

@@ -21,8 +21,10 @@ const (
 	directWithin = 3 * time.Second
 	relayWithin  = 10 * time.Second
 	movedWithin  = 4 * time.Second
-	lockedFor    = 3 * time.Second // without a page
-	darkFor      = 7 * time.Second // without media: longer than any path that works has taken
+	// unannouncedWithin is where no system tells the browser: silence has to last a while before it is believed.
+	unannouncedWithin = 6 * time.Second
+	lockedFor         = 3 * time.Second // without a page
+	darkFor           = 7 * time.Second // without media: longer than any path that works has taken
 )
 
 // site is where the server is in a row, and where its people.
@@ -33,6 +35,7 @@ type site struct {
 	guests []guest  // the host of the hearing comes first, and is never behind anything
 	port   int      // of everything; 0: 443
 	proxy  *connectProxy
+	router *host // in front of the last guest; nil: none
 
 	hearingNow *hearing
 }

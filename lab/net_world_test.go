@@ -3,10 +3,12 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -127,6 +129,21 @@ func (w *world) online(h *host, addresses ...string) {
 		gateways = append(gateways, netip.PrefixFrom(p.Masked().Addr().Next(), p.Bits()).String())
 	}
 	w.wire(h, "eth0", addresses, w.internet, fmt.Sprintf("to%d", w.internet.wires), gateways)
+}
+
+// resolves gives programs on the machine a DNS that knows one name, or none: then they are told so at once.
+func (h *host) resolves(name, address string) {
+	h.world.t.Helper()
+	folder := filepath.Join("/etc/netns", h.name) // ip netns exec lays it over /etc
+	hosts := "127.0.0.1 localhost\n"
+	if address != "" {
+		hosts += address + " " + name + "\n"
+	}
+	if err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(filepath.Join(folder, "hosts"), []byte(hosts), 0o644),
+		os.WriteFile(filepath.Join(folder, "resolv.conf"), []byte("nameserver 127.0.0.1\n"), 0o644)); err != nil {
+		h.world.t.Fatal(err)
+	}
+	h.world.t.Cleanup(func() { os.RemoveAll(folder) })
 }
 
 // inside runs do with the sockets that it opens on the machine.

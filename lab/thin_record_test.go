@@ -25,14 +25,15 @@ type plan struct {
 }
 
 type someone struct {
-	Number    int    `json:"number"`
-	Link      string `json:"link"`
-	Namespace string `json:"namespace"`
-	Browser   string `json:"browser"`
-	Language  string `json:"language"`
-	Audio     string `json:"audio"`
-	Video     string `json:"video"`
-	Slot      int    `json:"slot"`
+	Number    int      `json:"number"`
+	Link      string   `json:"link"`
+	Namespace string   `json:"namespace"`
+	Browser   string   `json:"browser"`
+	Language  string   `json:"language"`
+	Flags     []string `json:"flags,omitempty"`
+	Audio     string   `json:"audio"`
+	Video     string   `json:"video"`
+	Slot      int      `json:"slot"`
 }
 
 type plannedEvent struct {

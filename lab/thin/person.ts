@@ -46,6 +46,7 @@ async function chrome(who: Someone, origin: string, every: number): Promise<Pers
       "--disable-features=WebRtcHideLocalIpsWithMdns",
       `--unsafely-treat-insecure-origin-as-secure=${origin}`,
       `--use-file-for-fake-audio-capture=${who.audio}`, `--use-file-for-fake-video-capture=${who.video}`,
+      ...(who.flags ?? []),
     ],
   });
   const context = await browser.newContext({ locale: who.language, viewport: { width: 1280, height: 800 } });

@@ -24,6 +24,8 @@ export interface Someone {
   namespace: string;
   browser: "chromium" | "firefox";
   language: string;
+  /** Further ones for Chromium. */
+  flags?: string[];
   audio: string;
   video: string;
   /** Whose turn it is to speak, from 0. */

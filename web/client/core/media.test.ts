@@ -346,6 +346,16 @@ describe("silence", () => {
     expect(brief().slice(1)).toEqual(["offer 2 relay"]);
   });
 
+  test("whose rival's offer went with the socket is given the same rival again", async () => {
+    const { media, brief } = await talking();
+    media.nudge();
+    await vi.advanceTimersByTimeAsync(1_500);
+    media.offline();
+    media.welcome({ ...admitted, pcs: [1] });
+    await vi.advanceTimersByTimeAsync(400);
+    expect(brief().slice(1)).toEqual(["offer 2 direct", "offer 3 direct"]);
+  });
+
   test("is not looked for in a comparison run", async () => {
     const { pcs, media, sent } = setUp("direct", true);
     media.welcome(admitted);

@@ -76,6 +76,7 @@ export class Media {
     this.online = true;
     this.nextId = Math.max(this.nextId, ...admitted.pcs.map((id) => id + 1));
     for (const link of this.links.slice()) {
+      if (!link.answered) this.tried = undefined; // nor was it: its offer went with the old socket
       if (moved) this.drop(link); // an offer that is still on its way would take a place in the other room
       else if (!admitted.pcs.includes(link.id) || !link.answered) this.discard(link);
       else void this.renew(link);

@@ -103,7 +103,7 @@ export class Room extends Commands {
         this.paceStills();
       },
       looked: (link) => this.uplink.look(link),
-      doubted: () => this.signal.nudge(),
+      doubted: () => this.signal.doubt(),
     });
     this.uplink = new Uplink({
       now: config.now,

@@ -115,6 +115,54 @@ describe("signal", () => {
     expect(wires[count]!.sent[0]).toMatchObject({ type: "join", device: "d1" });
   });
 
+  describe("asked whether it is there", () => {
+    const asking = (trip: number) => {
+      const made = setUp();
+      made.signal.start(false);
+      made.wires[0]!.onopen?.();
+      vi.advanceTimersByTime(trip);
+      made.wires[0]!.says(waiting);
+      vi.advanceTimersByTime(trip);
+      made.wires[0]!.says({ type: "pong", n: 1, at: 0 });
+      return made;
+    };
+    const lostAfter = (seen: string[]) => {
+      let waited = 0;
+      for (; !seen.includes("lost") && waited < 20_000; waited += 10) vi.advanceTimersByTime(10);
+      return waited;
+    };
+
+    test("has four seconds to answer, however often it is asked", () => {
+      const { signal, seen } = asking(50);
+      signal.nudge();
+      vi.advanceTimersByTime(2_000);
+      signal.nudge();
+      expect(lostAfter(seen)).toBe(2_000);
+    });
+
+    test("while media is silent has four trips, a second at least, from the first question on", () => {
+      const quick = asking(50);
+      quick.signal.nudge();
+      vi.advanceTimersByTime(600);
+      quick.signal.doubt();
+      expect(lostAfter(quick.seen)).toBe(400);
+      const slow = asking(800);
+      slow.signal.doubt();
+      expect(lostAfter(slow.seen)).toBe(3_200);
+      const slower = asking(2_000);
+      slower.signal.doubt();
+      expect(lostAfter(slower.seen)).toBe(4_000);
+    });
+
+    test("stays when it answers", () => {
+      const { signal, seen, wires } = asking(50);
+      signal.doubt();
+      vi.advanceTimersByTime(900);
+      wires[0]!.says({ type: "pong", n: 2, at: 0 });
+      expect(lostAfter(seen)).toBe(12_000);
+    });
+  });
+
   test.each(["removed", "closed", "cancelled", "already_connected", "replaced", "unknown_link", "bad_message"])(
     "bye %s is final",
     (code) => {

@@ -30,6 +30,8 @@ export interface SignalConfig {
 const pingEvery = 5_000;
 const silence = 12_000;
 const doubtedSilence = 4_000; // more than an answer takes on the longest line that still carries speech
+const overdueTrips = 4; // where answers came sooner, and media has fallen silent too
+const leastSilence = 1_000; // a lost packet is sent again within that
 const firstPause = 500;
 const longestPause = 15_000;
 
@@ -96,16 +98,25 @@ export class Signal {
     this.config.status("closed");
   }
 
-  /**
-   * nudge tries now instead of waiting out the pause, and doubts a socket that is there: the network or the page came back, or
-   * media has fallen silent, which a socket would not notice for long.
-   */
+  /** nudge tries now instead of waiting out the pause, and asks of a socket that is there: the network or the page came back. */
   nudge(): void {
+    this.ask(doubtedSilence);
+  }
+
+  /** doubt is nudge where media has fallen silent, too: a socket would not notice for long. */
+  doubt(): void {
+    const overdue = this.trip === undefined ? doubtedSilence : overdueTrips * this.trip;
+    this.ask(Math.min(doubtedSilence, Math.max(leastSilence, overdue)));
+  }
+
+  // The patience is with the oldest question that has no answer yet.
+  private ask(patience: number): void {
     if (!this.wanted) return;
     this.attempt = Math.min(this.attempt, 1);
     if (!this.socket) return this.connect();
     this.ping();
-    this.listen(doubtedSilence);
+    const waited = this.askedAt > 0 ? this.config.now() - this.askedAt : 0;
+    this.listen(Math.max(0, patience - waited));
   }
 
   send(message: ClientMessage): boolean {
