@@ -90,7 +90,7 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if err = s.secure(data, n); err != nil {
 		return nil, err
 	}
-	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Plain: n.Plain, Now: now, Logger: log}); err != nil {
+	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Plain: n.Plain, Now: steady(), Logger: log}); err != nil {
 		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
 	}
 	if s.turnUDP, err = openTurnUDP(n.TurnUDP); err != nil {
@@ -143,6 +143,12 @@ func (s *server) secure(data string, n network) (err error) {
 	return nil
 }
 
+// steady is a clock that nobody puts forward or back while the program runs: media goes by it, which only measures.
+func steady() func() time.Time {
+	began := time.Now()
+	return func() time.Time { return began.Add(time.Since(began)) }
+}
+
 // wire binds the packages to one another; none of them knows the others.
 func (s *server) wire(n network) (err error) {
 	s.relay, err = turn.New(turn.Config{
@@ -150,7 +156,7 @@ func (s *server) wire(n network) (err error) {
 		Relay:   s.sfu.Relay,
 		Media:   s.sfu.Media(),
 		Allowed: func(user string) bool { return s.live.Present(user) },
-		Now:     s.now,
+		Now:     steady(),
 		Logger:  s.log,
 		Rate:    n.RelayRate,
 	})

@@ -54,7 +54,7 @@ const overtime = 14 * time.Hour
 //
 // Between Opens and End plus grace, hosts enter and the others wait until a host has admitted them. The end of
 // this window closes entry to newcomers; it never cuts a conference that was started and not closed: there, hosts
-// and admitted people go on entering until 14 hours after its start.
+// and admitted people go on entering until 14 hours after its start, and also if the clock is put back to before Opens.
 func Admission(a Appointment, participantID string, purpose Purpose, now time.Time) Decision {
 	p, ok := a.Participant(participantID)
 	if !ok {
@@ -71,13 +71,14 @@ func (a Appointment) admission(p Participant, purpose Purpose, now time.Time) De
 		return Decision{Reason: r}
 	}
 	belongs := p.Role.Hosts() || !p.Admitted.IsZero()
+	goesOn := belongs && !a.Started.IsZero()
 	end := a.entryEnds(belongs)
 	switch {
 	case !now.Before(end):
 		return Decision{Reason: ReasonTooLate}
 	case purpose == PurposeRehearsal:
 		return Decision{Verdict: Enter, Until: end}
-	case now.Before(a.Opens()):
+	case now.Before(a.Opens()) && !goesOn:
 		return Decision{Reason: ReasonTooEarly, Until: a.Opens()}
 	case !belongs:
 		return Decision{Verdict: Wait, Reason: ReasonAwaitingHost, Until: end}

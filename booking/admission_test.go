@@ -24,9 +24,9 @@ hearing  confirmed  removed        removed    removed    removed    removed
 hearing  confirmed  removed_host   removed    removed    removed    removed
 hearing  confirmed  stranger       unknown_link unknown_link unknown_link unknown_link
 
-hearing  started    host           too_early  enter      enter      too_late
+hearing  started    host           enter      enter      enter      too_late
 hearing  started    guest          too_early  wait       too_late   too_late
-hearing  started    admitted       too_early  enter      enter      too_late
+hearing  started    admitted       enter      enter      enter      too_late
 hearing  started    removed        removed    removed    removed    removed
 hearing  started    removed_host   removed    removed    removed    removed
 hearing  started    stranger       unknown_link unknown_link unknown_link unknown_link

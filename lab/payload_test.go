@@ -64,6 +64,10 @@ func frames(kind webrtc.RTPCodecType, payload []byte) iter.Seq[[]byte] {
 			return
 		}
 		count, rest := int(payload[1]&63), payload[2:]
+		if count == 0 { // no frames: somebody sends what nobody speaks
+			yield(payload)
+			return
+		}
 		lengths := make([]int, count)
 		for i := range lengths {
 			lengths[i] = len(rest) / count

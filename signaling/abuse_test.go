@@ -133,7 +133,7 @@ func TestAClientThatAnswersPingsStays(t *testing.T) {
 	})
 	for range 4 {
 		r.later(11 * time.Second)
-		at := r.now().UnixNano()
+		at := r.live.mark(r.now())
 		select {
 		case <-pinged:
 		case <-time.After(within):
@@ -250,7 +250,7 @@ func TestAMessageThatNeverEndsIsEnded(t *testing.T) {
 	})
 	for range 4 {
 		r.later(10 * time.Second)
-		at := r.now().UnixNano()
+		at := r.live.mark(r.now())
 		if _, err := raw.Write([]byte{0x8a, 0x80, 0, 0, 0, 0}); err != nil {
 			break
 		}

@@ -232,6 +232,21 @@ func TestTheGateFollowsTime(t *testing.T) {
 	r.dial("witness").expectEnd(4424, "too_late")
 }
 
+// TestAClockThatIsPutBackEndsNoHearing: who is in a hearing that was started stays, and may come back, however early it is
+// by the clock. Others are told that it is early.
+func TestAClockThatIsPutBackEndsNoHearing(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	waiting := r.join("witness")
+	expect[Waiting](waiting)
+	r.later(-time.Hour)
+	waiting.expectEnd(4425, "too_early")
+	host.sync()
+	lawyer.sync()
+	expect[Admitted](r.join("representative"))
+	r.dial("witness").expectEnd(4425, "too_early")
+}
+
 func TestAfterACrashTheAdmittedReturnStraightIn(t *testing.T) {
 	r := newRig(t)
 	r.hearing()

@@ -217,7 +217,7 @@ func (r *rig) pass(d time.Duration, alive ...*client) {
 	for ; d > 0; d -= 9 * time.Second {
 		r.later(min(d, 9*time.Second))
 		for _, c := range alive {
-			at := r.now().UnixNano()
+			at := r.live.mark(r.now())
 			c.send(Ping{})
 			r.until(c.name+" heard", func() bool {
 				c.mu.Lock()

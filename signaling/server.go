@@ -67,6 +67,7 @@ type Server struct {
 	// fixed
 	cfg      Config
 	log      *slog.Logger
+	began    time.Time
 	upgrader websocket.Upgrader
 	unwatch  func()
 
@@ -93,7 +94,7 @@ type Server struct {
 // New makes a Server and watches the books. Close ends it.
 func New(c Config) *Server {
 	s := &Server{
-		cfg: c, log: c.Logger,
+		cfg: c, log: c.Logger, began: c.Now().Add(-time.Hour), // so that no mark is 0
 		tally: newTally(), door: newDoor(),
 		records: make(chan booking.Entry, recordQueue), refusals: rate.NewLimiter(journalRate, journalBurst),
 		sessions: make(map[*session]struct{}), hearings: make(map[string]*hearing),
@@ -165,6 +166,9 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 	defer s.drop(c)
 	c.serve(refused)
 }
+
+// mark is a moment in nanoseconds, for atomics: by the clock that nobody puts forward or back, if Config.Now has it.
+func (s *Server) mark(t time.Time) int64 { return int64(t.Sub(s.began)) }
 
 // networkOf is what rehearsals from one place have in common.
 func (s *Server) networkOf(r *http.Request) string {

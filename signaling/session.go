@@ -54,7 +54,7 @@ type session struct {
 
 	// shared
 	joined  atomic.Bool           // a first message came
-	heard   atomic.Int64          // latest sign of life, Unix nanoseconds
+	heard   atomic.Int64          // latest sign of life, by Server.mark
 	reading atomic.Int64          // since when the first fragment of a message is there and not the last; 0: not
 	pinged  atomic.Int64          // latest ping of ours
 	writing atomic.Int64          // begin of the write under way; 0: none
@@ -68,7 +68,7 @@ func newSession(s *Server, conn *websocket.Conn, participant, secret string, ope
 		out: newOutbox(), gone: make(chan struct{}), written: make(chan struct{}),
 		limit: rate.NewLimiter(messageRate, messageBurst), atDoor: true, release: func() {},
 	}
-	c.heard.Store(opened.UnixNano())
+	c.heard.Store(s.mark(opened))
 	conn.SetReadLimit(MaxMessage)
 	conn.SetPongHandler(func(string) error { c.alive(); return c.spend() })
 	conn.SetPingHandler(func(payload string) error {
@@ -213,7 +213,7 @@ func (c *session) message() (kind int, data []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	c.reading.Store(c.server.cfg.Now().UnixNano())
+	c.reading.Store(c.server.mark(c.server.cfg.Now()))
 	defer c.reading.Store(0)
 	data, err = io.ReadAll(r)
 	return kind, data, err
@@ -302,11 +302,11 @@ func (c *session) linger() {
 	<-c.written
 }
 
-func (c *session) alive() { c.heard.Store(c.server.cfg.Now().UnixNano()) }
+func (c *session) alive() { c.heard.Store(c.server.mark(c.server.cfg.Now())) }
 
 // tick looks at every deadline of the session.
 func (c *session) tick(now time.Time) {
-	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
+	since := func(mark int64) time.Duration { return time.Duration(c.server.mark(now) - mark) }
 	silent := since(c.heard.Load())
 	if e := c.out.ended(); e != nil {
 		if now.Sub(e.at) >= lingerFor {
@@ -326,7 +326,7 @@ func (c *session) tick(now time.Time) {
 	case silent >= deadAfter:
 		c.conn.NetConn().Close()
 	case silent >= pingAfter && since(c.pinged.Load()) >= pingAfter:
-		c.pinged.Store(now.UnixNano())
+		c.pinged.Store(c.server.mark(now))
 		c.out.control(nil)
 	}
 	if c.out.held() {

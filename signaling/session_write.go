@@ -95,7 +95,7 @@ func (c *session) write() {
 }
 
 func (c *session) put(kind int, data []byte) error {
-	c.writing.Store(c.server.cfg.Now().UnixNano())
+	c.writing.Store(c.server.mark(c.server.cfg.Now()))
 	defer c.writing.Store(0)
 	return c.conn.WriteMessage(kind, data)
 }
