@@ -47,6 +47,8 @@
 //	blackout_test.go five seconds without network
 //	instant_test.go  joining around another's start of publishing
 //	waiting_test.go  what one who waits receives
+//	gate_test.go     the time of an appointment at every door, over changes of clocks: P05; to the second in
+//	                 gate_long_test.go (make lab only)
 //	abuse_test.go    hostile sockets
 //	flood_test.go    what strangers send to media and relay (lab/flood, lab/forge), and a call beside it: P09
 //	race_test.go     calls that are set up while ClientHellos of strangers come: P10

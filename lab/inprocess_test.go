@@ -19,9 +19,11 @@ import (
 )
 
 // inside is the server in the test's own process, wired as the program wires
-// it, for what shows only inside: goroutines and heap.
+// it, for what shows only inside: goroutines and heap, and what a clock does
+// that can be put forward and back.
 type inside struct {
 	t     testing.TB
+	now   func() time.Time // of all but media, as in the program
 	store *booking.Store
 	sfu   *sfu.SFU
 	live  *signaling.Server
@@ -32,9 +34,9 @@ type inside struct {
 	wait  sync.WaitGroup
 }
 
-func newInside(t testing.TB) *inside {
+func newInside(t testing.TB, now func() time.Time) *inside {
 	t.Helper()
-	s := &inside{t: t}
+	s := &inside{t: t, now: now}
 	quiet := slog.New(slog.DiscardHandler)
 	must := func(err error) {
 		t.Helper()
@@ -45,19 +47,19 @@ func newInside(t testing.TB) *inside {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	must(err)
 	s.url = fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port)
-	s.store, err = booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: time.Now, Logger: quiet})
+	s.store, err = booking.Open(filepath.Join(t.TempDir(), "jalsa.db"), booking.Options{Now: now, Logger: quiet})
 	must(err)
 	s.sfu, err = sfu.New(sfu.Config{Media: []string{"127.0.0.1:0"}, Now: time.Now, Logger: quiet})
 	must(err)
 	s.turn, err = turn.New(turn.Config{Realm: "jalsa", Relay: s.sfu.Relay, Media: s.sfu.Media(),
 		Allowed: func(user string) bool { return s.live.Present(user) }, Now: time.Now, Logger: quiet})
 	must(err)
-	s.live = signaling.New(signaling.Config{Bookings: s.store, SFU: s.sfu, Revoke: s.turn.Revoke, Origins: []string{s.url}, Now: time.Now, Logger: quiet,
+	s.live = signaling.New(signaling.Config{Bookings: s.store, SFU: s.sfu, Revoke: s.turn.Revoke, Origins: []string{s.url}, Now: now, Logger: quiet,
 		Relay: func(id string) []signaling.Relay {
 			name, password := s.turn.Issue(id)
 			return []signaling.Relay{{URLs: []string{"turn:" + s.url[len("http://"):] + "?transport=tcp"}, Username: name, Credential: password}}
 		}})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.url, Live: s.live, Rehearsal: s.live.Rehearsal(), Now: time.Now, Logger: quiet})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.url, Live: s.live, Rehearsal: s.live.Rehearsal(), Now: now, Logger: quiet})
 	must(err)
 	s.pages = &http.Server{Handler: pages, ReadHeaderTimeout: within}
 	var ctx context.Context
@@ -76,7 +78,7 @@ func (s *inside) tick(ctx context.Context) {
 	for {
 		select {
 		case <-t.C:
-			s.live.Tick(time.Now())
+			s.live.Tick(s.now())
 		case <-ctx.Done():
 			return
 		}
@@ -96,7 +98,13 @@ func (s *inside) close() {
 // book makes an appointment around now.
 func (s *inside) book(roles ...booking.Role) []booking.Invite {
 	s.t.Helper()
-	start, err := booking.NewCivil(time.Now().UTC().Format("2006-01-02T15:04"), "UTC")
+	return s.bookAt(s.now().UTC().Format("2006-01-02T15:04"), "UTC", roles...)
+}
+
+// bookAt makes one of an hour, open for another hour before.
+func (s *inside) bookAt(local, zone string, roles ...booking.Role) []booking.Invite {
+	s.t.Helper()
+	start, err := booking.NewCivil(local, zone)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -114,7 +122,7 @@ func (s *inside) book(roles ...booking.Role) []booking.Invite {
 // TestChurnInside looks at goroutines and heap, of which the people's own go
 // with them. It runs alone: others in the process would be counted too.
 func TestChurnInside(t *testing.T) {
-	s := newInside(t)
+	s := newInside(t, time.Now)
 	c := &churn{t: t}
 	defer c.end()
 	var hosts []*person
