@@ -52,7 +52,7 @@ test-browser: build browser
 	elif [ "$$CI" = true ]; then echo "Chromium is missing, and CI must not skip the browser tests" >&2; exit 1; \
 	else printf '\n*** SKIPPED: the browser tests. Install Chromium and set CHROMIUM to its path. ***\n\n'; fi
 
-lab: client browser
+lab: client browser coturn
 	npx tsc --noEmit -p lab/thin
 	go test -count=1 -tags lab -timeout 200m -v ./lab $(ARGS)
 

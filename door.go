@@ -113,7 +113,7 @@ func modern(certificate *tls.Config) *tls.Config {
 		tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 	}
-	c.NextProtos = append([]string{"h2", "http/1.1", alpnTURN, alpnSTUN}, certificate.NextProtos...)
+	c.NextProtos = append([]string{"h2", alpnTURN, alpnSTUN, "http/1.1"}, certificate.NextProtos...)
 	return c
 }
 

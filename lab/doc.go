@@ -54,6 +54,7 @@
 //	race_test.go     calls that are set up while ClientHellos of strangers come: P10
 //	forged_test.go   media that is forged or replayed, and what somebody sends who was let in: P11
 //	slow_test.go     clients that stop reading
+//	reach_test.go    the relay leads to nothing but the media, by lab/walk and by coturn's client (make lab only, as root)
 //	narrow_test.go   a client of the relay that reads slowly: voice comes, pictures come whole or not at all
 //	churn_test.go    a thousand joins and leaves, seen from outside and, with the
 //	                 server in the test's own process (inprocess_test.go), inside

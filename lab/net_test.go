@@ -153,6 +153,9 @@ func (s *site) serve(t *testing.T) *program {
 	if s.port != 0 {
 		open, port = fmt.Sprintf("%s:%d", open, s.port), fmt.Sprintf(":%d", s.port)
 	}
+	if slices.Contains(s.flags, "--tls=off") {
+		open = "http://" + serverName + ":443"
+	}
 	flags := append([]string{"--url", open, overTLS, "--drain", "0s"}, s.flags...)
 	p := programOn(t, t.TempDir(), flags...)
 	p.under, p.open, p.ports = s.server.under(), open, []string{"--listen", port}

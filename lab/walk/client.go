@@ -21,6 +21,7 @@ type Server struct {
 	Network            string // tcp, tls or udp
 	Addr               string
 	Username, Password string
+	Dial               func(network, address string) (net.Conn, error) // nil: net.Dial
 }
 
 const (
@@ -42,14 +43,19 @@ type client struct {
 
 func dial(s Server) (*client, error) {
 	c := &client{server: s, datagram: s.Network == "udp"}
-	var err error
-	if s.Network == "tls" {
-		c.Conn, err = tls.Dial("tcp", s.Addr, &tls.Config{InsecureSkipVerify: true})
-	} else {
-		c.Conn, err = net.Dial(s.Network, s.Addr)
+	open, network := s.Dial, s.Network
+	if open == nil {
+		open = net.Dial
 	}
+	if s.Network == "tls" {
+		network = "tcp"
+	}
+	conn, err := open(network, s.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("reach turn server: %w", err)
+	}
+	if c.Conn = conn; s.Network == "tls" {
+		c.Conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 	}
 	return c, nil
 }

@@ -77,6 +77,18 @@ func Targets(port uint16, further ...Target) []Target {
 	return all
 }
 
+// Local are the addresses of the classes that a machine can have as its own, for a canary to sit at.
+func Local() (all []netip.Addr) {
+	for _, c := range classes {
+		for addr := range fields(c.addresses) {
+			if !addr.IsUnspecified() && !addr.IsLoopback() && !addr.IsMulticast() && c.class != "reserved" && c.class != "broadcast" && c.class != "this network" {
+				all = append(all, addr)
+			}
+		}
+	}
+	return all
+}
+
 // disguises are the ways in which IPv6 writes an address of IPv4: mapped and compatible (RFC 4291, section 2.5.5), and
 // translated (RFC 6052).
 func disguises(t Target) []Target {
