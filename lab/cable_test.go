@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pion/transport/v5"
 	"github.com/pion/webrtc/v4"
 
 	emulate "jalsa/lab/link"
@@ -251,7 +252,7 @@ func (c *cable) dialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, err
 	}
-	t := &tcpEnd{Conn: conn, cable: c, closed: make(chan struct{})}
+	t := &tcpEnd{Conn: conn, cable: c, frames: relayed{cable: c}, closed: make(chan struct{})}
 	c.mu.Lock()
 	c.open[t] = struct{}{}
 	c.mu.Unlock()
@@ -294,8 +295,7 @@ func (c *cable) connect(ctx context.Context, address string) (conn net.Conn, err
 // trusting takes any certificate: those of the lab are nobody's.
 var trusting = &tls.Config{InsecureSkipVerify: true}
 
-// relayDialer opens a TCP connection for the relay; it is a proxy.Dialer for Pion, which leaves TLS to it. What goes
-// through TLS is not looked at.
+// relayDialer opens a TCP connection for the relay; it is a proxy.Dialer for Pion, which leaves TLS to it.
 type relayDialer struct {
 	cable  *cable
 	secure bool
@@ -308,7 +308,7 @@ func (d relayDialer) Dial(network, address string) (net.Conn, error) {
 		return nil, err
 	}
 	if d.secure {
-		return tls.Client(conn, trusting), nil
+		return &secureEnd{Conn: tls.Client(conn, trusting), relayed: relayed{cable: d.cable}}, nil
 	}
 	conn.(*tcpEnd).relay = true
 	return conn, nil
@@ -337,7 +337,7 @@ type tcpEnd struct {
 	relay  bool
 	once   sync.Once
 	closed chan struct{}
-	rest   []byte    // of a frame that is not whole yet; owned by the reader
+	frames relayed   // owned by the reader
 	free   time.Time // when a narrow link has room again; owned by the reader
 }
 
@@ -351,7 +351,7 @@ func (t *tcpEnd) Read(b []byte) (int, error) {
 	t.waitHeld()
 	t.cable.tape(b[:n])
 	if t.relay {
-		t.split(b[:n])
+		t.frames.split(b[:n])
 	}
 	return n, err
 }
@@ -407,27 +407,78 @@ func (t *tcpEnd) Close() error {
 	return t.Conn.Close()
 }
 
-// split looks for media in what the relay sends: ChannelData, or the Data
+// relayed looks for media in what a relay sends: ChannelData, or the Data
 // indication before a channel is bound (RFC 8656 §11, §12).
-func (t *tcpEnd) split(b []byte) {
-	t.rest = append(t.rest, b...)
-	for len(t.rest) >= 4 {
-		length := int(binary.BigEndian.Uint16(t.rest[2:]))
-		channel := t.rest[0]>>6 == 1
+type relayed struct {
+	cable *cable
+	rest  []byte // of a frame that is not whole yet
+}
+
+func (r *relayed) split(b []byte) {
+	r.rest = append(r.rest, b...)
+	for len(r.rest) >= 4 {
+		length := int(binary.BigEndian.Uint16(r.rest[2:]))
+		channel := r.rest[0]>>6 == 1
 		size := 20 + length
 		if channel {
 			size = 4 + (length+3)&^3
 		}
-		if len(t.rest) < size {
+		if len(r.rest) < size {
 			return
 		}
 		if channel {
-			t.cable.note(t.rest[4 : 4+length])
-		} else if binary.BigEndian.Uint16(t.rest) == 0x0017 {
-			t.cable.note(dataOf(t.rest[20:size]))
+			r.cable.note(r.rest[4 : 4+length])
+		} else if binary.BigEndian.Uint16(r.rest) == 0x0017 {
+			r.cable.note(dataOf(r.rest[20:size]))
 		}
-		t.rest = t.rest[size:]
+		r.rest = r.rest[size:]
 	}
+}
+
+// datagram is split for one that came over UDP, where padding may be missing (RFC 8656 §12.5).
+func (r *relayed) datagram(b []byte) {
+	r.rest = r.rest[:0]
+	r.split(append(bytes.Clone(b), 0, 0, 0)[:(len(b)+3)&^3])
+}
+
+// secureEnd is the relay's connection under TLS, looked at above it.
+type secureEnd struct {
+	*tls.Conn
+	relayed relayed
+}
+
+func (s *secureEnd) Read(b []byte) (int, error) {
+	n, err := s.Conn.Read(b)
+	s.relayed.split(b[:n])
+	return n, err
+}
+
+// relayNet opens the UDP sockets on which people speak with a relay.
+type relayNet struct {
+	transport.Net
+	cable *cable
+}
+
+// ListenPacket implements transport.Net.
+func (r relayNet) ListenPacket(network, address string) (net.PacketConn, error) {
+	conn, err := r.Net.ListenPacket(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &relayEnd{PacketConn: conn, relayed: relayed{cable: r.cable}}, nil
+}
+
+type relayEnd struct {
+	net.PacketConn
+	relayed relayed
+}
+
+func (e *relayEnd) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := e.PacketConn.ReadFrom(b)
+	if err == nil {
+		e.relayed.datagram(b[:n])
+	}
+	return n, from, err
 }
 
 // dataOf returns the DATA attribute.

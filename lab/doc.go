@@ -41,7 +41,8 @@
 //
 // # What is proven
 //
-//	revoke_test.go   cancel, remove and end on packets; what the revoked still hold is useless
+//	revoke_test.go   cancel, remove and end on packets over each transport, and that what the revoked still hold is
+//	                 useless: P06
 //	crash_test.go    kill -9 and restart, also in overtime
 //	drain_test.go    SIGTERM
 //	blackout_test.go five seconds without network

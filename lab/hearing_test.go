@@ -27,7 +27,7 @@ func newHearing(t testing.TB, p *program, duration time.Duration, wanted ...stri
 	return h
 }
 
-// gather is newHearing without waiting for media. "role/thin" is over UDP behind thinLink,
+// gather is newHearing without waiting for media. "role/relay-udp" says how the relay is reached, by udp, tcp or tls. "role/thin" is over UDP behind thinLink,
 // "role/narrow" over the relay's TCP, whose rate may change and is wide at first.
 func gather(t testing.TB, p *program, duration time.Duration, wanted ...string) *hearing {
 	t.Helper()
@@ -44,7 +44,9 @@ func gather(t testing.TB, p *program, duration time.Duration, wanted ...string) 
 		if paths[i] == "" {
 			paths[i] = "direct"
 		}
-		one := newPerson(t, p.url(), l.URL, l.Number, l.Role, paths[i])
+		path, over, _ := strings.Cut(paths[i], "-")
+		one := newPerson(t, p.url(), l.URL, l.Number, l.Role, path)
+		one.over = over
 		if paths[i] == "narrow" {
 			one.path, one.cable.narrow = "relay", &atomic.Int64{}
 			one.cable.narrow.Store(wide)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v5/stdnet"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/signaling"
@@ -58,8 +60,13 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 			relays = p.otherRelay
 		}
 		for _, r := range relays {
-			config.ICEServers = append(config.ICEServers, webrtc.ICEServer{URLs: r.URLs, Username: r.Username, Credential: r.Credential})
+			config.ICEServers = append(config.ICEServers, webrtc.ICEServer{URLs: p.reachable(r.URLs), Username: r.Username, Credential: r.Credential})
 		}
+		sockets, err := stdnet.NewNet()
+		if err != nil {
+			return nil, err
+		}
+		setting.SetNet(relayNet{sockets, p.cable})
 		setting.SetICEProxyDialer(relayDialer{p.cable, len(relays) > 0 && strings.HasPrefix(relays[0].URLs[0], "turns:")})
 	} else {
 		var err error
@@ -94,6 +101,37 @@ func newLink(p *person, id int, path string, a signaling.Admitted) (*link, error
 	l.wanted[low].Store(true) // an encoder begins with a key frame
 	l.wanted[high].Store(true)
 	return l, l.lines(a.Seats)
+}
+
+// candidate is the path of the pair in use, as "direct" or "relay-udp".
+func (l *link) candidate() string {
+	pair, err := l.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	switch {
+	case err != nil || pair == nil:
+		return "nowhere"
+	case pair.Local.Typ != webrtc.ICECandidateTypeRelay:
+		return "direct"
+	}
+	for _, s := range l.pc.GetStats() {
+		if local, ok := s.(webrtc.ICECandidateStats); ok && local.Type == webrtc.StatsTypeLocalCandidate && local.RelayProtocol != "" {
+			return "relay-" + local.RelayProtocol
+		}
+	}
+	return "relay"
+}
+
+// reachable are the addresses of a relay by the one way that a person has.
+func (p *person) reachable(urls []string) []string {
+	return slices.DeleteFunc(slices.Clone(urls), func(u string) bool {
+		way := "tcp"
+		switch {
+		case strings.HasPrefix(u, "turns:"):
+			way = "tls"
+		case strings.HasSuffix(u, "transport=udp"):
+			way = "udp"
+		}
+		return p.over != "" && p.over != way
+	})
 }
 
 // engine speaks what browsers offer of our codecs. The server measures a link only for those who tell when packets came:

@@ -40,6 +40,7 @@ type person struct {
 	cable      *cable
 	web        *http.Client
 	cancel     context.CancelFunc
+	over       string                  // "tcp", "tls", "udp": how they reach the relay; "": by whatever they are told
 	otherRelay []signaling.Relay       // instead of what the server hands out; set before open
 	heed       func(signaling.Message) // told of each message; nil: nobody is; set before open
 	ctx        context.Context

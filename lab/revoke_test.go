@@ -29,21 +29,29 @@ var revocations = []revocation{
 	{"end", func(h *hearing, _ *person) { h.host().send(signaling.End{}) }, true, "closed"},
 }
 
-// TestRevocation ends the presence of people who refuse to go: they stay deaf
-// to the DTLS goodbye and send on. It counts until the last packet in either
-// direction, at the socket of the revoked and in the hands of the others.
+// TestRevocation is P06. It ends the presence of people who refuse to go: they
+// stay deaf to the DTLS goodbye and send on. It counts until the last packet in
+// either direction, at the socket of the revoked and in the hands of the others,
+// over every transport that media can take.
 func TestRevocation(t *testing.T) {
 	alongside(t)
-	p := newProgram(t)
+	plain := newProgram(t, "--turn-udp", fmt.Sprintf("127.0.0.1:%d", freePort(t)))
+	secure := newProgram(t, overTLS)
 	for _, r := range revocations {
-		for _, path := range []string{"direct", "relay"} {
-			t.Run(r.name+"/"+path, func(t *testing.T) {
+		for _, way := range []struct {
+			path string
+			over *program
+			each int // rounds of go test
+		}{
+			{"direct", plain, 3}, {"relay-tcp", plain, 2}, {"relay-udp", plain, 2}, {"relay-tls", secure, 2},
+		} {
+			t.Run(r.name+"/"+way.path, func(t *testing.T) {
 				t.Parallel()
 				var times quantiles
-				for range rounds(5, 100) {
-					times = append(times, r.round(t, p, path))
+				for range rounds(way.each, 100) {
+					times = append(times, r.round(t, way.over, way.path))
 				}
-				t.Logf("%s over %s, act to last packet: %v", r.name, path, times)
+				t.Logf("%s over %s, act to last packet: %v", r.name, way.path, times)
 			})
 		}
 	}
@@ -63,6 +71,12 @@ func (r revocation) round(t *testing.T, p *program, path string) time.Duration {
 	}
 	kept := check(staying)
 	acted := time.Now()
+	if at := victim.cable.lastReceived(); at.Before(acted.Add(-time.Second)) {
+		t.Fatal("no media is seen on its way; this round proves nothing")
+	}
+	if at := victim.winner().candidate(); at != path {
+		t.Fatalf("media goes %s; this round proves nothing", at)
+	}
 	r.act(h, victim)
 	talked := victim.cable.talk.Load()
 	pass(time.Until(acted.Add(revokedWithin + 200*time.Millisecond)))
