@@ -18,10 +18,10 @@ const (
 	mediaJobs = 8
 	// maxPCs: the old path and the new one, while one of them wins.
 	maxPCs = 2
-	// An offer costs milliseconds, and one for a new PeerConnection 240 KiB. A
-	// client makes few: two for each path that fails, one for each change of room.
-	offerRate  = 1 // a second
-	offerBurst = 20
+	// A new PeerConnection costs milliseconds and 240 KiB. A client makes few: two
+	// for each path that fails, one for each change of room.
+	beginRate  = 1 // a second
+	beginBurst = 20
 )
 
 // media is the media of one participant who has a place in the hearing. Its
@@ -41,7 +41,7 @@ type media struct {
 	stopped chan struct{}
 
 	// owned by run
-	offers *rate.Limiter
+	begins *rate.Limiter
 	sent   sfu.Level // what the client sends, as it said last, whatever the PC
 
 	// guarded by mu; outbox.mu may be taken inside, nothing else
@@ -77,7 +77,7 @@ type mediaJob struct {
 
 func newMedia(id string, number uint32, room *sfu.Room, log *slog.Logger, broken func(any)) *media {
 	return &media{
-		id: id, number: number, room: room, log: log, broken: broken, offers: rate.NewLimiter(offerRate, offerBurst),
+		id: id, number: number, room: room, log: log, broken: broken, begins: rate.NewLimiter(beginRate, beginBurst),
 		jobs: make(chan mediaJob, mediaJobs), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 }

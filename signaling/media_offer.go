@@ -18,10 +18,6 @@ func (m *media) offer(from *session, offer Offer) {
 		from.fail(errBadMessage, offer.Type())
 		return
 	}
-	if !m.offers.AllowN(from.server.cfg.Now(), 1) {
-		from.fail(errRate, offer.Type())
-		return
-	}
 	t := m.find(offer.PC)
 	fresh := t == nil
 	if fresh {
@@ -101,6 +97,9 @@ func (m *media) begin(from *session, offer Offer) (_ *transport, code string) {
 	m.mu.Unlock()
 	if _, before := from.begun.Load(offer.PC); before || offer.PC < 1 || live >= maxPCs || offer.Path != "direct" && offer.Path != "relay" {
 		return nil, errUnknownPC
+	}
+	if !m.begins.AllowN(from.server.cfg.Now(), 1) {
+		return nil, errRate
 	}
 	t := &transport{pc: offer.PC}
 	peer, err := m.room.Join(m.id, m.number, sfu.Events{

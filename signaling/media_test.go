@@ -96,15 +96,15 @@ func TestTwoPCsRaceAndOneIsDropped(t *testing.T) {
 	}
 }
 
-// TestOffersAreBounded: who offers without end is answered rate, and can offer again later.
-func TestOffersAreBounded(t *testing.T) {
+// TestBeginningsAreBounded: who begins PeerConnections without end is answered rate, and can begin another later.
+func TestBeginningsAreBounded(t *testing.T) {
 	r := newRig(t)
 	host, lawyer := r.hearing()
 	a, b := host.call(1, 4), lawyer.call(1, 4)
 	pc := 2
 	for code := errBadSDP; code != errRate; pc++ {
-		if pc > 2*offerBurst {
-			t.Fatalf("%d offers are taken", pc)
+		if pc > 2*beginBurst {
+			t.Fatalf("%d have begun", pc)
 		}
 		lawyer.send(Offer{PC: pc, Path: "direct", SDP: "broken"})
 		code = expect(lawyer, func(e Error) bool { return e.Re == "offer" }).Code
