@@ -29,6 +29,7 @@ import (
 type door struct {
 	net.Listener // fixed
 	crowd        *crowd
+	gaits        gaits
 
 	// fixed by begin
 	public string // where browsers are sent that speak clear text
@@ -150,9 +151,9 @@ func (d *door) greet(conn net.Conn) (net.Conn, turn.Side, error) {
 		}
 	}
 	if d.tls == nil {
-		return gently(g), turn.ByFirstByte, nil
+		return d.gaits.gently(g), turn.ByFirstByte, nil
 	}
-	return d.shake(gently(g))
+	return d.shake(d.gaits.gently(g))
 }
 
 // shake makes the TLS connection.

@@ -17,7 +17,7 @@ func TestGentleGait(t *testing.T) {
 		least time.Duration // to get 40 KB out
 		most  time.Duration
 	}{{"thin", round + 180*time.Millisecond, 4800 * time.Millisecond, 5200 * time.Millisecond}, {"far", round, time.Second, 2200 * time.Millisecond}} {
-		g := gait{rate: gentleRate, left: gentleBytes}
+		g := gait{rate: gentleRate}
 		now := time.Unix(1, 0)
 		begun, last, queued := now, now, 0.0
 		for sent := 0; sent < 40_000; sent += gentlePiece {
@@ -36,9 +36,53 @@ func TestGentleGait(t *testing.T) {
 	}
 }
 
+// TestGentleNews: a path of which nothing is heard is not used more, and the first that is heard of a queue is enough.
+func TestGentleNews(t *testing.T) {
+	const round = 600 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		heard time.Duration
+		rate  int
+	}{{"nothing", latest(round, round), gentleRate}, {"a queue", latest(round, round+20*time.Millisecond), gentleRate}, {"none", latest(round, round+2*time.Millisecond), 2 * gentleRate}} {
+		g := gait{rate: gentleRate}
+		now := time.Unix(1, 0)
+		for range 7 { // a second
+			now = now.Add(g.step(gentlePiece, trip{c.heard, round}, now))
+		}
+		if g.rate != c.rate {
+			t.Errorf("%s: %d bytes a second, want %d", c.name, g.rate, c.rate)
+		}
+	}
+}
+
+// TestGentleCrowd: the connections of a browser leave room for one another; of many people behind one address each few do.
+func TestGentleCrowd(t *testing.T) {
+	var walkers gaits
+	var all []*gentleConn
+	for range browserMost + 1 {
+		near, far := net.Pipe()
+		defer far.Close()
+		all = append(all, walkers.join(near))
+	}
+	now := time.Unix(1, 0)
+	for i, c := range all {
+		if wait := c.gait.step(gentlePiece, trip{}, now); (wait == 0) != (i%browserMost == 0) {
+			t.Errorf("connection %d waits %v", i, wait)
+		}
+	}
+	for range 2 { // net/http may close twice
+		for _, c := range all {
+			c.Close()
+		}
+	}
+	if len(walkers.byHost) != 0 {
+		t.Errorf("%d hosts are remembered", len(walkers.byHost))
+	}
+}
+
 // TestGentlePause: pages that follow one another slowly tell nothing of what a path carries.
 func TestGentlePause(t *testing.T) {
-	g := gait{rate: gentleRate, left: gentleBytes}
+	g := gait{rate: gentleRate}
 	now := time.Unix(1, 0)
 	for range 10 {
 		for range 3 {
@@ -54,7 +98,8 @@ func TestGentlePause(t *testing.T) {
 // TestGentleConn: all bytes leave in their order, also in writes larger than what is spread out.
 func TestGentleConn(t *testing.T) {
 	near, far := net.Pipe()
-	c := &gentleConn{layer: layer{near}, gait: gait{rate: 1 << 40, left: gentleBytes}}
+	c := new(gaits).join(near)
+	c.gait.rate = 1 << 40
 	sent := bytes.Repeat([]byte("0123456789abcde"), 5_000)
 	go func() {
 		defer near.Close()
@@ -67,8 +112,8 @@ func TestGentleConn(t *testing.T) {
 	if got, err := io.ReadAll(far); err != nil || !bytes.Equal(got, sent) {
 		t.Errorf("%d of %d bytes came, or others: %v", len(got), len(sent), err)
 	}
-	if c.gait.left > 0 {
-		t.Errorf("%d bytes are still to be spread out", c.gait.left)
+	if c.left > 0 {
+		t.Errorf("%d bytes are still to be spread out", c.left)
 	}
 }
 
@@ -89,7 +134,7 @@ func TestGentlyNear(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if gently(c) != c {
+	if new(gaits).gently(c) != c {
 		t.Error("a connection of the same machine is held up")
 	}
 }

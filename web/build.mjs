@@ -3,15 +3,15 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const dist = join(web, "dist");
 // Of the 60 KB that a whole room page may weigh, brotli: what is fetched before the device check is shown, and all with
-// what comes after joining. Of a page of a rehearsal: all of the 40 KB but the page itself.
-const limits = { room: 46 * 1024, later: 54 * 1024, rehearsal: 32 * 1024 };
+// what comes behind it. Of a page of a rehearsal: all of the 40 KB but the page itself.
+const limits = { room: 25 * 1024, later: 51 * 1024, rehearsal: 32 * 1024 };
 
 function stop(line) {
   console.error(line);
@@ -26,6 +26,7 @@ if (!existsSync(join(web, "../node_modules/preact"))) stop("jalsa: node_modules 
 
 const entries = [
   { name: "room.css", source: "style/room.css" },
+  { name: "inside.css", source: "style/inside.css" },
   { name: "rehearsal.js", source: "client/rehearsal.tsx" },
   { name: "rehearsal.css", source: "style/rehearsal.css" },
   { name: "zone.js", source: "client/zone.ts" },
@@ -51,8 +52,8 @@ async function bundle(source) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
-// The room comes in parts that name each other, so their names are esbuild's: room.js and what it shares with the later
-// parts (shared.0.js and so on) with the page, the others after joining.
+// The room comes in parts that name each other, so their names are esbuild's. Each part imports the whole room; what they
+// share with it is therefore one file, of which room.js would only be the address. The page asks for that file at once.
 async function parts() {
   const result = await esbuild.build({
     ...options,
@@ -64,11 +65,14 @@ async function parts() {
     chunkNames: "[name]-[hash]",
     metafile: true,
   });
-  return result.outputFiles.map(({ path, contents }) => {
-    const file = basename(path);
-    const { imports } = result.metafile.outputs[relative(process.cwd(), path)];
-    return { file, bytes: Buffer.from(contents), needs: imports.filter((each) => each.kind === "import-statement").map((each) => basename(each.path)) };
-  });
+  const files = new Map(result.outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]));
+  const needs = new Map(Object.entries(result.metafile.outputs).map(([path, { imports }]) => [basename(path), imports.filter((each) => each.kind === "import-statement").map((each) => basename(each.path))]));
+  const entry = (name) => [...files.keys()].find((file) => file.startsWith(`${name}-`));
+  const [room, ...others] = needs.get(entry("room"));
+  if (!room || others.length > 0 || files.get(entry("room")).length > 100) throw new Error("the room is not one file: does every part import ../main?");
+  const named = [["room.js", room], ...["live", "inside", "bench"].map((part) => [`${part}.js`, entry(part)])];
+  if (named.length < files.size - 1) throw new Error("later parts share a file: import what is in it where they are fetched");
+  return named.map(([name, file]) => ({ name, file, bytes: files.get(file) }));
 }
 
 function firstError(err) {
@@ -94,19 +98,14 @@ function add(name, file, bytes, pages) {
 }
 
 const failed = (err) => stop(`jalsa: build failed: ${firstError(err)}`);
-const room = await parts().catch(failed);
-const first = room.find(({ file }) => file.startsWith("room-"));
-for (const { file, bytes } of room) {
-  const shared = first.needs.indexOf(file);
-  const name = shared >= 0 ? `shared.${shared}.js` : file.startsWith("chunk-") ? file : file.replace(/-\w+\.js$/, ".js");
-  add(name, file, bytes, shared >= 0 || file === first.file ? ["room", "later"] : ["later"]);
-}
+const pagesOf = { room: ["room", "later"], live: ["later"], inside: ["later"], bench: ["later"], rehearsal: ["rehearsal"] };
+const weighed = (name) => pagesOf[name.split(".")[0]] ?? [];
+for (const { name, file, bytes } of await parts().catch(failed)) add(name, file, bytes, weighed(name));
 for (const { name, source } of entries) {
   if (!existsSync(join(web, source))) continue;
   const bytes = await bundle(source).catch(failed);
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
-  const page = name.split(".")[0];
-  add(name, name.replace(".", `-${hash}.`), bytes, page === "room" ? ["room", "later"] : page === "rehearsal" ? ["rehearsal"] : []);
+  add(name, name.replace(".", `-${hash}.`), bytes, weighed(name));
 }
 for (const [page, most] of Object.entries(limits)) {
   if (weights[page] > most) stop(`jalsa: ${page} weighs ${weights[page]} bytes brotli, more than ${most}`);

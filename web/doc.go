@@ -107,13 +107,15 @@
 // permission_test.go holds every route to a table of who gets through.
 //
 // A catalogue (catalogue.go, locales/<language>/) holds all texts of a language, for Go and for the room client: keys room.*
-// and reason.* travel to the client in the boot JSON. Catalogues must agree on keys and slots or New fails. They speak of hearings;
+// and reason.* travel to the client, those of its first screens in the boot JSON, the others as files of its later parts (words.go).
+// Catalogues must agree on keys and slots or New fails. They speak of hearings;
 // keys appointment.* stand in for others in a second catalogue, which linkVisitor and letters pick where something is none.
 // plural.go and the client's twin are held together by locales/plural_cases.json.
 //
 // # Security
 //
-// The policy allows nothing inline and nothing from elsewhere (Content Security Policy Level 3, Trusted Types);
+// The policy allows nothing from elsewhere, and nothing inline but the style of the page of a link, by its hash (Content
+// Security Policy Level 3, Trusted Types);
 // html/template escapes by context; text of the booking stands in <bdi>. Cross-site posts are refused by
 // http.CrossOriginProtection. See keepOrigin for the pages with forms, which do not say "no-referrer". The cookie of the
 // staff is HttpOnly, SameSite=Strict, for /staff only, and ends with the browser; its session is made anew at each signing

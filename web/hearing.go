@@ -126,6 +126,10 @@ func (s *site) hearing(v visitor, a booking.Appointment, p booking.Participant, 
 	}
 	view.offerZones(v, a.Start)
 	view.frame = s.frame(v, view.StateName+" – "+view.Service.Text)
+	view.Sheet = s.pagesSheet
+	if view.Enter != "" {
+		view.Ahead = s.assets.address("room.css") // its script would not be here in time, and hold up the way in
+	}
 	return view, nil
 }
 

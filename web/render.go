@@ -102,8 +102,9 @@ type frame struct {
 	Faulty    bool   // a form on the page has to be mended
 	Languages []languageLink
 	Style     string   // address of the style sheet
+	Sheet     *inlined // the style sheet itself, in its place
 	Script    string   // address of the room client; "" on every other page
-	Shared    []string // addresses of what it needs at once and shares with its later parts
+	Ahead     string   // address of what the next page needs
 	Aid       string   // address of a script of this page: it tells the reader's zone, or rehearses; "" on most
 	Zone      string   // in which times are shown, for that script
 	Home      string   // address of the home page in this language
@@ -147,6 +148,9 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, v visitor, name st
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	h := w.Header()
+	if sheet := view.outer().Sheet; sheet != nil {
+		allow(h, "style-src", sheet.source)
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.Code)
 	h.Add("Vary", "Accept-Encoding")

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,25 +11,23 @@ import (
 
 // boot is what the room client starts with; it stands in the page as <script type="application/json" id="boot">.
 type boot struct {
-	Lang     string             `json:"lang"`
-	Dir      string             `json:"dir"`
-	Number   uint32             `json:"number"`
-	Name     string             `json:"name"`
-	Role     booking.Role       `json:"role"`
-	Host     bool               `json:"host"`
-	Socket   string             `json:"socket"`           // path
-	LinkHint string             `json:"link_hint"`        // how to come back
-	Plain    bool               `json:"plain,omitempty"`  // does nothing for thin links, for comparison
-	Docket   string             `json:"docket,omitempty"` // where a member of the staff goes on afterwards
-	Hearing  bootHearing        `json:"hearing"`
-	Messages map[string]message `json:"messages"` // the client's part of the catalogue
+	Lang     string              `json:"lang"`
+	Number   uint32              `json:"number"`
+	Name     string              `json:"name"`
+	Role     booking.Role        `json:"role"`
+	Host     bool                `json:"host"`
+	Socket   string              `json:"socket"`           // path
+	LinkHint string              `json:"link_hint"`        // how to come back
+	Plain    bool                `json:"plain,omitempty"`  // does nothing for thin links, for comparison
+	Docket   string              `json:"docket,omitempty"` // where a member of the staff goes on afterwards
+	Hearing  bootHearing         `json:"hearing"`
+	Messages map[string]message  `json:"messages"` // the first screens' part of the catalogue
+	Later    map[string][]string `json:"later"`    // addresses of the files of each later part
 }
 
 type bootHearing struct {
-	Institution string         `json:"institution"`
-	Service     string         `json:"service"`
-	Reference   string         `json:"reference"`
-	Status      booking.Status `json:"status"`
+	Service   string `json:"service"`
+	Reference string `json:"reference"`
 }
 
 // roomView is what templates/room.html shows.
@@ -76,8 +73,7 @@ func (s *site) room(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Still pictures of the others come as bytes and are shown from addresses that the page makes for them.
-	policy := w.Header()
-	policy.Set("Content-Security-Policy", strings.Replace(policy.Get("Content-Security-Policy"), "img-src 'self' data:", "img-src 'self' data: blob:", 1))
+	allow(w.Header(), "img-src", "blob:")
 	return s.render(w, r, v, "room", http.StatusOK, view)
 }
 
@@ -99,20 +95,12 @@ func docketOf(a booking.Appointment, p booking.Participant) string {
 	return address("/staff/docket", url.Values{"day": {day}})
 }
 
-// roomMessages is what the client says to somebody of this role: only hosts and clerks read the words of the bench.
-func roomMessages(c *catalogue, role booking.Role) map[string]message {
-	all := c.under("room.", "reason.")
-	if !role.Hosts() && role != booking.RoleClerk {
-		maps.DeleteFunc(all, func(key string, _ message) bool { return strings.HasPrefix(key, "room.bench.") })
-	}
-	return all
-}
-
 func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant, status booking.Status) (roomView, error) {
 	clocks, err := v.when(a.Start.Instant, a.Start.Zone)
 	if err != nil {
 		return roomView{}, fmt.Errorf("describe appointment: %w", err)
 	}
+	words := s.roomWords[v.catalogue]
 	view := roomView{
 		frame:       s.frame(v, v.phrase(a.Service).Text),
 		Institution: v.phrase(a.Institution),
@@ -120,21 +108,20 @@ func (s *site) roomView(v visitor, a booking.Appointment, p booking.Participant,
 		When:        clocks,
 		State:       string(status),
 		Boot: boot{
-			Lang: v.Code, Dir: v.Dir,
+			Lang:   v.Code,
 			Number: p.Number, Name: p.Name, Role: p.Role, Host: p.Role.Hosts(),
 			Socket:   "/h/" + p.ID + "/ws",
 			LinkHint: v.text("page.room.link_hint"),
 			Plain:    s.Plain,
 			Docket:   docketOf(a, p),
 			Hearing: bootHearing{
-				Institution: a.Institution.In(v.Code),
-				Service:     a.Service.In(v.Code),
-				Reference:   a.Reference,
-				Status:      status,
+				Service:   a.Service.In(v.Code),
+				Reference: a.Reference,
 			},
-			Messages: roomMessages(v.catalogue, p.Role),
+			Messages: words.first,
+			Later:    s.laterParts(words, p.Role),
 		},
 	}
-	view.Style, view.Script, view.Shared = s.assets.address("room.css"), s.assets.address("room.js"), s.assets.addresses("shared.")
+	view.Style, view.Script = s.assets.address("room.css"), s.assets.address("room.js")
 	return view, nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,15 +13,35 @@ import (
 
 // booted is what the client reads; the messages may be a string or plural forms.
 type booted struct {
-	Lang, Dir, Name, Role, Socket string
-	LinkHint                      string `json:"link_hint"`
-	Docket                        string
-	Number                        uint32
-	Host                          bool
-	Hearing                       struct {
-		Institution, Service, Reference, Status string
+	Lang, Name, Role, Socket string
+	LinkHint                 string `json:"link_hint"`
+	Docket                   string
+	Number                   uint32
+	Host                     bool
+	Hearing                  struct {
+		Service, Reference string
 	}
 	Messages map[string]any
+	Later    map[string][]string
+}
+
+// brought are the words that the files of a later part bring.
+func (b booted) brought(t *testing.T, f *fixture, part string) map[string]any {
+	t.Helper()
+	words := map[string]any{}
+	for _, address := range b.Later[part] {
+		w := f.do("GET", address)
+		if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: status %d, %s", address, w.Code, w.Header().Get("Cache-Control"))
+		}
+		if !strings.HasSuffix(address, ".json") {
+			continue
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &words); err != nil {
+			t.Fatalf("%s: %v", address, err)
+		}
+	}
+	return words
 }
 
 func readBoot(t *testing.T, d document) booted {
@@ -50,26 +71,43 @@ func TestRoomPage(t *testing.T) {
 		d := parse(t, w)
 		checkPage(t, d, l)
 		b := readBoot(t, d)
-		if b.Lang != l.Code || b.Dir != l.Dir || b.Name != "سناء العلوي" || b.Role != "representative" || b.Host ||
+		if b.Lang != l.Code || b.Name != "سناء العلوي" || b.Role != "representative" || b.Host ||
 			b.Number != invites[2].Participant.Number || b.Socket != room+"ws" || b.LinkHint == "" || b.Docket != "" {
 			t.Errorf("boot %+v", b)
 		}
-		if b.Hearing.Reference != "RBT-2026-0417" || b.Hearing.Status != "open" {
+		if b.Hearing.Reference != "RBT-2026-0417" {
 			t.Errorf("hearing %+v", b.Hearing)
 		}
-		for key := range b.Messages {
-			if !strings.HasPrefix(key, "room.") && !strings.HasPrefix(key, "reason.") {
-				t.Errorf("message %s is not the client's", key)
-			}
+		later := b.brought(t, f, "inside")
+		if b.Messages["room.waiting.title"] == nil || later["reason.removed.title"] == nil || later["room.floor.me"] == nil {
+			t.Error("words are missing")
 		}
-		if b.Messages["reason.removed.title"] == nil {
-			t.Error("reasons are missing")
-		}
-		if b.Messages["room.bench.start"] != nil {
+		if later["room.bench.start"] != nil || b.Later["bench"] != nil {
 			t.Error("a lawyer reads the words of the bench")
 		}
-		if got := w.Body.String(); !strings.Contains(got, `<link rel="modulepreload" href="/static/shared-1.js">`) {
-			t.Error("what the room's script needs is asked for only once that is read")
+		for _, c := range siteOf(t, f).catalogues {
+			if c.Code != l.Code {
+				continue
+			}
+			for key := range c.messages {
+				in := 0
+				for _, words := range []map[string]any{b.Messages, later} {
+					if words[key] != nil {
+						in++
+					}
+				}
+				ours := strings.HasPrefix(key, "room.") && !strings.HasPrefix(key, "room.bench.") || strings.HasPrefix(key, "reason.")
+				if (in == 1) != ours || in > 1 {
+					t.Errorf("%s is brought %d times", key, in)
+				}
+			}
+		}
+		want := []string{"/static/inside-1.css", "/static/inside-1.js"}
+		if got := b.Later["live"]; !slices.Equal(got, []string{"/static/live-1.js"}) {
+			t.Errorf("files of what flows: %v", got)
+		}
+		if got := b.Later["inside"]; len(got) != 3 || !slices.Equal(got[:2], want) {
+			t.Errorf("files of the later part: %v", got)
 		}
 		checkNoTicket(t, f, w, invites)
 		if strings.Contains(w.Body.String(), cookie.Value) {
@@ -77,8 +115,9 @@ func TestRoomPage(t *testing.T) {
 		}
 	}
 	hosts, cookieOfHost := f.enter(invites[0].Ticket)
-	if b := readBoot(t, parse(t, f.do("GET", hosts, "Cookie", cookieOfHost.String()))); !b.Host || b.Messages["room.bench.start"] == nil {
-		t.Error("the host lacks the words of the bench")
+	b := readBoot(t, parse(t, f.do("GET", hosts, "Cookie", cookieOfHost.String())))
+	if !b.Host || b.brought(t, f, "inside")["room.bench.start"] == nil || !slices.Equal(b.Later["bench"], []string{"/static/bench-1.js"}) {
+		t.Errorf("the host lacks the bench or its words: %v", b.Later)
 	}
 	if got := content(parse(t, f.do("GET", room, "Cookie", cookie.String())).one("noscript")); got == "" {
 		t.Error("nothing is said to a browser without script")

@@ -19,11 +19,14 @@ import (
 
 // testDist stands for the built style and client.
 var testDist = fstest.MapFS{
-	"manifest.json":    {Data: []byte(`{"room.js":"room-1.js","shared.0.js":"shared-1.js","room.css":"room-1.css","zone.js":"zone-1.js","rehearsal.js":"rehearsal-1.js","rehearsal.css":"rehearsal-1.css","pages.css":"pages-1.css","staff.css":"staff-1.css"}`)},
+	"manifest.json":    {Data: []byte(`{"room.js":"room-1.js","room.css":"room-1.css","live.js":"live-1.js","inside.js":"inside-1.js","inside.css":"inside-1.css","bench.js":"bench-1.js","zone.js":"zone-1.js","rehearsal.js":"rehearsal-1.js","rehearsal.css":"rehearsal-1.css","pages.css":"pages-1.css","staff.css":"staff-1.css"}`)},
 	"room-1.js":        {Data: []byte("plain script")},
 	"room-1.js.br":     {Data: []byte("brotli script")},
 	"room-1.js.gz":     {Data: []byte("gzip script")},
-	"shared-1.js":      {Data: []byte("plain shared")},
+	"live-1.js":        {Data: []byte("plain media")},
+	"inside-1.js":      {Data: []byte("plain inside")},
+	"inside-1.css":     {Data: []byte("plain stage")},
+	"bench-1.js":       {Data: []byte("plain bench")},
 	"room-1.css":       {Data: []byte("plain room")},
 	"room-1.css.gz":    {Data: []byte("gzip room")},
 	"zone-1.js":        {Data: []byte("plain clock")},

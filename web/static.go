@@ -1,9 +1,12 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -29,10 +32,11 @@ var mediaTypes = map[string]string{
 	".svg":   "image/svg+xml",
 	".woff2": "font/woff2",
 	".wav":   "audio/wav",
+	".json":  "application/json",
 }
 
 // required must be in the manifest, or no page can be shown.
-var required = []string{"room.js", "room.css", "zone.js", "rehearsal.js", "rehearsal.css", "pages.css", "staff.css"}
+var required = []string{"room.js", "room.css", "live.js", "inside.js", "inside.css", "bench.js", "zone.js", "rehearsal.js", "rehearsal.css", "pages.css", "staff.css"}
 
 func loadAssets(dist fs.FS) (*assets, error) {
 	a := &assets{files: map[string]map[string][]byte{}}
@@ -70,7 +74,7 @@ func loadAssets(dist fs.FS) (*assets, error) {
 
 // load reads one file with its compressed twins; twins, maps and the manifest are no files of their own.
 func (a *assets) load(dist fs.FS, name string) error {
-	if mediaTypes[path.Ext(name)] == "" {
+	if mediaTypes[path.Ext(name)] == "" || name == "manifest.json" {
 		return nil
 	}
 	plain, err := fs.ReadFile(dist, name)
@@ -91,6 +95,22 @@ func (a *assets) load(dist fs.FS, name string) error {
 	return nil
 }
 
+// putJSON adds a file that is made here, under a name with its hash, and tells its address.
+func (a *assets) putJSON(name string, value any) (string, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("write asset %s: %w", name, err)
+	}
+	packed, err := compress(plain)
+	if err != nil {
+		return "", fmt.Errorf("compress asset %s: %w", name, err)
+	}
+	hash := sha256.Sum256(plain)
+	file := fmt.Sprintf("%s-%x.json", name, hash[:5])
+	a.files[file] = map[string][]byte{"": plain, "gzip": packed.Bytes()}
+	return "/static/" + file, nil
+}
+
 // addresses are where a browser finds all assets whose plain name begins so, in the order of their names.
 func (a *assets) addresses(prefix string) []string {
 	var found []string
@@ -104,6 +124,18 @@ func (a *assets) addresses(prefix string) []string {
 
 // address is where a browser finds the asset of a plain name.
 func (a *assets) address(name string) string { return "/static/" + a.names[name] }
+
+// inlined is a style sheet that stands in the page, where a request for it would cost a citizen on a thin link a second.
+type inlined struct {
+	CSS    template.CSS
+	source string // that allows it, for the policy
+}
+
+func (a *assets) inline(name string) *inlined {
+	css := a.files[a.names[name]][""]
+	hash := sha256.Sum256(css)
+	return &inlined{template.CSS(css), "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"}
+}
 
 // asset serves GET /static/{file}. A name is a hash of its content, so browsers never ask twice.
 func (s *site) asset(w http.ResponseWriter, r *http.Request) error {
@@ -121,6 +153,9 @@ func (s *site) asset(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'") // a file does nothing by itself; for a thin link each word counts
+	h.Del("Permissions-Policy")
+	h.Del("Cross-Origin-Opener-Policy")
 	if coding != "" {
 		h.Set("Content-Encoding", coding)
 	}

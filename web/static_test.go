@@ -1,10 +1,37 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
+
+// The page of a link brings its style, which the policy of that page allows by its hash, and what the room needs first.
+func TestTheLinkNeedsNoOtherFile(t *testing.T) {
+	f := newFixture(t)
+	_, invites := f.book()
+	w := f.do("GET", "/j/"+invites[1].Ticket)
+	_, rest, _ := strings.Cut(w.Body.String(), "<style>")
+	style, _, _ := strings.Cut(rest, "</style>")
+	hash := sha256.Sum256([]byte(style))
+	source := "style-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "';"
+	if policy := w.Header().Get("Content-Security-Policy"); style != "plain pages" || !strings.Contains(policy, source) {
+		t.Errorf("style %q is not allowed by %s", style, policy)
+	}
+	if body := w.Body.String(); strings.Contains(body, `rel="stylesheet"`) || !strings.Contains(body, `<link rel="prefetch" href="/static/room-1.css">`) {
+		t.Errorf("asks for other files than the room's style: %s", body)
+	}
+	f.now = start.Add(-24 * time.Hour)
+	if body := f.do("GET", "/j/"+invites[1].Ticket).Body.String(); strings.Contains(body, "prefetch") {
+		t.Error("fetches ahead what nobody may enter")
+	}
+	if policy := f.do("GET", "/").Header().Get("Content-Security-Policy"); !strings.Contains(policy, "style-src 'self';") {
+		t.Errorf("another page allows a style in it: %s", policy)
+	}
+}
 
 func TestAssetsAreNegotiatedAndNeverAskedForTwice(t *testing.T) {
 	f := newFixture(t)

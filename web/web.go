@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,8 @@ type site struct {
 	catalogues map[string]*catalogue // by language
 	pages      map[*catalogue]*pages
 	assets     *assets
+	roomWords  map[*catalogue]roomWords
+	pagesSheet *inlined        // pages.css, where it stands in the page
 	hosts      map[string]bool // Host headers under which pages are at home
 	redeemed   *limiter        // by participant
 	resent     *limiter        // links mailed again, by participant
@@ -107,6 +110,10 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if s.catalogues, err = ownCatalogues(); err != nil {
 		return nil, err
 	}
+	if s.roomWords, err = s.assets.layWords(s.catalogues); err != nil {
+		return nil, err
+	}
+	s.pagesSheet = s.assets.inline("pages.css")
 	if s.pages, err = ownPages(); err != nil {
 		return nil, err
 	}
@@ -141,6 +148,17 @@ func securityHeaders(public *url.URL, insist bool) http.Header {
 		h["Strict-Transport-Security"] = []string{"max-age=31536000"}
 	}
 	return h
+}
+
+// allow adds a source to a directive of the policy of one answer.
+func allow(h http.Header, directive, source string) {
+	policy := strings.Split(h.Get("Content-Security-Policy"), "; ")
+	for i, each := range policy {
+		if strings.HasPrefix(each, directive+" ") {
+			policy[i] += " " + source
+		}
+	}
+	h.Set("Content-Security-Policy", strings.Join(policy, "; "))
 }
 
 func (s *site) withHeaders(next http.Handler) http.Handler {

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -66,7 +67,9 @@ func said(t *testing.T, judicial bool, lang string) map[string]string {
 	page("open", "GET", "/j/"+ticket)
 	room, cookie := f.enter(ticket)
 	boot := readBoot(t, parse(t, f.do("GET", room+"?lang="+lang, "Cookie", cookie.Name+"="+cookie.Value)))
-	for key, m := range boot.Messages {
+	words := boot.brought(t, f, "inside")
+	maps.Copy(words, boot.Messages)
+	for key, m := range words {
 		text, err := json.Marshal(m)
 		if err != nil {
 			t.Fatal(err)

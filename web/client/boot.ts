@@ -4,7 +4,6 @@ import type { Messages } from "./core/i18n";
 
 export interface Boot {
   lang: string;
-  dir: string;
   number: number;
   name: string;
   role: string;
@@ -15,12 +14,13 @@ export interface Boot {
   /** The room does nothing for thin links, as before it knew how: for comparison runs. */
   plain?: boolean;
   hearing: {
-    institution: string;
     service: string;
     reference: string;
-    status: string;
   };
+  /** Words of the first screens; those of the later parts join them. */
   messages: Messages;
+  /** Addresses of the files of each later part; the bench is that of hosts and clerks. */
+  later: { live: string[]; inside: string[]; bench?: string[] };
 }
 
 export function readBoot(document: Document): Boot {

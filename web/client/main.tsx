@@ -5,20 +5,12 @@ import { readBoot } from "./boot";
 import { translator } from "./core/i18n";
 import { Room } from "./core/room";
 import type { Socket } from "./core/signal";
-import { keepLevel, keepLimit, keepPath, keepTab, lastLevel, lastLimit, lastPath, randomDevice, takeTab } from "./core/tab";
+import { keepTab, randomDevice, takeTab } from "./core/tab";
+import { storageOf } from "./storage";
 import { App } from "./view/app";
 import { RoomContext } from "./view/context";
-import { connection, linkHints } from "./view/hints";
-import { snapshot } from "./view/snapshot";
+import { Parts } from "./view/later";
 import { Unfit } from "./view/unfit";
-
-function storageOf(name: "localStorage" | "sessionStorage"): Storage | undefined {
-  try {
-    return window[name];
-  } catch {
-    return undefined; // forbidden by the person's settings
-  }
-}
 
 function start(mount: HTMLElement): void {
   const boot = readBoot(document);
@@ -26,7 +18,6 @@ function start(mount: HTMLElement): void {
   mount.replaceChildren();
   if (!window.RTCPeerConnection || !window.WebSocket) return render(<Unfit t={t} />, mount);
 
-  const local = storageOf("localStorage");
   const session = storageOf("sessionStorage");
   const tab = takeTab(session, randomDevice);
   const socket = new URL(boot.socket, location.href);
@@ -39,22 +30,13 @@ function start(mount: HTMLElement): void {
     role: boot.role,
     device: tab.device,
     openSocket: () => new WebSocket(socket.href) as Socket,
-    connect: (configuration) => new RTCPeerConnection(configuration),
     devices: navigator.mediaDevices,
     now: Date.now,
-    lastPath: () => lastPath(local, boot.socket, Date.now()),
-    keepPath: (path) => keepPath(local, boot.socket, path, Date.now()),
-    hints: () => ({ ...linkHints(), last: lastLevel(local, Date.now()) }),
-    keepLevel: (level) => keepLevel(local, level, Date.now()),
-    limit: lastLimit(local),
-    keepLimit: (limit) => keepLimit(local, limit),
     step: (taken) => void fetch(step, { method: "POST", body: new URLSearchParams({ step: taken }), keepalive: true }).catch(() => undefined),
-    snap: snapshot,
-    plain: boot.plain ?? false,
   });
 
-  addEventListener("online", () => room.nudge());
-  connection()?.addEventListener("change", () => room.nudge());
+  const parts = new Parts(boot, room);
+  addEventListener("online", () => (room.nudge(), parts.nudge()));
   document.addEventListener("visibilitychange", () => room.hide(document.visibilityState === "hidden"));
   addEventListener("pagehide", () => {
     const { phase, microphone } = room.state;
@@ -65,11 +47,12 @@ function start(mount: HTMLElement): void {
   });
 
   render(
-    <RoomContext.Provider value={{ room, t, boot }}>
+    <RoomContext.Provider value={{ room, t, boot, parts }}>
       <App mount={mount} />
     </RoomContext.Provider>,
     mount,
   );
+  parts.begin();
   if (tab.joined) void room.join({ silent: !tab.microphone });
 }
 

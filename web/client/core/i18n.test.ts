@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Messages, translator } from "./i18n";
 
@@ -29,15 +29,48 @@ describe("catalogues", () => {
     for (const key of room(fr)) expect([key, slotsOf(other[key]!).sort()]).toEqual([key, slotsOf(fr[key]!).sort()]);
   });
 
-  // The client names a key whole, or puts it together in a template string; words of help stand under the key they explain.
   test("every room key is said somewhere, and exists", () => {
-    const client = new URL("../", import.meta.url);
     const files = readdirSync(client, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file) && !file.includes(".test."));
-    const source = files.map((file) => readFileSync(new URL(file, client), "utf8")).join("\n");
-    const named = [...source.matchAll(/["`](room\.(?:[a-z_.0-9]|\$\{[^}]*\})+)["`]/g)].map((match) => match[1]!);
-    const said = named.map((key) => key.split(/\$\{[^}]*\}/).map((part) => part.replace(/\./g, "\\.")).join("[a-z_0-9]+"));
-    const pattern = new RegExp(`^(?:${said.join("|")})(?:\\.help)?$`);
+    const said = files.flatMap((file) => named(new URL(file, client)));
+    const pattern = patternOf(said);
     expect(room(fr).filter((key) => !pattern.test(key))).toEqual([]);
-    expect(named.filter((key) => !key.includes("$") && !(key in fr))).toEqual([]);
+    expect(said.filter((key) => !key.includes("$") && !(key in fr))).toEqual([]);
+  });
+
+  // What the first screens do not say comes after them, and what they say must not.
+  test("the page brings the words of the first screens, and no others", () => {
+    const said = withImports(new URL("main.tsx", client)).flatMap(named);
+    const pattern = patternOf(said);
+    const listed = JSON.parse(readFileSync(new URL("../../locales/room_first.json", import.meta.url), "utf8")) as string[];
+    const brought = Object.keys(fr).filter((key) => listed.some((each) => (each.endsWith(".") ? key.startsWith(each) : key === each)));
+    expect(brought).toEqual(Object.keys(fr).filter((key) => pattern.test(key)));
   });
 });
+
+const client = new URL("../", import.meta.url);
+
+/** A file and all that it imports, but for types and for what is fetched later. */
+function withImports(file: URL, found = new Map<string, URL>()): URL[] {
+  if (found.has(file.href)) return [];
+  found.set(file.href, file);
+  for (const [, from] of readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type )[^;]*?"(\.[^"]+)";/gm)) {
+    const next = [".ts", ".tsx"].map((ending) => new URL(from + ending, file)).find((each) => existsSync(each));
+    if (!next) throw new Error(`${file.href} imports ${from}`);
+    withImports(next, found);
+  }
+  return [...found.values()];
+}
+
+/** The keys that a file names, whole or put together in a template string. */
+function named(file: URL): string[] {
+  return [...readFileSync(file, "utf8").matchAll(/["`]((?:room|reason)\.(?:[a-z_.0-9]|\$\{[^}]*\})+)["`]/g)].map((match) => match[1]!);
+}
+
+// What the parts of a put-together key can be, where that is not anything.
+const values: Record<string, string> = { kind: "microphone|camera|speaker", what: "microphone|camera", access: "denied|missing|busy|lost|unsupported" };
+
+/** Fits what any of the keys can become; words of help stand under the key they explain. */
+function patternOf(keys: string[]): RegExp {
+  const all = keys.map((key) => key.replace(/\./g, "\\.").replace(/\$\{([^}]*)\}/g, (_, name: string) => `(?:${values[name] ?? "[a-z_0-9]+"})`));
+  return new RegExp(`^(?:${all.join("|")})(?:\\.help)?$`);
+}

@@ -11,6 +11,7 @@
 //
 // What a level sends is sending.ts. While no video goes out the browser estimates nothing; then loss, round trip and jitter speak alone.
 
+import { lower, rank } from "./level";
 import { type Level, levels } from "./wire";
 
 /** One look at what goes out, over about two seconds. What a browser does not tell is left out. */
@@ -96,15 +97,6 @@ export function step(before: Ladder, sample: Sample, now: number): Ladder {
   const steady = { ...ladder, doubts: 0, clean: clean(ladder, sample) ? ladder.clean : now };
   if (steady.trial && now - steady.since >= proved) return rise({ ...steady, trial: false, wait: firstWait }, sample, now);
   return rise(steady, sample, now);
-}
-
-export function rank(level: Level): number {
-  return levels.indexOf(level);
-}
-
-/** lower is the thinner of two levels. */
-export function lower(a: Level, b: Level): Level {
-  return rank(a) < rank(b) ? a : b;
 }
 
 /** levelFor is the level of a link that carries so many bit/s. */

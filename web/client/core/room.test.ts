@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Live, type LiveConfig } from "./live";
 import { Room } from "./room";
 import type { Socket } from "./signal";
 import { admitted, person, roster, seat, waiting } from "./testing";
@@ -51,7 +52,7 @@ class Track {
 
 const seats = { type: "seats", pc: 1, seats: [seat(1), seat(3, { seat: 1 })] };
 
-function setUp(refused = false, role = "party") {
+function setUp(refused = false, role = "party", late = false) {
   const wires: Wire[] = [];
   const pcs: Connection[] = [];
   const tracks: Track[] = [];
@@ -75,6 +76,11 @@ function setUp(refused = false, role = "party") {
     role,
     device: "d",
     openSocket: () => (wires.push(new Wire()), wires[wires.length - 1]!),
+    devices: devices as unknown as MediaDevices,
+    now: Date.now,
+    step: (step) => steps.push(step),
+  });
+  const config: LiveConfig = {
     connect: () => (pcs.push(new Connection()), pcs[pcs.length - 1] as unknown as RTCPeerConnection),
     devices: devices as unknown as MediaDevices,
     now: Date.now,
@@ -83,11 +89,12 @@ function setUp(refused = false, role = "party") {
     keepLevel: () => undefined,
     limit: "",
     keepLimit: () => undefined,
-    step: (step) => steps.push(step),
     snap: async () => null,
     lastPath: () => "direct",
     keepPath: () => undefined,
-  });
+  };
+  const bring = () => room.bring((around) => new Live(config, around));
+  if (!late) bring();
   const enter = async () => {
     await room.join();
     wires[0]!.onopen?.();
@@ -97,7 +104,7 @@ function setUp(refused = false, role = "party") {
     pcs[0]!.onconnectionstatechange?.();
     wires[0]!.says(seats);
   };
-  return { room, wires, pcs, tracks, screens, steps, enter };
+  return { room, wires, pcs, tracks, screens, steps, enter, bring };
 }
 
 beforeEach(() => {
@@ -202,6 +209,80 @@ describe("in the hearing", () => {
     await room.open("camera");
     wires[0]!.says(waiting());
     expect([room.state.phase, room.link, tracks[1]!.stopped]).toEqual(["waiting", null, true]);
+  });
+});
+
+describe("what flows comes after the first screens", () => {
+  async function waitsForIt() {
+    const all = setUp(false, "party", true);
+    await all.room.join();
+    all.wires[0]!.onopen?.();
+    all.wires[0]!.says(waiting());
+    return all;
+  }
+
+  test("to who waits, and all begins with the admission", async () => {
+    const { room, wires, pcs, tracks, bring } = await waitsForIt();
+    bring();
+    expect(pcs).toEqual([]);
+    wires[0]!.says(admitted());
+    await vi.advanceTimersByTimeAsync(0);
+    expect([wires[0]!.of("offer").length, pcs[0]!.carried[0], room.state.phase]).toEqual([1, tracks[0], "hearing"]);
+  });
+
+  test("to who is in already: the server knew of the devices, and media begins", async () => {
+    const { room, wires, pcs, tracks, bring } = await waitsForIt();
+    wires[0]!.says(admitted());
+    await room.open("camera");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([room.state.phase, room.state.media, room.link, wires[0]!.of("state").length, wires[0]!.of("offer")]).toEqual(["hearing", "connecting", null, 2, []]);
+    bring();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([wires[0]!.of("offer").map((offer) => offer.pc), pcs[0]!.carried.slice(0, 2)]).toEqual([[1], tracks]);
+    expect(wires[0]!.of("level")).toHaveLength(1);
+  });
+
+  test("to who was sent back, or is gone: nothing begins", async () => {
+    const back = await waitsForIt();
+    back.wires[0]!.says(admitted());
+    back.wires[0]!.says(waiting());
+    back.bring();
+    const gone = await waitsForIt();
+    gone.wires[0]!.says(admitted());
+    gone.room.leave();
+    gone.bring();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([back.pcs, gone.pcs]).toEqual([[], []]);
+  });
+
+  test("to whose socket was lost: it begins with the next admission", async () => {
+    const { wires, pcs, bring } = await waitsForIt();
+    wires[0]!.says(admitted());
+    wires[0]!.onclose?.({ code: 1006 });
+    bring();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(pcs).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    wires[1]!.onopen?.();
+    wires[1]!.says(admitted());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(wires[1]!.of("offer")).toHaveLength(1);
+  });
+
+  test("to a page that is hidden, and to one whose screen the hearing waits for", async () => {
+    const { room, wires, pcs, bring } = await waitsForIt();
+    room.hide(true);
+    wires[0]!.says(admitted());
+    wires[0]!.says(roster([person(2, "in_hearing", { screen: "text" })]));
+    bring();
+    room.want(1, 360);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(wires[0]!.of("share")).toEqual([{ type: "share", on: false, mode: "" }]);
+    pcs[0]!.connectionState = "connected";
+    pcs[0]!.onconnectionstatechange?.();
+    wires[0]!.says(seats);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(wires[0]!.of("prefer").slice(-1)).toEqual([{ type: "prefer", pc: 1, seats: [{ seat: 0, height: 0 }, { seat: 1, height: 0 }] }]);
   });
 });
 

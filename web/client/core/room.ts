@@ -1,22 +1,16 @@
-// The room as the view uses it: a state to read and a verb for each button. Ties signal, media and capture together.
+// The room as the view uses it: a state to read and a verb for each button. Ties signal, capture and what flows (live.ts) together.
 // Verbs that are one message or one event are in commands.ts.
 
 import { Capture } from "./capture";
 import { Commands } from "./commands";
 import { locked } from "./floor";
 import { type Step, stepOf } from "./journey";
-import type { Hints } from "./ladder";
+import type { Limit } from "./level";
 import type { Link } from "./link";
-import { Media } from "./media";
-import { base64, bytes } from "./pack";
-import { Presenting } from "./presenting";
-import { ScreenCapture } from "./screen";
+import type { Live, LiveRoom } from "./live";
 import { Signal, type Socket } from "./signal";
-import { type Event, initial, inside, type Kind, reduce, sends, speaks, type State } from "./state";
-import { bare, Stills } from "./stills";
-import { type Limit, stillsEvery, Uplink } from "./uplink";
-import { Wishes } from "./wishes";
-import type { ClientMessage, Device, Level, Path, ScreenMode, ServerMessage } from "./wire";
+import { type Event, initial, inside, type Kind, reduce, sends, type State } from "./state";
+import type { Admitted, ClientMessage, Device, Roster, ScreenMode, ServerMessage } from "./wire";
 
 export interface RoomConfig {
   number: number;
@@ -24,24 +18,18 @@ export interface RoomConfig {
   role: string;
   device: string;
   openSocket(): Socket;
-  connect(configuration: RTCConfiguration): RTCPeerConnection;
   devices: MediaDevices | undefined;
   /** ms */
   now(): number;
-  lastPath(): Path;
-  keepPath(path: Path): void;
-  /** What is known of the link before it is used, the level of the last time among it. */
-  hints(): Hints;
-  keepLevel(level: Level): void;
-  /** The person's own limit, kept for the next time. */
-  limit: Limit;
-  keepLimit(limit: Limit): void;
   /** Tells the desk where the person is before the socket can. */
   step(step: Step): void;
-  /** One picture of the camera; null: not now. */
-  snap(track: MediaStreamTrack, width: number, quality: number): Promise<Uint8Array | null>;
-  /** The page does nothing for thin links: for comparison runs. */
-  plain: boolean;
+}
+
+/** Missed is an admission that came before Live. */
+interface Missed {
+  before: State;
+  admitted: Admitted;
+  roster?: Roster;
 }
 
 const cameraWaits = 3_000;
@@ -50,13 +38,10 @@ export class Room extends Commands {
   private current: State;
   private readonly listeners = new Set<() => void>();
   private readonly signal: Signal;
-  private readonly media: Media;
   private readonly capture: Capture;
-  private readonly presenting: Presenting;
-  private readonly wishes: Wishes;
-  private readonly uplink: Uplink;
-  private readonly stills: Stills;
-  private inUse: Link | null = null;
+  private live: Live | null = null; // on its way
+  private missed: Missed | null = null;
+  private hidden = false;
   private told = "";
   private step: Step | "" = "";
   private resting: ReturnType<typeof setTimeout> | undefined;
@@ -69,7 +54,7 @@ export class Room extends Commands {
       device: config.device,
       now: config.now,
       status: (status) => {
-        if (status === "lost") this.media.offline();
+        if (status === "lost") this.live?.offline();
         this.dispatch({ type: "signal", status });
       },
       message: (message) => this.heard(message),
@@ -78,65 +63,36 @@ export class Room extends Commands {
         if (ahead !== this.current.ahead) this.dispatch({ type: "clock", ahead });
       },
     });
-    const state = () => this.current;
-    const send = (message: ClientMessage) => this.signal.send(message);
-    this.wishes = new Wishes({ state, send });
-    this.presenting = new Presenting({
-      capture: (on) => new ScreenCapture({ devices: config.devices, ...on }),
-      state,
-      changed: (change) => this.dispatch({ type: "shares", change }),
-      carry: (track) => this.media.carry("screen", track),
-      send,
-    });
-    this.media = new Media({
-      screen: this.presenting.supported,
-      connect: config.connect,
-      now: config.now,
-      plain: config.plain,
-      lastPath: config.lastPath,
-      keepPath: config.keepPath,
-      send,
-      changed: (status, link) => {
-        this.inUse = link;
-        this.dispatch({ type: "media", status, pc: link?.id ?? 0, seats: link?.seats ?? [] });
-        this.wishes.tell();
-        this.paceStills();
-      },
-      looked: (link) => this.uplink.look(link),
-      doubted: () => this.signal.doubt(),
-    });
-    this.uplink = new Uplink({
-      now: config.now,
-      limit: config.limit,
-      keep: config.keepLevel,
-      send,
-      changed: (level, limit, carries) => {
-        this.media.adjust(level);
-        this.dispatch({ type: "level", level, limit, carries });
-        this.paceStills();
-      },
-    });
-    this.stills = new Stills({
-      now: config.now,
-      snap: async (width, quality) => {
-        const track = this.capture.track("camera");
-        const image = track && (await config.snap(track, width, quality));
-        return image && bare(image);
-      },
-      send: (image) => this.signal.send({ type: "still", image: base64(image) }),
-      speaks: () => speaks(this.current, this.current.number) && sends(this.current.microphone),
-    });
     this.capture = new Capture({
       devices: config.devices,
       changed: (kind, access, track) => {
         this.dispatch({ type: "input", kind, change: { access } });
-        this.media.carry(kind, track);
+        this.live?.carry(kind, track);
         this.applyInputs();
       },
       choices: (choices) => this.dispatch({ type: "choices", choices }),
     });
-    if (!this.presenting.supported) this.dispatch({ type: "shares", change: { mine: "unsupported" } });
     this.tellStep();
+  }
+
+  /** bring gives the room what it needs to send and receive, which comes behind the first screens; who is in already waits for it. */
+  bring(make: (room: LiveRoom) => Live): void {
+    const live = make({
+      state: () => this.current,
+      dispatch: (event) => this.dispatch(event),
+      send: (message) => this.signal.send(message),
+      track: (kind) => this.capture.track(kind),
+      doubt: () => this.signal.doubt(),
+      trip: () => this.signal.trip,
+    });
+    for (const kind of ["microphone", "camera"] as const) live.carry(kind, this.capture.track(kind));
+    if (this.hidden) live.hide(true);
+    this.live = live;
+    const { missed } = this;
+    this.missed = null;
+    if (!missed || this.current.signal !== "open") return; // who comes back is admitted again
+    live.heard(missed.before, missed.admitted);
+    if (missed.roster) live.heard(missed.before, missed.roster);
   }
 
   get state(): State {
@@ -145,7 +101,7 @@ export class Room extends Commands {
 
   /** link is the connection whose seats are shown, for its receivers. */
   get link(): Link | null {
-    return this.inUse;
+    return this.live?.link ?? null;
   }
 
   track(kind: Kind): MediaStreamTrack | null {
@@ -154,7 +110,7 @@ export class Room extends Commands {
 
   /** presented is my screen while it is shared. */
   get presented(): MediaStreamTrack | null {
-    return this.presenting.track;
+    return this.live?.presented ?? null;
   }
 
   subscribe(listener: () => void): () => void {
@@ -203,8 +159,7 @@ export class Room extends Commands {
 
   /** limit sets the most that is to be used of my link, both ways, now and the next time. */
   limit(limit: Limit): void {
-    this.config.keepLimit(limit);
-    this.uplink.pin(limit);
+    this.live?.limit(limit);
   }
 
   /** reopen asks for the microphone once more, when a phone has silenced it. */
@@ -213,12 +168,12 @@ export class Room extends Commands {
   }
 
   /** share asks the browser for a screen, within a click, and then the hearing whether it may be shown. */
-  share(mode: ScreenMode): Promise<void> {
-    return this.presenting.begin(mode);
+  async share(mode: ScreenMode): Promise<void> {
+    await this.live?.share(mode);
   }
 
   stopSharing(): void {
-    this.presenting.end("off");
+    this.live?.stopSharing();
   }
 
   /** follow switches on what I was asked for. */
@@ -244,18 +199,19 @@ export class Room extends Commands {
 
   /** want tells how high the tile of a participant, or of their screen, is now, in the lines a sender offers; 0: not shown. */
   want(number: number, height: number, screen = false): void {
-    this.wishes.want(number, height, screen);
+    this.live?.want(number, height, screen);
   }
 
   hide(hidden: boolean): void {
+    this.hidden = hidden;
     if (!hidden) this.nudge();
-    this.wishes.hide(hidden);
+    this.live?.hide(hidden);
   }
 
   /** nudge tells that the network changed or came back. */
   nudge(): void {
     this.signal.nudge();
-    this.media.nudge();
+    this.live?.nudge();
   }
 
   protected say(message: ClientMessage): boolean {
@@ -263,7 +219,7 @@ export class Room extends Commands {
   }
 
   private tellStep(): void {
-    const step = stepOf(this.current, this.media.failing);
+    const step = stepOf(this.current, this.live?.failing ?? false);
     if (step !== "" && step !== this.step) this.config.step(step);
     this.step = step || this.step;
   }
@@ -281,33 +237,25 @@ export class Room extends Commands {
       case "waiting":
         if (before.phase === "hearing") this.close("camera");
         if (before.phase === "consultation") this.restCamera();
-        this.presenting.stopped();
-        return this.media.stop();
+        break;
       case "admitted":
         this.told = "";
-        this.wishes.forget();
-        this.presenting.admitted(before, message.room);
         this.applyInputs();
-        this.climb();
-        return this.media.welcome(message);
+        break;
       case "roster": // what it has ended for me ends here too
         if (this.current.microphone !== before.microphone) this.applyInputs();
-        return this.presenting.heard(before);
-      case "answer":
-        return void this.media.answer(message.pc, message);
-      case "seats":
-        return this.media.seats(message.pc, message.seats);
-      case "send":
-        if (this.media.asked(message.pc, message)) this.paceStills();
-        return;
-      case "still":
-        return this.dispatch({ type: "still", number: message.number, still: { image: bytes(message.image), at: this.config.now() } });
-      case "reoffer":
-        return this.media.reoffer(message.pc);
-      case "error":
-        if (message.re === "offer") this.media.refused();
-        if (message.re === "share") this.presenting.stopped();
     }
+    if (this.live) this.live.heard(before, message);
+    else this.miss(before, message);
+  }
+
+  // Before anything is sent, all that counts is whether one is in, and where.
+  private miss(before: State, message: ServerMessage): void {
+    if (message.type === "waiting") this.missed = null;
+    else if (message.type === "admitted") this.missed = { before, admitted: message };
+    else if (message.type === "roster" && this.missed) this.missed.roster = message;
+    else return;
+    this.dispatch({ type: "media", status: this.missed ? "connecting" : "off", pc: 0, seats: [] });
   }
 
   // Who comes out of a consultation may be let into the hearing at once: their camera waits a moment for that.
@@ -317,8 +265,8 @@ export class Room extends Commands {
   }
 
   private ended(code: string, until?: string): void {
-    this.media.stop();
-    this.presenting.stopped();
+    this.live?.stop();
+    this.missed = null;
     this.close("camera");
     this.capture.close("microphone");
     this.dispatch({ type: "bye", code, until });
@@ -335,22 +283,10 @@ export class Room extends Commands {
     const live = inside(this.current);
     const track = this.capture.track("microphone");
     if (track) track.enabled = microphone.on || !live;
-    this.paceStills();
+    this.live?.pace();
     if (!live) return;
     const message: ClientMessage = { type: "state", microphone: sends(microphone), camera: sends(camera) };
     const text = JSON.stringify(message);
     if (text !== this.told && this.signal.send(message)) this.told = text;
-  }
-
-  private climb(): void {
-    if (this.config.plain) return;
-    const hints = this.config.hints();
-    this.uplink.welcome({ ...hints, rtt: this.signal.trip ?? hints.rtt });
-  }
-
-  private paceStills(): void {
-    const { level, camera } = this.current;
-    const sent = inside(this.current) && level !== "" && this.inUse !== null;
-    this.stills.pace(sent ? stillsEvery(level, sends(camera), this.inUse?.asked.still ?? false) : 0);
   }
 }

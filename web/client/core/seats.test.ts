@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { faceOf, heightFor, pauseOf, preferences, samePreferences, screenHeight, screenOf, seatOf } from "./seats";
+import { faceOf, heightFor, pauseOf, screenHeight, screenOf, seatOf } from "./seats";
 import type { Seat } from "./wire";
+import { preferences, samePreferences } from "./wishes";
 
 const seats: Seat[] = [
   { seat: 0, number: 7, screen: false, paused: "" },

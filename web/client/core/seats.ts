@@ -1,7 +1,7 @@
 // Who sits where. A seat is a pair of receivers; the server says by number who fills it, and the same number rides in the
 // CSRC list of every RTP packet (RFC 3550 §5.1), so that a name is never shown on a face that is still somebody else's.
 
-import type { Pause, Preference, Seat } from "./wire";
+import type { Pause, Seat } from "./wire";
 
 /** pauseOf says why the video of a participant is held back from us, "" when it is not. */
 export function pauseOf(seats: readonly Seat[], number: number): Pause {
@@ -46,16 +46,4 @@ export function screenHeight(cssHeight: number, pixelRatio: number): number {
   const pixels = cssHeight * Math.min(pixelRatio, 2);
   if (pixels < 40) return 0;
   return pixels <= 360 ? 360 : pixels <= 720 ? 720 : 1080;
-}
-
-/** Heights are what the tiles of a page can show, by the number of a participant; a screen's has the number below zero. */
-export type Heights = ReadonlyMap<number, number>;
-
-/** preferences asks per seat for what its tile can show: nothing while the page is hidden. */
-export function preferences(seats: readonly Seat[], heights: Heights, hidden: boolean): Preference[] {
-  return seats.map(({ seat, number, screen }) => ({ seat, height: hidden ? 0 : (heights.get(screen ? -number : number) ?? 0) }));
-}
-
-export function samePreferences(a: readonly Preference[], b: readonly Preference[]): boolean {
-  return a.length === b.length && a.every((one, i) => one.seat === b[i]?.seat && one.height === b[i]?.height);
 }

@@ -1,6 +1,6 @@
 // What microphone, camera and screen send at a level of the ladder, as far as somebody receives it.
 
-import { lower, rank } from "./ladder";
+import { lower, rank } from "./level";
 import type { Level, ScreenMode, Send } from "./wire";
 
 /** What the server asks for (sfu.Wanted), for one connection. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Event, initial, reduce, sends, speaks, type State, strength, trouble } from "./state";
 import * as testing from "./testing";
 import { person } from "./testing";
-import type { Limit } from "./uplink";
+import type { Limit } from "./level";
 import type { Level, Participant, Pause, ServerMessage } from "./wire";
 
 const start = initial(2, false);

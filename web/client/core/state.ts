@@ -5,7 +5,7 @@ import { type Channels, channelsAfter, noChannels } from "./channels";
 import { answered, type Consultation, consultationAfter, doubted, noConsultation } from "./consultation";
 import { type Floor, floorAfter, floorDone, type FloorEvent, noFloor, silenced } from "./floor";
 import { type Choices, type Input, type Kind, sends } from "./inputs";
-import { rank } from "./ladder";
+import { type Limit, rank } from "./level";
 import type { MediaStatus } from "./media";
 import { noNotices, noticeRead, type Notices, noticesAfter } from "./notices";
 import { noOrder, type Order, orderAfter } from "./order";
@@ -14,7 +14,6 @@ import { carriesScreen, sendsPictures } from "./sending";
 import { noShares, type Shares, sharesAfter } from "./shares";
 import type { SignalStatus } from "./signal";
 import { noTalk, openTalk, type Talk, talkAfter } from "./talk";
-import type { Limit } from "./uplink";
 import type { ClientMessage, Level, Participant, Place, Seat, ServerMessage, Word } from "./wire";
 
 export { type Access, type Choice, type Choices, type Input, type Kind, sends } from "./inputs";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepLevel, keepLimit, keepPath, keepTab, lastLevel, lastLimit, lastPath, randomDevice, takeTab } from "./tab";
+import { keepTab, randomDevice, takeTab } from "./tab";
 
 function storage(): Storage {
   const map = new Map<string, string>();
@@ -25,38 +25,7 @@ test("without storage every load is a device of its own", () => {
     },
   });
   keepTab(forbidden, takeTab(forbidden, () => "a"));
-  expect([takeTab(forbidden, () => "b").device, lastPath(forbidden, "p", 1), takeTab(undefined, () => "c").device]).toEqual(["b", "direct", "c"]);
-});
-
-test("who needed the relay is remembered for a day, each person for themselves, and forgotten when direct works", () => {
-  const kept = storage();
-  expect(lastPath(kept, "p", 1_000)).toBe("direct");
-  keepPath(kept, "p", "relay", 1_000);
-  keepPath(kept, "q", "relay", 2_000);
-  expect([lastPath(kept, "p", 3_000), lastPath(kept, "q", 3_000), lastPath(kept, "r", 3_000)]).toEqual(["relay", "relay", "direct"]);
-  expect(lastPath(kept, "p", 1_000 + 24 * 3_600_000)).toBe("direct");
-  keepPath(kept, "p", "direct", 4_000);
-  expect([lastPath(kept, "p", 5_000), lastPath(kept, "q", 5_000)]).toEqual(["direct", "relay"]);
-  keepPath(kept, "q", "direct", 5_000);
-  expect(kept.getItem("jalsa.path")).toBeNull();
-});
-
-test("the level counts for six hours, the person's own limit for good", () => {
-  const kept = storage();
-  expect([lastLevel(kept, 0), lastLimit(kept)]).toEqual([undefined, ""]);
-  keepLevel(kept, "medium", 1_000);
-  keepLimit(kept, "voice");
-  expect([lastLevel(kept, 2_000), lastLevel(kept, 1_000 + 6 * 3_600_000), lastLimit(kept)]).toEqual(["medium", undefined, "voice"]);
-  keepLimit(kept, "");
-  expect(lastLimit(kept)).toBe("");
-});
-
-test("what somebody else wrote into the storage is not believed", () => {
-  const kept = storage();
-  for (const text of ["7", "null", "[]", "{", '{"p":"relay","level":"huge","at":1,"limit":"all"}']) {
-    for (const key of ["path", "level", "limit"]) kept.setItem(`jalsa.${key}`, text);
-    expect([lastPath(kept, "p", 2), lastLevel(kept, 2), lastLimit(kept)]).toEqual(["direct", undefined, ""]);
-  }
+  expect([takeTab(forbidden, () => "b").device, takeTab(undefined, () => "c").device]).toEqual(["b", "c"]);
 });
 
 test("device ids are url-safe and differ", () => {

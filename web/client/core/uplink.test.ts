@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { counters } from "./stats";
-import { type Limit, stillsEvery, Uplink } from "./uplink";
+import type { Limit } from "./level";
+import { stillsEvery, Uplink } from "./uplink";
 import type { ClientMessage } from "./wire";
 
 function setUp(limit: Limit = "") {

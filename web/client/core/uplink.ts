@@ -1,14 +1,11 @@
 // The way up as it is now: holds the ladder, looks at the connection in use, and tells media, server and page what follows.
 
-import { begin, guess, type Hints, type Ladder, lower, moved, rank, step } from "./ladder";
+import { begin, guess, type Hints, type Ladder, moved, step } from "./ladder";
+import { type Limit, lower, rank } from "./level";
 import type { Link } from "./link";
 import { sendsPictures } from "./sending";
 import { type Counters, measured, sample } from "./stats";
 import type { ClientMessage, Level } from "./wire";
-
-/** Limit is the most that a person wants to use of their link, both ways; "": no limit. */
-export const limits = ["", "small", "voice"] as const;
-export type Limit = (typeof limits)[number];
 
 export interface UplinkConfig {
   now(): number;

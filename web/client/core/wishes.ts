@@ -1,8 +1,7 @@
 // How large the tiles of the page are, told to the server seat by seat once they have settled.
 
-import { preferences, samePreferences } from "./seats";
 import { inside, type State } from "./state";
-import type { ClientMessage, Preference } from "./wire";
+import type { ClientMessage, Preference, Seat } from "./wire";
 
 export interface WishesConfig {
   state(): State;
@@ -10,6 +9,18 @@ export interface WishesConfig {
 }
 
 const settled = 250;
+
+/** Heights are what the tiles of a page can show, by the number of a participant; a screen's has the number below zero. */
+export type Heights = ReadonlyMap<number, number>;
+
+/** preferences asks per seat for what its tile can show: nothing while the page is hidden. */
+export function preferences(seats: readonly Seat[], heights: Heights, hidden: boolean): Preference[] {
+  return seats.map(({ seat, number, screen }) => ({ seat, height: hidden ? 0 : (heights.get(screen ? -number : number) ?? 0) }));
+}
+
+export function samePreferences(a: readonly Preference[], b: readonly Preference[]): boolean {
+  return a.length === b.length && a.every((one, i) => one.seat === b[i]?.seat && one.height === b[i]?.height);
+}
 
 export class Wishes {
   private readonly heights = new Map<number, number>();

@@ -1,17 +1,21 @@
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { inside, type Phase, type State } from "../core/state";
 import { Check } from "./check";
-import { useRoomState } from "./context";
-import { Ended } from "./ended";
-import { Hearing } from "./hearing";
-import { usePart } from "./later";
+import { useRoom, useRoomState } from "./context";
+import { NotHere, type Part } from "./later";
+import { Meanwhile } from "./meanwhile";
+import { Voices } from "./voices";
 import { WaitingRoom } from "./waiting";
 
 /** App shows the view of the phase; the phase is also on the mount point and on <html>, for the style sheet. */
 export function App({ mount }: { mount: HTMLElement }): JSX.Element {
   const state = useRoomState();
   const { phase } = state;
+  const { parts } = useRoom();
+  const [, draw] = useState(0);
+  useEffect(() => void (parts.draw = () => draw((n) => n + 1)), [parts]);
+  const part = parts.get("inside");
   useLayoutEffect(() => {
     mount.dataset.state = phase;
     document.documentElement.dataset.room = phase;
@@ -20,29 +24,25 @@ export function App({ mount }: { mount: HTMLElement }): JSX.Element {
   useWakeLock(phase);
   return (
     <>
-      <Page state={state} />
-      {(phase === "waiting" || inside(state)) && <Calling state={state} />}
+      <Page state={state} part={part} />
+      {inside(state) && <Voices state={state} />}
+      {part && (phase === "waiting" || inside(state)) && <part.Calls state={state} />}
     </>
   );
 }
 
-function Page({ state }: { state: State }): JSX.Element {
+function Page({ state, part }: { state: State; part: Part<"inside"> }): JSX.Element {
   switch (state.phase) {
     case "check":
       return <Check state={state} />;
     case "waiting":
-      return <WaitingRoom state={state} />;
+      return <WaitingRoom state={state} part={part} />;
     case "hearing":
     case "consultation":
-      return <Hearing state={state} />;
+      return part ? <part.Hearing state={state} /> : <Meanwhile state={state} part={part} />;
     case "ended":
-      return <Ended state={state} />;
+      return part ? <part.Ended state={state} /> : <NotHere part={part} />;
   }
-}
-
-function Calling({ state }: { state: State }): JSX.Element | null {
-  const panels = usePart("panels");
-  return panels ? <panels.Calls state={state} /> : null;
 }
 
 // A phone that sleeps loses its place in the conversation; the lock ends by itself when the page is hidden.

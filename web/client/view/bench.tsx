@@ -1,4 +1,6 @@
-// What is fetched after joining by hosts and clerks.
+// What is fetched by hosts and clerks, after the hearing.
+
+import "../main"; // see ../live.ts
 
 export { Deeds, Doors, Hands, Remove } from "./floor";
 export { Room, Waiting } from "./door";

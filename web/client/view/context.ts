@@ -4,11 +4,13 @@ import type { Boot } from "../boot";
 import type { Translate } from "../core/i18n";
 import type { Room } from "../core/room";
 import type { State } from "../core/state";
+import type { Parts } from "./later";
 
 export interface InRoom {
   room: Room;
   t: Translate;
   boot: Boot;
+  parts: Parts;
 }
 
 export const RoomContext = createContext<InRoom | null>(null);

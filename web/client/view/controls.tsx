@@ -9,18 +9,18 @@ import { Recovery } from "./devices";
 import { Dialog } from "./dialog";
 import type { Side } from "./hearing";
 import { Icon, type IconName } from "./icons";
-import { NotHere, type Part } from "./later";
+import type { Part } from "./later";
+import { More } from "./more";
 
 interface ControlsProps {
   state: State;
   side: Side;
   onSide(side: Side): void;
-  panels: Part<"panels">;
   bench: Part<"bench">;
 }
 
 /** Controls are the few buttons of the hearing, in the same place all along. */
-export function Controls({ state, side, onSide, panels, bench }: ControlsProps): JSX.Element {
+export function Controls({ state, side, onSide, bench }: ControlsProps): JSX.Element {
   const { t } = useRoom();
   const [more, setMore] = useState(false);
   const speaks = may(state.role, "hand");
@@ -42,7 +42,7 @@ export function Controls({ state, side, onSide, panels, bench }: ControlsProps):
       </p>
       {more && (
         <Dialog title={t("room.more")} onClose={() => setMore(false)}>
-          {panels ? <panels.More state={state} bench={bench} onClose={() => setMore(false)} /> : <NotHere part={panels} />}
+          <More state={state} bench={bench} onClose={() => setMore(false)} />
         </Dialog>
       )}
       <Trouble state={state} kind="microphone" />

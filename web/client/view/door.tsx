@@ -4,10 +4,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { may } from "../core/rights";
 import type { State } from "../core/state";
+import { Act } from "./act";
 import { useRoom } from "./context";
 import { Dialog } from "./dialog";
 import { Sure } from "./order";
-import { Act } from "./person";
 
 /** Waiting is what can be done for all who wait. */
 export function Waiting({ state }: { state: State }): JSX.Element | null {

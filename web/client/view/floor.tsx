@@ -7,9 +7,9 @@ import { hands } from "../core/floor";
 import { may } from "../core/rights";
 import type { State } from "../core/state";
 import type { Participant } from "../core/wire";
+import { Act } from "./act";
 import { useRoom } from "./context";
 import { Dialog } from "./dialog";
-import { Act } from "./person";
 
 /** Hands lists who asks to speak, first come first. */
 export function Hands({ state }: { state: State }): JSX.Element | null {

@@ -4,12 +4,15 @@ import { may } from "../core/rights";
 import type { State } from "../core/state";
 import type { Participant } from "../core/wire";
 import { Asked } from "./asked";
+import { Chat } from "./chat";
+import { useRoom } from "./context";
 import { Controls } from "./controls";
 import { Header } from "./header";
-import { NotHere, usePart } from "./later";
+import { NotHere } from "./later";
+import { Arrival, People } from "./people";
+import { Person } from "./person";
 import { SelfView } from "./self";
 import { Stage } from "./stage";
-import { Voices } from "./voices";
 import { Words } from "./words";
 
 /** Side is what stands beside the stage, or over it on a phone. */
@@ -20,8 +23,7 @@ export function Hearing({ state }: { state: State }): JSX.Element {
   const [side, setSide] = useState<Side>(() => (may(state.role, "admit") && matchMedia("(min-width: 60rem)").matches ? "people" : ""));
   const [person, setPerson] = useState(0);
   const pressed = useRef(false); // the focus follows a side that was opened, not one that was there
-  const panels = usePart("panels");
-  const bench = usePart("bench", may(state.role, "admit"));
+  const bench = useRoom().parts.get("bench");
   const open = (next: Side) => {
     pressed.current = true;
     if (next === "" && side !== "") document.getElementById(`control-${side}`)?.focus();
@@ -36,20 +38,14 @@ export function Hearing({ state }: { state: State }): JSX.Element {
         {bench && state.host && state.phase === "hearing" && <bench.OrderBar state={state} />}
         {bench === false && <NotHere part={bench} />}
         <Words state={state} />
-        {panels && <panels.Arrival state={state} onOpen={() => open("people")} />}
+        <Arrival state={state} onOpen={() => open("people")} />
         <Stage state={state} onPerson={toPerson} />
         {may(state.role, "hand") && <SelfView state={state} />}
-        <Voices state={state} />
       </div>
-      {side !== "" && !panels && (
-        <aside class="people">
-          <NotHere part={panels} />
-        </aside>
-      )}
-      {panels && side === "people" && <panels.People state={state} bench={bench} focus={pressed.current} onPerson={toPerson} onClose={() => open("")} />}
-      {panels && side === "chat" && <panels.Chat state={state} focus={pressed.current} onClose={() => open("")} />}
-      <Controls state={state} side={side} onSide={(next) => open(next === side ? "" : next)} panels={panels} bench={bench} />
-      {panels && asked && <panels.Person one={asked} state={state} bench={bench} onChat={() => open("chat")} onClose={() => setPerson(0)} />}
+      {side === "people" && <People state={state} bench={bench} focus={pressed.current} onPerson={toPerson} onClose={() => open("")} />}
+      {side === "chat" && <Chat state={state} focus={pressed.current} onClose={() => open("")} />}
+      <Controls state={state} side={side} onSide={(next) => open(next === side ? "" : next)} bench={bench} />
+      {asked && <Person one={asked} state={state} bench={bench} onChat={() => open("chat")} onClose={() => setPerson(0)} />}
       {bench && <bench.Keys state={state} onSide={(next) => open(next === side ? "" : next)} />}
       <Asked state={state} />
     </section>

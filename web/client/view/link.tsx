@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { limits } from "../core/level";
 import { type State, strength } from "../core/state";
-import { limits } from "../core/uplink";
 import type { Word } from "../core/wire";
 import { useRoom } from "./context";
 

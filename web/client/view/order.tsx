@@ -5,9 +5,9 @@ import { useState } from "preact/hooks";
 import { type Deed, deeds } from "../core/deeds";
 import type { State } from "../core/state";
 import type { Layout, Reason } from "../core/wire";
+import { Act } from "./act";
 import { useRoom } from "./context";
 import { Dialog } from "./dialog";
-import { Act } from "./person";
 
 /** Deeds that ask first: those that send people out, are final, or need to know more. */
 type Asking = "suspend" | "deliberate" | "extend" | "next" | "end";

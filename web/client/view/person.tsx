@@ -4,6 +4,7 @@ import { may } from "../core/rights";
 import type { State } from "../core/state";
 import { addressees } from "../core/talk";
 import type { Participant } from "../core/wire";
+import { Act } from "./act";
 import { useRoom } from "./context";
 import { Dialog } from "./dialog";
 import type { Part } from "./later";
@@ -43,24 +44,5 @@ export function Person({ one, state, bench, onChat, onClose }: PersonProps): JSX
         </button>
       </div>
     </Dialog>
-  );
-}
-
-interface ActProps {
-  words: string;
-  testId: string;
-  stop?: boolean;
-  onPress(): void;
-}
-
-/** Act is one line of a menu. */
-export function Act({ words, testId, stop, onPress }: ActProps): JSX.Element {
-  const { t } = useRoom();
-  return (
-    <li>
-      <button type="button" class={stop ? "menu-item stop" : "menu-item"} data-testid={testId} onClick={onPress}>
-        {t(words)}
-      </button>
-    </li>
   );
 }

@@ -4,14 +4,13 @@ import { type State, trouble } from "../core/state";
 import { focusHeading, useRoom } from "./context";
 import { Devices } from "./devices";
 import { Icon } from "./icons";
-import { usePart } from "./later";
+import type { Part } from "./later";
 import { LeaveButton } from "./leave";
-import { Notices } from "./words";
+import { Notices } from "./notices";
 
 /** WaitingRoom tells what is true: where the hearing stands, and one's place. No promise about time. */
-export function WaitingRoom({ state }: { state: State }): JSX.Element {
+export function WaitingRoom({ state, part }: { state: State; part: Part<"inside"> }): JSX.Element {
   const { t, boot } = useRoom();
-  const panels = usePart("panels");
   const queue = state.queue;
   const hindered = trouble(state);
   return (
@@ -35,10 +34,10 @@ export function WaitingRoom({ state }: { state: State }): JSX.Element {
           <bdi>{boot.name}</bdi> <span class="role">{t(`room.role.${boot.role}`)}</span>
         </p>
       </div>
-      {panels && confidants(state).length > 0 && (
+      {part && confidants(state).length > 0 && (
         <section class="wait-company" aria-labelledby="company-title">
           <h3 id="company-title">{t("room.waiting.company")}</h3>
-          <panels.Company state={state} />
+          <part.Company state={state} />
         </section>
       )}
       <Help state={state} />

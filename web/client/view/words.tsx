@@ -10,6 +10,8 @@ import { type State, sends, trouble } from "../core/state";
 import { useRoom } from "./context";
 import { useSeconds } from "./header";
 import { Move, Unheard } from "./link";
+import { Notices } from "./notices";
+import { playAll } from "./voices";
 
 export function Words({ state }: { state: State }): JSX.Element {
   const { t } = useRoom();
@@ -105,24 +107,6 @@ function Secret({ state }: { state: State }): JSX.Element {
   );
 }
 
-/** Notices are words of the hosts or the desk, until they are read. */
-export function Notices({ state }: { state: State }): JSX.Element {
-  const { room, t } = useRoom();
-  return (
-    <div role="status" class="notices">
-      {state.notices.unread.map(({ id, from, text }) => (
-        <div key={id} class="word told" data-testid="notice">
-          <p class="word-title">{t(`room.notice.${from}`)}</p>
-          <p dir="auto">{text}</p>
-          <button type="button" class="button quiet" onClick={() => room.noticeRead(id)}>
-            {t("room.notice.read")}
-          </button>
-        </div>
-      ))}
-    </div>
-  );
-}
-
 function Knocks({ state }: { state: State }): JSX.Element {
   const { room, t } = useRoom();
   const { knocks } = state.consultation;
@@ -206,9 +190,4 @@ function useFailed(mine: Showing): string {
     return () => clearTimeout(timer);
   }, [mine]);
   return read ? "" : (ends[mine] ?? "");
-}
-
-// Within a click every element may play; each tells Voices by itself that it does.
-function playAll(): void {
-  for (const audio of document.querySelectorAll("audio")) void audio.play().catch(() => undefined);
 }
