@@ -75,6 +75,7 @@ type allocator struct {
 	trial   int              // its seat
 	before  int              // and its rung before
 	dared   int              // and the budget
+	refused int              // that of the raise which failed last
 	hold    time.Duration    // times holdDown and resumeAfter; 0: 1
 	short   time.Time        // since when it does; zero: it carries all
 	useful  int              // bit/s that all wishes together could use, at the last decision
@@ -238,7 +239,7 @@ func (a *allocator) waited(l *contender, budget int, now time.Time) time.Duratio
 	if l.stands == 0 {
 		wait = resumeAfter
 	}
-	if float64(budget) < outgrown*float64(a.dared) {
+	if float64(budget) < outgrown*float64(a.refused) {
 		wait *= max(a.hold, 1)
 	}
 	return wait - now.Sub(a.failed)
@@ -272,7 +273,7 @@ func (a *allocator) fail(budget int, now time.Time) {
 	case now.Sub(a.raised) >= proveWithin:
 		a.hold = 1
 	case again || !a.fell(budget):
-		a.hold = min(2*max(a.hold, 1), longestHold)
+		a.hold, a.refused = min(2*max(a.hold, 1), longestHold), a.dared
 	}
 	a.raised = time.Time{}
 }

@@ -202,6 +202,30 @@ func TestAllocateHolds(t *testing.T) {
 	}
 }
 
+// TestAllocateForgetsAThinLink: however often a raise has failed, where the link carries three times as much all are raised, a second
+// one as soon as the first.
+func TestAllocateForgetsAThinLink(t *testing.T) {
+	a, now := newAllocator(), t0
+	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}
+	shows := func(budget int) (got string) {
+		now = now.Add(100 * time.Millisecond)
+		for i, g := range a.decide(budget, LevelLarge, lines, now) {
+			got += letter(lines[i], g)
+		}
+		return got
+	}
+	for range 4 {
+		for shows(480_000) != "hl" {
+		}
+		shows(350_000)
+	}
+	for begin := now; shows(1_500_000) != "hh"; {
+		if now.Sub(begin) > holdDown+2*time.Second {
+			t.Fatalf("%s after %v", shows(1_500_000), now.Sub(begin))
+		}
+	}
+}
+
 // TestAllocateForgivesAFall: a link that falls to a third soon after a raise is tried again as soon as ever, the first time.
 func TestAllocateForgivesAFall(t *testing.T) {
 	a, now := newAllocator(), t0

@@ -168,7 +168,7 @@ func (e *Estimator) adjust(state usage, now time.Duration) {
 	case e.delay.queue < short:
 		rate = max(rate, before) // little arrives between bursts; that little gets through has not shown as long as no queue stands
 	}
-	queued := max(e.delay.queue, e.delay.fresh) >= short && !few
+	queued := (e.delay.queue >= short || through > 0) && !few
 	e.aimd.update(state, rate, e.limited.on, queued, e.delay.rtt, now)
 	e.aimd.rate = e.bound(min(e.aimd.rate, most))
 	switch {
