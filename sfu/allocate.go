@@ -18,6 +18,7 @@ const (
 	soon        = time.Second / 2  // what a publisher may need to send a layer again
 	urgent      = 1.10             // of all grants over the budget above which nothing waits for changeEvery
 	bearFor     = 3 * time.Second  // slack is; a picture that goes away takes a key frame to come back
+	choked      = 1.50             // of all grants over the budget above which no old layer is sent until the new one begins
 	tight       = 2.00             // headroom below which the layer under a granted one may be needed soon: a link loses half at once
 	maxTemporal = 3                // layers in time, of one stream
 )
@@ -56,6 +57,7 @@ type grant struct {
 	temporal int // temporal layers to send, the lower ones
 	pause    Pause
 	wants    uint8 // layers to be sent by the publisher, a bit for each: granted, or likely to be soon
+	hasty    bool  // what was sent so far is far more than the link carries: it ends at once
 }
 
 // allocator divides what a receiver's link carries among its video lines. It is a pure function of time and what it is
@@ -145,7 +147,11 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 		f.fill(order)
 		a.note(order, budget, standing > budget, now)
 	}
-	return a.grants(lines, budget, level, now)
+	grants := a.grants(lines, budget, level, now)
+	for i := range grants {
+		grants[i].hasty = float64(standing) > choked*float64(budget)
+	}
+	return grants
 }
 
 // climb builds a line's ladder. Temporal layers are worth a rung in the lowest layer only; further up there is the layer

@@ -18,6 +18,7 @@ const (
 	minTarget    = 20_000    // bit/s: voice of 12 kbit/s in packets of 60 ms
 	maxTarget    = 6_000_000 // bit/s: nobody is shown more
 	processEvery = 50 * time.Millisecond
+	fell         = 0.9 // of the target or less is divided anew at once
 )
 
 // congestion is what we know of the link towards a peer, and the queue of what is to go there. What leaves gets a
@@ -68,7 +69,7 @@ func (p *Peer) pace(e *egress, class pacer.Class, now time.Time) {
 
 // enter tells whether e leaves now; else the queue has it.
 func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
-	p := pacer.Packet[*egress]{Item: e, Class: class, Frame: e.header.Timestamp, Key: e.key, Spare: e.spare}
+	p := pacer.Packet[*egress]{Item: e, Class: class, Frame: e.header.Timestamp, Key: e.key, Anew: e.anew, Spare: e.spare}
 	if class == pacer.Video {
 		p.Line, p.Priority = e.line.seat, int(e.line.priority.Load())
 		if p.Page = e.stream.track.screen; p.Page {
@@ -264,7 +265,10 @@ func (p *Peer) arrived(b []byte, now time.Time) {
 		p.drops.add(dropMalformed)
 		return
 	}
-	p.publishTarget(c, now)
+	before := p.target.Load()
+	if p.publishTarget(c, now); float64(p.target.Load()) < fell*float64(before) {
+		p.reallocate(now) // the next window is far
+	}
 }
 
 func (c *congestion) arrived(b []byte, now time.Time) error {

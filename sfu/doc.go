@@ -60,7 +60,7 @@
 // in. RTCP comes the same way (reports in feedback.go), each packet once for each SSRC it names.
 //
 // A receiver's NACK of video is answered from the publisher's cache, on the repair stream (RFC 4588) and on no other, with
-// the receiver's numbers: each packet four times at most, and half of what the link carries, up to 32 KiB for a line in
+// the receiver's numbers: nothing before the newest key frame, each packet four times at most, and half of what the link carries, up to 32 KiB for a line in
 // 100 ms (repair.go). Its PLI or FIR is passed on, three times in 10 s for a line, and no more often than the stream can
 // pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so that a participant
 // costs less than 1 MiB whatever it sends, and less than 320 KiB more with a screen. Negotiation is in negotiate.go, settings of Pion in engine.go.
@@ -101,7 +101,7 @@
 // Each receiver's link is divided among its video lines every 100 ms, and when somebody comes, goes or wishes otherwise:
 // voice is kept off the top (allocation.go), the rest is granted in an order that suits a hearing (allocate.go). A line
 // follows what it is granted (follow.go): it goes over to another layer at that layer's next key frame and shows the old
-// one until then; nothing granted is nothing sent, at once, and Seat.Paused says why. A publisher that sends at another level
+// one until then, unless the link has fallen far below it; nothing granted is nothing sent, at once, and Seat.Paused says why. A publisher that sends at another level
 // says so (Peer.SetLevel): what it ends is left for what it begins before it has come. The lowest layer may go without its
 // upper temporal layers (temporal.go), closed up so that nothing seems lost. What a layer costs is measured (meter.go),
 // or taken as nominal while it is off or has just begun. What no receiver is granted, nor is likely to be within half a second, its

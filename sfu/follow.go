@@ -118,7 +118,7 @@ func (u *subscription) followLocked(now time.Time) *stream {
 	if sent > granted {
 		u.thin.keep = 1
 	}
-	if sent > granted && now.Sub(u.since) > patience {
+	if sent > granted && (f.hasty || now.Sub(u.since) > patience) {
 		u.current = nil // more than the link carries, and what it does carry does not come
 	}
 	switch {

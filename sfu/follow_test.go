@@ -438,6 +438,28 @@ func TestSaverIsTold(t *testing.T) {
 	continuous(t, b.line("video", seat), 90000)
 }
 
+// TestAChokedLinkIsSentNoMore: where a link has fallen far below what is shown, that ends at once, also while the lower layer takes
+// its time; where it has fallen a little it goes on until then.
+func TestAChokedLinkIsSentNoMore(t *testing.T) {
+	for _, c := range []struct {
+		target int64
+		goes   bool
+	}{{180_000, false}, {340_000, true}} {
+		g := newStage(t, 1)
+		g.deaf = "l"
+		g.target(2_000_000)
+		g.within(200*time.Millisecond, "upper layer", func() bool { return g.shown(0) == "h" })
+		g.step(8 * time.Second)
+		g.target(c.target)
+		g.step(200 * time.Millisecond)
+		before := g.sinks[0].packets
+		g.step(500 * time.Millisecond)
+		if got := g.sinks[0].packets - before; (got > 0) != c.goes {
+			t.Errorf("%d bit/s: %d packets", c.target, got)
+		}
+	}
+}
+
 // TestTimeGoesOnInAPause: however long nothing was sent, what comes is told in the time of the sound beside it.
 func TestTimeGoesOnInAPause(t *testing.T) {
 	u, s := &subscription{last: lastSent{stream: &stream{}, at: t0}}, &stream{clock: 90_000}

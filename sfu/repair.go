@@ -127,7 +127,7 @@ func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration)
 		return g, 0, dropNotCached
 	case u.repair == 0 || u.repairPayload == 0:
 		return g, 0, dropNoRepair
-	case u.current == nil:
+	case u.current == nil, u.rewriter.over(sequence):
 		return g, 0, dropUseless
 	}
 	return g, theirs, u.repairs.take(sequence, now, rtt, budgetOf(u.peer.target.Load()))

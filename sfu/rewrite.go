@@ -55,8 +55,9 @@ type rewriter struct {
 	cut      int
 	cutCount int
 
-	seen head // newest packet of the segment, in its publisher's terms
-	left bool // it was left out
+	key  uint16 // the newest packet sent that begins a key frame
+	seen head   // newest packet of the segment, in its publisher's terms
+	left bool   // it was left out
 
 	// The newest packet sent.
 	sequence uint16
@@ -95,7 +96,7 @@ func (r *rewriter) begin(s *stream, number uint32, p head, advance int64, seed o
 		tl0:      r.tl0 + 1 - p.vp8.tl0,
 	}
 	r.sequence, r.stamp = r.sequence+1, r.stamp+uint32(advance)
-	r.seen, r.left = p, false
+	r.seen, r.left, r.key = p, false, r.sequence
 	r.note(&r.past[r.index], p)
 }
 
@@ -155,7 +156,9 @@ func (r *rewriter) apply(p head) (outgoing, bool) {
 	}
 	o := g.out(p)
 	if ahead := o.sequence - r.sequence; ahead != 0 && ahead < 1<<15 {
-		r.sequence = o.sequence
+		if r.sequence = o.sequence; p.vp8.keyframe {
+			r.key = o.sequence
+		}
 		r.shorten()
 		if o.stamp-r.stamp < 1<<31 {
 			r.stamp = o.stamp
@@ -270,6 +273,9 @@ func (g *segment) out(p head) outgoing {
 		tl0:      p.vp8.tl0 + g.tl0,
 	}
 }
+
+// over tells whether a packet was sent before the newest key frame: no picture to come needs it.
+func (r *rewriter) over(sequence uint16) bool { return sequence-r.key >= 1<<15 }
 
 // find returns the mapping with which sequence was sent, and the publisher's number of the packet.
 func (r *rewriter) find(sequence uint16) (segment, uint16, bool) {

@@ -217,6 +217,7 @@ type egress struct {
 	body     []byte  // of payload; the caller's own if it is audio
 	size     int     // bytes on the link
 	key      bool    // begins a key frame
+	anew     bool    // of another layer than the one before
 	spare    bool    // no other frame needs its frame
 
 	payload [maxPayload + 3]byte // a picture id may grow by a byte, a repair packet has two more
@@ -268,7 +269,7 @@ func (u *subscription) prepare(s *stream, p *incoming) (*egress, outgoing) {
 	marker := p.marker || begins && !s.video() // a talk spurt begins (RFC 3551, section 4.1)
 	e := u.peer.sfu.egress.Get().(*egress)
 	u.headerLocked(e, u.number, o, marker)
-	e.stream = s
+	e.stream, e.anew = s, begins
 	u.packets++
 	u.octets += uint32(len(p.payload))
 	return e, o
@@ -339,7 +340,7 @@ func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
 
 // headerLocked begins a packet in memory that may have been another's. What mostly is as before is not written again.
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
-	e.line, e.writer, e.csrc[0], e.key, e.spare, e.era = u, u.writer, number, false, false, u.era.Load()
+	e.line, e.writer, e.csrc[0], e.key, e.anew, e.spare, e.era = u, u.writer, number, false, false, false, u.era.Load()
 	h := &e.header
 	h.Version, h.Padding, h.PaddingSize, h.Marker = 2, false, 0, marker
 	h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = u.payload, o.sequence, o.stamp, u.ssrc

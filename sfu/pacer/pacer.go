@@ -21,6 +21,7 @@ type Packet[T any] struct {
 	Priority int // video: of its line, 0 goes first
 	Frame    uint32
 	Key      bool // video: first of a frame that can be decoded without earlier ones
+	Anew     bool // video: and what comes before it is of another layer
 	Spare    bool // video: no other frame needs this one
 	Page     bool // video: of a page, which is worth waiting for
 
@@ -125,7 +126,7 @@ func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
 		q.drop(q.node(p))
 		return false
 	}
-	renewed := p.Class == Video && p.Key && q.renew(&q.lines[p.Line], now)
+	renewed := p.Class == Video && p.Key && q.renew(&q.lines[p.Line], p.Anew, now)
 	if !renewed && q.held == 0 && !q.busy && q.open() {
 		q.charge(p.Size)
 		return true
@@ -240,8 +241,8 @@ func (q *Queue[T]) wanted(p *Packet[T], now time.Time) bool {
 
 // renew makes way for a picture that begins anew: what has waited for long is not shown any more when it comes. It tells whether there was
 // any. Of a page that is leaving the rest stays: it takes so long that others may ask for another again and again.
-func (q *Queue[T]) renew(l *line, now time.Time) bool {
-	if l.count == 0 || now.Sub(q.head(l).at) < stale {
+func (q *Queue[T]) renew(l *line, anew bool, now time.Time) bool {
+	if l.count == 0 || !anew && now.Sub(q.head(l).at) < stale {
 		return false
 	}
 	first := *q.head(l)

@@ -170,6 +170,29 @@ func TestBurstsAreNoIncome(t *testing.T) {
 	}
 }
 
+// TestAnotherLayerTakesTheWay: what waits of a layer goes when the key frame of another one comes, however short a time it has waited;
+// of the same layer it leaves first.
+func TestAnotherLayerTakesTheWay(t *testing.T) {
+	for _, anew := range []bool{true, false} {
+		q := New[int](100_000, t0)
+		for i := range 10 {
+			q.Enter(Packet[int]{Item: i, Class: Video, Size: 1200, Frame: 1, Key: i == 0}, t0)
+		}
+		for _, ok := q.Next(t0); ok; _, ok = q.Next(t0) {
+		}
+		q.Enter(Packet[int]{Item: 99, Class: Video, Size: 1200, Frame: 2, Key: true, Anew: anew}, at(20))
+		next, ok := -1, false
+		for ms := 20; !ok; ms += 5 {
+			var p Packet[int]
+			p, ok = q.Next(at(ms))
+			next = p.Item
+		}
+		if (next == 99) != anew {
+			t.Errorf("anew %v: %d is next", anew, next)
+		}
+	}
+}
+
 // TestNothingIsAllocated for a packet, whether it passes or waits.
 func TestNothingIsAllocated(t *testing.T) {
 	q := New[int](1_000_000, t0)
