@@ -32,7 +32,8 @@ type browserRow struct {
 
 const (
 	browserSettle = 2.0 // seconds, from both cameras on
-	browserWindow = 14.0
+	browserWindow = 5.0
+	changeWindow  = 14.0 // with something that happens in it
 	happensAfter  = 3.0
 )
 
@@ -79,6 +80,7 @@ func (s *site) browse(t *testing.T, row browserRow, script, folder string) *reco
 			Audio: filepath.Join(folder, fmt.Sprintf("%d.wav", i)), Video: filepath.Join(folder, fmt.Sprintf("%d.y4m", i))})
 	}
 	if row.happen != nil {
+		p.Window = changeWindow
 		p.Events = append(p.Events, plannedEvent{After: happensAfter, Name: "change", Commands: row.happen(s)})
 	}
 	text, err := json.Marshal(p)

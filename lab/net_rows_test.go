@@ -151,7 +151,7 @@ var netRows = []netRow{
 			"add rule inet lab look ip saddr 192.0.2.66 udp dport 443 add @seen { udp sport }")
 		return s
 	}, path: "direct", within: directWithin, proof: func(t *testing.T, s *site) {
-		local := s.hearingNow.people[1].winner().sockets[0].LocalAddr().String()
+		local := s.met.people[1].winner().sockets[0].LocalAddr().String()
 		port := strconv.Itoa(int(netip.MustParseAddrPort(local).Port()))
 		if seen := s.server.ruled("seen"); len(seen) == 0 || slices.Contains(seen, port) {
 			t.Errorf("the server sees ports %s of somebody at %s: no translation", strings.Join(seen, ", "), local)

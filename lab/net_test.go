@@ -37,7 +37,7 @@ type site struct {
 	proxy  *connectProxy
 	router *host // in front of the last guest; nil: none
 
-	hearingNow *hearing
+	met *hearing
 }
 
 // guest is one person's machine and network.
@@ -175,7 +175,7 @@ func (s *site) hearing(t *testing.T) *hearing {
 	for i, l := range h.booked.Links {
 		h.people = append(h.people, s.guests[i].person(t, p, l.URL, l.Number, l.Role))
 	}
-	s.hearingNow = h
+	s.met = h
 	return h
 }
 

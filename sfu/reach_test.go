@@ -12,20 +12,9 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// TestRelay: a client whose only way is a relay in memory takes part like others.
-func TestRelay(t *testing.T) {
-	s := testSFU(t, nil)
-	relay, err := s.Relay(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: relay, Logger: s.engine.log.NewLogger("ice")})
-	t.Cleanup(func() { _ = mux.Close() })
-	r := s.Room("relay")
-	a := newClient(t, r, 1, func(o *clientOptions) {
-		o.setting = func(e *webrtc.SettingEngine) { e.SetICEUDPMux(mux); e.SetIPFilter(func(net.IP) bool { return true }) }
-	})
-	b := newClient(t, r, 2)
+// meet brings two clients together, and has each see the other.
+func meet(t *testing.T, a, b *testClient) {
+	t.Helper()
 	a.connect()
 	b.connect()
 	until(t, "connected", func() bool { return a.connected() && b.connected() })
@@ -36,14 +25,92 @@ func TestRelay(t *testing.T) {
 			return seat >= 0 && d.to.has("video", seat, mark{d.from.number, 'h', n - 1})
 		})
 	}
-	if got := localAddress(t, a); !strings.HasPrefix(got, "198.18.") {
-		t.Errorf("client is at %s", got)
+}
+
+// over makes a client send by one socket alone.
+func over(t *testing.T, s *SFU, conn net.PacketConn, families ...webrtc.NetworkType) clientOption {
+	t.Helper()
+	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: s.engine.log.NewLogger("ice")})
+	t.Cleanup(func() { _ = mux.Close() })
+	return func(o *clientOptions) {
+		o.setting = func(e *webrtc.SettingEngine) {
+			e.SetICEUDPMux(mux)
+			e.SetIPFilter(func(net.IP) bool { return true })
+			e.SetNetworkTypes(families)
+		}
 	}
-	c := a.peer.congestion.Load()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.route.relay != relay || c.route.overhead != overheadTCP {
-		t.Errorf("its packets are thought to go by %+v", c.route)
+}
+
+// TestRelay: a client whose only way is a relay in memory takes part like others, whichever family it is of.
+func TestRelay(t *testing.T) {
+	for _, c := range []struct {
+		media, made string
+		family      webrtc.NetworkType
+	}{{"127.0.0.1:0", "198.18.", webrtc.NetworkTypeUDP4}, {"[::1]:0", "[2001:2::", webrtc.NetworkTypeUDP6}} {
+		s := testSFU(t, nil, func(o *Config) { o.Media = []string{"127.0.0.1:0", c.media} })
+		relay, err := s.Relay(c.family == webrtc.NetworkTypeUDP6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := s.Room("relay")
+		a, b := newClient(t, r, 1, over(t, s, relay, c.family)), newClient(t, r, 2)
+		meet(t, a, b)
+		if got := localAddress(t, a); !strings.HasPrefix(got, c.made) {
+			t.Errorf("client is at %s", got)
+		}
+		route := func() route {
+			c := a.peer.congestion.Load()
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.route
+		}()
+		if route.relay != relay || route.overhead != overheadTCP {
+			t.Errorf("its packets are thought to go by %+v", route)
+		}
+	}
+}
+
+// TestEachAddress: people meet who reach the server at different addresses of its own, and nobody else's.
+func TestEachAddress(t *testing.T) {
+	s := testSFU(t, nil, func(o *Config) { o.Media = []string{"127.0.0.1:0", "127.0.0.2:0", "[::1]:0"} })
+	if len(s.Media()) != 3 {
+		t.Fatalf("media at %v", s.Media())
+	}
+	listen := func(address string) net.PacketConn {
+		conn, err := net.ListenPacket("udp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	r := s.Room("addresses")
+	four := &onlyTo{PacketConn: listen("127.0.0.3:0"), peer: s.Media()[1]}
+	six := &onlyTo{PacketConn: listen("[::1]:0"), peer: s.Media()[2]}
+	meet(t, newClient(t, r, 1, over(t, s, four, webrtc.NetworkTypeUDP4)), newClient(t, r, 2, over(t, s, six, webrtc.NetworkTypeUDP6)))
+}
+
+// onlyTo is a socket behind a firewall that lets through what goes to one address, and the answers of that address.
+type onlyTo struct {
+	net.PacketConn
+	peer netip.AddrPort
+}
+
+func (o *onlyTo) WriteTo(b []byte, to net.Addr) (int, error) {
+	if to.(*net.UDPAddr).AddrPort() != o.peer {
+		return len(b), nil
+	}
+	return o.PacketConn.WriteTo(b, to)
+}
+
+func (o *onlyTo) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := o.PacketConn.ReadFrom(b)
+		if err != nil {
+			return n, from, err
+		}
+		if a := from.(*net.UDPAddr).AddrPort(); netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) == o.peer {
+			return n, from, nil
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ func newHub(t testing.TB) (*Hub, *Socket, netip.AddrPort) {
 func relayOf(t testing.TB, h *Hub, six bool) *Relay {
 	t.Helper()
 	r, err := h.Relay(six)
+	if err == nil {
+		err = r.SetReadDeadline(time.Now().Add(5 * time.Second))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
