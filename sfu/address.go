@@ -3,9 +3,11 @@ package sfu
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
+	"syscall"
 
 	"jalsa/sfu/udp"
 )
@@ -136,14 +138,22 @@ func announceAt(family []place, public netip.Addr, toward func(netip.Addr) netip
 	return nil
 }
 
-// open binds the sockets.
-func open(all []place) (bindings []udp.Binding, err error) {
+// open binds the sockets. One of "all" addresses that the machine has just lost does not keep it from the others.
+func open(all []place, log *slog.Logger) (bindings []udp.Binding, err error) {
 	for _, p := range all {
-		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(p.bound))
-		if err != nil {
-			return nil, closing(bindings, fmt.Errorf("listen for media: %w", err))
+		conn, failed := net.ListenUDP("udp", net.UDPAddrFromAddrPort(p.bound))
+		switch {
+		case failed == nil:
+			bindings = append(bindings, bound(conn, p.announced))
+		case p.expanded && errors.Is(failed, syscall.EADDRNOTAVAIL):
+			err = failed
+			log.Warn("no media at an address of this machine", "addr", p.bound.Addr(), "err", failed)
+		default:
+			return nil, closing(bindings, fmt.Errorf("listen for media: %w", failed))
 		}
-		bindings = append(bindings, bound(conn, p.announced))
+	}
+	if len(bindings) == 0 {
+		return nil, fmt.Errorf("listen for media: %w", err)
 	}
 	return bindings, nil
 }

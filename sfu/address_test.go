@@ -1,9 +1,12 @@
 package sfu
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -105,5 +108,28 @@ nonsense
 	}
 	if len(found) != 4 {
 		t.Errorf("%v", found)
+	}
+}
+
+// TestLostAddress: of all addresses one that cannot be bound is passed over; one that was named is an error.
+func TestLostAddress(t *testing.T) {
+	at := func(expanded bool, addresses ...string) (all []place) {
+		for _, a := range addresses {
+			ap := netip.MustParseAddrPort(a)
+			all = append(all, place{bound: ap, announced: []netip.Addr{ap.Addr()}, expanded: expanded})
+		}
+		return all
+	}
+	const lost = "192.0.2.55:0"
+	log := slog.New(slog.DiscardHandler)
+	bindings, err := open(at(true, lost, "127.0.0.1:0"), log)
+	if err != nil || len(bindings) != 1 {
+		t.Errorf("%d sockets, %v", len(bindings), err)
+	}
+	_ = closing(bindings, nil)
+	for _, all := range [][]place{at(false, "127.0.0.1:0", lost), at(true, lost)} {
+		if bindings, err := open(all, log); !errors.Is(err, syscall.EADDRNOTAVAIL) || bindings != nil {
+			t.Errorf("%v: %d sockets, %v", all, len(bindings), err)
+		}
 	}
 }

@@ -84,7 +84,7 @@ func bindingsOf(c Config) ([]udp.Binding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(all)
+	return open(all, c.Logger)
 }
 
 func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
