@@ -123,8 +123,9 @@ func TestStrangersAreUnheard(t *testing.T) {
 func TestForgedPacketsEndNoCall(t *testing.T) {
 	s := testSFU(t, nil)
 	socket, own := newOutlet(t)
+	other, others := newOutlet(t)
 	r := s.Room("x")
-	a, b := newClient(t, r, 1, own), newClient(t, r, 2)
+	a, b := newClient(t, r, 1, own), newClient(t, r, 2, others)
 	a.connect()
 	b.connect()
 	until(t, "connected", func() bool { return a.connected() && b.connected() })
@@ -142,6 +143,7 @@ func TestForgedPacketsEndNoCall(t *testing.T) {
 	until(t, "dropped", func() bool { return s.dropped(dropPlaintext) == uint64(len(plain)) })
 	for _, k := range [][]byte{forge.Hello(forge.ECDSAWithGCM), forge.Hello(forge.NullWithSHA), forge.Broken(), forge.Record(recordAlert, 0, 504, []byte{2, 40})} {
 		send(t, socket.PacketConn, mediaOf(s), k)
+		send(t, other.PacketConn, mediaOf(s), k) // whose address is another's, and proven
 	}
 	before, refused := s.Stats().Received, s.dropped(dropUnsealed)
 	genuine := socket.recorded()
