@@ -105,7 +105,7 @@ func (d *door) begin(public string, certs certificates) (web, stun net.Listener)
 }
 
 // modern adds to a certificate what the door speaks: TLS 1.3, or 1.2 with forward secrecy and authenticated encryption.
-// Go's order of suites, curves and its rotated session tickets are kept.
+// Go's order of suites, curves and its rotated session tickets are kept. A client that offers TURN beside HTTP/1.1 wants TURN.
 func modern(certificate *tls.Config) *tls.Config {
 	c := certificate.Clone()
 	c.MinVersion = tls.VersionTLS12

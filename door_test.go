@@ -195,6 +195,7 @@ func TestDoorOverTLS(t *testing.T) {
 		{"STUN without ALPN", nil, tls.VersionTLS13, "", bind},
 		{"STUN by TLS 1.2", nil, tls.VersionTLS12, "", bind},
 		{"TURN by its name", []string{"stun.turn"}, tls.VersionTLS13, "stun.turn", bind},
+		{"TURN by its name, of clients that know HTTP too", []string{"http/1.1", "stun.turn"}, tls.VersionTLS13, "stun.turn", bind},
 		{"STUN by its name", []string{"stun.nat-discovery"}, tls.VersionTLS13, "stun.nat-discovery", bind},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -208,7 +209,7 @@ func TestDoorOverTLS(t *testing.T) {
 			}
 		})
 	}
-	if n := th.stats().Handshakes; n != 7 {
+	if n := th.stats().Handshakes; n != 8 {
 		t.Errorf("%d handshakes counted", n)
 	}
 }
