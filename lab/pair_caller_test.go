@@ -36,15 +36,20 @@ type caller struct {
 
 	running sync.WaitGroup
 	sending sync.Once
+	once    sync.Once
 
 	sent  atomic.Int64
 	got   atomic.Int64 // of what was sent, each packet once
 	again atomic.Int64 // of what had come, or is out of its order
-	first atomic.Int64 // nanoseconds from began to the first packet; 0: none yet
+	first atomic.Int64 // nanoseconds from began, when they were let in, to the first packet; 0: none yet
 }
 
-// newCaller makes an offer with so many lines of each kind to receive on.
-func newCaller(b *testing.B, c *call, number uint32, seats int) *caller {
+// hurried is how often somebody who comes late looks at the state of their ICE: otherwise Pion's client takes 200 ms to
+// decide what browsers decide at once. It is too often for a call.
+const hurried = 4 * time.Millisecond
+
+// newCaller makes a connection with so many lines of each kind to receive on.
+func newCaller(b *testing.B, c *call, number uint32, seats int, late bool) *caller {
 	b.Helper()
 	one := &caller{
 		number: number, call: c, began: time.Now(), closed: make(chan struct{}),
@@ -67,6 +72,9 @@ func newCaller(b *testing.B, c *call, number uint32, seats int) *caller {
 	setting.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	setting.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	setting.SetICEUDPMux(one.mux)
+	if late {
+		setting.SetICETimeouts(hurried, time.Minute, time.Second)
+	}
 	media, registry, err := callerEngine()
 	must(err)
 	one.pc, err = webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(setting), webrtc.WithInterceptorRegistry(registry)).
@@ -212,10 +220,6 @@ func (c *caller) perform() {
 	pass(mathrand.N(20 * time.Millisecond))
 	begun := time.Now()
 	due := [2]time.Time{begun, begun.Add(mathrand.N(20 * time.Millisecond))} // of a packet of voice, and of a picture
-	every := [2]time.Duration{20 * time.Millisecond, c.call.picture()}
-	if !c.call.voice {
-		due[0] = begun.Add(time.Hour)
-	}
 	makers := [2]*maker{newMaker(c, voice), newMaker(c, high)}
 	for {
 		i := 0
@@ -227,9 +231,14 @@ func (c *caller) perform() {
 		case <-c.closed:
 			return
 		}
-		due[i] = due[i].Add(every[i])
-		if c.call.on.Load() {
-			makers[i].send()
+		what := c.call.shape.Load()
+		if i == 0 {
+			due[i] = due[i].Add(20 * time.Millisecond)
+		} else {
+			due[i] = due[i].Add(what.picture())
+		}
+		if c.call.on.Load() && (i > 0 || what.voice) {
+			makers[i].send(what.pieces)
 		}
 	}
 }
@@ -255,7 +264,7 @@ func newMaker(c *caller, y layer) *maker {
 	return m
 }
 
-func (m *maker) send() {
+func (m *maker) send(pieces int) {
 	if m.layer == voice {
 		m.packet.Timestamp = uint32(time.Now().UnixMicro() * 48 / 1000)
 		if id := m.caller.level; id != 0 {
@@ -269,12 +278,12 @@ func (m *maker) send() {
 	frame = frame[:len(frame)-markSize]
 	stamp := m.packet.Timestamp
 	frame[2], frame[3], frame[4] = 0x80|byte(stamp>>18)&0x7f, byte(stamp>>10), 0
-	for i := range m.caller.call.pieces {
+	for i := range pieces {
 		copy(m.packet.Payload, frame)
 		if i > 0 { // RFC 7741: not the beginning of a partition
 			m.packet.Payload[0] = 0x80
 		}
-		m.packet.Marker = i == m.caller.call.pieces-1
+		m.packet.Marker = i == pieces-1
 		m.write()
 	}
 }
@@ -293,9 +302,11 @@ func (m *maker) write() {
 func (c *caller) isUp() bool { return c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected }
 
 func (c *caller) close() {
-	close(c.closed)
-	_ = c.pc.GracefulClose()
-	_ = c.mux.Close()
-	_ = c.socket.Close()
-	c.running.Wait()
+	c.once.Do(func() {
+		close(c.closed)
+		_ = c.pc.GracefulClose()
+		_ = c.mux.Close()
+		_ = c.socket.Close()
+		c.running.Wait()
+	})
 }

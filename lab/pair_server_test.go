@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -21,9 +20,11 @@ import (
 // carrier is a server that carries a call, in a process of its own.
 type carrier interface {
 	process() *observed
-	// enter brings everybody of the call in, one after another.
-	enter(b *testing.B, c *call) []*caller
+	// open prepares a call, and returns for each of its people, and for those who come late at the end, what brings them in.
+	open(b *testing.B, c *call) (people, late []entrance)
 }
+
+type entrance func(late bool) *caller
 
 // plainCarrier is lab/plain.
 type plainCarrier struct {
@@ -78,31 +79,40 @@ func newPlainCarrier(b *testing.B, under []string) *plainCarrier {
 
 func (p *plainCarrier) process() *observed { return p.seen }
 
-func (p *plainCarrier) enter(b *testing.B, c *call) (all []*caller) {
+func (p *plainCarrier) open(b *testing.B, c *call) (people, late []entrance) {
 	b.Helper()
 	for range c.rooms {
 		p.room++
+		room := p.room
 		for number := range c.people() {
-			seats := c.speakers
-			if number < c.speakers {
-				seats--
-			}
-			one := newCaller(b, c, uint32(number), seats)
-			resp, err := http.Post(fmt.Sprintf("%s/join?room=%d&speakers=%d&number=%d", p.url, p.room, c.speakers, number), "application/sdp", strings.NewReader(one.offer(b)))
-			if err != nil {
-				b.Fatal(err)
-			}
-			answer, err := io.ReadAll(resp.Body)
-			resp.Body.Close()
-			if err != nil || resp.StatusCode != http.StatusOK {
-				b.Fatalf("join: %s %s %v", resp.Status, answer, err)
-			}
-			one.accept(b, string(answer))
-			until(b, "a caller is up", one.isUp)
-			all = append(all, one)
+			people = append(people, func(late bool) *caller { return p.join(b, c, room, number, late) })
 		}
 	}
-	return all
+	for number := range latecomers {
+		late = append(late, func(late bool) *caller { return p.join(b, c, p.room, c.people()+number, late) })
+	}
+	return people, late
+}
+
+func (p *plainCarrier) join(b *testing.B, c *call, room, number int, late bool) *caller {
+	b.Helper()
+	seats := c.speakers
+	if number < c.speakers {
+		seats--
+	}
+	one := newCaller(b, c, uint32(number), seats, late)
+	resp, err := http.Post(fmt.Sprintf("%s/join?room=%d&speakers=%d&number=%d", p.url, room, c.speakers, number), "application/sdp", strings.NewReader(one.offer(b)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || resp.StatusCode != http.StatusOK {
+		b.Fatalf("join: %s %s %v", resp.Status, answer, err)
+	}
+	one.accept(b, string(answer))
+	until(b, "a caller is up", one.isUp)
+	return one
 }
 
 // ourCarrier is the program, through its own gate.
@@ -111,11 +121,12 @@ type ourCarrier struct {
 	seen    *observed
 }
 
-func newOurCarrier(b *testing.B, under []string) *ourCarrier {
+// newOurCarrier starts the program that is at path; "": as it is built from here.
+func newOurCarrier(b *testing.B, path string, under []string) *ourCarrier {
 	b.Helper()
 	p := programOn(b, b.TempDir())
 	p.under = under
-	if path := os.Getenv("PAIR_PROGRAM"); path != "" {
+	if path != "" {
 		p.path = path
 	}
 	p.start()
@@ -124,44 +135,56 @@ func newOurCarrier(b *testing.B, under []string) *ourCarrier {
 
 func (o *ourCarrier) process() *observed { return o.seen }
 
-func (o *ourCarrier) enter(b *testing.B, c *call) (all []*caller) {
+func (o *ourCarrier) open(b *testing.B, c *call) (people, late []entrance) {
 	b.Helper()
-	for range c.rooms {
+	for room := range c.rooms {
 		roles := []string{"host"}
 		for len(roles) < c.speakers {
 			roles = append(roles, "party")
 		}
-		for len(roles) < c.people() {
+		for len(roles) < c.people() || room == c.rooms-1 && len(roles) < c.people()+latecomers {
 			roles = append(roles, "observer")
 		}
 		h := &hearing{t: b, program: o.program, booked: o.program.book(time.Hour, roles...)}
-		for number, l := range h.booked.Links {
-			one := newPerson(b, o.program.url(), l.URL, l.Number, l.Role, "direct")
-			one.silent.Store(true) // its media are the caller's
-			said := make(chan signaling.Message, 256)
-			one.heed = func(m signaling.Message) {
-				switch m.(type) {
-				case signaling.Admitted, signaling.Answer:
-					said <- m
-				}
+		for number := range roles {
+			enter := func(late bool) *caller { return o.join(b, c, h, number, late) }
+			if number < c.people() {
+				people = append(people, enter)
+			} else {
+				late = append(late, enter)
 			}
-			h.people = append(h.people, one)
-			one.enter()
-			h.admit(one)
-			all = append(all, o.offer(b, c, one, uint32(number), said))
 		}
 	}
-	return all
+	return people, late
+}
+
+// join goes in by the link, as the room page does.
+func (o *ourCarrier) join(b *testing.B, c *call, h *hearing, number int, late bool) *caller {
+	b.Helper()
+	l := h.booked.Links[number]
+	p := newPerson(b, o.program.url(), l.URL, l.Number, l.Role, "direct")
+	p.silent.Store(true) // their media are the caller's
+	said := make(chan signaling.Message, 256)
+	p.heed = func(m signaling.Message) {
+		switch m.(type) {
+		case signaling.Admitted, signaling.Answer:
+			said <- m
+		}
+	}
+	h.people = append(h.people, p)
+	p.enter()
+	h.admit(p)
+	return o.offer(b, c, p, uint32(number), said, late)
 }
 
 // offer is what the room page does once it is let in.
-func (o *ourCarrier) offer(b *testing.B, c *call, p *person, number uint32, said chan signaling.Message) *caller {
+func (o *ourCarrier) offer(b *testing.B, c *call, p *person, number uint32, said chan signaling.Message, late bool) *caller {
 	b.Helper()
 	a, ok := hear[signaling.Admitted](b, said)
 	if !ok {
 		b.Fatal("not admitted")
 	}
-	one := newCaller(b, c, number, a.Seats.Video)
+	one := newCaller(b, c, number, a.Seats.Video, late)
 	p.send(signaling.Offer{PC: 1, Path: "direct", SDP: one.offer(b), Level: "large"})
 	p.send(signaling.Devices{Microphone: true, Camera: true})
 	answer, ok := hear[signaling.Answer](b, said)

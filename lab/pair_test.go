@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -20,6 +21,8 @@ var (
 	pairRounds = flag.Int("pair-rounds", 5, "rounds of each call whose price is measured, against either server")
 	pairWindow = flag.Duration("pair-window", 3*time.Second, "what is measured in each round")
 	pairCores  = flag.Int("pair-cores", 1, "processors that a server may use, 0: all")
+	pairOurs   = flag.String("pair-program", "", "another build of the program to measure")
+	pairTheirs = flag.String("pair-against", "", "build of the program to compare with instead of the plain SFU")
 	pairOut    = flag.String("pair-profile", "", "folder to write profiles of the program's processor time to, one for each call")
 )
 
@@ -27,69 +30,133 @@ var (
 const (
 	pairSettle = 15 * time.Second
 	pairWarm   = time.Second
+	latecomers = 5 // who join the last room when all is measured
 )
 
-// call is what a number of people do, who all send, or listen.
+// call is what a number of people do, who send, or listen.
 type call struct {
 	rooms     int
 	speakers  int // of a room
 	listeners int // of a room
-	voice     bool
-	frames    float64 // a second
-	pieces    int     // packets of a frame
 
-	on atomic.Bool // they send
+	shape atomic.Pointer[shape] // of what each speaker sends
+	on    atomic.Bool           // they send
 }
 
-func (c *call) people() int            { return c.speakers + c.listeners }
-func (c *call) picture() time.Duration { return time.Duration(float64(time.Second) / c.frames) }
+// shape is what somebody sends: voice in 50 packets a second, and pictures.
+type shape struct {
+	voice  bool
+	frames float64 // a second
+	pieces int     // packets of a frame
+}
+
+func newCall(rooms, speakers, listeners int, s shape) *call {
+	c := &call{rooms: rooms, speakers: speakers, listeners: listeners}
+	c.shape.Store(&s)
+	return c
+}
+
+func (c *call) people() int { return c.speakers + c.listeners }
 
 // fan is how many others get each packet.
 func (c *call) fan() int { return c.people() - 1 }
 
+func (s *shape) picture() time.Duration { return time.Duration(float64(time.Second) / s.frames) }
+
+// seen is a participant of 500 kbit/s, besides voice.
+var seen = shape{voice: true, frames: frameRate, pieces: framePackets}
+
 // BenchmarkHearing is what a packet costs the server in a hearing of six, each with 50 packets of voice a second and 500
 // kbit/s of video, here and in a plain SFU made of Pion.
 func BenchmarkHearing(b *testing.B) {
-	comparePair(b, func() *call {
-		return &call{rooms: 1, speakers: 6, voice: true, frames: frameRate, pieces: framePackets}
-	})
+	comparePair(b, func() *call { return newCall(1, 6, 0, seen) })
 }
 
 // BenchmarkBroadcast is one of 1 Mbit/s to fifty.
 func BenchmarkBroadcast(b *testing.B) {
-	comparePair(b, func() *call { return &call{rooms: 1, speakers: 1, listeners: 50, voice: true, frames: 19, pieces: 6} })
+	comparePair(b, func() *call { return newCall(1, 1, 50, shape{voice: true, frames: 19, pieces: 6}) })
 }
 
 // BenchmarkRooms is ten hearings of three at a time.
 func BenchmarkRooms(b *testing.B) {
-	comparePair(b, func() *call {
-		return &call{rooms: 10, speakers: 3, voice: true, frames: frameRate, pieces: framePackets}
-	})
+	comparePair(b, func() *call { return newCall(10, 3, 0, seen) })
+}
+
+// burstRate is how many packets each receiver gets in a second, whatever the size of the bursts.
+const burstRate = 240
+
+// BenchmarkBursts is what a packet of video costs in a broadcast of 2 Mbit/s, by the number of those who receive it and by how
+// many packets come at once.
+func BenchmarkBursts(b *testing.B) {
+	for _, receivers := range []int{1, 10, 50, 100} {
+		b.Run(fmt.Sprintf("receivers=%d", receivers), func(b *testing.B) {
+			for b.Loop() {
+				p := newPair(b, func() *call { return newCall(1, 1, receivers, shape{frames: burstRate / 8, pieces: 8}) })
+				for _, burst := range []int{1, 3, 8} {
+					for _, a := range p.arms() {
+						a.call.shape.Store(&shape{frames: burstRate / float64(burst), pieces: burst})
+						a.samples = nil
+					}
+					b.ReportMetric(p.compare(b), fmt.Sprintf("of-%s/burst-%d", p.theirs.name, burst))
+					b.ReportMetric(p.ours.price(), fmt.Sprintf("us/packet/burst-%d", burst))
+					b.ReportMetric(0, "ns/op")
+				}
+			}
+		})
+	}
 }
 
 // comparePair runs a call on our program, through its gate, and on lab/plain, in turns within one run.
 func comparePair(b *testing.B, made func() *call) {
 	for b.Loop() {
-		apart := pin(b)
-		ours := newArm(b, "jalsa", newOurCarrier(b, apart), made())
-		theirs := newArm(b, "plain", newPlainCarrier(b, apart), made())
-		for _, a := range []*arm{ours, theirs} {
-			a.settle(b)
+		p := newPair(b, made)
+		b.ReportMetric(p.compare(b), "of-"+p.theirs.name)
+		for _, a := range p.arms() {
+			a.welcome(b)
 		}
-		var ratios []float64
-		for range *pairRounds {
-			x, y := ours.round(b), theirs.round(b)
-			ratios = append(ratios, x.each(x.spent.processor)/y.each(y.spent.processor))
-		}
-		slices.Sort(ratios)
-		b.ReportMetric(ratios[len(ratios)/2], "of-plain")
-		b.ReportMetric(ours.middle(func(s sample) float64 { return s.each(s.spent.processor) }), "us/packet")
-		b.ReportMetric(theirs.middle(func(s sample) float64 { return s.each(s.spent.processor) }), "plain-us/packet")
-		fmt.Fprintf(os.Stderr, "\n%s: of plain %.3f\n%s\n", b.Name(), ratios, table(ours, theirs)) // the log of a benchmark is cut short
+		b.ReportMetric(p.ours.price(), "us/packet")
+		b.ReportMetric(p.theirs.price(), p.theirs.name+"-us/packet")
+		fmt.Fprintf(os.Stderr, "\n%s\n%s\n", b.Name(), p.table()) // the log of a benchmark is cut short
 		if *pairOut != "" {
-			ours.profile(b, fmt.Sprintf("%s/%s.profile", *pairOut, strings.ToLower(strings.TrimPrefix(b.Name(), "Benchmark"))))
+			p.ours.profile(b, fmt.Sprintf("%s/%s.profile", *pairOut, strings.ToLower(strings.TrimPrefix(b.Name(), "Benchmark"))))
 		}
 	}
+}
+
+// pair is two servers, each with the same call of its own.
+type pair struct{ ours, theirs *arm }
+
+func newPair(b *testing.B, made func() *call) *pair {
+	b.Helper()
+	apart := pin(b)
+	p := &pair{ours: newArm(b, "jalsa", newOurCarrier(b, *pairOurs, apart), made()), theirs: against(b, apart, made())}
+	for _, a := range p.arms() {
+		a.settle(b)
+	}
+	return p
+}
+
+func (p *pair) arms() []*arm { return []*arm{p.ours, p.theirs} }
+
+// compare measures in turns, and returns the median of the ratios.
+func (p *pair) compare(b *testing.B) float64 {
+	b.Helper()
+	var ratios []float64
+	for range *pairRounds {
+		x, y := p.ours.round(b), p.theirs.round(b)
+		ratios = append(ratios, x.each(x.spent.processor)/y.each(y.spent.processor))
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/2]
+}
+
+// against is what our program is compared with.
+func against(b *testing.B, apart []string, c *call) *arm {
+	b.Helper()
+	if *pairTheirs != "" {
+		return newArm(b, filepath.Base(*pairTheirs), newOurCarrier(b, *pairTheirs, apart), c)
+	}
+	return newArm(b, "plain", newPlainCarrier(b, apart), c)
 }
 
 // arm is a server with the call that it carries.
@@ -98,8 +165,10 @@ type arm struct {
 	call    *call
 	server  carrier
 	callers []*caller
-	idle    [2]int // KiB and goroutines before anybody came
-	held    [2]int // and while the call goes on
+	late    []entrance
+	firsts  quantiles // from being let in to the first packet, of latecomers
+	idle    [2]int    // KiB and goroutines before anybody came
+	held    [2]int    // and while the call goes on
 	samples []sample
 }
 
@@ -108,7 +177,11 @@ func newArm(b *testing.B, name string, s carrier, c *call) *arm {
 	a := &arm{name: name, call: c, server: s}
 	a.idle[0], a.idle[1] = s.process().memory(b)
 	c.on.Store(true) // so that whoever enters hears those who are there
-	a.callers = s.enter(b, c)
+	people, late := s.open(b, c)
+	for _, enter := range people {
+		a.callers = append(a.callers, enter(false))
+	}
+	a.late = late
 	return a
 }
 
@@ -173,14 +246,22 @@ func (a *arm) middle(of func(sample) float64) float64 {
 	return all[len(all)/2]
 }
 
-// firsts are the times from being let in to the first packet, of those who came to others who send.
-func (a *arm) firsts() (q quantiles) {
-	for _, c := range a.callers {
-		if first := c.first.Load(); first > 0 && c.number > 0 {
-			q = append(q, time.Duration(first))
-		}
+// welcome has more people come while the others send.
+func (a *arm) welcome(b *testing.B) {
+	b.Helper()
+	a.call.on.Store(true)
+	defer a.call.on.Store(false)
+	for _, enter := range a.late {
+		one := enter(true)
+		until(b, "a latecomer hears somebody", func() bool { return one.first.Load() > 0 })
+		a.firsts = append(a.firsts, time.Duration(one.first.Load()))
+		one.close()
 	}
-	return q
+}
+
+// price is the processor time of a packet, in microseconds.
+func (a *arm) price() float64 {
+	return a.middle(func(s sample) float64 { return s.each(s.spent.processor) })
 }
 
 func (a *arm) profile(b *testing.B, path string) {
@@ -191,16 +272,17 @@ func (a *arm) profile(b *testing.B, path string) {
 	fmt.Fprintf(os.Stderr, "go tool pprof -top %s\n", path)
 }
 
-func table(arms ...*arm) string {
+func (p *pair) table() string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	arms := p.arms()
 	row := func(name string, of func(a *arm) float64) {
 		fmt.Fprintf(w, "%s\t", name)
 		for _, a := range arms {
 			fmt.Fprintf(w, "%.2f\t", of(a))
 		}
-		if first := of(arms[1]); first != 0 {
-			fmt.Fprintf(w, "%.2f\t", of(arms[0])/first)
+		if other := of(p.theirs); other != 0 {
+			fmt.Fprintf(w, "%.2f\t", of(p.ours)/other)
 		}
 		fmt.Fprintln(w)
 	}
@@ -219,8 +301,8 @@ func table(arms ...*arm) string {
 	row("KiB idle", func(a *arm) float64 { return float64(a.idle[0]) })
 	row("KiB/person", func(a *arm) float64 { return float64(a.held[0]-a.idle[0]) / people(a) })
 	row("goroutines/person", func(a *arm) float64 { return float64(a.held[1]-a.idle[1]) / people(a) })
-	row("first packet ms p50", func(a *arm) float64 { return float64(a.firsts().at(.5).Microseconds()) / 1e3 })
-	row("first packet ms p95", func(a *arm) float64 { return float64(a.firsts().at(.95).Microseconds()) / 1e3 })
+	row("first packet ms, median", func(a *arm) float64 { return float64(a.firsts.at(.5).Microseconds()) / 1e3 })
+	row("first packet ms, last", func(a *arm) float64 { return float64(a.firsts.at(1).Microseconds()) / 1e3 })
 	w.Flush()
 	return out.String()
 }
