@@ -4,7 +4,8 @@
 # make lab      the long proofs on the running program, with their figures (about two hours; as root: power cuts, networks)
 # make thin     the part of make lab with real browsers behind emulated thin links (about an hour; as root); less of it:
 #               make thin ARGS="-thin-rows 1,3f -thin-runs 1 -thin-plain 0"
-# make bench    what a packet costs, as ratios within one run; the month page and the rush of a release
+# make bench    what a packet costs, as ratios within one run; the month page and the rush of a release (about half an
+#               hour; profiles of calls go to lab/out)
 # make build    the program with the room client inside: ./jalsa
 # make clean    what was built; neither ./data nor ./demo-data
 
@@ -61,9 +62,10 @@ thin: client browser
 	@command -v nft >/dev/null || { echo "nft is missing: install nftables" >&2; exit 1; }
 	go test -count=1 -tags lab -timeout 150m -v ./lab -run TestThinLinks -args $(ARGS)
 
-# Ratios within one run: the machine's speed cancels out.
+# Ratios within one run: the machine's speed cancels out. Two builds of the program are compared with one another by
+#   go test -run '^$' -bench 'Hearing|Broadcast|Rooms' ./lab -pair-program /NEW -pair-against /OLD
 bench: coturn
-	go test -run '^$$' -bench . ./... $(ARGS)
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./... $(ARGS)
 
 # What relaying is compared with. On Debian as root it is installed, and not left running.
 coturn:

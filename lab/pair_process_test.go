@@ -77,15 +77,21 @@ func (o *observed) tally(t testing.TB) (n tally) {
 	return n
 }
 
-// memory is what the process holds when its garbage is collected: resident KiB, and goroutines.
-func (o *observed) memory(t testing.TB) (resident, goroutines int) {
+// memory is what a process holds when its garbage is collected.
+type memory struct {
+	resident   int // KiB, with the code that has run so far
+	own        int // KiB, without it
+	goroutines int
+}
+
+func (o *observed) memory(t testing.TB) memory {
 	t.Helper()
-	goroutines = o.ask(t, true).Goroutines
+	goroutines := o.ask(t, true).Goroutines
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return field(status, "VmRSS"), goroutines
+	return memory{resident: field(status, "VmRSS"), own: field(status, "RssAnon"), goroutines: goroutines}
 }
 
 func (o *observed) ask(t testing.TB, collect bool) (f runtimeFigures) {

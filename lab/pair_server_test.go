@@ -124,7 +124,7 @@ type ourCarrier struct {
 // newOurCarrier starts the program that is at path; "": as it is built from here.
 func newOurCarrier(b *testing.B, path string, under []string) *ourCarrier {
 	b.Helper()
-	p := programOn(b, b.TempDir())
+	p := programOn(b, b.TempDir(), "--log-level", "warn") // of so many people it says much
 	p.under = under
 	if path != "" {
 		p.path = path

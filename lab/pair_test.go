@@ -23,14 +23,15 @@ var (
 	pairCores  = flag.Int("pair-cores", 1, "processors that a server may use, 0: all")
 	pairOurs   = flag.String("pair-program", "", "another build of the program to measure")
 	pairTheirs = flag.String("pair-against", "", "build of the program to compare with instead of the plain SFU")
-	pairOut    = flag.String("pair-profile", "", "folder to write profiles of the program's processor time to, one for each call")
+	pairOut    = flag.String("pair-profile", "out", "folder for profiles of the program's processor time, one for each call; empty: none")
 )
 
 // pairSettle is how long a call goes on before the first measurement: by then the estimates of all links carry it.
 const (
-	pairSettle = 15 * time.Second
-	pairWarm   = time.Second
-	latecomers = 5 // who join the last room when all is measured
+	pairSettle   = 10 * time.Second
+	pairWarm     = time.Second
+	pairProfiled = 20 * time.Second
+	latecomers   = 5 // who join the last room when all is measured
 )
 
 // call is what a number of people do, who send, or listen.
@@ -118,7 +119,7 @@ func comparePair(b *testing.B, made func() *call) {
 		b.ReportMetric(p.theirs.price(), p.theirs.name+"-us/packet")
 		fmt.Fprintf(os.Stderr, "\n%s\n%s\n", b.Name(), p.table()) // the log of a benchmark is cut short
 		if *pairOut != "" {
-			p.ours.profile(b, fmt.Sprintf("%s/%s.profile", *pairOut, strings.ToLower(strings.TrimPrefix(b.Name(), "Benchmark"))))
+			p.ours.profile(b, filepath.Join(*pairOut, strings.ToLower(strings.TrimPrefix(b.Name(), "Benchmark"))+".profile"))
 		}
 	}
 }
@@ -167,15 +168,15 @@ type arm struct {
 	callers []*caller
 	late    []entrance
 	firsts  quantiles // from being let in to the first packet, of latecomers
-	idle    [2]int    // KiB and goroutines before anybody came
-	held    [2]int    // and while the call goes on
+	idle    memory    // before anybody came
+	held    memory    // while the call goes on
 	samples []sample
 }
 
 func newArm(b *testing.B, name string, s carrier, c *call) *arm {
 	b.Helper()
 	a := &arm{name: name, call: c, server: s}
-	a.idle[0], a.idle[1] = s.process().memory(b)
+	a.idle = s.process().memory(b)
 	c.on.Store(true) // so that whoever enters hears those who are there
 	people, late := s.open(b, c)
 	for _, enter := range people {
@@ -191,7 +192,7 @@ func (a *arm) settle(b *testing.B) {
 	a.call.on.Store(true)
 	defer a.call.on.Store(false)
 	pass(pairSettle)
-	a.held[0], a.held[1] = a.server.process().memory(b)
+	a.held = a.server.process().memory(b)
 }
 
 // sample is one measurement.
@@ -268,8 +269,11 @@ func (a *arm) profile(b *testing.B, path string) {
 	b.Helper()
 	a.call.on.Store(true)
 	defer a.call.on.Store(false)
-	a.server.process().profile(b, 30*time.Second, path)
-	fmt.Fprintf(os.Stderr, "go tool pprof -top %s\n", path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	a.server.process().profile(b, pairProfiled, path)
+	fmt.Fprintf(os.Stderr, "go tool pprof -top lab/%s\n", path)
 }
 
 func (p *pair) table() string {
@@ -298,9 +302,9 @@ func (p *pair) table() string {
 	row("preempted/packet", sampled(func(s sample) float64 { return s.per(s.spent.pushed) }))
 	row("allocations/packet", sampled(func(s sample) float64 { return s.per(int(s.spent.allocated)) }))
 	people := func(a *arm) float64 { return float64(len(a.callers)) }
-	row("KiB idle", func(a *arm) float64 { return float64(a.idle[0]) })
-	row("KiB/person", func(a *arm) float64 { return float64(a.held[0]-a.idle[0]) / people(a) })
-	row("goroutines/person", func(a *arm) float64 { return float64(a.held[1]-a.idle[1]) / people(a) })
+	row("KiB idle", func(a *arm) float64 { return float64(a.idle.resident) })
+	row("KiB/person", func(a *arm) float64 { return float64(a.held.own-a.idle.own) / people(a) })
+	row("goroutines/person", func(a *arm) float64 { return float64(a.held.goroutines-a.idle.goroutines) / people(a) })
 	row("first packet ms, median", func(a *arm) float64 { return float64(a.firsts.at(.5).Microseconds()) / 1e3 })
 	row("first packet ms, last", func(a *arm) float64 { return float64(a.firsts.at(1).Microseconds()) / 1e3 })
 	w.Flush()
