@@ -39,6 +39,16 @@
 // cable then opens its sockets in their namespace, and a person with the path "any" tries what the room client tries.
 // net_browser_test.go has the room client itself in the hardest of them, by lab/thin's driver.
 //
+// # Prices
+//
+// What a packet costs is processor time of the server's process alone, by the kernel's clock of that process, for each packet
+// of media that reached somebody: so a loss shows. Two servers carry the same call, one after another in each round, and what counts is
+// the ratio: machines differ, and this one is busy. A server has one processor unless told otherwise (-pair-cores), and who calls (pair_caller_test.go) has
+// the rest. Ours is the whole program, through its gate, with all that it does besides: pacing, feedback, allocation, signalling.
+// Sleeps are the times that a thread gave up the processor because there was nothing to do, and had to be woken for the next packet, and
+// runs the times that a goroutine got it. The runtime's own watchman (sysmon) is one of those threads: it wakes with the first
+// system call after each idle moment, unless the call is made past the scheduler.
+//
 // # What is proven
 //
 //	revoke_test.go   cancel, remove and end on packets over each transport, and that what the revoked still hold is

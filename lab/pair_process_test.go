@@ -44,23 +44,25 @@ type tally struct {
 	processor time.Duration
 	slept     int    // times that a thread waited, and so had to be woken
 	pushed    int    // times that a thread was made to wait
+	runs      uint64 // of goroutines
 	allocated uint64 // objects
 }
 
 func (t tally) since(before tally) tally {
-	return tally{t.processor - before.processor, t.slept - before.slept, t.pushed - before.pushed, t.allocated - before.allocated}
+	return tally{t.processor - before.processor, t.slept - before.slept, t.pushed - before.pushed, t.runs - before.runs, t.allocated - before.allocated}
 }
 
-// runtime is what the process says of itself.
-type runtimeFigures struct {
+// account is what the process says of itself.
+type account struct {
 	Goroutines int    `json:"goroutines"`
 	Allocated  uint64 `json:"allocated"`
-	Heap       uint64 `json:"heap"`
+	Runs       uint64 `json:"runs"`
 }
 
 func (o *observed) tally(t testing.TB) (n tally) {
 	t.Helper()
-	n.allocated = o.ask(t, false).Allocated
+	told := o.ask(t, false)
+	n.allocated, n.runs = told.Allocated, told.Runs
 	n.processor = processorTime(t, o.pid)
 	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", o.pid))
 	if err != nil {
@@ -94,17 +96,17 @@ func (o *observed) memory(t testing.TB) memory {
 	return memory{resident: field(status, "VmRSS"), own: field(status, "RssAnon"), goroutines: goroutines}
 }
 
-func (o *observed) ask(t testing.TB, collect bool) (f runtimeFigures) {
+func (o *observed) ask(t testing.TB, collect bool) (a account) {
 	t.Helper()
 	resp, err := o.web.Post(o.base+"/process", "application/json", strings.NewReader(fmt.Sprintf(`{"collect":%t}`, collect)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(&f); err != nil {
+	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil {
 		t.Fatal(err)
 	}
-	return f
+	return a
 }
 
 // profile writes where the processor's time goes during d.

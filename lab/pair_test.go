@@ -300,6 +300,7 @@ func (p *pair) table() string {
 	row("server us/packet", sampled(func(s sample) float64 { return s.each(s.spent.processor) }))
 	row("sleeps/packet", sampled(func(s sample) float64 { return s.per(s.spent.slept) }))
 	row("preempted/packet", sampled(func(s sample) float64 { return s.per(s.spent.pushed) }))
+	row("goroutine runs/packet", sampled(func(s sample) float64 { return s.per(int(s.spent.runs)) }))
 	row("allocations/packet", sampled(func(s sample) float64 { return s.per(int(s.spent.allocated)) }))
 	people := func(a *arm) float64 { return float64(len(a.callers)) }
 	row("KiB idle", func(a *arm) float64 { return float64(a.idle.resident) })
