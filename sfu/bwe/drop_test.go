@@ -96,3 +96,18 @@ func returnsThoughLittleIsSent(t *testing.T, seed uint64) {
 	r.run(9 * time.Second)
 	bound(t, "target of 2M after 8 s", r.mean(53, 54, target), 700, 1200)
 }
+
+// TestLearnsWhileOnlyVoiceFlows: what a first burst tells that is drowned in noise makes the next one long enough.
+func TestLearnsWhileOnlyVoiceFlows(t *testing.T) {
+	sum := 0.0
+	seeded(t, func(t *testing.T, seed uint64) {
+		r := newRig(t, seed, 240_000, fat+",jitter=15ms", "delay=40ms,jitter=5ms")
+		defer r.draw(t)
+		r.estimator.Wanted(900_000)
+		r.play(voice60)
+		r.run(13 * time.Second)
+		bound(t, "target of 2M after 12 s", r.mean(12, 13, target), 100, 1300)
+		sum += r.mean(12, 13, target)
+	})
+	bound(t, "target of 2M after 12 s", sum/draws, 600, 1300)
+}

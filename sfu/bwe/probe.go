@@ -51,8 +51,8 @@ type prober struct {
 	active  bool
 	at      time.Duration // when the last probe ended
 	wait    time.Duration // from then on
-	next    float64       // rate of a probe that should follow at once, or 0,
-	passed  float64       // after one of which so much went through
+	next    float64       // rate of a probe that should follow at once, or 0
+	passed  float64       // went through in the last probe; 0: that is not known
 	before  float64       // rate before the last drop, or 0
 	tries   int           // to get back there
 	from    float64       // rate before it fell, in a fall that may go on
@@ -125,7 +125,10 @@ func (p *prober) patience(target float64, now time.Duration) time.Duration {
 func (e *Estimator) burst() int {
 	p := &e.prober
 	acknowledged, _ := e.acknowledged.rate()
-	came, span := max(acknowledged, p.passed, p.shown), probeTime
+	came, span := max(acknowledged, p.shown), probeTime
+	if e.target >= 2*probeThin { // what a few packets tell of less is not worth the wait if they are wrong
+		came = max(came, p.passed)
+	}
 	if came >= probeThin {
 		span += probeNoise * e.trend.noise()
 	}
@@ -184,7 +187,7 @@ func (e *Estimator) concluded(now time.Duration) {
 	if p.current.sent == 0 || !ok {
 		return
 	}
-	p.ceiling = found.high
+	p.ceiling, p.passed = found.high, found.low
 	if p.count == 1 && found.high < e.aimd.rate { // nothing is known yet but what was believed: believe this
 		acknowledged, _ := e.acknowledged.rate()
 		e.aimd.rate = e.bound(max(found.high, acknowledged))
@@ -197,7 +200,7 @@ func (e *Estimator) concluded(now time.Duration) {
 	e.aimd.capacity = capacity{}
 	p.wait = probeWait
 	if found.low > probeSuccess*asked || !found.seen {
-		p.next, p.passed, p.before = probeAgain*found.low, found.low, 0
+		p.next, p.before = probeAgain*found.low, 0
 	}
 }
 
