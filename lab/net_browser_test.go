@@ -47,7 +47,7 @@ func TestNetworksInBrowsers(t *testing.T) {
 	}
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "network\tpath\tadmitted to sound\tsilent\tfrozen\tpackets to host\tpackets to guest")
+	fmt.Fprintln(w, "network\tpath\tadmitted to sound\tthen silent\tframes stood\tpackets to host\tpackets to guest")
 	for _, row := range browserRows {
 		t.Run(row.name, func(t *testing.T) {
 			s := row.lay(newWorld(t))
@@ -135,7 +135,7 @@ func (r browserRow) judge(t *testing.T, seen *record, w *tabwriter.Writer) {
 	frozen := math.Max(seen.freeze(guest, host, moment, seen.To), seen.freeze(host, guest, moment, seen.To)) / 1000
 	path := seen.pathOf(guest)
 	toHost, toGuest := seen.packets(host, guest), seen.packets(guest, host)
-	fmt.Fprintf(w, "%s\t%s\t%.1f s\t%.1f s\t%.1f s\t%.0f\t%.0f\n", r.name, path, first, silent, frozen, toHost, toGuest)
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.0f\t%.0f\n", r.name, path, secondsOf(first), secondsOf(silent), secondsOf(frozen), toHost, toGuest)
 	switch {
 	case r.fails:
 		if !math.IsInf(silent, 1) {
@@ -153,6 +153,17 @@ func (r browserRow) judge(t *testing.T, seen *record, w *tabwriter.Writer) {
 	if toHost < 100 || toGuest < 100 {
 		t.Errorf("%.0f packets to the host and %.0f to the guest in the window", toHost, toGuest)
 	}
+}
+
+// secondsOf writes a figure that may not apply, or be without an end.
+func secondsOf(s float64) string {
+	switch {
+	case math.IsNaN(s):
+		return "–"
+	case math.IsInf(s, 1):
+		return "for good"
+	}
+	return fmt.Sprintf("%.1f s", s)
 }
 
 // soundAfter is how long after a mark of the guest's a voice came from the other, in ms.
