@@ -124,23 +124,23 @@ func comparePair(b *testing.B, made func() *call) {
 	}
 }
 
-// pair is two servers, each with the same call of its own.
-type pair struct{ ours, theirs *arm }
+// rivals are two servers, each with the same call of its own.
+type rivals struct{ ours, theirs *arm }
 
-func newPair(b *testing.B, made func() *call) *pair {
+func newPair(b *testing.B, made func() *call) *rivals {
 	b.Helper()
 	apart := pin(b)
-	p := &pair{ours: newArm(b, "jalsa", newOurCarrier(b, *pairOurs, apart), made()), theirs: against(b, apart, made())}
+	p := &rivals{ours: newArm(b, "jalsa", newOurCarrier(b, *pairOurs, apart), made()), theirs: against(b, apart, made())}
 	for _, a := range p.arms() {
 		a.settle(b)
 	}
 	return p
 }
 
-func (p *pair) arms() []*arm { return []*arm{p.ours, p.theirs} }
+func (p *rivals) arms() []*arm { return []*arm{p.ours, p.theirs} }
 
 // compare measures in turns, and returns the median of the ratios.
-func (p *pair) compare(b *testing.B) float64 {
+func (p *rivals) compare(b *testing.B) float64 {
 	b.Helper()
 	var ratios []float64
 	for range *pairRounds {
@@ -276,7 +276,7 @@ func (a *arm) profile(b *testing.B, path string) {
 	fmt.Fprintf(os.Stderr, "go tool pprof -top lab/%s\n", path)
 }
 
-func (p *pair) table() string {
+func (p *rivals) table() string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	arms := p.arms()
