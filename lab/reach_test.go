@@ -30,9 +30,9 @@ type minefield struct {
 func newMinefield(t *testing.T, flags ...string) *minefield {
 	t.Helper()
 	m := &minefield{site: plainSite(newWorld(t))}
-	m.site.flags = append(flags, "--media", serverFour+":443", "--turn-udp", fmt.Sprintf("%s:%d", serverFour, turnPort))
+	m.site.flags = append(flags, "--media", serverFour+":443", "--media", "["+serverSix+"]:443", "--turn-udp", fmt.Sprintf("%s:%d", serverFour, turnPort))
 	server := m.site.server
-	for _, addr := range walk.Local() {
+	for _, addr := range append(walk.Local(), netip.MustParseAddr(serverSix)) {
 		server.ip("address", "add", netip.PrefixFrom(addr, addr.BitLen()).String(), "dev", "lo")
 	}
 	if err := server.inside(func() (err error) {
@@ -85,7 +85,9 @@ func (m *minefield) walker(network string, port int, username, password string) 
 func (m *minefield) targets(others ...netip.AddrPort) []walk.Target {
 	var own []walk.Target
 	for _, port := range []uint16{m.canary.Port(), 0, 1, 22, 53, 80, 442, 444, 3478, 65535} {
-		own = append(own, walk.Target{Class: "own address", Addr: netip.AddrPortFrom(netip.MustParseAddr(serverFour), port), Shown: true})
+		for _, addr := range []string{serverFour, serverSix} {
+			own = append(own, walk.Target{Class: "own address", Addr: netip.AddrPortFrom(netip.MustParseAddr(addr), port), Shown: true})
+		}
 	}
 	for _, a := range others {
 		own = append(own, walk.Target{Class: "another's relay", Addr: a})
@@ -114,7 +116,7 @@ func TestRelayReachesNothingElse(t *testing.T) {
 			if err != nil || len(report.Found) > 0 || m.canary.Heard > 0 || m.left(t) != "0" {
 				t.Errorf("%d heard, %s packets left, %v: %v", m.canary.Heard, m.left(t), err, report.Found)
 			}
-			if want := []string{"default", "IPv4"}; !slices.Equal(report.Families, want) { // the media has no IPv6 here
+			if want := []string{"default", "IPv4", "IPv6"}; !slices.Equal(report.Families, want) {
 				t.Errorf("walked through allocations of %v, want %v", report.Families, want)
 			}
 			t.Logf("%d targets on allocations of %v: %d granted or reached, %s packets left; %d packets of the hearing meanwhile",
