@@ -78,7 +78,12 @@
 // so that somebody outside can tell whether the port is open.
 //
 // What SRTP refuses, forged, replayed or torn, is dropped by Pion and ends nothing. Every drop has a name in stats.go,
-// none has a line in the log, and of Pion's warnings a few are kept at debug level (logging.go).
+// none has a line in the log, and of Pion's warnings a few are kept at debug level (logging.go). Of those who were let in
+// and do not connect there are never more than a thousand (Room.Join), each for 30 s.
+//
+// Not prevented: who hears a client's checks can send one again from elsewhere and be taken for the client's new path until
+// its next check, two seconds later (RFC 8445, section 19.5); what is sent there is sealed. And who knows a client's
+// address can disturb its DTLS handshake by forging plaintext of it, for the instant that it takes.
 //
 // # The link towards a receiver
 //

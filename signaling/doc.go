@@ -96,7 +96,8 @@
 // replace; then the older one is told replaced, and its media ends. A socket
 // that is lost without leave keeps its place for two minutes, and media goes
 // on; admitted.pcs lists the PeerConnections that are still held. A person may
-// have two PeerConnections while one path races another. A pc that ended
+// have two PeerConnections while one path races another, and begin twenty at once, then
+// one a second. A pc that ended
 // cannot begin again on the same socket: offer and prefer for one that the
 // server does not hold are answered unknown_pc, and only another pc helps. A
 // drop of one that is gone has what it wants, and no answer.
