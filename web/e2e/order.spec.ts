@@ -151,8 +151,9 @@ test.describe.serial('the order of a hearing', () => {
   });
 
   test('by keyboard alone: paused, resumed, the door closed, the list of keys', async () => {
+    await expect(state(host)).toHaveClass(/in_session/);
     await host.page.keyboard.press('o');
-    await expect(state(lawyer)).toHaveClass(/paused/);
+    for (const p of [lawyer, host]) await expect(state(p)).toHaveClass(/paused/);
     await look(lawyer, 'paused');
     await host.page.keyboard.press('o');
     await expect(state(lawyer)).toHaveClass(/in_session/);
