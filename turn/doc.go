@@ -95,6 +95,10 @@
 // The SFU's socket is told how much waits, if it wants to know, and then holds back all but voice; where pictures have to be
 // dropped it is there, whole frames at a time. Over UDP datagrams.go stands for control.go, without a queue or a shortcut.
 //
+// A hearing of six who all come over TLS takes some 0.55 of the processor time, per packet that somebody receives, of the same
+// SFU behind coturn 4.6 on the same machine, and as much as if all came over UDP: go test -run '^$' -bench RelayedByTLS ./lab.
+// Nothing is allocated for a packet (alloc_test.go), but what crypto/tls takes for each read of a socket.
+//
 // Counters with a name for every refusal, drop and cut connection: stats.go. Pion's log at debug level: log.go.
 //
 // # Known limits
