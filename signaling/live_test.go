@@ -48,6 +48,7 @@ func TestAWaitingPersonReceivesOnlyTheQueue(t *testing.T) {
 	expect(waiting, func(w Waiting) bool { return w.Position == 1 && w.Waiting == 1 })
 	host.send(Leave{})
 	expect(waiting, func(w Waiting) bool { return !w.HostPresent })
+	r.followed(waiting)
 	waiting.sync()
 
 	allowed := map[string]map[string]bool{
