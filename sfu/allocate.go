@@ -90,6 +90,7 @@ type standing struct {
 	grant
 	known bool
 	dark  bool // no layer was to be had
+	whole bool // with all its temporal layers, as far as they were known
 }
 
 // rung is a step of a line's ladder, from nothing up to the highest layer that the wish covers.
@@ -179,7 +180,7 @@ func (l *contender) climb(level Level) {
 // stand finds the rung of what was granted last.
 func (l *contender) stand(before standing) {
 	for i, r := range l.rungs {
-		if before.known && (r.layer < before.layer || r.layer == before.layer && r.temporal <= before.temporal) {
+		if before.known && (r.layer < before.layer || r.layer == before.layer && (before.whole || r.temporal <= before.temporal)) {
 			l.stands = i
 		}
 	}
@@ -306,7 +307,7 @@ func (a *allocator) grants(lines []contender, budget int, level Level, now time.
 		}
 		g.wants = l.wants(budget, spare, a.waited(l, budget, now) < soon, level)
 		grants[i] = g
-		a.stood[l.seat] = standing{g, true, dark}
+		a.stood[l.seat] = standing{g, true, dark, r.layer >= 0 && r.temporal == l.layers[r.layer].temporal}
 	}
 	return grants
 }

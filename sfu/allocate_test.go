@@ -226,6 +226,30 @@ func TestAllocateForgetsAThinLink(t *testing.T) {
 	}
 }
 
+// TestAllocateKeepsWhatBecomesKnown: a layer that has just begun shows how many temporal layers it has after a moment. Who is sent it
+// whole goes on with all of them.
+func TestAllocateKeepsWhatBecomesKnown(t *testing.T) {
+	for _, height := range []int{180, 360} {
+		a, now := newAllocator(), t0
+		layers := simulcast()
+		for i := range layers {
+			layers[i].temporal, layers[i].bits = 1, [maxTemporal]int{layers[i].bits[layers[i].temporal-1]}
+		}
+		lines := []demand{{height: height, layers: layers}}
+		before := a.decide(2_000_000, LevelLarge, lines, now)[0]
+		a.failed = now // so that nothing is raised
+		for i := range layers {
+			whole := layers[i].bits[0]
+			layers[i].temporal, layers[i].bits = maxTemporal, [maxTemporal]int{whole / 2, whole * 3 / 4, whole}
+		}
+		now = now.Add(100 * time.Millisecond)
+		after := a.decide(600_000, LevelLarge, lines, now)[0]
+		if after.layer != before.layer || after.temporal != lines[0].layers[after.layer].temporal {
+			t.Errorf("%d lines: %+v, then %+v", height, before, after)
+		}
+	}
+}
+
 // TestAllocateForgivesAFall: a link that falls to a third soon after a raise is tried again as soon as ever, the first time.
 func TestAllocateForgivesAFall(t *testing.T) {
 	a, now := newAllocator(), t0

@@ -30,6 +30,8 @@ type encoder struct {
 	packet   int // bytes
 	sequence uint16
 	picture  uint16
+	tl0      uint8
+	frames   int // since it was begun
 	begun    time.Time
 	last     time.Time
 	key      time.Time // when a key frame is due; zero: none is
@@ -93,6 +95,13 @@ func (c *chromium) picture(i int, e *encoder) {
 	if key {
 		e.key, size = time.Time{}, int(e.bits*0.4/8)
 	}
+	if key {
+		e.frames = 0
+	}
+	tail := [...]byte{0, 0xa0, 0x60, 0x80}[e.frames%4] // three layers in time, of which the first of each four depend on the lowest alone
+	if e.frames++; tail == 0 {
+		e.tl0++
+	}
 	e.picture++
 	n := (size + 1099) / 1100
 	for k := range n {
@@ -106,7 +115,7 @@ func (c *chromium) picture(i int, e *encoder) {
 		e.sequence++
 		p := &rtp.Packet{
 			Header:  rtp.Header{Version: 2, Marker: k == n-1, PayloadType: 96, SequenceNumber: e.sequence, Timestamp: uint32(c.elapsed() / time.Millisecond * 90), SSRC: uint32(1000 + i)},
-			Payload: append([]byte{first, 0xe0, 0x80 | byte(e.picture>>8)&0x7f, byte(e.picture), byte(e.picture), 0, tag}, make([]byte, size/n)...),
+			Payload: append([]byte{first, 0xe0, 0x80 | byte(e.picture>>8)&0x7f, byte(e.picture), e.tl0, tail, tag}, make([]byte, size/n)...),
 		}
 		must(c.t, p.SetExtension(1, []byte("1")))
 		must(c.t, p.SetExtension(3, []byte(e.rid)))
