@@ -9,6 +9,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -51,15 +52,19 @@ func newACMEServer(t *testing.T, tlsPort, httpPort int) *acmeServer {
 	return &acmeServer{Server: server, url: server.URL + wfe.DirectoryPath, root: root}
 }
 
-// freePort is one that nobody has, for a moment.
+// freePort is one that nobody has on any address, below those that systems give to clients: of them one may be taken by the
+// time that it is opened.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 20_000 + rand.IntN(12_000)
+		if l, err := net.Listen("tcp", ":"+strconv.Itoa(port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port")
+	return 0
 }
 
 // onACME is a server that asks a for its certificate.
@@ -125,7 +130,13 @@ func TestCertificateFromAuthority(t *testing.T) {
 
 func TestRenewalByAuthority(t *testing.T) {
 	door := freePort(t)
-	s := onACME(t, t.TempDir(), onPort(door), newACMEServer(t, door, freePort(t)), io.Discard)
+	var logged safeBuffer
+	defer func() {
+		if t.Failed() {
+			t.Log(logged.String())
+		}
+	}()
+	s := onACME(t, t.TempDir(), onPort(door), newACMEServer(t, door, freePort(t)), &logged)
 	defer s.Close()
 	until(t, "a certificate", func() bool { return s.certs.current() != nil })
 	old, first := shown(t, door)
@@ -156,9 +167,7 @@ func TestNoCertificateYet(t *testing.T) {
 	if _, err := tls.Dial("tcp", "localhost:"+strconv.Itoa(door), &tls.Config{InsecureSkipVerify: true}); err == nil {
 		t.Error("hands were shaken without a certificate")
 	}
-	if n := s.door.stats().Refused["no_certificate"]; n != 1 {
-		t.Errorf("%d counted", n)
-	}
+	until(t, "counted", func() bool { return s.door.stats().Refused["no_certificate"] == 1 })
 	if state := s.certificate(); state == nil || len(state.Names) > 0 || state.Days != 0 {
 		t.Errorf("certificate %+v", state)
 	}
