@@ -275,7 +275,12 @@ func (c *cable) connect(ctx context.Context, address string) (conn net.Conn, err
 		buffer = 2 << 10 // the system doubles it
 	}
 	d := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
-		control := raw.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer) })
+		control := raw.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer)
+			if c.narrow != nil { // loopback's segments are larger than that buffer
+				err = errors.Join(err, syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 500))
+			}
+		})
 		return errors.Join(control, err)
 	}}
 	err = c.where(func() error {

@@ -39,7 +39,7 @@ func TestNarrowingRelay(t *testing.T) {
 				if bits == wide {
 					until(t, "pictures come", func() bool { return narrow.inbox.last(host.number, high) > shown+20*framePackets })
 				}
-				pass(time.Duration(rounds(3, 20)) * time.Second)
+				behind := lag(host, narrow, time.Duration(rounds(3, 20))*time.Second)
 				spoken, over := host.sent[voice].Load(), host.sent[high].Load()
 				began := time.Now()
 				until(t, "the last words arrive", func() bool { return narrow.inbox.last(host.number, voice) >= spoken })
@@ -47,14 +47,23 @@ func TestNarrowingRelay(t *testing.T) {
 				lost := narrow.inbox.missing(host.number, voice, words+1, spoken)
 				whole, torn := narrow.inbox.pictures(host.number, high, framePackets, shown+1, over)
 				dropped := p.refusedByRelay(t)["slow"]
-				t.Logf("%d bit/s: %d of %d frames of voice missed, the last %v late; %d pictures whole, %d torn; the relay dropped %d",
-					bits, lost, spoken-words, late, whole, torn, dropped)
-				if round > 0 && lost > int(spoken-words)/50 || dropped > 0 || torn > 5 || inLab && late > 2*time.Second {
+				t.Logf("%d bit/s: %d of %d frames of voice missed, behind by %v, the last %v late; %d pictures whole, %d torn; the relay dropped %d",
+					bits, lost, spoken-words, behind, late, whole, torn, dropped)
+				if round > 0 && lost > int(spoken-words)/50 || dropped > 0 || torn > 5 || inLab && (late > 2*time.Second || behind.at(.95) > time.Second) {
 					t.Error("too much is missing")
 				}
 			}
 		})
 	}
+}
+
+// lag is by how much the voice that somebody hears is behind what is spoken, time after time.
+func lag(from, to *person, during time.Duration) (behind quantiles) {
+	for end := time.Now().Add(during); time.Now().Before(end); pass(5 * time.Millisecond) {
+		heard := to.inbox.last(from.number, voice)
+		behind = append(behind, time.Duration(from.sent[voice].Load()-heard)*20*time.Millisecond)
+	}
+	return behind
 }
 
 // refusedByRelay are the relay's counters, by reason.

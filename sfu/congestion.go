@@ -80,7 +80,7 @@ func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
 	defer c.mu.Unlock()
 	e.size = c.route.overhead + e.header.MarshalSize() + int(e.header.PaddingSize) + len(e.body)
 	p.Size = e.size
-	c.holdLocked()
+	c.holdLocked(now)
 	if !c.queue.Enter(p, now) {
 		return false
 	}
@@ -89,9 +89,9 @@ func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
 }
 
 // holdLocked keeps pictures from a relay that has not got rid of the ones before.
-func (c *congestion) holdLocked() {
+func (c *congestion) holdLocked(now time.Time) {
 	if c.route.relay != nil {
-		c.queue.Hold(c.route.full(c.estimator.Target()))
+		c.queue.Hold(c.route.full(c.estimator.Target(), now))
 	}
 }
 
@@ -166,7 +166,7 @@ func (c *congestion) waits(seat int) bool {
 func (c *congestion) next(now time.Time) *egress {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.holdLocked()
+	c.holdLocked(now)
 	p, ok := c.queue.Next(now)
 	if !ok {
 		return nil

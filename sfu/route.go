@@ -21,17 +21,29 @@ const (
 type route struct {
 	relay    *udp.Relay // nil: direct
 	overhead int        // bytes of each packet
+
+	emptied uint64    // Relay.Emptied when it was looked at last,
+	filled  time.Time // and since when it is that; something may have waited all the time
 }
 
 const (
-	backlogTime  = 50 * time.Millisecond // of what the link carries may wait in a relay before all but voice does here,
-	backlogLeast = 2400                  // bytes, or this,
+	backlogTime  = 50 * time.Millisecond // of what the link carries may wait in a relay, and for so long, before all but voice waits here;
+	backlogLeast = 1300                  // bytes: a picture's packet may in any case,
 	backlogMost  = 16 << 10              // but never more: a relay that has no room left drops what comes next, whatever it is
 )
 
-// full tells whether so much waits in the relay already that a picture should wait here, where voice passes it.
-func (r route) full(target int) bool {
-	return r.relay != nil && r.relay.Backlog() > min(max(int(float64(target)/8*backlogTime.Seconds()), backlogLeast), backlogMost)
+// full tells whether so much waits in the relay already that a picture should wait here, where voice passes it. What the
+// link is believed to carry may be what it carried before it became thin: then it shows by how long something waits.
+func (r *route) full(target int, now time.Time) bool {
+	if r.relay == nil {
+		return false
+	}
+	backlog, emptied := r.relay.Backlog(), r.relay.Emptied()
+	if backlog == 0 || emptied != r.emptied || r.filled.IsZero() {
+		r.emptied, r.filled = emptied, now
+	}
+	return backlog > min(max(int(float64(target)/8*backlogTime.Seconds()), backlogLeast), backlogMost) ||
+		backlog > 0 && now.Sub(r.filled) > backlogTime
 }
 
 // locate finds out by which way the peer is connected.

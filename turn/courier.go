@@ -122,6 +122,7 @@ func (c *control) nudge() {
 
 // drain writes where that may take time: what a courier left, or everything if the connection knows no other way.
 func (c *control) drain() {
+	defer c.server.survive(&c.tuple)
 	var batch []byte
 	for {
 		select {

@@ -91,7 +91,7 @@
 // Towards the client control.go queues up to 32 KiB and drops what does not fit (pictures have 24 KiB of it, an answer to a
 // request may use twice that). A courier (courier.go) goes round the connections for which something waits and writes all
 // of it in one call, without waiting (prompt_linux.go); what the kernel has no room for is drain's, which may take its time.
-// The kernel is allowed 4 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and delays nobody.
+// The kernel is allowed 2 KiB unsent (lowat_linux.go). So a client that stops reading loses its own media and delays nobody.
 // The SFU's socket is told how much waits, if it wants to know, and then holds back all but voice; where pictures have to be
 // dropped it is there, whole frames at a time. Over UDP datagrams.go stands for control.go, without a queue or a shortcut.
 //

@@ -20,7 +20,7 @@ import (
 
 const (
 	unallocatedLimit = 512     // control connections without an allocation; one more makes the oldest give way
-	unsentLimit      = 4 << 10 // bytes that the kernel may hold unsent per connection
+	unsentLimit      = 2 << 10 // bytes that the kernel may hold unsent per connection
 )
 
 // Config of a Server. All but Rate, Allocations and Logger are required.

@@ -25,6 +25,7 @@ type Relay struct {
 
 	take     atomic.Pointer[func(b []byte, from netip.AddrPort) bool] // by Deliver
 	waiting  atomic.Int64                                             // bytes, by Waiting
+	emptied  atomic.Uint64
 	deadline *deadline.Deadline
 	once     sync.Once
 	done     chan struct{}
@@ -43,7 +44,15 @@ func (r *Relay) reaches(peer netip.AddrPort) bool { return peer.Addr().Is4() == 
 
 // Waiting says how many bytes that were read from the relay have not yet left towards the client. A reader that writes to
 // a TCP connection calls it whenever that changes.
-func (r *Relay) Waiting(bytes int) { r.waiting.Store(int64(bytes)) }
+func (r *Relay) Waiting(bytes int) {
+	r.waiting.Store(int64(bytes))
+	if bytes == 0 {
+		r.emptied.Add(1)
+	}
+}
+
+// Emptied is how often Waiting said that nothing waits.
+func (r *Relay) Emptied() uint64 { return r.emptied.Load() }
 
 // Backlog is how many bytes wait towards the client, as far as Waiting tells.
 func (r *Relay) Backlog() int { return int(r.waiting.Load()) }
