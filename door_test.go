@@ -392,7 +392,7 @@ func TestRelayReachesTheSocket(t *testing.T) {
 				raw.Control(func(fd uintptr) { value, err = unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, name) })
 				return value
 			}
-			if unsent := option(unix.TCP_NOTSENT_LOWAT); unsent != 4<<10 || err != nil {
+			if unsent := option(unix.TCP_NOTSENT_LOWAT); unsent != 2<<10 || err != nil {
 				t.Errorf("the kernel may keep %d bytes unsent, %v", unsent, err)
 			}
 			if unacked := option(unix.TCP_USER_TIMEOUT); unacked != 60_000 || err != nil {
