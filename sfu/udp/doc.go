@@ -17,6 +17,9 @@
 // counts it. Sending never blocks: a full socket buffer drops the packet and counts it (system.go, system_linux.go), since a
 // blocked write on a shared socket would stall everybody's media and ICE consent.
 //
+// Who forwards reads by Socket.ReadBurst and sends by a Burst, which keeps packets of any sockets to anywhere until its
+// owner has no more for now, and sends them together (burst.go).
+//
 // The package starts no goroutine.
 //
 // Relays' addresses are of 198.18.0.0/15 (RFC 2544) and 2001:2::/48 (RFC 5180), which are not routed: packets that claim

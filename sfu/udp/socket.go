@@ -31,9 +31,21 @@ type Socket struct {
 	relayed int // packets of relays in a row
 	direct  int // packets of the system in a row, after those
 	failed  int // failures of the system in a row
+	room    [MTU]byte
 
 	waiting atomic.Bool // the reader is in the system and must be woken for the relays
 	closed  atomic.Bool
+}
+
+// ReadBurst waits for packets, of relays or of the network, and has take called with each; b is valid until take returns.
+// While both have packets they alternate. An error means that no more will come.
+func (s *Socket) ReadBurst(take func(b []byte, from netip.AddrPort)) error {
+	n, from, err := s.ReadFromAddrPort(s.room[:])
+	if err != nil {
+		return err
+	}
+	take(s.room[:n], from)
+	return nil
 }
 
 // ReadFromAddrPort returns the next packet of a relay or of the network. While both have packets they alternate, so that
