@@ -140,7 +140,8 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 		a.short = now
 	}
 	over := float64(standing) > float64(budget)*urgent || standing > budget && now.Sub(a.changed) >= changeEvery
-	f := filling{budget: budget, bears: !a.short.IsZero() && now.Sub(a.short) < bearFor}
+	dips := !a.short.IsZero() && now.Sub(a.short) < bearFor
+	f := filling{budget: budget, dips: dips, bears: dips}
 	if raised := a.limit(order, f, now); over || raised {
 		if over {
 			a.revoke(order, budget, now)

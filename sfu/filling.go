@@ -5,7 +5,7 @@ import "slices"
 const (
 	headroom  = 1.15    // of the budget over all grants before one is raised: two noises of 5 %, and some more
 	again     = 1.30    // the same before a picture that went away comes back beside another
-	slack     = 1.30    // of the lowest layers over the budget that is borne for a while (bearFor): estimates dip
+	slack     = 1.30    // of the lowest layers over the budget that is borne for a while (bearFor): estimates dip, and fall too far
 	greedy    = 2 * low // lines that the first class gets before others get anything
 	unlimited = 1 << 40 // bit/s of a receiver without an estimate
 
@@ -14,10 +14,11 @@ const (
 )
 
 // filling is one division of a budget, from nothing: how much of it is given. Sign language and a page may have a picture that is
-// over it (ahead); what is shown anyway may be over it for a while (bears); the rest has to fit.
+// over it (ahead); what is shown anyway may be over it for a while (dips, bears); the rest has to fit.
 type filling struct {
 	budget, used int
-	bears        bool // what is shown in the lowest layer may go over the budget by slack, if nobody has more
+	dips         bool // the budget has just become too small: who is shown may keep the least over it, by slack
+	bears        bool // and what is shown in the lowest layer may be over it too, if nobody has more
 	raised       bool // somebody gets more than they had: what others have must fit beside it as well as that
 }
 
@@ -60,6 +61,9 @@ func (f *filling) show(lines []*contender) {
 	for _, l := range lines {
 		for r := min(l.lowest, l.limit); r > 0 && l.gets == 0; r-- {
 			f.take(l, r)
+		}
+		if least := f.used + l.rungs[min(1, len(l.rungs)-1)].bits; f.dips && l.gets == 0 && min(l.stands, l.limit) > 0 && !l.free && float64(least) <= slack*float64(f.budget) {
+			l.gets, f.used = 1, least
 		}
 		if l.ahead() && l.gets == 0 && l.limit > 0 && f.used == 0 && float64(f.budget) >= l.share()*float64(l.rungs[1].bits) {
 			l.gets, f.used = 1, l.rungs[1].bits
