@@ -27,12 +27,7 @@ func TestAWrongChecksumStallsNobody(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		b := make([]byte, MTU)
-		for {
-			if _, _, err := s.ReadFromAddrPort(b); err != nil {
-				return
-			}
-			read <- struct{}{}
+		for s.ReadBurst(func([]byte, netip.AddrPort) { read <- struct{}{} }) == nil {
 		}
 	}()
 	deadline := time.NewTimer(10 * time.Second)

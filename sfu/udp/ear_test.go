@@ -29,19 +29,41 @@ func earAt(t testing.TB, address string) *ear {
 	return &ear{conn, unmap(conn.LocalAddr().(*net.UDPAddr).AddrPort())}
 }
 
-// hear waits for that many packets.
-func (e *ear) hear(t testing.TB, count int) (all []string) {
+func (e *ear) say(t testing.TB, what string, to netip.AddrPort) {
+	t.Helper()
+	if _, err := e.conn.WriteToUDPAddrPort([]byte(what), to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fatal is testing.TB, or what rapid has of it.
+type fatal interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+// hearFrom waits for that many packets.
+func (e *ear) hearFrom(t fatal, count int) (all []arrival) {
 	t.Helper()
 	if err := e.conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 1<<16)
 	for range count {
-		n, _, err := e.conn.ReadFromUDPAddrPort(b)
+		n, from, err := e.conn.ReadFromUDPAddrPort(b)
 		if err != nil {
 			t.Fatalf("after %d of %d packets: %v", len(all), count, err)
 		}
-		all = append(all, string(b[:n]))
+		all = append(all, arrival{data: string(b[:n]), from: unmap(from)})
+	}
+	return all
+}
+
+func (e *ear) hear(t fatal, count int) (all []string) {
+	t.Helper()
+	for _, a := range e.hearFrom(t, count) {
+		all = append(all, a.data)
 	}
 	return all
 }

@@ -19,20 +19,28 @@ var ErrFamily = errors.New("no media address of this family")
 // Stats are counters since the hub was made, over all sockets.
 type Stats struct {
 	Relays        int64  // open now
+	Received      uint64 // packets from the network
+	ReceiveCalls  uint64 // of the system, that brought them
+	Sent          uint64 // packets to the network
+	SendMessages  uint64 // that they were sent in: one is several packets to one destination, where the system takes that
+	SendCalls     uint64 // of the system, that took those
+	SendSplit     uint64 // messages of several packets that the system refused, and that were sent singly
 	SocketFull    uint64 // dropped: the socket's send buffer was full
 	SendFailed    uint64 // dropped: the system refused the packet for another reason
 	ReceiveFailed uint64 // times that the system could not say what came
-	HubFull       uint64 // dropped: a relay sends more than the mux reads
+	HubFull       uint64 // dropped: a relay sends more than the socket's reader reads
 	Alternated    uint64 // times that relays had sent 8 packets in a row and the network went first
 	RelayFull     uint64 // dropped: a relay's reader is too slow
 	RelayGone     uint64 // dropped: addressed to a relay that is closed
 	Refused       uint64 // dropped: a relay was asked to reach something else than a media address of its family
-	Oversize      uint64 // dropped: larger than MTU, to or from a relay
+	Oversize      uint64 // dropped: larger than MTU, to or from a relay, or from the network
 	Spoofed       uint64 // dropped: came from the network with a relay's address
 }
 
 type counters struct {
 	relays                                     atomic.Int64
+	received, receiveCalls                     atomic.Uint64
+	sent, sendMessages, sendCalls, sendSplit   atomic.Uint64
 	socketFull, sendFailed, hubFull, relayFull atomic.Uint64
 	relayGone, refused, oversize, spoofed      atomic.Uint64
 	alternated, receiveFailed                  atomic.Uint64
@@ -159,7 +167,9 @@ func (h *Hub) forget(r *Relay) {
 func (h *Hub) Stats() Stats {
 	c := &h.counts
 	return Stats{
-		Relays: c.relays.Load(), SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), HubFull: c.hubFull.Load(),
+		Relays: c.relays.Load(), Received: c.received.Load(), ReceiveCalls: c.receiveCalls.Load(),
+		Sent: c.sent.Load(), SendMessages: c.sendMessages.Load(), SendCalls: c.sendCalls.Load(), SendSplit: c.sendSplit.Load(),
+		SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), HubFull: c.hubFull.Load(),
 		RelayFull: c.relayFull.Load(), RelayGone: c.relayGone.Load(), Refused: c.refused.Load(),
 		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(), ReceiveFailed: c.receiveFailed.Load(),
 	}

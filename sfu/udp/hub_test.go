@@ -60,16 +60,14 @@ type arrival struct {
 	err  error
 }
 
-// readAll reads a socket as the mux would, until it is closed.
+// readAll reads a socket as its reader would, until it is closed.
 func readAll(s *Socket) <-chan arrival {
 	ch := make(chan arrival, 4096)
 	go func() {
 		defer close(ch)
-		b := make([]byte, 2000)
 		for {
-			n, from, err := s.ReadFromAddrPort(b)
-			ch <- arrival{string(b[:n]), from, err}
-			if err != nil {
+			if err := s.ReadBurst(func(b []byte, from netip.AddrPort) { ch <- arrival{string(b), from, nil} }); err != nil {
+				ch <- arrival{err: err}
 				return
 			}
 		}
@@ -280,7 +278,7 @@ func TestSocketFullDrops(t *testing.T) {
 
 type full struct{ system }
 
-func (full) send([]byte, netip.AddrPort) error { return errFull }
+func (full) send([]byte, netip.AddrPort) tally { return tally{full: 1} }
 
 func TestSpoofedRelayAddress(t *testing.T) {
 	for _, from := range []string{"198.18.0.1:49152", "[2001:2::1]:49152"} {
@@ -313,13 +311,13 @@ type liar struct {
 	told bool
 }
 
-func (l *liar) receive(b []byte) (int, netip.AddrPort, error) {
-	n, from, err := l.system.receive(b)
+func (l *liar) receive() ([]packet, error) {
+	got, err := l.system.receive()
 	if err == nil && !l.told {
 		l.told = true
-		from = l.from
+		got[0].from = l.from
 	}
-	return n, from, err
+	return got, err
 }
 
 // TestEachAddressAnswersForItself: what comes to one address is answered from it, whatever the system's routes say, and
@@ -428,21 +426,6 @@ func TestMadeUpAddresses(t *testing.T) {
 	}
 }
 
-func TestSendAllocatesNothing(t *testing.T) {
-	h, s, media := newHub(t)
-	r := relayOf(t, h, false)
-	b := make([]byte, 1200)
-	in := make([]byte, 1600)
-	if n := testing.AllocsPerRun(100, func() {
-		_, _ = s.WriteToAddrPort(b, media) // to itself
-		_, _, _ = s.ReadFromAddrPort(in)
-		_, _ = s.WriteToAddrPort(b, r.addr)
-		r.in.pop(in)
-	}); n >= 1 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 // failing is a socket whose system has no memory, so many times before each packet.
 type failing struct {
 	net.PacketConn
@@ -476,8 +459,9 @@ func TestFailuresOfTheSystemPass(t *testing.T) {
 		}
 		for range 3 {
 			_, _ = outside.Write([]byte("x"))
-			if n, _, err := h.Sockets()[0].ReadFromAddrPort(make([]byte, MTU)); (err != nil) != ends || n == 1 == ends {
-				t.Errorf("%d failures: %d bytes, %v", times, n, err)
+			n := 0
+			if err := h.Sockets()[0].ReadBurst(func([]byte, netip.AddrPort) { n++ }); (err != nil) != ends || n == 1 == ends {
+				t.Errorf("%d failures: %d packets, %v", times, n, err)
 			}
 			if ends {
 				break

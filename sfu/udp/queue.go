@@ -144,10 +144,10 @@ func (t *turns) queueLocked(l *lane) {
 	t.last = l
 }
 
-// pop copies the oldest packet of the next lane into b.
-func (t *turns) pop(b []byte) (n int, from netip.AddrPort, ok bool) {
+// pop takes the oldest packet of the next lane, which goes back to the pool after use; nil if there is none.
+func (t *turns) pop() (p *packet) {
 	t.mu.Lock()
-	var p *packet
+	defer t.mu.Unlock()
 	for p == nil && t.first != nil {
 		l := t.first
 		t.first, l.next, l.waiting = l.next, nil, false
@@ -165,13 +165,7 @@ func (t *turns) pop(b []byte) (n int, from netip.AddrPort, ok bool) {
 			t.queueLocked(l)
 		}
 	}
-	t.mu.Unlock()
-	if p == nil {
-		return 0, netip.AddrPort{}, false
-	}
-	n, from = copy(b, p.data[:p.n]), p.from
-	t.pool.Put(p)
-	return n, from, true
+	return p
 }
 
 func (t *turns) empty() bool {

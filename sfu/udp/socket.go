@@ -15,8 +15,7 @@ const (
 	failures = 100 // of the system, without a packet between them, before the socket is taken for dead
 )
 
-// Socket is one bound address, with the relays behind it. Its methods are those of net.PacketConn and of Pion's
-// AddrPortReaderWriter. Exactly one goroutine (that of the address's mux) reads.
+// Socket is one bound address, with the relays behind it. One goroutine reads it; any may send.
 type Socket struct {
 	// Fixed after New.
 	hub       *Hub
@@ -28,85 +27,127 @@ type Socket struct {
 	in turns
 
 	// Owned by the reader.
-	relayed int // packets of relays in a row
-	direct  int // packets of the system in a row, after those
-	failed  int // failures of the system in a row
-	room    [MTU]byte
+	relayed int       // packets of relays in a row
+	failed  int       // failures of the system in a row
+	read    []*packet // by ReadFromAddrPort, in advance
 
 	waiting atomic.Bool // the reader is in the system and must be woken for the relays
 	closed  atomic.Bool
 }
 
 // ReadBurst waits for packets, of relays or of the network, and has take called with each; b is valid until take returns.
-// While both have packets they alternate. An error means that no more will come.
+// While both have packets they alternate, so that neither waits for more than a few of the other's. After an error no more
+// will come.
 func (s *Socket) ReadBurst(take func(b []byte, from netip.AddrPort)) error {
-	n, from, err := s.ReadFromAddrPort(s.room[:])
-	if err != nil {
-		return err
-	}
-	take(s.room[:n], from)
-	return nil
-}
-
-// ReadFromAddrPort returns the next packet of a relay or of the network. While both have packets they alternate, so that
-// neither waits for more than a few of the other's.
-func (s *Socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
+		if s.takeRelayed(take) {
+			return nil
+		}
+		var got []packet
+		var err error
 		if s.relayed < inRow {
-			if n, from, ok := s.in.pop(b); ok {
-				s.relayed++
-				return n, from, nil
-			}
 			s.relayed = 0
-			if n, from, err, done := s.took(s.wait(b)); done {
-				return n, from, err
+			got, err = s.wait()
+		} else {
+			s.relayed = 0
+			s.hub.counts.alternated.Add(1)
+			got, err = s.system.receiveNow(inRow)
+		}
+		if err != nil {
+			if err = s.fails(err); err != nil {
+				return err
 			}
 			continue
 		}
-		n, from, err := s.system.receiveNow(b)
-		if s.direct++; s.direct == inRow || errors.Is(err, errEmpty) {
-			s.hub.counts.alternated.Add(1)
-			s.relayed, s.direct = 0, 0
-		}
-		if n, from, err, done := s.took(n, from, err); done {
-			return n, from, err
+		if s.takeDirect(got, take) {
+			return nil
 		}
 	}
 }
 
-// wait waits for the network or for a relay to wake it.
-func (s *Socket) wait(b []byte) (int, netip.AddrPort, error) {
+// takeRelayed takes what relays have, until they had their row.
+func (s *Socket) takeRelayed(take func(b []byte, from netip.AddrPort)) (some bool) {
+	for ; s.relayed < inRow; s.relayed++ {
+		p := s.in.pop()
+		if p == nil {
+			return some
+		}
+		take(p.data[:p.n], p.from)
+		s.in.pool.Put(p)
+		some = true
+	}
+	return some
+}
+
+// wait waits for the network, or for a relay to wake it.
+func (s *Socket) wait() ([]packet, error) {
 	// Whoever pushes after the store wakes us; whoever pushed before it is seen here.
 	s.waiting.Store(true)
 	defer s.waiting.Store(false)
 	if !s.in.empty() {
-		return 0, netip.AddrPort{}, errEmpty
+		return nil, errEmpty
 	}
-	return s.system.receive(b)
+	return s.system.receive()
 }
 
-// took looks at what the system gave; done is false if there is nothing for the mux.
-func (s *Socket) took(n int, from netip.AddrPort, err error) (_ int, _ netip.AddrPort, _ error, done bool) {
-	switch {
-	case err == nil && MadeUp(from.Addr()):
-		s.hub.counts.spoofed.Add(1)
-		return 0, netip.AddrPort{}, nil, false
-	case err == nil:
-		s.failed = 0
-		return n, from, nil, true
-	case s.closed.Load():
-		return 0, netip.AddrPort{}, net.ErrClosed, true
-	case errors.Is(err, errEmpty):
-		return 0, netip.AddrPort{}, nil, false
-	case errors.Is(err, os.ErrDeadlineExceeded): // somebody woke us
-		if err = s.system.SetReadDeadline(time.Time{}); err == nil {
-			return 0, netip.AddrPort{}, nil, false
+// takeDirect takes what the network gave.
+func (s *Socket) takeDirect(got []packet, take func(b []byte, from netip.AddrPort)) (some bool) {
+	s.failed = 0
+	s.hub.counts.receiveCalls.Add(1)
+	s.hub.counts.received.Add(uint64(len(got)))
+	for i := range got {
+		p := &got[i]
+		switch {
+		case MadeUp(p.from.Addr()):
+			s.hub.counts.spoofed.Add(1)
+		case p.n > MTU:
+			s.hub.counts.oversize.Add(1)
+		default:
+			take(p.data[:p.n], p.from)
+			some = true
 		}
 	}
-	// Pion's mux would end at the first error, and all media with it; what the system lacks, it may have again.
+	return some
+}
+
+// fails looks at what the system said instead of giving packets. What it lacks, it may have again: only failure after
+// failure is an error for the reader, which ends at it, and all media of the socket with it.
+func (s *Socket) fails(err error) error {
+	switch {
+	case s.closed.Load():
+		return net.ErrClosed
+	case errors.Is(err, errEmpty):
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded): // somebody woke us
+		if err = s.system.SetReadDeadline(time.Time{}); err == nil {
+			return nil
+		}
+	}
 	s.hub.counts.receiveFailed.Add(1)
-	s.failed++
-	return 0, netip.AddrPort{}, err, s.failed == failures
+	if s.failed++; s.failed < failures {
+		return nil
+	}
+	return err
+}
+
+// ReadFromAddrPort is ReadBurst packet by packet.
+func (s *Socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
+	for len(s.read) == 0 {
+		if err := s.ReadBurst(s.keep); err != nil {
+			return 0, netip.AddrPort{}, err
+		}
+	}
+	p := s.read[0]
+	s.read = s.read[:copy(s.read, s.read[1:])]
+	n, from := copy(b, p.data[:p.n]), p.from
+	s.in.pool.Put(p)
+	return n, from, nil
+}
+
+func (s *Socket) keep(b []byte, from netip.AddrPort) {
+	p := s.in.pool.Get().(*packet)
+	p.n, p.from = copy(p.data[:], b), from
+	s.read = append(s.read, p)
 }
 
 // inject hands a relay's packet to the reader.
@@ -128,17 +169,30 @@ func (s *Socket) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 		s.hub.deliver(b, to, s)
 		return len(b), nil
 	}
-	err := s.system.send(b, to)
-	switch {
-	case err == nil:
-	case s.closed.Load():
+	if s.closed.Load() {
 		return 0, net.ErrClosed
-	case errors.Is(err, errFull):
-		s.hub.counts.socketFull.Add(1)
-	default:
-		s.hub.counts.sendFailed.Add(1)
 	}
+	s.count(s.system.send(b, to))
 	return len(b), nil
+}
+
+// sendRuns sends those runs that are of this socket.
+func (s *Socket) sendRuns(packets []outgoing, runs []run) {
+	if !s.closed.Load() {
+		s.count(s.system.sendRuns(s, packets, runs))
+	}
+}
+
+func (s *Socket) count(sent tally) {
+	c := &s.hub.counts
+	c.sent.Add(sent.packets)
+	c.sendMessages.Add(sent.messages)
+	c.sendCalls.Add(sent.calls)
+	if sent.full|sent.failed|sent.split != 0 {
+		c.socketFull.Add(sent.full)
+		c.sendFailed.Add(sent.failed)
+		c.sendSplit.Add(sent.split)
+	}
 }
 
 // ReadFrom is ReadFromAddrPort with an allocation.

@@ -9,17 +9,27 @@ import (
 	"time"
 )
 
-// system is the real socket, without allocations for addresses. Send never blocks where the system allows.
+// system is the real socket, without allocations for addresses. Sending never blocks where the system allows.
 type system interface {
-	receive(b []byte) (int, netip.AddrPort, error)
-	receiveNow(b []byte) (int, netip.AddrPort, error) // errEmpty: nothing there; does not wait, or hardly
-	send(b []byte, to netip.AddrPort) error
+	// receive waits for packets. They are the system's again at the next call of it or of receiveNow.
+	receive() ([]packet, error)
+	// receiveNow takes what is there, up to that many, and does not wait, or hardly. No packet: errEmpty.
+	receiveNow(most int) ([]packet, error)
+	// sendRuns sends those runs that are of a socket, each in order, and says in sent what became of them.
+	sendRuns(of *Socket, packets []outgoing, runs []run) (sent tally)
+	// send sends one packet.
+	send(b []byte, to netip.AddrPort) (sent tally)
 	SetReadDeadline(time.Time) error
 	Close() error
 }
 
-// errFull is what system.send returns when the send buffer is full.
-var errFull = errors.New("send buffer full")
+// tally is what became of packets that were to be sent.
+type tally struct {
+	packets, messages, calls uint64 // sent, in so many messages, by so many calls of the system
+	full                     uint64 // dropped: the send buffer was full
+	failed                   uint64 // dropped: the system refused the packet for another reason
+	split                    uint64 // runs that the system did not take as one message
+}
 
 // errEmpty is what system.receiveNow returns when there is no packet.
 var errEmpty = errors.New("nothing to receive")
@@ -34,11 +44,74 @@ const brief = 100 * time.Microsecond // what receiveNow may wait, where it must
 func systemOf(conn net.PacketConn) system {
 	c, ok := conn.(*net.UDPConn)
 	if !ok {
-		return packetConn{conn}
+		return &single{one: packetConn{conn}}
 	}
 	_ = c.SetReadBuffer(BufferSize)
 	_ = c.SetWriteBuffer(BufferSize)
 	return systemCalls(c)
+}
+
+// one is a socket that receives and sends packet by packet.
+type one interface {
+	receive(b []byte) (int, netip.AddrPort, error)
+	send(b []byte, to netip.AddrPort) error
+	SetReadDeadline(time.Time) error
+	Close() error
+}
+
+// single is the system where there is nothing better than one.
+type single struct {
+	one
+	packet [1]packet
+}
+
+func (s *single) receive() ([]packet, error) {
+	p := &s.packet[0]
+	var err error
+	if p.n, p.from, err = s.one.receive(p.data[:]); err != nil {
+		return nil, err
+	}
+	return s.packet[:], nil
+}
+
+// receiveNow waits, since there is no way to look first. A deadline is of the system's clock.
+func (s *single) receiveNow(int) ([]packet, error) {
+	if err := s.SetReadDeadline(time.Now().Add(brief)); err != nil {
+		return nil, err
+	}
+	got, err := s.receive()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errEmpty
+	}
+	return got, errors.Join(err, s.SetReadDeadline(time.Time{}))
+}
+
+func (s *single) send(b []byte, to netip.AddrPort) tally {
+	if s.one.send(b, to) != nil {
+		return tally{calls: 1, failed: 1}
+	}
+	return tally{calls: 1, packets: 1, messages: 1}
+}
+
+func (s *single) sendRuns(of *Socket, packets []outgoing, runs []run) (sent tally) {
+	for i := range runs {
+		if runs[i].socket != of {
+			continue
+		}
+		for at := runs[i].first; at >= 0; at = packets[at].next {
+			sent.add(s.send(packets[at].data, runs[i].to))
+		}
+	}
+	return sent
+}
+
+func (t *tally) add(u tally) {
+	t.packets += u.packets
+	t.messages += u.messages
+	t.calls += u.calls
+	t.full += u.full
+	t.failed += u.failed
+	t.split += u.split
 }
 
 // udpConn may block in send while the socket's buffer is full.
@@ -52,20 +125,6 @@ func (c udpConn) receive(b []byte) (int, netip.AddrPort, error) {
 func (c udpConn) send(b []byte, to netip.AddrPort) error {
 	_, err := c.WriteToUDPAddrPort(b, to)
 	return err
-}
-
-func (c udpConn) receiveNow(b []byte) (int, netip.AddrPort, error) { return receiveBriefly(c, b) }
-
-// receiveBriefly is receiveNow where the system offers no way to look first. A deadline is of the system's clock.
-func receiveBriefly(s system, b []byte) (int, netip.AddrPort, error) {
-	if err := s.SetReadDeadline(time.Now().Add(brief)); err != nil {
-		return 0, netip.AddrPort{}, err
-	}
-	n, from, err := s.receive(b)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = errEmpty
-	}
-	return n, from, errors.Join(err, s.SetReadDeadline(time.Time{}))
 }
 
 // packetConn serves a net.PacketConn that is not a plain socket.
@@ -82,8 +141,6 @@ func (c packetConn) receive(b []byte) (int, netip.AddrPort, error) {
 	}
 	return n, unmap(a.AddrPort()), nil
 }
-
-func (c packetConn) receiveNow(b []byte) (int, netip.AddrPort, error) { return receiveBriefly(c, b) }
 
 func (c packetConn) send(b []byte, to netip.AddrPort) error {
 	_, err := c.WriteTo(b, net.UDPAddrFromAddrPort(to))

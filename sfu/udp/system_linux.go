@@ -1,112 +1,103 @@
 package udp
 
 import (
-	"errors"
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// linuxSocket sends with MSG_DONTWAIT, so that a full buffer is a drop and never a wait.
+// linuxSocket receives by recvmmsg and sends by sendmmsg, never waiting in either: only in Go's poller, and only for packets
+// to come. Both are raw calls: the runtime takes an ordinary one after a pause for a sign that its supervisor thread is
+// wanted, and wakes it, which costs more than the call. Being raw, they hold a processor while they last; so each has few
+// messages.
 type linuxSocket struct {
-	udpConn
-	raw syscall.RawConn
-	six bool // an IPv6 socket wants IPv4 addresses mapped
-	ops sync.Pool
+	*net.UDPConn
+	raw      syscall.RawConn
+	six      bool       // an IPv6 socket wants IPv4 addresses mapped
+	sendings *sync.Pool // of *sending
+	arrivals            // of the reader
 
-	// Owned by the reader.
-	looked looked
-	look   func(fd uintptr) // looked.take, made once
+	sendmmsg func(fd uintptr, heads []mmsghdr) (int, syscall.Errno)
+	whole    atomic.Bool  // runs are sent as one message each
+	refusals atomic.Int32 // of runs, without one in between that was taken
 }
 
-// looked is the result of taking a packet from the socket without waiting. To look first and receive then would wait
-// after all: a packet with a wrong checksum is announced, and gone when it is fetched.
-type looked struct {
-	into []byte
-	n    int
-	from unix.Sockaddr
-	err  error
-}
-
-func (l *looked) take(fd uintptr) {
-	l.n, l.from, l.err = unix.Recvfrom(int(fd), l.into, unix.MSG_DONTWAIT)
-}
-
-func (s *linuxSocket) receiveNow(b []byte) (int, netip.AddrPort, error) {
-	s.looked.into = b
-	err := s.raw.Control(s.look)
-	if err == nil {
-		err = s.looked.err
-	}
-	s.looked.into = nil
-	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
-		return 0, netip.AddrPort{}, errEmpty
-	}
-	switch from := s.looked.from.(type) {
-	case *unix.SockaddrInet4:
-		return s.looked.n, netip.AddrPortFrom(netip.AddrFrom4(from.Addr), uint16(from.Port)), err
-	case *unix.SockaddrInet6:
-		return s.looked.n, unmap(netip.AddrPortFrom(netip.AddrFrom16(from.Addr), uint16(from.Port))), err
-	}
-	return 0, netip.AddrPort{}, err
-}
-
-// sendOp carries one send into RawConn.Write without allocating a closure each time.
-type sendOp struct {
-	data []byte
-	four unix.SockaddrInet4
-	six  unix.SockaddrInet6
-	to   unix.Sockaddr
-	err  error
-	call func(fd uintptr) bool
-}
-
-func (o *sendOp) run(fd uintptr) bool {
-	o.err = unix.Sendto(int(fd), o.data, unix.MSG_DONTWAIT, o.to)
-	return true
-}
+// refusalsMost is how many runs the system may refuse in a row before the socket sends packets singly for good. One refusal
+// may be about its destination alone (a path with a smaller MTU, or through IPsec).
+const refusalsMost = 8
 
 func systemCalls(c *net.UDPConn) system {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return udpConn{c}
+		return &single{one: udpConn{c}}
 	}
-	local := c.LocalAddr().(*net.UDPAddr)
-	s := &linuxSocket{udpConn: udpConn{c}, raw: raw, six: local.IP.To4() == nil}
-	s.look = s.looked.take
-	s.ops.New = func() any {
-		o := &sendOp{}
-		o.call = o.run
-		return o
-	}
+	s := &linuxSocket{UDPConn: c, raw: raw, sendmmsg: sendmmsg, six: c.LocalAddr().(*net.UDPAddr).IP.To4() == nil}
+	s.arrivals.init()
+	s.sendings = &sync.Pool{New: func() any { return newSending(s) }}
+	_ = raw.Control(func(fd uintptr) {
+		_, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_SEGMENT)
+		s.whole.Store(err == nil) // since Linux 4.18
+	})
 	return s
 }
 
-func (s *linuxSocket) send(b []byte, to netip.AddrPort) error {
-	o := s.ops.Get().(*sendOp)
-	if s.six {
-		o.six.Addr, o.six.Port, o.six.ZoneId = to.Addr().As16(), int(to.Port()), 0
-		o.to = &o.six
-	} else {
-		if !to.Addr().Is4() {
-			s.ops.Put(o)
-			return unix.EAFNOSUPPORT
-		}
-		o.four.Addr, o.four.Port = to.Addr().As4(), int(to.Port())
-		o.to = &o.four
-	}
-	o.data = b
-	err := s.raw.Write(o.call)
-	if err == nil {
-		err = o.err
-	}
-	o.data, o.err = nil, nil
-	s.ops.Put(o)
-	if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.ENOBUFS) {
-		return errFull
-	}
-	return err
+// mmsghdr is struct mmsghdr, of sendmmsg(2) and recvmmsg(2).
+type mmsghdr struct {
+	unix.Msghdr
+	bytes uint32
 }
+
+// mmsg is sendmmsg or recvmmsg, as number says.
+func mmsg(number, fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(number, fd, uintptr(unsafe.Pointer(&heads[0])), uintptr(len(heads)), unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
+}
+
+func sendmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
+	return mmsg(unix.SYS_SENDMMSG, fd, heads)
+}
+
+// name is a struct sockaddr_in or sockaddr_in6.
+type name struct{ unix.RawSockaddrInet6 }
+
+func (n *name) four() *unix.RawSockaddrInet4 { return (*unix.RawSockaddrInet4)(unsafe.Pointer(n)) }
+
+// set returns the length of the name, 0 if a socket that is not of IPv6 cannot reach the address.
+func (n *name) set(to netip.AddrPort, six bool) uint32 {
+	if six {
+		n.Family, n.Addr = unix.AF_INET6, to.Addr().As16()
+		setPort(&n.Port, to.Port())
+		return unix.SizeofSockaddrInet6
+	}
+	if !to.Addr().Is4() {
+		return 0
+	}
+	four := n.four()
+	four.Family, four.Addr = unix.AF_INET, to.Addr().As4()
+	setPort(&four.Port, to.Port())
+	return unix.SizeofSockaddrInet4
+}
+
+func (n *name) get() netip.AddrPort {
+	switch n.Family {
+	case unix.AF_INET:
+		four := n.four()
+		return netip.AddrPortFrom(netip.AddrFrom4(four.Addr), port(&four.Port))
+	case unix.AF_INET6:
+		return netip.AddrPortFrom(netip.AddrFrom16(n.Addr).Unmap(), port(&n.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// The system has ports in network order.
+func setPort(raw *uint16, port uint16) {
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(raw))[:], port)
+}
+
+func port(raw *uint16) uint16 { return binary.BigEndian.Uint16((*[2]byte)(unsafe.Pointer(raw))[:]) }
