@@ -669,6 +669,27 @@ func (v *speaker) first() (s *stream) {
 	return s
 }
 
+// TestTheSpeakerIsToldOfTheWorst: an encoder protects a voice for who loses most of it: a receiver, or we.
+func TestTheSpeakerIsToldOfTheWorst(t *testing.T) {
+	s := newStall(t, 1, line{})
+	s.link(false, 1_000_000)
+	v, packet := s.speakers[0], spoken(t, "silk")[0]
+	for _, step := range []struct{ here, there, want int }{{0, 0, 0}, {0, 20, 20}, {0, 0, 0}, {30, 10, 30}} { // per cent
+		told := 0
+		for range armOver + 1 {
+			for i := range 50 {
+				v.say(packet, 30, i*step.here/100 != (i+1)*step.here/100)
+				s.pass(20 * time.Millisecond)
+			}
+			s.lossy(step.there)
+			told = int(v.peer.receiverReports(s.now())[0].(*rtcp.ReceiverReport).Reports[0].FractionLost) * 100 / 256
+		}
+		if told < step.want-2 || told > step.want+2 {
+			t.Errorf("%d %% are lost here and %d %% beyond, the speaker is told of %d %%", step.here, step.there, told)
+		}
+	}
+}
+
 // TestUnheardIsTold to who speaks, when the phone has taken the microphone away, and when it is back.
 func TestUnheardIsTold(t *testing.T) {
 	s := newStall(t, 1, line{})
