@@ -24,11 +24,20 @@ func (a *allocation) add(u *subscription) {
 // Rank is what a participant is to the others, for the order in which a thin link drops their video.
 type Rank struct {
 	Host     bool // holds the hearing
+	Floor    bool // was given the floor: is looked at, also before the first word and between two
 	Reserved bool // is seen because not heard: sign language, of a deaf participant or their interpreter
 }
 
 // SetRank takes what the owner knows of the participant. It may be called at any time.
 func (p *Peer) SetRank(r Rank) { p.rank.Store(&r) }
+
+// Rank is what SetRank took last.
+func (p *Peer) Rank() (r Rank) {
+	if known := p.rank.Load(); known != nil {
+		r = *known
+	}
+	return r
+}
 
 // allocation is a peer's share of allocator: its lines, and what voice takes off the top.
 type allocation struct {
@@ -51,13 +60,13 @@ type asked struct {
 
 // class is how much one who hears the peer, or does not, needs to see it.
 func (p *Peer) class(heard bool, now time.Time) class {
-	rank := p.rank.Load()
+	rank := p.Rank()
 	switch {
-	case rank != nil && rank.Reserved:
+	case rank.Reserved:
 		return classReserved
-	case heard && now.UnixNano()-p.spoke.Load() < int64(floorHeld):
+	case rank.Floor, heard && now.UnixNano()-p.spoke.Load() < int64(floorHeld):
 		return classSpeaker
-	case rank != nil && rank.Host:
+	case rank.Host:
 		return classHost
 	}
 	return classOther

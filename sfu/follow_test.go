@@ -391,7 +391,8 @@ func TestSwitchThereAndBack(t *testing.T) {
 	}
 }
 
-// TestRanksAndSpeakers: who is reserved, speaks or hosts is of that class to others, and who spoke stays so for a while.
+// TestRanksAndSpeakers: who is reserved, speaks, has the floor or hosts is of that class to others, and who spoke stays so for
+// a while. Who has the floor is looked at, heard or not.
 func TestRanksAndSpeakers(t *testing.T) {
 	g := newStage(t, 1)
 	p := g.publisher
@@ -403,9 +404,11 @@ func TestRanksAndSpeakers(t *testing.T) {
 	classes = append(classes, p.class(true, g.now()))
 	g.elapsed.Add(int64(2 * time.Second))
 	classes = append(classes, p.class(true, g.now()))
-	p.SetRank(Rank{Reserved: true})
+	p.SetRank(Rank{Floor: true})
+	classes = append(classes, p.class(false, g.now()))
+	p.SetRank(Rank{Reserved: true, Floor: true})
 	classes = append(classes, p.class(true, g.now()))
-	if want := []class{classOther, classHost, classSpeaker, classHost, classReserved}; !slices.Equal(classes, want) {
+	if want := []class{classOther, classHost, classSpeaker, classHost, classSpeaker, classReserved}; !slices.Equal(classes, want) {
 		t.Errorf("%v, want %v", classes, want)
 	}
 }

@@ -109,7 +109,8 @@
 // whoever sends: only to those whose seat for its sender is paused or missing,
 // and who want more than voice on a link that carries more. It is forgotten when
 // its sender closes the camera or goes, and never written anywhere (still.go).
-// Reports are kept, the last sixty of each, and make a word every 10 s with what
+// Who is given the floor goes before others where a link does not carry all pictures
+// (room.go, giveFloor). Reports are kept, the last sixty of each, and make a word every 10 s with what
 // sfu knows (connection.go).
 //
 // Before join the first mistake ends the socket; afterwards an error answers

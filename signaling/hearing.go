@@ -78,6 +78,7 @@ type hearing struct {
 	judged  time.Time // when the words of all connections were last due
 	looked  time.Time // when sfu was last asked for losses
 	quality []QualityEntry
+	floor   uint32 // number of who has it, as sfu was told
 
 	// written by run
 	running atomic.Bool                       // somebody is in
@@ -183,6 +184,7 @@ func (h *hearing) run(a booking.Appointment) {
 		case <-h.stop:
 			return
 		}
+		h.giveFloor()
 		h.publish()
 		if h.state.Idle() {
 			h.closeRooms() // before another hearing of this id can open them

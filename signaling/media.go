@@ -33,11 +33,10 @@ type media struct {
 	id      string
 	number  uint32
 	room    *sfu.Room
-	rank    sfu.Rank
 	log     *slog.Logger
 	broken  func(reason any) // a panic in the worker
 	jobs    chan mediaJob
-	wake    chan struct{} // holds one: some transport is over
+	wake    chan struct{} // holds one: some transport is over, or the rank is another
 	stopped chan struct{}
 
 	// owned by run
@@ -47,6 +46,7 @@ type media struct {
 	// guarded by mu; outbox.mu may be taken inside, nothing else
 	mu         sync.Mutex
 	to         *session // nil while reconnecting
+	rank       sfu.Rank
 	transports []*transport
 	speaking   []uint32
 	limit      sfu.Level // that the person wants to receive at most
@@ -153,6 +153,7 @@ func (m *media) run() {
 			return
 		case <-m.wake:
 			m.sweep()
+			m.tellRank()
 		case j := <-m.jobs:
 			m.do(j)
 		}

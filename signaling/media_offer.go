@@ -26,6 +26,7 @@ func (m *media) offer(from *session, offer Offer) {
 			from.fail(code, offer.Type())
 			return
 		}
+		m.tellRank()
 	}
 	if level != sfu.LevelUnknown {
 		m.sent = level
@@ -117,7 +118,6 @@ func (m *media) begin(from *session, offer Offer) (_ *transport, code string) {
 		m.log.Warn("room refused", "participant", m.id, "err", err)
 		return nil, errUnknownPC
 	}
-	peer.SetRank(m.rank)
 	from.begun.Store(offer.PC, struct{}{})
 	t.peer = peer
 	m.mu.Lock()
@@ -127,6 +127,24 @@ func (m *media) begin(from *session, offer Offer) (_ *transport, code string) {
 		m.nudge()
 	}
 	return t, ""
+}
+
+// takeFloor notes that the participant has the floor now, or no more. It never waits.
+func (m *media) takeFloor(on bool) {
+	m.mu.Lock()
+	m.rank.Floor = on
+	m.mu.Unlock()
+	m.nudge()
+}
+
+// tellRank tells sfu what the participant is to the others.
+func (m *media) tellRank() {
+	m.mu.Lock()
+	rank := m.rank
+	m.mu.Unlock()
+	for _, t := range m.live() {
+		t.peer.SetRank(rank)
+	}
 }
 
 // rankOf tells what somebody is to those who see little of a hearing: the host

@@ -139,3 +139,20 @@ func TestLevelsReachEveryPath(t *testing.T) {
 		}
 	}
 }
+
+// Who is given the floor is looked at: their picture goes before those of others, until somebody else has the floor or
+// nobody.
+func TestTheFloorIsSeen(t *testing.T) {
+	r := newRig(t)
+	host, _, _, _, _ := r.everybody()
+	seen := func(role string) bool {
+		_, transport := r.mediaOf(role)
+		return transport.peer.Rank().Floor
+	}
+	host.send(Spotlight{Number: 4})
+	r.until("the lawyer has the floor", func() bool { return seen("representative") && !seen("party") })
+	host.send(Spotlight{Number: 2})
+	r.until("the party has it", func() bool { return seen("party") && !seen("representative") })
+	host.send(Spotlight{})
+	r.until("nobody has it", func() bool { return !seen("party") && !seen("representative") })
+}

@@ -111,6 +111,7 @@ func (h *hearing) admitted(m *member, name string) {
 			h.post(m.id, func() { panic(reason) })
 		})
 		m.media.rank = rankOf(p)
+		m.media.rank.Floor = p.Number == h.state.Floor()
 		h.workers.Go(m.media.run)
 		h.server.present.Store(m.id, struct{}{})
 		if h.server.cfg.Relay != nil {
@@ -125,6 +126,20 @@ func (h *hearing) admitted(m *member, name string) {
 	m.session.media.Store(m.media)
 	m.media.retell()
 	h.tellQuality(m)
+}
+
+// giveFloor has the picture of who has been given the floor go before others.
+func (h *hearing) giveFloor() {
+	now := h.state.Floor()
+	if now == h.floor {
+		return
+	}
+	for _, m := range h.members {
+		if m.media != nil && (m.media.number == h.floor || m.media.number == now) {
+			m.media.takeFloor(m.media.number == now)
+		}
+	}
+	h.floor = now
 }
 
 const (

@@ -41,6 +41,9 @@ const (
 	mutedLocked = "locked" // whatever they do, until somebody unlocks them
 )
 
+// Floor is the number of who has the floor; 0: nobody.
+func (s State) Floor() uint32 { return s.floor.spotlight }
+
 // floorCommand follows what concerns the talk: floor, chat, channels, screens,
 // help and consultation rooms.
 func (c *change) floorCommand(command Command) {
