@@ -14,6 +14,11 @@ type process struct {
 	Goroutines  int    `json:"goroutines"`
 	Allocated   uint64 `json:"allocated"` // objects, since the start
 	Heap        uint64 `json:"heap"`      // bytes in use, garbage among them
+	Live        uint64 `json:"live"`      // bytes that the latest collection kept
+	Goal        uint64 `json:"goal"`      // bytes in use at which the next one begins
+	Stacks      uint64 `json:"stacks"`    // bytes
+	Spare       uint64 `json:"spare"`     // bytes of the heap that nothing is in, and that the system has not got back
+	Runtime     uint64 `json:"runtime"`   // bytes that the runtime has for itself
 	Collections uint32 `json:"collections"`
 	Runs        uint64 `json:"runs"` // times that a goroutine got the processor, since the start, roughly: the runtime counts one in eight
 }
@@ -34,11 +39,24 @@ func serveProcess(mux *http.ServeMux) {
 		}
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return process{Goroutines: runtime.NumGoroutine(), Allocated: m.Mallocs, Heap: m.HeapAlloc, Collections: m.NumGC, Runs: runs()}, nil
+		return process{
+			Goroutines: runtime.NumGoroutine(), Allocated: m.Mallocs, Heap: m.HeapAlloc, Live: live(), Goal: m.NextGC, Stacks: m.StackSys, Spare: m.HeapSys - m.HeapReleased - m.HeapAlloc,
+			Runtime: m.MSpanSys + m.MCacheSys + m.BuckHashSys + m.GCSys + m.OtherSys, Collections: m.NumGC, Runs: runs(),
+		}, nil
 	}))
 	mux.HandleFunc("GET /profile", pprof.Profile)
 	mux.HandleFunc("GET /profile/heap", pprof.Handler("heap").ServeHTTP)
 	mux.HandleFunc("GET /profile/goroutines", pprof.Handler("goroutine").ServeHTTP)
+}
+
+// live is what the runtime's pace goes by.
+func live() uint64 {
+	kept := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(kept)
+	if kept[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return kept[0].Value.Uint64()
 }
 
 // counted is one in how many runs the runtime measures (gTrackingPeriod in its runtime2.go).

@@ -21,7 +21,7 @@ func TestProcessTellsOfItself(t *testing.T) {
 	if err := ask(t.Context(), data, "/process", processRequest{Collect: true}, &after); err != nil {
 		t.Fatal(err)
 	}
-	if after.Collections == before.Collections || after.Allocated <= before.Allocated || after.Runs == 0 || after.Goroutines == 0 || after.Heap == 0 {
+	if after.Collections == before.Collections || after.Allocated <= before.Allocated || after.Runs == 0 || after.Goroutines == 0 || after.Heap == 0 || after.Live == 0 || after.Goal <= after.Live || after.Stacks == 0 || after.Runtime == 0 {
 		t.Errorf("%+v, then %+v", before, after)
 	}
 	web := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -57,6 +57,14 @@ type account struct {
 	Goroutines int    `json:"goroutines"`
 	Allocated  uint64 `json:"allocated"`
 	Runs       uint64 `json:"runs"`
+
+	// In bytes.
+	Heap    uint64 `json:"heap"`
+	Live    uint64 `json:"live"`
+	Goal    uint64 `json:"goal"`
+	Stacks  uint64 `json:"stacks"`
+	Spare   uint64 `json:"spare"`
+	Runtime uint64 `json:"runtime"`
 }
 
 func (o *observed) tally(t testing.TB) (n tally) {
@@ -89,11 +97,19 @@ type memory struct {
 func (o *observed) memory(t testing.TB) memory {
 	t.Helper()
 	goroutines := o.ask(t, true).Goroutines
+	m := o.held(t)
+	m.goroutines = goroutines
+	return m
+}
+
+// held is what it holds now, goroutines not counted.
+func (o *observed) held(t testing.TB) memory {
+	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return memory{resident: field(status, "VmRSS"), own: field(status, "RssAnon"), goroutines: goroutines}
+	return memory{resident: field(status, "VmRSS"), own: field(status, "RssAnon")}
 }
 
 func (o *observed) ask(t testing.TB, collect bool) (a account) {
@@ -112,7 +128,16 @@ func (o *observed) ask(t testing.TB, collect bool) (a account) {
 // profile writes where the processor's time goes during d.
 func (o *observed) profile(t testing.TB, d time.Duration, path string) {
 	t.Helper()
-	resp, err := o.web.Get(fmt.Sprintf("%s/profile?seconds=%d", o.base, int(d.Seconds())))
+	o.keep(t, fmt.Sprintf("/profile?seconds=%d", int(d.Seconds())), path)
+}
+
+// keep writes what the process answers to a file.
+func (o *observed) keep(t testing.TB, what, path string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := o.web.Get(o.base + what)
 	if err != nil {
 		t.Fatal(err)
 	}

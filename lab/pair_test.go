@@ -269,9 +269,6 @@ func (a *arm) profile(b *testing.B, path string) {
 	b.Helper()
 	a.call.on.Store(true)
 	defer a.call.on.Store(false)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		b.Fatal(err)
-	}
 	a.server.process().profile(b, pairProfiled, path)
 	fmt.Fprintf(os.Stderr, "go tool pprof -top lab/%s\n", path)
 }
