@@ -9,10 +9,10 @@ const (
 )
 
 // held keeps the last words of a voice that is not chosen, so that its first syllable is heard when it is: who speaks up
-// is loud only after having begun.
+// is loud only after having begun. The zero value is ready, and small: most voices are never held.
 type held struct {
 	count, first int
-	words        [maxHeld]heldWord
+	words        []heldWord // maxHeld, made with the first packet
 }
 
 type heldWord struct {
@@ -25,6 +25,9 @@ type heldWord struct {
 func (h *held) keep(payload []byte, at head, now time.Time) {
 	if len(payload) > maxHeldSize {
 		return
+	}
+	if h.words == nil {
+		h.words = make([]heldWord, maxHeld)
 	}
 	if h.count == maxHeld {
 		h.first, h.count = (h.first+1)%maxHeld, h.count-1

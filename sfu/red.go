@@ -27,8 +27,7 @@ type redundancy struct {
 // redundant is a packet that may be sent again beside a later one.
 type redundant struct {
 	stamp   uint32
-	n       int
-	payload [maxRedundant - 1]byte
+	payload []byte // fewer than maxRedundant; its memory is used again
 }
 
 // add remembers a packet that was sent, redundantly or not. One that is too large to be a copy ends the row: copies have
@@ -42,7 +41,7 @@ func (r *redundancy) add(payload []byte, stamp uint32) {
 		r.past = make([]redundant, maxRedundancy)
 	}
 	e := &r.past[r.next]
-	e.stamp, e.n = stamp, copy(e.payload[:], payload)
+	e.stamp, e.payload = stamp, append(e.payload[:0], payload...)
 	r.next = (r.next + 1) % maxRedundancy
 	r.count = min(r.count+1, maxRedundancy)
 }
@@ -58,23 +57,23 @@ func (r *redundancy) encode(b, payload []byte, stamp uint32, depth int, format u
 	for copies < min(depth, r.count) {
 		e := r.back(copies + 1)
 		lag := stamp - e.stamp
-		if lag == 0 || lag >= maxRedundantLag || room < redHeader+e.n {
+		if lag == 0 || lag >= maxRedundantLag || room < redHeader+len(e.payload) {
 			break
 		}
-		room -= redHeader + e.n
+		room -= redHeader + len(e.payload)
 		copies++
 	}
 	n := 0
 	for i := copies; i > 0; i-- { // the oldest first
 		e := r.back(i)
-		binary.BigEndian.PutUint32(b[n:], 1<<31|uint32(format)<<24|(stamp-e.stamp)<<10|uint32(e.n))
+		binary.BigEndian.PutUint32(b[n:], 1<<31|uint32(format)<<24|(stamp-e.stamp)<<10|uint32(len(e.payload)))
 		n += redHeader
 	}
 	b[n] = format & 0x7f
 	n++
 	for i := copies; i > 0; i-- {
 		e := r.back(i)
-		n += copy(b[n:], e.payload[:e.n])
+		n += copy(b[n:], e.payload)
 	}
 	return n + copy(b[n:], payload)
 }

@@ -24,19 +24,31 @@ type resend struct {
 	tries    uint8 // 0: none yet
 }
 
-// repairs bounds what a line's receiver can have sent again: it has a place for each packet that rewriter.find knows.
+// repairs bounds what a line's receiver can have sent again: it has a place for each packet that rewriter.find knows, once
+// one is to be remembered.
 type repairs struct {
-	sent  [window]resend
+	sent  []resend  // window
 	since time.Time // begin of the window of the budget
 	bytes int       // in that window
 }
 
 // fresh forgets what was sent under a number of 65536 packets ago.
-func (r *repairs) fresh(sequence uint16) { r.sent[sequence%window].tries = 0 }
+func (r *repairs) fresh(sequence uint16) {
+	if r.sent != nil {
+		r.sent[sequence%window].tries = 0
+	}
+}
 
 // refuse has a packet never sent again: it was not sent at first.
 func (r *repairs) refuse(sequence uint16) {
-	r.sent[sequence%window] = resend{sequence: sequence, tries: maxResends}
+	*r.of(sequence) = resend{sequence: sequence, tries: maxResends}
+}
+
+func (r *repairs) of(sequence uint16) *resend {
+	if r.sent == nil {
+		r.sent = make([]resend, window)
+	}
+	return &r.sent[sequence%window]
 }
 
 // budgetOf is how many bytes of a line are sent again in a window on a link of so many bit/s, 0 if that is not known.
@@ -55,7 +67,7 @@ func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration, budget
 	if r.bytes >= budget {
 		return dropBudget
 	}
-	s, at := &r.sent[sequence%window], uint32(now.UnixMilli())
+	s, at := r.of(sequence), uint32(now.UnixMilli())
 	if s.sequence != sequence || s.tries == 0 {
 		*s = resend{at: at, sequence: sequence, tries: 1}
 		return ""

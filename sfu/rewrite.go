@@ -42,7 +42,7 @@ type outgoing struct {
 }
 
 // rewriter keeps sequence number, timestamp, picture id and TL0PICIDX continuous for a receiver while layers and
-// occupants change. Its size is fixed. A packet that was before the beginning of its segment is refused, since its
+// occupants change. Its size is bounded. A packet that was before the beginning of its segment is refused, since its
 // number belongs to the segment before; a loss inside a segment stays a gap and can be asked for, but for one that is
 // known to lie in a frame that is left out.
 type rewriter struct {
@@ -51,7 +51,7 @@ type rewriter struct {
 	index   int
 	count   int
 
-	cuts     [cuts]cut // ring, newest at cut
+	cuts     []cut // ring of so many, newest at cut; made with the first one
 	cut      int
 	cutCount int
 
@@ -199,6 +199,9 @@ func (r *rewriter) skip(p head) {
 	same := p.stamp == r.seen.stamp
 	next := r.seen.sequence + 1
 	joins := p.sequence == next || same || r.consecutive(p) && (r.seen.marker || r.left && p.vp8.start)
+	if r.cuts == nil {
+		r.cuts = make([]cut, cuts)
+	}
 	c := &r.cuts[r.cut]
 	if !joins {
 		next = p.sequence
