@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -308,28 +309,68 @@ func TestSpeakers(t *testing.T) {
 }
 
 func TestCacheGives(t *testing.T) {
-	c := cache{slots: 8, size: 64}
+	c := newCache(8, 64, 16, time.Hour) // four pieces of one packet each
 	b := make([]byte, 100)
 	if _, _, ok := c.get(0, b); ok {
 		t.Error("empty cache gives")
 	}
 	for i := range uint16(200) {
-		c.put(entry{seq: i}, []byte{byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i), byte(i)})
-		if e, n, ok := c.get(i, b); !ok || n != 10 || b[0] != byte(i) || b[9] != byte(i) || e.seq != i {
-			t.Fatalf("packet %d: %v %d", i, ok, n)
-		}
-		for old := range min(i, 50) {
+		c.put(entry{seq: i}, bytes.Repeat([]byte{byte(i)}, 10), t0)
+		for old := range min(i+1, 50) {
 			if e, n, ok := c.get(i-old, b); ok && (b[0] != byte(i-old) || b[9] != byte(i-old) || n != 10 || e.seq != i-old) {
 				t.Fatalf("packet %d was overwritten and given", i-old)
-			} else if !ok && old < 5 {
-				t.Fatalf("packet %d is gone with room for six", i-old)
+			} else if ok != (old < 4) {
+				t.Fatalf("packet %d of %d: %v", i-old, i, ok)
 			}
 		}
 	}
-	c.put(entry{seq: 999}, make([]byte, 65))
+	c.put(entry{seq: 999}, make([]byte, 17), t0)
 	if _, _, ok := c.get(999, b); ok {
-		t.Error("packet larger than the cache was kept")
+		t.Error("packet larger than a piece was kept")
 	}
+}
+
+// TestCacheKeeps: what is not old is kept while there is room, whatever the rate; what is old is given back.
+func TestCacheKeeps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const keep = time.Second
+		c := newCache(512, 64<<10, 1<<10, keep)
+		now, b := t0, make([]byte, maxPayload)
+		sent := map[uint16]time.Time{}
+		for seq := uint16(65000); seq != 200; seq++ {
+			now = now.Add(time.Duration(rapid.IntRange(8, 60).Draw(t, "pause")) * time.Millisecond)
+			n := rapid.IntRange(1, 200).Draw(t, "bytes")
+			sent[seq] = now
+			c.put(entry{seq: seq}, bytes.Repeat([]byte{byte(seq)}, n), now)
+			for old, at := range sent {
+				e, _, ok := c.get(old, b)
+				switch {
+				case ok && (b[0] != byte(old) || b[e.length-1] != byte(old)):
+					t.Fatalf("packet %d is another", old)
+				case !ok && now.Sub(at) <= keep:
+					t.Fatalf("packet %d is gone after %v", old, now.Sub(at))
+				case !ok:
+					delete(sent, old)
+				}
+			}
+		}
+		if held := c.pieces.held(); held > 64<<10 {
+			t.Fatalf("%d bytes", held)
+		}
+		now = now.Add(time.Minute)
+		c.put(entry{seq: 300}, make([]byte, 600), now)
+		c.put(entry{seq: 301}, make([]byte, 600), now)
+		if held := c.pieces.held(); held > 2<<10 {
+			t.Fatalf("%d bytes for what is sent now", held)
+		}
+	})
+}
+
+func (p *pieces) held() (bytes int) {
+	for _, one := range p.ring {
+		bytes += len(one.bytes)
+	}
+	return bytes
 }
 
 func TestReception(t *testing.T) {

@@ -13,9 +13,9 @@ type gathering struct {
 	count int
 	ends  [maxGathered]int // of each packet in bytes
 	bytes []byte           // maxGatheredBytes, made with the first packet
-	head  head   // of the first
-	next  uint32 // timestamp of the packet that continues
-	time  int    // samples
+	head  head             // of the first
+	next  uint32           // timestamp of the packet that continues
+	time  int              // samples
 	since time.Time
 }
 

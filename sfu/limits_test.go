@@ -196,8 +196,8 @@ func TestReplacedStream(t *testing.T) {
 	if s := p.publisher.camera.byRID("h"); s.ssrc != 2 || len(*p.publisher.camera.streams.Load()) != 1 {
 		t.Errorf("SSRC %d", s.ssrc)
 	}
-	if first.cache.bytes != nil || p.sfu.Stats().Dropped["replaced"] != 1 {
-		t.Errorf("%d bytes kept, %v", len(first.cache.bytes), p.sfu.Stats().Dropped)
+	if first.cache.entries != nil || first.cache.pieces.ring != nil || p.sfu.Stats().Dropped["replaced"] != 1 {
+		t.Errorf("%d packets kept, %v", len(first.cache.entries), p.sfu.Stats().Dropped)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 
 const (
 	sentVoices     = 64                     // packets of a line that may be sent again
-	sentVoiceBytes = 16 << 10               // of their payloads
+	sentVoiceBytes = 11 * sentVoicePiece    // of their payloads at most
+	sentVoicePiece = 1536                   // a packet is no longer
+	sentVoiceKept  = 700 * time.Millisecond // twice voiceRTT, and what passes until a loss is noticed
 	voiceRTT       = 300 * time.Millisecond // above it, what is sent again comes too late
 	voiceResends   = 2                      // of one packet
 	later          = 3                      // packets between one and its second copy: a run of losses is mostly shorter
@@ -18,83 +20,87 @@ const (
 // has the same SSRC and number, and must be the same bit by bit, header and all, since AES-GCM must never encrypt two
 // texts under one number (RFC 7714, section 9.1). A receiver that got the first drops the second (RFC 3711, section 3.3.2).
 type sentVoice struct {
-	cache   cache
-	headers []sentHeader // sentVoices, made with the first packet, as the cache is
-	newest  uint64       // number sent, with how often they went around
+	packets  []sentPacket // sentVoices, made with the first packet
+	payloads pieces
+	newest   uint64 // number sent, with how often they went around
 }
 
-type sentHeader struct {
+type sentPacket struct {
 	extended uint64 // number, with how often they went around
-	format   uint8
+	payload  uint64 // where it is; 0: nothing is known of the packet
+	stamp    uint32
 	number   uint32
+	at       uint32 // sent again last, low bits of Unix milliseconds
+	length   uint16
 	wide     [2]byte
+	format   uint8
 	tries    uint8
-	at       time.Time // sent last
+	marker   bool
 }
 
 // keep notes a packet that is about to be sent. It returns an earlier one that is to be sent again with it, nil if there
 // is none.
-func (u *subscription) keep(e *egress) (earlier *egress) {
+func (u *subscription) keep(e *egress, now time.Time) (earlier *egress) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.voice == nil || u.voice.sent == nil || e.era != u.era.Load() {
+	if u.voice == nil || u.voice.sent == nil || !u.voice.nack && !u.voice.twice || e.era != u.era.Load() {
 		return nil
 	}
-	u.voice.sent.keep(e)
+	u.voice.sent.keep(e, now)
 	if u.voice.twice {
 		earlier, _ = u.againLocked(e.header.SequenceNumber - later)
 	}
 	return earlier
 }
 
-func (s *sentVoice) keep(e *egress) {
-	if s.cache.slots == 0 {
-		s.cache.slots, s.cache.size = sentVoices, sentVoiceBytes
-		s.headers = make([]sentHeader, sentVoices)
+func (s *sentVoice) keep(e *egress, now time.Time) {
+	if s.packets == nil {
+		s.packets = make([]sentPacket, sentVoices)
+		s.payloads = pieces{size: sentVoicePiece, most: sentVoiceBytes / sentVoicePiece, keep: sentVoiceKept}
 	}
 	h := &e.header
-	if extended := s.extend(h.SequenceNumber); int64(extended-s.newest) > 0 {
+	extended := s.extend(h.SequenceNumber)
+	if int64(extended-s.newest) > 0 {
 		s.newest = extended
 	}
-	s.cache.put(entry{seq: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, e.body)
-	s.headers[h.SequenceNumber%sentVoices] = sentHeader{extended: s.extend(h.SequenceNumber), format: h.PayloadType, number: e.csrc[0], wide: e.wide}
+	s.packets[h.SequenceNumber%sentVoices] = sentPacket{
+		extended: extended, payload: s.payloads.put(e.body, now), length: uint16(len(e.body)),
+		stamp: h.Timestamp, marker: h.Marker, format: h.PayloadType, number: e.csrc[0], wide: e.wide,
+	}
 }
 
 // forget has nothing of what was sent so far be sent again.
-func (s *sentVoice) forget() {
-	clear(s.headers)
-	clear(s.cache.entries)
-}
+func (s *sentVoice) forget() { clear(s.packets) }
 
 // extend tells numbers apart that are the same in 16 bits: what was sent before they went around must not be sent again.
 func (s *sentVoice) extend(sequence uint16) uint64 {
 	return s.newest + uint64(int16(sequence-uint16(s.newest)))
 }
 
-// header is that of a packet that was sent, nil if it is not known any more.
-func (s *sentVoice) header(sequence uint16) *sentHeader {
-	if s.headers == nil {
+// find returns a packet that was sent, nil if it is not known any more.
+func (s *sentVoice) find(sequence uint16) *sentPacket {
+	if s.packets == nil {
 		return nil
 	}
-	if h := &s.headers[sequence%sentVoices]; h.extended == s.extend(sequence) {
-		return h
+	p := &s.packets[sequence%sentVoices]
+	if p.payload == 0 || p.extended != s.extend(sequence) || !s.payloads.has(p.payload) {
+		return nil
 	}
-	return nil
+	return p
 }
 
 // againLocked makes a packet that was sent once more, the same to the bit.
 func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
 	s := u.voice.sent
-	e := u.peer.sfu.egress.Get().(*egress)
-	c, n, ok := s.cache.get(sequence, e.payload[:])
-	h := s.header(sequence)
-	if !ok || u.writer == nil || h == nil {
-		u.peer.free(e)
+	p := s.find(sequence)
+	if p == nil || u.writer == nil {
 		return nil, dropNotCached
 	}
-	u.headerLocked(e, h.number, outgoing{sequence: sequence, stamp: c.stamp}, c.marker)
-	e.header.PayloadType, e.wide = h.format, h.wide
-	e.body = e.payload[:n]
+	e := u.peer.sfu.egress.Get().(*egress)
+	s.payloads.get(p.payload, e.payload[:], int(p.length))
+	u.headerLocked(e, p.number, outgoing{sequence: sequence, stamp: p.stamp}, p.marker)
+	e.header.PayloadType, e.wide = p.format, p.wide
+	e.body = e.payload[:p.length]
 	return e, ""
 }
 
@@ -130,17 +136,17 @@ func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Durat
 	if rtt >= voiceRTT {
 		return nil, dropTooLate
 	}
-	h := u.voice.sent.header(sequence)
-	if h == nil {
+	p, at := u.voice.sent.find(sequence), uint32(now.UnixMilli())
+	if p == nil {
 		return nil, dropNotCached
 	}
-	if h.tries >= voiceResends || h.tries > 0 && now.Sub(h.at) < max(rtt, minSpace) {
+	if p.tries >= voiceResends || p.tries > 0 && time.Duration(at-p.at)*time.Millisecond < max(rtt, minSpace) {
 		return nil, dropAskedAgain
 	}
 	e, why := u.againLocked(sequence)
 	if e != nil {
-		h.tries++
-		h.at = now
+		p.tries++
+		p.at = at
 	}
 	return e, why
 }

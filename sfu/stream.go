@@ -46,14 +46,34 @@ func newStream(t *track, rid string, ssrc uint32) *stream {
 	s := &stream{track: t, rid: rid, ssrc: ssrc, clock: 48000}
 	if t.kind == webrtc.RTPCodecTypeVideo {
 		s.clock = 90000
-		s.cache.slots, s.cache.size = 512, 256<<10 // 5 s at 400 kbit/s
-		if rid != t.rids[len(t.rids)-1] {          // not the upper layer
-			s.cache.size /= 2
-		}
+		s.cache = cacheOf(t, rid)
 		s.rates.pages = t.screen
 	}
 	return s
 }
+
+// cacheOf has room for five seconds of an upper layer, which is asked for by links that are quick to do so, and for all
+// that a page costs, which leaves a pacer slowly.
+func cacheOf(t *track, rid string) cache {
+	slots, bytes, piece := 512, 256<<10, 8<<10
+	switch {
+	case t.screen:
+		return newCache(slots, bytes, piece, pageKept)
+	case rid != t.rids[len(t.rids)-1]:
+		return newCache(slots, bytes/2, piece, lowerKept)
+	case len(t.rids) > 1:
+		return newCache(slots, bytes, piece, upperKept)
+	}
+	return newCache(slots, bytes, piece, lowerKept)
+}
+
+// How long a packet may be asked for again. It waits in a pacer for half a second, or a page for ten; what a thin link lost
+// is known after a round trip, and asked for a second time after another.
+const (
+	upperKept = 2 * time.Second
+	lowerKept = 3 * time.Second
+	pageKept  = 12 * time.Second
+)
 
 func (s *stream) video() bool { return s.clock == 90000 }
 
@@ -109,7 +129,7 @@ func (s *stream) receive(p *incoming, repaired bool) (forward bool, why drop) {
 		if p.vp8.height > 0 {
 			s.height.Store(int32(p.vp8.height))
 		}
-		s.cache.put(entry{seq: p.sequence, stamp: p.stamp, marker: p.marker, vp8: p.vp8}, p.payload)
+		s.cache.put(entry{seq: p.sequence, stamp: p.stamp, marker: p.marker, vp8: p.vp8}, p.payload, p.at)
 	}
 	return true, ""
 }

@@ -72,7 +72,7 @@ func (u *subscription) send(packets []*egress, now time.Time) {
 		if c != nil {
 			c.enter(e, pacer.Audio, now)
 		}
-		earlier := u.keep(e)
+		earlier := u.keep(e, now)
 		u.peer.write(e)
 		if earlier != nil {
 			u.peer.writeAgain(earlier, now)

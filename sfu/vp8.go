@@ -9,10 +9,10 @@ var errVP8 = errors.New("truncated vp8 payload")
 
 // vp8 is a parsed VP8 payload descriptor (RFC 7741, section 4.2) with what follows it in the first packet of a frame.
 type vp8 struct {
-	size     int  // bytes of the descriptor
-	start    bool // first packet of a frame
-	keyframe bool // first packet of a key frame
-	height   int  // of a key frame
+	size     uint8  // bytes of the descriptor
+	start    bool   // first packet of a frame
+	keyframe bool   // first packet of a key frame
+	height   uint16 // of a key frame
 
 	hasPicture, wide bool // the picture id, in 15 bits
 	picture          uint16
@@ -40,7 +40,7 @@ func parseVP8(b []byte) (v vp8, err error) {
 		v.keyframe = true
 		// RFC 6386, section 9.1: three bytes of tag, start code, 14 bits each of width and height.
 		if len(frame) >= 10 && frame[3] == 0x9d && frame[4] == 0x01 && frame[5] == 0x2a {
-			v.height = int(binary.LittleEndian.Uint16(frame[8:]) & 0x3fff)
+			v.height = binary.LittleEndian.Uint16(frame[8:]) & 0x3fff
 		}
 	}
 	return v, nil
@@ -63,7 +63,7 @@ func (v *vp8) synced() bool { return v.layered && v.tail&0x20 != 0 }
 
 func (v *vp8) parseExtension(b []byte) error {
 	next := func() (uint8, bool) {
-		if v.size >= len(b) {
+		if int(v.size) >= len(b) {
 			return 0, false
 		}
 		v.size++
