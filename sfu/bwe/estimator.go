@@ -90,7 +90,7 @@ func (e *Estimator) Sent(sequence uint16, size, cluster int, now time.Time) {
 		p.target = float32(e.target)
 	}
 	if cluster != 0 {
-		e.prober.sent(p)
+		e.prober.sent(p, e.history.number(p))
 	}
 }
 
@@ -98,7 +98,7 @@ func (e *Estimator) Sent(sequence uint16, size, cluster int, now time.Time) {
 // of whichever copy came first.
 func (e *Estimator) Again(sequence uint16, now time.Time) {
 	if p := e.history.find(sequence); p != nil && p.again == 0 {
-		p.again = max(e.at(now), p.at+1)
+		p.repeated(e.at(now))
 	}
 }
 
@@ -195,7 +195,7 @@ func (e *Estimator) missed(arrivals []Arrival) bool {
 	first := int64(math.MaxInt64)
 	for _, a := range arrivals {
 		if p := e.history.find(a.Sequence); p != nil {
-			first = min(first, p.number)
+			first = min(first, e.history.number(p))
 		}
 	}
 	return e.reported > 0 && first != math.MaxInt64 && first > e.reported+1
@@ -206,12 +206,12 @@ func (e *Estimator) missed(arrivals []Arrival) bool {
 func (e *Estimator) copied(p *sent, a Arrival) bool {
 	late, before := a.At-p.at, e.late
 	e.late = late
-	return p.again != 0 && before != 0 && late-before >= (p.again-p.at)/2
+	return p.again != 0 && before != 0 && late-before >= p.between()/2
 }
 
 // overhear takes of a forgotten packet, or of a second copy, what holds whichever copy arrived: that it was reported, and its bytes.
 func (e *Estimator) overhear(p *sent, a Arrival) {
-	e.reported = max(e.reported, p.number)
+	e.reported = max(e.reported, e.history.number(p))
 	if a.Received && p.arrival == 0 {
 		p.arrival = a.At
 		e.acknowledged.add(a.At, int(p.size))
@@ -220,7 +220,7 @@ func (e *Estimator) overhear(p *sent, a Arrival) {
 
 // observe takes what is reported of one packet.
 func (e *Estimator) observe(p *sent, a Arrival, now time.Duration) {
-	e.reported = max(e.reported, p.number)
+	e.reported = max(e.reported, e.history.number(p))
 	if !a.Received {
 		if p.fate == flying {
 			p.fate = missing

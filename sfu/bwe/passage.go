@@ -25,10 +25,10 @@ func (h *history) passage(first, last int64, asked float64, noise time.Duration)
 	var early, late *sent
 	bytes, lost, n := 0, 0, 0
 	begin, end := time.Duration(math.MaxInt64), time.Duration(math.MinInt64)
-	for number := first; number <= last && number-first < remembered; number++ {
-		s := &h.ring[number%remembered]
+	for number := first; number <= last && number-first < mostSent; number++ {
+		s := h.known(number)
 		switch {
-		case s.number != number || s.fate == forgotten:
+		case s == nil || s.fate == forgotten:
 			continue
 		case s.fate != arrived:
 			lost++

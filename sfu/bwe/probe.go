@@ -155,15 +155,15 @@ func (p *prober) start(target float64, bytes int, rate float64, now time.Duratio
 }
 
 // sent notes a packet of a probe.
-func (p *prober) sent(s *sent) {
+func (p *prober) sent(s *sent, number int64) {
 	c := &p.current
-	if !p.active || int(s.cluster) != c.Cluster {
+	if !p.active || s.cluster != mark(c.Cluster) {
 		return
 	}
 	if c.sent == 0 {
-		c.first = s.number
+		c.first = number
 	}
-	c.last = max(c.last, s.number)
+	c.last = max(c.last, number)
 	c.sent++
 	c.bytes += int(s.size)
 }
