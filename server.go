@@ -182,7 +182,7 @@ func (s *server) wire(n network) (err error) {
 		Now:      s.now,
 		Logger:   s.log,
 	})
-	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Unvouched: n.TLS == tlsSelfSigned, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Connections: s.live.Words, Phase: s.live.Phase, Tell: s.live.Tell, Helped: s.live.Helped, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
+	pages, err := web.New(web.Config{Bookings: s.store, PublicURL: s.public, Origins: origins, Unvouched: n.TLS == tlsSelfSigned, Plain: n.Plain, Live: s.live, Rehearsal: s.live.Rehearsal(), Ready: s.live.Welcoming, Presence: s.live.Presence, Connections: s.live.Words, Measured: measured(s.live), Phase: s.live.Phase, Tell: s.live.Tell, Helped: s.live.Helped, Machine: s.machine, Mailbox: s.mailbox, Now: s.now, Logger: s.log})
 	if err != nil {
 		return fmt.Errorf("prepare pages: %w", err)
 	}

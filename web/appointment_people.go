@@ -32,6 +32,7 @@ type partyView struct {
 	Missent          bool     // that message did not go out
 	Reminder         *moment  // when the next one is to be sent
 	Rehearsed        *rehearsed
+	Measured         *measured // while they are in, and a little longer
 }
 
 // tellParties fills in who is in the appointment, what became of their links and of their mail.
@@ -44,7 +45,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment,
 	if err != nil {
 		return err
 	}
-	places := s.placesOf(a.ID)
+	places, words, all := s.placesOf(a.ID), s.connectionsOf(a.ID), s.measuredOf(a.ID)
 	byID := map[string]string{}
 	for _, p := range a.Participants {
 		byID[p.ID] = p.Name
@@ -55,6 +56,7 @@ func (s *site) tellParties(view *appointmentView, d desk, a booking.Appointment,
 			Sends: s.Bookings.Reaches(p), Renews: s.renews(a, p), Booker: p.Booker, Staff: p.Staff != "", NoShow: p.NoShow, Removed: !p.Removed.IsZero(), Signs: p.Sign, Place: places[p.ID],
 		}
 		one.Rehearsed = d.rehearsed(p, s.Now())
+		one.Measured = d.measured(words[p.ID], all[p.ID], zone)
 		if p.Language != "" {
 			one.Language = d.languageName(p.Language)
 		}

@@ -45,7 +45,8 @@
 //	docket.go        GET /staff/docket: a day of the institution (docket_filter.go) → rows with where each stands (docket_state.go),
 //	                 from the books, from Presence and Connections, which the live side answers; renews itself only when asked to
 //	docket_delay.go  POST: the delay of all on the list who have yet to begin; their pages, waiting room and mail tell it
-//	appointment.go   GET /staff/appointments/{appointment}: everything about one, and the deeds that are possible now; each
+//	appointment.go   GET /staff/appointments/{appointment}: everything about one, with what browsers measure of connections
+//	                 while it is held (measured.go), and the deeds that are possible now; each
 //	                 deed is a POST that asks the books, then 303 to the page, which tells it (told), or 422 with what stands
 //	                 against it: appointment_decide.go, _place.go (move, adjourn, assign, enter), _people.go, _links.go.
 //	                 What asks for a reason first is templates/decision.html; docket_told.go is what pages tell afterwards,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"golang.org/x/net/html"
 
@@ -57,6 +58,7 @@ type court struct {
 	clerk       string // cookie
 	places      map[string]map[string]string
 	words       map[string]map[string]string
+	measured    map[string][]Measure // by participant
 }
 
 // newCourt sends no mail; newMailCourt does.
@@ -70,6 +72,7 @@ func courtOf(t *testing.T, open func(testing.TB, ...func(*Config)) *fixture) *co
 	c.fixture = open(t, func(config *Config) {
 		config.Presence = func(id string) map[string]string { return c.places[id] }
 		config.Connections = func(id string) map[string]string { return c.words[id] }
+		config.Measured = func(string) map[string][]Measure { return c.measured }
 	})
 	c.institution = c.fixture.institution("Rabat")
 	c.magistrate = c.account(c.institution.ID, booking.StaffMagistrate)
@@ -188,6 +191,39 @@ func TestTheDocketTellsWhoseConnectionIsBad(t *testing.T) {
 			t.Errorf("%s, %s: %q, want %q", test.place, test.word, row, test.want)
 		}
 	}
+}
+
+func TestTheFileTellsWhatWasMeasured(t *testing.T) {
+	c := newCourt(t)
+	a := c.appointment(c.institution, c.magistrate)
+	party := a.Participants[1].ID
+	file := func() string { return content(c.get(fileOf(a, "?lang=fr")).one("main")) }
+	if text := file(); strings.Contains(text, "mesurée") {
+		t.Errorf("of nobody: %q", text)
+	}
+	c.words[a.ID] = map[string]string{party: "poor"}
+	c.measured = map[string][]Measure{party: {
+		{At: start.Add(-time.Minute), Path: "relay", Sent: 30_400, Received: 31_600, Loss: 124, RTT: 640, Concealed: 55, Frozen: 2600},
+		{At: start, Path: "direct", Sent: 64_000, Received: 58_000, Loss: 8, RTT: 310},
+	}}
+	const latest = "Connexion mesurée à 10:00 : Chemin direct (UDP) ; envoi 64 kbit/s, réception 58 kbit/s, pertes 1 %, aller-retour 310 ms"
+	const worst = "Au pire depuis 09:59 : pertes 12 %, aller-retour 640 ms, 6 % du son reconstitué, image figée 3 s"
+	for _, want := range []string{latest, "connexion faible", worst} {
+		if text := strings.Map(unspaced, file()); !strings.Contains(text, strings.Map(unspaced, want)) {
+			t.Errorf("no %q in %q", want, text)
+		}
+	}
+	for _, l := range languages {
+		checkPage(t, c.get(fileOf(a, "?lang="+l.Code)), l)
+	}
+}
+
+// unspaced takes any space for a plain one.
+func unspaced(r rune) rune {
+	if unicode.IsSpace(r) {
+		return ' '
+	}
+	return r
 }
 
 func TestTheDocketShowsADayOfTheInstitution(t *testing.T) {
