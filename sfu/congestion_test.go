@@ -152,6 +152,24 @@ func TestThinLinkHearsAll(t *testing.T) {
 	}
 }
 
+// TestMoreIsFoundWhileOnlyVoiceFlows: where a link has become too thin for pictures, padding alone finds out that it carries
+// them again, and they come back.
+func TestMoreIsFoundWhileOnlyVoiceFlows(t *testing.T) {
+	d := newDistance(t, 600_000, "rate=2M,delay=40ms,queue=400ms")
+	d.run(5 * time.Second)
+	for _, rate := range []string{"rate=64k", "rate=2M"} {
+		p, err := d.link.Params().Parse(rate)
+		must(t, err)
+		d.link.Change(p, d.now())
+		d.run(20 * time.Second)
+		before := d.video
+		d.run(2 * time.Second)
+		if shown, target := d.video > before, d.receivers[0].target.Load(); shown != (rate == "rate=2M") || shown != (target > 300_000) {
+			t.Errorf("%s: pictures %v, the estimate is %d", rate, shown, target)
+		}
+	}
+}
+
 // TestCopiesAreForALineThatLoses: where a link falls to a sixth of what is sent and its queue runs over, voice is not sent in copies,
 // which would take the room of pictures; where it loses packets by itself it is.
 func TestCopiesAreForALineThatLoses(t *testing.T) {

@@ -86,7 +86,8 @@ func (r *repeats) lose(b []byte, _ net.Addr) bool {
 	return false
 }
 
-// TestThinReceiver: over real connections, who wants little data gets voice in a third of the packets, each frame of it.
+// TestThinReceiver: over real connections, who wants little data gets voice in a third of the packets, each frame of it, and who
+// speaks is asked for voice of 16 kbit/s.
 func TestThinReceiver(t *testing.T) {
 	s := testSFU(t, nil)
 	a, b, seat := pair(t, s, "l")
@@ -94,6 +95,11 @@ func TestThinReceiver(t *testing.T) {
 	until(t, "all of it", func() bool { return b.has("audio", seat, mark{1, 'a', a.frames}) })
 	b.peer.SetLevel(LevelLarge, LevelStills)
 	until(t, "a thin link", b.peer.thin.Load)
+	until(t, "the speaker is asked for less", func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.wanted != nil && a.wanted.Voice == 16_000
+	})
 	packets := spoken(t, "silk")
 	before, sequence := len(b.line("audio", seat).packets), uint16(a.frames+1)
 	for i, payload := range packets {
