@@ -21,6 +21,7 @@ type doneView struct {
 	Email     string
 	Within    string // until when it is to be confirmed, on the reader's clock
 	Link      string // personal link, shown where no mail brings it
+	Rehearse  string // address of the test of devices and connection, beside it
 	Resent    bool
 	Form      form
 }
@@ -56,6 +57,9 @@ func (s *site) showDone(w http.ResponseWriter, r *http.Request, e errand, f form
 	case "link", "accepted":
 		if view.Link, err = s.bookersLink(a); err != nil {
 			return err
+		}
+		if p, ok := bookerOf(a); ok && view.Link != "" && mayRehearse(a, p, s.Now()) {
+			view.Rehearse = view.Link + "/rehearsal"
 		}
 	}
 	return s.showForm(w, r, e.visitor, "done", &view.frame, view.Form, &view)

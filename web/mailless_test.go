@@ -32,11 +32,15 @@ func TestWithoutMailNoPagePromisesAny(t *testing.T) {
 	c.fillIn("fatima@example.org")
 	wantSentTo(t, c.post(c.at("check")), c.at("done"))
 	text := content(parse(t, c.get(c.at("done")+"?lang=fr")).one("main"))
+	const rehearses = "Tester ma connexion" // no letter will say so
+	if strings.Contains(text, rehearses) {
+		t.Error("the connection may be tested for a request")
+	}
 	wantIn(t, text, "Votre demande est enregistrée", "doit d’abord l’accepter", "revenez par ce lien", publicURLOf(t, f)+"/j/")
 	if _, err := f.store.Accept(c.appointment().ID, "clerk"); err != nil {
 		t.Fatal(err)
 	}
-	wantIn(t, content(parse(t, c.get(c.at("done")+"?lang=fr")).one("main")), "est confirmé", "/j/")
+	wantIn(t, content(parse(t, c.get(c.at("done")+"?lang=fr")).one("main")), "est confirmé", "/j/", rehearses)
 }
 
 func publicURLOf(t *testing.T, f *fixture) string { return siteOf(t, f).PublicURL }
