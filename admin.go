@@ -164,6 +164,7 @@ func (s *server) adminHandler() http.Handler {
 	s.serveJournal(mux)
 	s.serveDoctor(mux)
 	serveProcess(mux)
+	s.serveLoad(mux)
 	return mux
 }
 

@@ -17,8 +17,9 @@
 //
 // demo.go fills the books for a newcomer. doctor.go says what is wrong with a
 // machine, each doctor_*.go about one thing, and probe.go what of it is reached
-// from elsewhere. process.go tells whoever measures the program how it does. It is
-// the only package that reads the clock.
+// from elsewhere. process.go tells whoever measures the program how it does; load.go
+// puts the running server under load, with guests of package load. It is the only
+// package that reads the clock.
 //
 // A server value owns everything that was opened, in this order, and closes it
 // in reverse: books, door, certificate, SFU, relay, live hearings, pages. The

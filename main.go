@@ -35,6 +35,7 @@ type settings struct {
 	Journal journalCommand `cmd:"" help:"Prove what was decided, and that nobody changed it since."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at this machine and these settings, and say what is wrong and what to do. Takes the settings of serve."`
 	Probe   probeCommand   `cmd:"" help:"Look at a server from a machine elsewhere: pages, sockets, relay, sound and video. jalsa doctor on the server prints the command."`
+	Load    loadCommand    `cmd:"" help:"Put the running server under load: people made of Pion come to hearings that are made for it, and what became of their packets is measured."`
 	Version versionCommand `cmd:"" help:"Print the versions of the program and of its time zone data."`
 }
 

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"jalsa/load"
+)
+
+// everything is what `jalsa list --all` knows.
+func everything(t *testing.T, data string) (all []links) {
+	t.Helper()
+	if err := ask(t.Context(), data, "/list", listRequest{All: true}, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// checkNothingStays fails if an appointment of a load is left, or if there never were so many.
+func checkNothingStays(t *testing.T, data string, atLeast int) {
+	t.Helper()
+	n := 0
+	for _, a := range everything(t, data) {
+		if !strings.HasPrefix(a.Reference, loadPrefix) {
+			continue
+		}
+		n++
+		if a.Status != "cancelled" || a.Institution != "" || a.Service != loadService["fr"] {
+			t.Errorf("%+v is left", a)
+		}
+	}
+	if n < atLeast {
+		t.Errorf("%d appointments were made, want %d", n, atLeast)
+	}
+}
+
+// Two hearings of three go through every door of a real server; how fast is not asked here.
+func TestLoad(t *testing.T) {
+	data := t.TempDir()
+	startDemo(t, data)
+	out, err := command(t, "", "load", "--data", data, "--rooms", "2", "--participants", "2", "--listeners", "1", "--duration", "1s", "--joins", "100", "--json")
+	if err != nil && !errors.Is(err, errNotCarried) { // a busy machine
+		t.Fatal(err)
+	}
+	var r load.Result
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if r.Joins.Asked != 6 || r.Joins.Succeeded != 6 || r.Joins.Failed != 0 || len(r.Joins.Reasons) > 0 || len(r.Lost) > 0 {
+		t.Errorf("joins %+v, lost %v", r.Joins, r.Lost)
+	}
+	if r.Voice.Loss != 0 || r.Faults != 0 || r.Missing != 0 || len(r.Refused) != 0 {
+		t.Errorf("voice %+v, faults %d, missing %d, refused %v", r.Voice, r.Faults, r.Missing, r.Refused)
+	}
+	if r.Voice.Out < r.Voice.In || r.Video.Out == 0 || r.Voice.Latency.P99 == 0 {
+		t.Errorf("voice %+v, video %+v", r.Voice, r.Video)
+	}
+	if r.Server.Cores != nil || r.Server.Unknown == "" || r.Server.Peers != 6 {
+		t.Errorf("what the server uses is not to be told from what the load does: %+v", r.Server)
+	}
+	checkNothingStays(t, data, 2)
+}
+
+// Whoever interrupts a load leaves nothing behind.
+func TestLoadInterrupted(t *testing.T) {
+	data := t.TempDir()
+	startDemo(t, data)
+	ctx, interrupt := context.WithCancel(t.Context())
+	told := new(bytes.Buffer)
+	says, words := io.Pipe()
+	go func() { // once the first word is said, somebody is in
+		b := make([]byte, 1)
+		_, _ = says.Read(b)
+		interrupt()
+		_, _ = io.Copy(told, says)
+	}()
+	err := run(terminal{ctx: ctx, out: io.Discard, err: words, now: time.Now}, []string{"load", "--data", data, "--rooms", "3", "--participants", "2", "--joins", "2"})
+	words.Close()
+	if err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("it ends with %v", err)
+	}
+	checkNothingStays(t, data, 1)
+}
+
+func TestLoadRefuses(t *testing.T) {
+	data := t.TempDir()
+	refusal := func(args ...string) string {
+		out, err := command(t, "", append([]string{"load", "--data", data}, args...)...)
+		if err == nil {
+			t.Fatalf("%v: done: %s", args, out)
+		}
+		return err.Error()
+	}
+	for _, test := range []struct{ flag, value, says string }{
+		{"--rooms", "0", "--rooms"},
+		{"--participants", "0", "--participants"},
+		{"--participants", "1", "alone"},
+		{"--listeners", "-1", "--listeners"},
+		{"--listeners", "200", "at most 200"},
+		{"--video", "-1", "--video"},
+		{"--joins", "0", "--joins"},
+		{"--joins", "NaN", "--joins"},
+		{"--duration", "1ms", "--duration"},
+		{"--at", "nowhere", "--at"},
+	} {
+		if got := refusal(test.flag, test.value); !strings.Contains(got, test.says) {
+			t.Errorf("%s %s: %s", test.flag, test.value, got)
+		}
+	}
+	if got := refusal(); !strings.Contains(got, errNotRunning.Error()) {
+		t.Errorf("without a server: %s", got)
+	}
+}
