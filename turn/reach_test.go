@@ -163,12 +163,12 @@ func TestHolesAreFound(t *testing.T) {
 	}
 }
 
-// TestHoleOfOursIsFound takes out the check of addresses and ports that is made for each packet.
+// TestHoleOfOursIsFound makes a hole in the check of addresses and ports that is made for each packet.
 func TestHoleOfOursIsFound(t *testing.T) {
 	media := newRealMedia(t)
-	b := start(t, func(c *Config) { c.Relay, c.Media = media.relay, media.addrs })
 	canary, ears := newCanary(t)
-	b.Server.media = append(b.Server.media, netip.AddrPortFrom(media.addrs[0].Addr(), canary.Port()))
+	hole := netip.AddrPortFrom(media.addrs[0].Addr(), canary.Port())
+	b := start(t, func(c *Config) { c.Relay, c.Media = media.relay, append(slices.Clone(media.addrs), hole) })
 	name, password := b.Issue("walker")
 	report, err := walk.Walk(walk.Server{Network: "tcp", Addr: b.addr, Username: name, Password: password}, media.targets(canary.Port()), ears)
 	if err != nil || len(report.Found) == 0 || canary.Heard == 0 {
