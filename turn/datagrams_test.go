@@ -241,8 +241,8 @@ func TestSilentCallersAreForgotten(t *testing.T) {
 	b.stop()
 	gone, there := b.enter(t, "p1"), b.enter(t, "p2")
 	failed := b.dial(t, gone.username, gone.password)
-	if code := failed.allocate(stun.RawAttribute{Type: stun.AttrLifetime, Value: make([]byte, 4)}); code != 508 { // Pion's answer to none
-		t.Fatalf("allocation for no time: %d", code)
+	if code := failed.allocate(requestedFamily(2)); code != 508 {
+		t.Fatalf("allocation of a family that is not served: %d", code)
 	}
 	if n := b.Stats().Connections; n != 3 {
 		t.Fatalf("%d known", n)

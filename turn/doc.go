@@ -31,6 +31,7 @@
 //	Binding                                  answered without credential, as STUN does
 //	neither STUN nor ChannelData             over TCP the end of the connection, over UDP dropped
 //	attributes that are not as they must be  dropped (sound.go), as RFC 8489 section 6.3 has it
+//	Allocate for no time                     dropped
 //
 // Allocations are of IPv4 or IPv6, whichever the client asks for and the media has, and of IPv4 by default if the media
 // has both, whatever the client itself comes by: all is in memory.
@@ -49,9 +50,6 @@
 // much again as it said, ten times a second, and nothing is kept for it but a purse that it shares with whoever has the
 // same hash (sources.go). A browser's first Allocate (28 bytes) is too short for the challenge (72), and is answered when
 // it is repeated. Over TCP, where an address has proven itself, a connection ends after twenty such answers at once.
-//
-// [Server.Revoke] ends a user: relays are closed, then connections are reset, so that nothing queued here or in the
-// kernel is delivered.
 //
 // # Lifetimes
 //

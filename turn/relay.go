@@ -123,16 +123,19 @@ func (generator) Validate() error { return nil }
 // granted to. Pion also calls it, without a user, to look for an even port: refused.
 func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (_ net.PacketConn, _ net.Addr, err error) {
 	err = errTransport // if it panics
+	defer func() {
+		if err != nil {
+			g.vacate(c.UserID)
+		}
+	}()
 	defer g.survive(nil)
 	six := c.Network == "udp6"
 	if c.UserID == "" || !g.media.serve(six) {
 		g.refused.count(refusedTransport)
-		g.vacate(c.UserID)
 		return nil, nil, errTransport
 	}
 	conn, err := g.config.Relay(six)
 	if err != nil {
-		g.vacate(c.UserID)
 		return nil, nil, fmt.Errorf("open relay: %w", err)
 	}
 	r := &relay{PacketConn: conn, addr: conn.LocalAddr(), server: g.Server}
@@ -142,7 +145,6 @@ func (g generator) AllocatePacketConn(c pion.AllocateListenerConfig) (_ net.Pack
 		conn.Close()
 		if errors.Is(err, errFull) {
 			g.refused.count(refusedFull)
-			g.vacate(c.UserID)
 		}
 		return nil, nil, err
 	}

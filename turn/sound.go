@@ -10,6 +10,7 @@ const (
 	cookie     = 0x2112A442
 
 	attrIntegrity   = 0x0008
+	attrLifetime    = 0x000d
 	attrPeerAddress = 0x0012
 )
 
@@ -17,7 +18,7 @@ const (
 var sizes = map[uint16]int{
 	attrIntegrity: 20,
 	0x000c:        4, // CHANNEL-NUMBER
-	0x000d:        4, // LIFETIME
+	attrLifetime:  4,
 	0x0017:        4, // REQUESTED-ADDRESS-FAMILY
 	0x0018:        1, // EVEN-PORT
 	0x0019:        4, // REQUESTED-TRANSPORT
@@ -44,7 +45,7 @@ func sound(frame []byte) bool {
 	for kind, value := range attributes(frame) {
 		seen += 4 + (len(value)+3)&^3
 		size, fixed := sizes[kind]
-		if fixed && len(value) != size || kind == attrPeerAddress && !isAddress(value) {
+		if fixed && len(value) != size || kind == attrPeerAddress && !isAddress(value) || kind == attrLifetime && asksForNoTime(frame, value) {
 			return false
 		}
 	}
@@ -54,6 +55,12 @@ func sound(frame []byte) bool {
 // isAddress tells whether an attribute is as long as the family it names.
 func isAddress(value []byte) bool {
 	return len(value) == 8 && value[1] == 1 || len(value) == 20 && value[1] == 2
+}
+
+// asksForNoTime tells whether an Allocate is for an allocation that ends at once. Pion refuses it only after it has had a
+// place taken, of which nobody then hears.
+func asksForNoTime(frame, lifetime []byte) bool {
+	return frame[0] == 0 && frame[1] == 0x03 && binary.BigEndian.Uint32(lifetime) == 0
 }
 
 // isRequest tells whether a frame asks for an answer: class 00 of a STUN message.

@@ -37,6 +37,8 @@ func TestSound(t *testing.T) {
 		"second peer of no length": {with(raw(stun.AttrXORPeerAddress, 8, 0, 1), raw(stun.AttrXORPeerAddress, 0)), false},
 		"lifetime":                 {with(raw(stun.AttrLifetime, 4)), true},
 		"short lifetime":           {with(raw(stun.AttrLifetime, 3)), false},
+		"refresh for no time":      {message(t, stun.NewType(stun.MethodRefresh, stun.ClassRequest), lifetime(0)), true},
+		"allocate for no time":     {message(t, stun.NewType(stun.MethodAllocate, stun.ClassRequest), lifetime(0)), false},
 		"empty transport":          {with(raw(stun.AttrRequestedTransport, 0)), false},
 		"short integrity":          {with(raw(stun.AttrMessageIntegrity, 16)), false},
 		"unknown, odd":             {with(raw(0x7fff, 5)), true},

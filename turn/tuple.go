@@ -62,7 +62,7 @@ func (s *Server) authenticate(t *tuple, request *pion.RequestAttributes) (_ stri
 }
 
 // reserve takes one of the user's places for an authenticated Allocate. The place is the tuple's until its allocation or
-// the tuple ends.
+// the tuple ends; one that is about to end is in the way of the next.
 func (s *Server) reserve(t *tuple) (ok bool) {
 	defer s.survive(t)
 	now := s.config.Now()
@@ -75,8 +75,8 @@ func (s *Server) reserve(t *tuple) (ok bool) {
 	}
 	var evicted *tuple
 	s.mu.Lock()
-	ok = !s.closed && s.credentials.newest(t.asked)
-	if ok && t.credential == nil {
+	ok = !s.closed && t.credential == nil && s.credentials.newest(t.asked)
+	if ok {
 		held := s.heldByLocked(t.asked.user)
 		claims := make([]claim, len(held))
 		for i, other := range held {
