@@ -89,7 +89,7 @@ func openDoor(n network) (*door, error) {
 }
 
 func newDoor(l net.Listener, c *crowd) *door {
-	d := &door{crowd: c}
+	d := &door{crowd: c, gaits: gaits{far: longPath}}
 	d.Listener = d.share(l)
 	return d
 }
@@ -163,7 +163,7 @@ func (d *door) shake(conn net.Conn) (net.Conn, turn.Side, error) {
 	secure := tls.Server(conn, d.tls)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		d.unshaken(err)
-		return nil, turn.ByFirstByte, fmt.Errorf("shake hands: %w", err)
+		return conn, turn.ByFirstByte, fmt.Errorf("shake hands: %w", err)
 	}
 	d.shaken.Add(1)
 	switch secure.ConnectionState().NegotiatedProtocol {
@@ -174,7 +174,7 @@ func (d *door) shake(conn net.Conn) (net.Conn, turn.Side, error) {
 	case "":
 		return secure, turn.ByFirstByte, nil
 	default: // an authority has seen that the name is ours (RFC 8737)
-		return nil, turn.ByFirstByte, errAnswered
+		return secure, turn.ByFirstByte, errAnswered
 	}
 }
 

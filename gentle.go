@@ -15,6 +15,8 @@ const (
 
 // gaits are those of all who are far away.
 type gaits struct {
+	far time.Duration // from this round trip on; fixed
+
 	mu     sync.Mutex
 	byHost map[string]*gait // the last begun for each; while they have connections
 }
@@ -27,7 +29,7 @@ const browserMost = 6
 // their loss is noticed seconds later: for the certificate, the page, its style and its script. What a browser asks for on
 // several connections comes over one link: they share a gait.
 func (all *gaits) gently(c net.Conn) net.Conn {
-	if p, ok := pathOf(c); ok && p.now >= longPath {
+	if p, ok := pathOf(c); ok && p.now >= all.far {
 		return all.join(c)
 	}
 	return c

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -134,7 +136,92 @@ func TestGentlyNear(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if new(gaits).gently(c) != c {
+	if (&gaits{far: longPath}).gently(c) != c {
 		t.Error("a connection of the same machine is held up")
+	}
+}
+
+// far is a listener whose connections are written to slowly at first.
+type far struct{ net.Listener }
+
+func (l far) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	slow := new(gaits).join(conn)
+	slow.gait.rate = 1 << 40
+	return slow, nil
+}
+
+// Who is far away is written to slowly, also below TLS; but for media, which paces itself.
+func TestRelayIsNotSlow(t *testing.T) {
+	th := newThreshold(t, far{listening(t)}, roomy(), certified(t))
+	if text, err := get(tls.Client(th.dial(), th.client(nil))); err != nil || !strings.HasPrefix(text, "HTTP/1.1") {
+		t.Errorf("page %q, %v", text, err)
+	}
+	if err := bind(tls.Client(th.dial(), th.client(nil))); err != nil {
+		t.Fatal(err)
+	}
+	slow := below[*gentleConn](<-th.seen)
+	slow.mu.Lock()
+	defer slow.mu.Unlock()
+	if slow.left > 0 {
+		t.Errorf("%d bytes are still to be spread out", slow.left)
+	}
+}
+
+// Whoever is far away and gets no further than the door leaves nothing behind, at whichever stage they go.
+func TestFarLeaversAreForgotten(t *testing.T) {
+	say := func(text string) func(*threshold) net.Conn {
+		return func(th *threshold) net.Conn {
+			conn := th.dial()
+			io.WriteString(conn, text)
+			return conn
+		}
+	}
+	secure := func(alpn ...string) func(*threshold) net.Conn {
+		return func(th *threshold) net.Conn {
+			conn := tls.Client(th.dial(), th.client(func(c *tls.Config) { c.NextProtos = alpn }))
+			if err := conn.Handshake(); err != nil {
+				t.Error(err)
+			}
+			return conn
+		}
+	}
+	certs := certified(t)
+	for _, c := range []struct {
+		name  string
+		certs certificates
+		come  func(*threshold) net.Conn
+	}{
+		{"before a word", nil, say("")},
+		{"in a page", nil, say("GET / HTTP/1.1\r\n")},
+		{"before a handshake", certs, say("")},
+		{"in a handshake", certs, say("\x16\x03\x01\x02")},
+		{"with garbage for a handshake", certs, say("\x16\x03\x01\x00\x05garbage")},
+		{"with a page in clear text", certs, say("GET / HTTP/1.1\r\n\r\n")},
+		{"after a handshake", certs, secure()},
+		{"after a handshake for pages", certs, secure("http/1.1")},
+		{"after a handshake for the relay", certs, secure(alpnTURN)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDoor(listening(t), roomy())
+			d.gaits.far = 0 // everybody is
+			hosts := func(n int) func() bool {
+				return func() bool {
+					d.gaits.mu.Lock()
+					defer d.gaits.mu.Unlock()
+					return len(d.gaits.byHost) == n
+				}
+			}
+			conn := c.come(behindDoor(t, d, c.certs))
+			if c.name != "with garbage for a handshake" { // whose end is at once
+				until(t, "known", hosts(1))
+			}
+			conn.Close()
+			until(t, "gone", func() bool { return d.stats().Connections == 0 })
+			until(t, "forgotten", hosts(0))
+		})
 	}
 }

@@ -35,7 +35,7 @@ const (
 
 // Greeting is what comes before the first byte of a connection: what a proxy announces, a TLS handshake. It runs off the
 // accept loop, sets limits of its own, and ends when the connection is closed. It returns what is to be read from then on,
-// and whose that is if it is known by then. An error refuses the connection.
+// and whose that is if it is known by then. An error refuses the connection; what is returned with it is closed too.
 type Greeting func(net.Conn) (net.Conn, Side, error)
 
 // Splitter shares one listener between HTTP and STUN. It owns the accept loop and a goroutine for each undecided
@@ -175,6 +175,9 @@ func (s *Splitter) sort(conn net.Conn) {
 	}
 	s.mu.Unlock()
 	if err != nil {
+		if ready != nil {
+			ready.Close()
+		}
 		conn.Close()
 		return
 	}
@@ -187,17 +190,17 @@ func (s *Splitter) sort(conn net.Conn) {
 	}
 }
 
-// peek reads the first byte, and tells from it whose the connection is.
+// peek reads the first byte, and tells from it whose the connection is. It returns the connection in any case.
 func (s *Splitter) peek(conn net.Conn) (net.Conn, Side, error) {
 	late := time.AfterFunc(s.limit, func() { conn.Close() })
 	var first [1]byte
 	n, err := conn.Read(first[:])
 	if !late.Stop() {
 		s.late.Add(1)
-		return nil, ByFirstByte, os.ErrDeadlineExceeded
+		return conn, ByFirstByte, os.ErrDeadlineExceeded
 	}
 	if err != nil || n == 0 {
-		return nil, ByFirstByte, cmp.Or(err, io.ErrNoProgress)
+		return conn, ByFirstByte, cmp.Or(err, io.ErrNoProgress)
 	}
 	whose := Web
 	if first[0] <= lastSTUNByte {
