@@ -13,6 +13,8 @@ import (
 // of 52, and ten times the work of a packet in it. It costs no time when nobody else has anything to do.
 const courtesy = 4
 
+var errKept = errors.New("turn: too much waits for the client")
+
 // courier writes to many clients, and so never waits for one: what the system has no room for is left to the
 // connection's own goroutine. One that comes for the first client of a burst finds the others' there too.
 type courier struct {
@@ -75,7 +77,7 @@ func (c *control) carry(spare []byte) (batch []byte) {
 		return batch
 	}
 	if _, err := c.Conn.Write(batch); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
+		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errKept) {
 			c.server.refused.count(closedStuck)
 		}
 		c.abort()

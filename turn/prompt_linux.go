@@ -30,8 +30,11 @@ func (l promptListener) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-// prompt is a connection whose Write, after hurry, never waits: what the kernel has no room for is kept. That is what one
-// call of Write brings and no more, if its caller lets finish come to its end before the next.
+// keptLimit is bytes: of whoever waits for finish before the next batch, none is more. What TLS itself says comes besides,
+// and a client that reads nothing can have it say something as often as it likes (key updates, RFC 8446 section 4.6.3).
+const keptLimit = 2 * replyLimit
+
+// prompt is a connection whose Write, after hurry, never waits: what the kernel has no room for is kept, up to keptLimit.
 type prompt struct {
 	*net.TCPConn
 	raw syscall.RawConn
@@ -40,7 +43,7 @@ type prompt struct {
 	hurried bool
 	left    []byte // what the kernel had no room for
 	busy    bool   // finish is about it
-	failed  error  // of finish
+	failed  error  // for good
 
 	// of one attempt, guarded by mu
 	data []byte
@@ -87,6 +90,10 @@ func (c *prompt) Write(b []byte) (int, error) {
 		if n, err = c.tryLocked(b); err != nil {
 			return n, err
 		}
+	}
+	if len(c.left)+len(b)-n > keptLimit {
+		c.left, c.failed = nil, errKept
+		return n, errKept
 	}
 	c.left = append(c.left, b[n:]...)
 	return len(b), nil

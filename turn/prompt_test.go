@@ -49,18 +49,23 @@ func TestPromptNeverWaitsAndLosesNothing(t *testing.T) {
 	client, server := connected(t)
 	server.hurry()
 	limitUnsent(server, unsentLimit)
-	const piece, pieces = 8 << 10, 2048 // more than any kernel keeps
-	for i := range pieces {
-		if n, err := server.Write(numbers(i*piece, piece)); n != piece || err != nil {
+	const piece = 8 << 10
+	sent := 0
+	write := func() {
+		if n, err := server.Write(numbers(sent, piece)); n != piece || err != nil {
 			t.Fatalf("wrote %d, %v", n, err)
 		}
+		sent += piece
 	}
-	if !server.rests() {
-		t.Fatal("the kernel took it all")
+	for !server.rests() {
+		write()
+	}
+	for range keptLimit/piece - 3 {
+		write()
 	}
 	finished := make(chan error)
 	go func() { finished <- server.finish() }()
-	got := make([]byte, piece*pieces)
+	got := make([]byte, sent)
 	if _, err := io.ReadFull(client, got[:len(got)/2]); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +74,7 @@ func TestPromptNeverWaitsAndLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	got = append(got, more...)
-	if _, err := io.ReadFull(client, got[piece*pieces/2:]); err != nil {
+	if _, err := io.ReadFull(client, got[sent/2:]); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, numbers(0, len(got))) {
@@ -80,6 +85,31 @@ func TestPromptNeverWaitsAndLosesNothing(t *testing.T) {
 	}
 	if _, err := server.Write([]byte("again")); err != nil || server.rests() {
 		t.Errorf("again: %v", err)
+	}
+}
+
+// TestPromptKeepsNoMore than it may, whatever has it write: TLS answers clients that read nothing.
+func TestPromptKeepsNoMore(t *testing.T) {
+	_, server := connected(t)
+	server.hurry()
+	answer := make([]byte, 1<<10)
+	for !server.rests() {
+		if _, err := server.Write(answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	for n := 0; err == nil; n += len(answer) {
+		if n > keptLimit {
+			t.Fatalf("%d bytes are kept", n)
+		}
+		_, err = server.Write(answer)
+	}
+	if !errors.Is(err, errKept) || server.rests() {
+		t.Errorf("%v, something rests: %v", err, server.rests())
+	}
+	if _, err := server.Write(answer); !errors.Is(err, errKept) {
+		t.Errorf("and then: %v", err)
 	}
 }
 

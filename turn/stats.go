@@ -34,7 +34,7 @@ const (
 	droppedStranger                 // packet: over UDP, neither sound nor a request nor of an allocation
 	droppedAnswer                   // packet: over UDP, an answer without credential that its source has not earned
 	droppedUnsent                   // packet: over UDP, refused by the system
-	closedStuck                     // connection: client took no byte for stallLimit
+	closedStuck                     // connection: client took no byte for stallLimit, or had too much said meanwhile
 	closedIdle                      // connection: client sent nothing, or did not allocate in time
 	closedFrame                     // connection: bytes are not STUN or ChannelData, or a frame is too long
 	closedEvicted                   // connection: gave way to an allocation with a newer credential
