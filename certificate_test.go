@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -13,130 +12,6 @@ import (
 	"testing"
 	"time"
 )
-
-// pairAt writes a certificate and its key for localhost into two files.
-func pairAt(t *testing.T, folder string, begins time.Time) (cert, key string) {
-	t.Helper()
-	certificate, secret, err := makeSelfSigned("localhost", begins)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
-	for name, part := range map[string][]byte{key: secret, cert: certificate} {
-		if err := os.WriteFile(name, part, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return cert, key
-}
-
-// The files of a new certificate are taken at the next look, one after the other as they come; what browsers would not
-// believe is not. Connections from before go on.
-func TestCertificateFilesAreReadAgain(t *testing.T) {
-	now := time.Now()
-	folder := t.TempDir()
-	cert, key := pairAt(t, folder, now)
-	var logged bytes.Buffer
-	f, err := openFileCertificates(cert, key, "localhost", func() time.Time { return now }, slog.New(slog.NewTextHandler(&logged, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	th := newThreshold(t, listening(t), roomy(), f)
-	shown := func() *x509.Certificate {
-		conn := tls.Client(th.dial(), &tls.Config{InsecureSkipVerify: true})
-		if err := conn.Handshake(); err != nil {
-			t.Fatal(err)
-		}
-		return conn.ConnectionState().PeerCertificates[0]
-	}
-	relayed := tls.Client(th.dial(), th.client(nil))
-	if err := bind(relayed); err != nil {
-		t.Fatal(err)
-	}
-	first := shown()
-	replace := func(name string, from string) {
-		text, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(name, now, now); err != nil { // as if some time had passed, on any file system
-			t.Fatal(err)
-		}
-		now = now.Add(time.Second)
-		f.look(now)
-	}
-	newCert, newKey := pairAt(t, t.TempDir(), now)
-	oldCert, oldKey := pairAt(t, t.TempDir(), now.Add(-2*selfSignedLife))
-	broken := filepath.Join(folder, "broken.pem")
-	if err := os.WriteFile(broken, []byte("-----BEGIN CERTIFICATE-----\nhalf"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range []struct {
-		name, cert, key string
-		kept            bool
-	}{
-		{"half a file", broken, "", true},
-		{"one that has ended", oldCert, oldKey, true},
-		{"a new one without its key", newCert, "", true},
-		{"its key", "", newKey, false},
-	} {
-		logged.Reset()
-		for name, from := range map[string]string{cert: s.cert, key: s.key} {
-			if from != "" {
-				replace(name, from)
-			}
-		}
-		if shown().Equal(first) != s.kept {
-			t.Errorf("%s: first certificate kept: %v", s.name, !s.kept)
-		}
-		if warned := strings.Contains(logged.String(), "not taken"); warned != s.kept {
-			t.Errorf("%s: log %s", s.name, &logged)
-		}
-	}
-	logged.Reset()
-	f.look(now)
-	if logged.Len() > 0 {
-		t.Errorf("nothing changed, but the log says %s", &logged)
-	}
-	if err := os.Remove(key); err != nil {
-		t.Fatal(err)
-	}
-	f.look(now)
-	if shown().Equal(first) || !strings.Contains(logged.String(), "not taken") {
-		t.Errorf("a removed key: log %s", &logged)
-	}
-	if err := bind(relayed); err != nil {
-		t.Errorf("relayed connection from before: %v", err)
-	}
-}
-
-func TestCertificateFilesAtTheStart(t *testing.T) {
-	now := time.Now()
-	var logged bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&logged, nil))
-	open := func(cert, key, host string) error {
-		logged.Reset()
-		_, err := openFileCertificates(cert, key, host, func() time.Time { return now }, log)
-		return err
-	}
-	cert, key := pairAt(t, t.TempDir(), now)
-	if err := open(cert, key, "localhost"); err != nil || logged.Len() > 0 {
-		t.Errorf("good files: %v, log %s", err, &logged)
-	}
-	if err := open(cert, key, "other.example"); err != nil || !strings.Contains(logged.String(), "is not for other.example") {
-		t.Errorf("for another host: %v, log %s", err, &logged)
-	}
-	if err := open(cert, cert, "localhost"); err == nil {
-		t.Error("a server without a key")
-	}
-	ended, endedKey := pairAt(t, t.TempDir(), now.Add(-2*selfSignedLife))
-	if err := open(ended, endedKey, "localhost"); err != nil || !strings.Contains(logged.String(), "ended on") {
-		t.Errorf("ended: %v, log %s", err, &logged)
-	}
-}
 
 // The log warns once a day of a certificate that ends soon: in its last two weeks, or its last quarter if it never had as much.
 func TestEndOfCertificate(t *testing.T) {
