@@ -74,11 +74,15 @@ func openACME(data string, n network, host string, door net.Addr, clear net.List
 	return c, nil
 }
 
-// obtain ends when there is a certificate; certmagic's cache then renews it.
+// obtain ends when there is a certificate; certmagic's cache then renews it. It looks every ten minutes: one whose time came
+// while the server stood still is renewed before.
 func (c *acmeCertificates) obtain(ctx context.Context) {
 	for {
-		_, err := c.magic.CacheManagedCertificate(ctx, c.host)
+		kept, err := c.magic.CacheManagedCertificate(ctx, c.host)
 		if err == nil {
+			if kept.NeedsRenewal(c.magic) {
+				_ = c.cache.RenewManagedCertificates(ctx) // which tells what becomes of it
+			}
 			return
 		}
 		if errors.Is(err, fs.ErrNotExist) {

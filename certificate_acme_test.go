@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyserver/certmagic"
 	"github.com/letsencrypt/pebble/v2/ca"
 	"github.com/letsencrypt/pebble/v2/db"
 	"github.com/letsencrypt/pebble/v2/va"
@@ -155,6 +156,22 @@ func TestRenewalByAuthority(t *testing.T) {
 	if err := bind(old); err != nil {
 		t.Errorf("relayed connection from before: %v", err)
 	}
+}
+
+// A certificate whose time came while the server stood still is renewed as soon as it runs again.
+func TestRenewalAfterAPause(t *testing.T) {
+	door, data := freePort(t), t.TempDir()
+	a := newACMEServer(t, door, freePort(t))
+	s := onACME(t, data, onPort(door), a, io.Discard)
+	until(t, "a certificate", func() bool { return s.certs.current() != nil })
+	first := s.certs.current().Leaf
+	s.Close()
+	before := certmagic.Default.RenewalWindowRatio
+	defer func() { certmagic.Default.RenewalWindowRatio = before }()
+	certmagic.Default.RenewalWindowRatio = 1 // all of its life: now
+	s = onACME(t, data, onPort(door), a, io.Discard)
+	defer s.Close()
+	until(t, "another certificate", func() bool { c := s.certs.current(); return c != nil && !c.Leaf.Equal(first) })
 }
 
 // While the authority does not find us the server says so, and lives.
