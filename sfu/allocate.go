@@ -9,6 +9,7 @@ import (
 const (
 	holdDown    = 6 * time.Second  // after the link carried less than was granted, until a picture gets better again
 	resumeAfter = 4 * time.Second  // the same, until a picture that went away comes back
+	quickenIn   = 2 * time.Second  // the same, until one moves quicker beside the others: that takes no key frame, and is taken back without a freeze
 	proveWithin = 15 * time.Second // a raise that the link fails so soon should not have been: each doubles these times,
 	longestHold = 8                // up to so many of them, and one that stands longer sets them back
 	fallen      = 0.66             // of the raise's budget or less is a link that fell by itself
@@ -203,7 +204,7 @@ func (a *allocator) limit(order []*contender, f filling, now time.Time) (raised 
 		switch {
 		case l.free:
 			raised = raised || more
-		case more && !steady && a.waited(l, f.budget, now) <= 0:
+		case more && !steady && (a.waited(l, f.budget, now) <= 0 || a.quickens(l, order, f.budget, now)):
 			steady, raised = true, true
 			l.limit = l.next()
 		default:
@@ -239,6 +240,18 @@ func (l *contender) next() int {
 		next++
 	}
 	return next
+}
+
+// quickens tells whether a line may be sent one more temporal layer of the lowest, which nobody else has to pay for.
+func (a *allocator) quickens(l *contender, order []*contender, budget int, now time.Time) bool {
+	if l.stands == 0 || l.stands >= l.lowest || now.Sub(a.failed) < quickenIn {
+		return false
+	}
+	used := l.rungs[l.stands+1].bits - l.rungs[l.stands].bits
+	for _, other := range order {
+		used += other.rungs[other.stands].bits
+	}
+	return float64(used)*headroom <= float64(budget)
 }
 
 // waited is how long a line has still to wait before it may be raised.

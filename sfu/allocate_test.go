@@ -297,6 +297,34 @@ func TestAllocateTakesBack(t *testing.T) {
 	}
 }
 
+// TestAllocateQuickens: a small picture that had to become slow moves as before two seconds after the link has failed, however often it
+// does.
+func TestAllocateQuickens(t *testing.T) {
+	a, now := newAllocator(), t0
+	lines := []demand{{seat: 0, class: classOther, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}
+	until := func(budget int, want string) time.Duration {
+		for begin := now; now.Sub(begin) < time.Minute; {
+			now = now.Add(100 * time.Millisecond)
+			got := ""
+			for i, g := range a.decide(budget, LevelLarge, lines, now) {
+				got += letter(lines[i], g)
+			}
+			if got == want {
+				return now.Sub(begin)
+			}
+		}
+		t.Fatalf("never %s with %d bit/s", want, budget)
+		return 0
+	}
+	until(250_000, "ll")
+	for range 3 {
+		until(130_000, "lL")
+		if d := until(250_000, "ll"); d < quickenIn || d > quickenIn+changeEvery {
+			t.Errorf("quick again after %v", d)
+		}
+	}
+}
+
 // TestAllocateKeepsFacesInADip: where a link falls, one who speaks keeps 360 lines, and another who was shown still is, at a lower
 // pace, though both are a little more than the estimate: it falls too far at first. If it stays low the other goes.
 func TestAllocateKeepsFacesInADip(t *testing.T) {
