@@ -10,7 +10,7 @@ const (
 	thinMost   = 64_000   // bit/s on a thin link: twice what 24 kbit/s cost there
 )
 
-// allowance is a bucket of bytes, full at first. Owned by Pion's SRTP reader of the peer, or guarded by what it is in.
+// allowance is a bucket of bytes, full at first. Guarded by what it is in.
 type allowance struct {
 	rate  int // bit/s
 	burst int // bytes that it holds

@@ -8,7 +8,6 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -122,7 +121,7 @@ func BenchmarkAllocate(b *testing.B) {
 }
 
 func forwardOurs(b *testing.B) func([]byte) {
-	in := newPath(b, benchReceivers).publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(newPath(b, benchReceivers).publisher)
 	return func(packet []byte) { _, _ = in.Write(packet) } // it never fails
 }
 
@@ -159,7 +158,7 @@ func forwardPion(b *testing.B) func([]byte) {
 	for range benchReceivers {
 		k := &sink{}
 		w := chain().BindLocalStream(info(777), interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
-			return k.WriteRTP(h, payload)
+			return len(payload), k.send(h, payload, nil)
 		}))
 		if _, err := track.Bind(&intercepted{binding{k}, w}); err != nil {
 			b.Fatal(err)

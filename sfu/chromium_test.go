@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 )
 
 // chromium is a sender: layers as our client sets them, all of which begin anew, each at a fraction of its rate, when the server wants
@@ -134,5 +133,5 @@ func (c *chromium) say() {
 func (c *chromium) send(p *rtp.Packet) {
 	b, err := p.Marshal()
 	must(c.t, err)
-	_, _ = c.peer.buffer(packetio.RTPBufferPacket, p.SSRC).Write(b)
+	_, _ = opened(c.peer).Write(b)
 }

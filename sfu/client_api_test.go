@@ -3,7 +3,6 @@ package sfu
 import (
 	"log/slog"
 	"net"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,7 +70,7 @@ func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
 	if err := webrtc.ConfigureTWCCSender(m, registry); err != nil {
 		t.Fatal(err)
 	}
-	s := webrtc.SettingEngine{LoggerFactory: newQuiet(slog.New(slog.DiscardHandler), time.Now, new(atomic.Uint64))}
+	s := webrtc.SettingEngine{LoggerFactory: newQuiet(slog.New(slog.DiscardHandler), time.Now)}
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetIPFilter(net.IP.IsLoopback)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})

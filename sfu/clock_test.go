@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 )
 
 // TestSwitchKeepsTime: layers have RTP clocks of their own; after a switch, time goes on as the publisher's sender
@@ -32,7 +31,7 @@ func TestSwitchKeepsTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, q.SSRC).Write(b)
+		_, _ = opened(p.publisher).Write(b)
 	}
 	p.room.prefer(p.receivers[0], []Preference{{0, 180}})
 	send("l", 1, true)

@@ -8,6 +8,7 @@ import (
 
 	"jalsa/sfu/bwe"
 	"jalsa/sfu/pacer"
+	"jalsa/sfu/udp"
 )
 
 // afterFaces is the priority of a page among what waits. Its share of the link is reserved (classDocument), and bursts
@@ -56,11 +57,11 @@ func newCongestionUpTo(start, most int, now time.Time) *congestion {
 
 // pace gives a prepared packet to the peer's link: at once, or when it is its turn. A panic here, whoever sent the packet,
 // is of this link and ends this peer.
-func (p *Peer) pace(e *egress, class pacer.Class, now time.Time) {
+func (p *Peer) pace(e *egress, class pacer.Class, now time.Time, out *udp.Burst) {
 	defer p.survive()
 	c := p.congestion.Load()
 	if c == nil || c.enter(e, class, now) {
-		p.write(e)
+		p.write(e, out)
 		return
 	}
 	p.settle(c, now)
@@ -134,19 +135,32 @@ func (c *congestion) armed(now time.Time) int {
 	return c.armour.decide(&c.losses, now)
 }
 
-// drain sends what is due, and tells whether more is to come. It is called by the room's goroutine alone.
-func (p *Peer) drain(now time.Time) bool {
+// drain sends what is due. It is called by the room's goroutine alone, which calls drained once that has left.
+func (p *Peer) drain(now time.Time, out *udp.Burst) {
 	defer p.survive()
 	c := p.congestion.Load()
 	if c == nil || !p.live.Load() {
-		return false
+		return
 	}
 	for e := c.next(now); e != nil; e = c.next(now) {
-		p.write(e)
+		p.write(e, out)
 	}
-	p.pad(c, now)
+	p.pad(c, now, out)
 	p.settle(c, now)
-	return c.pending()
+}
+
+// drained lets what enters leave at once again, if nothing waits, and tells whether more is to come.
+func (p *Peer) drained() bool {
+	defer p.survive()
+	c := p.congestion.Load()
+	return c != nil && p.live.Load() && c.drained()
+}
+
+func (c *congestion) drained() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue.Sent()
+	return c.queue.Pending()
 }
 
 func (c *congestion) pending() bool {
@@ -207,7 +221,7 @@ func (c *congestion) dropped() (d pacer.Packet[*egress], broken, ok bool) {
 }
 
 // process does what time alone changes.
-func (p *Peer) process(now time.Time) {
+func (p *Peer) process(now time.Time, out *udp.Burst) {
 	c := p.congestion.Load()
 	if c == nil || !p.live.Load() {
 		return
@@ -219,7 +233,7 @@ func (p *Peer) process(now time.Time) {
 	}
 	if idle {
 		if e := line.padding(idlePadding, overhead); e != nil {
-			p.pace(e, pacer.Audio, now)
+			p.pace(e, pacer.Audio, now, out)
 		}
 	}
 	p.publishTarget(c, now)

@@ -8,10 +8,10 @@ import (
 
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/lab/link"
+	"jalsa/sfu/udp"
 )
 
 // distance is what lies between a stage's receiver and the room: an emulated link, and feedback that comes back after a
@@ -39,12 +39,10 @@ type away struct {
 	ssrc uint32
 }
 
-func (a away) SSRC() webrtc.SSRC                    { return webrtc.SSRC(a.ssrc) }
-func (a away) WriteStream() webrtc.TrackLocalWriter { return a }
-func (a away) Write(b []byte) (int, error)          { return len(b), nil }
-func (a away) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+func (a away) SSRC() webrtc.SSRC { return webrtc.SSRC(a.ssrc) }
+func (a away) send(h *rtp.Header, payload []byte, _ *udp.Burst) error {
 	a.link.Enter(rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), a.now())
-	return len(payload), nil
+	return nil
 }
 
 const awayVoice, awayVideo = 710, 777
@@ -60,9 +58,7 @@ func newDistance(t *testing.T, start int, params string) *distance {
 	voice.wide = video.wide
 	voice.equip(line{})
 	for _, l := range []away{{ssrc: awayVoice, distance: d}, {ssrc: awayVideo, distance: d}} {
-		u := map[uint32]*subscription{awayVoice: voice, awayVideo: video}[l.ssrc]
-		_, err := u.Bind(l)
-		must(t, err)
+		bind(t, map[uint32]*subscription{awayVoice: voice, awayVideo: video}[l.ssrc], l)
 	}
 	d.room.negotiated(receiver, receiver.layout.Load(), []*subscription{voice})
 	return d
@@ -91,7 +87,7 @@ func (d *distance) say() {
 	}
 	b, err := p.Marshal()
 	must(d.t, err)
-	_, _ = d.publisher.buffer(packetio.RTPBufferPacket, 1234).Write(b)
+	_, _ = opened(d.publisher).Write(b)
 }
 
 // arrive takes what the link lets go.

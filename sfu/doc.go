@@ -46,18 +46,20 @@
 //
 // # Path of a packet
 //
-//	socket or relay   udp/socket.go       one reader for each address, Pion's ICE mux (mux.go)
-//	guard             guard.go            who may be heard at all
-//	ICE, SRTP         Pion                decrypts, and writes into the buffer it asked us for
-//	ingress.go        inlet.Write         header, transport-wide feedback, which stream is this SSRC
+//	socket or relay   udp.Socket          many packets at once, from the network and from relays
+//	reader.go         reader.take         one for each socket
+//	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion (aside in mux.go)
+//	reader.go         Peer.take           opens it (SRTP) with the peer's keys (keys.go)
+//	ingress.go        inlet.receive       transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
 //	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
-//	SRTP, ICE         Pion                encrypts
-//	udp/socket.go     WriteToAddrPort     never waits; a full socket drops and counts
+//	transport.go      transport.send      seals it for the receiver, where its pair of ICE says
+//	udp.Burst         Flush               once the reader has taken all there was; a full socket drops and counts
 //
-// There is no goroutine of ours on this path, and no allocation: Pion's SRTP reader of the publisher runs all of it,
-// unless the packet waits. Pion's interceptors, TrackRemote and RTCP readers are not used: its buffer factory is the way
-// in. RTCP comes the same way (reports in feedback.go), each packet once for each SSRC it names.
+// The reader of the publisher's socket runs all of this, and nothing is handed to another goroutine or allocated, unless
+// the packet waits in a pacer: then the room's goroutine sends it. RTCP comes and goes the same way (feedback.go,
+// transport.sendControl). Of Pion there are ICE, DTLS and SDP: its SRTP sessions, though they are there, get nothing to
+// open and are given nothing to seal, since two that seal with the same keys would repeat nonces.
 //
 // A receiver's NACK of video is answered from the publisher's cache, on the repair stream (RFC 4588) and on no other, with
 // the receiver's numbers: nothing before the newest key frame, each packet four times at most, and half of what the link carries, up to 32 KiB for a line in
@@ -77,7 +79,7 @@
 // The one exception is of the operator's making: a sounding (sounding.go) answers a few checks of who has its password,
 // so that somebody outside can tell whether the port is open.
 //
-// What SRTP refuses, forged, replayed or torn, is dropped by Pion and ends nothing. Every drop has a name in stats.go,
+// What SRTP refuses, forged, replayed or torn, is dropped and ends nothing. Every drop has a name in stats.go,
 // none has a line in the log, and of Pion's warnings a few are kept at debug level (logging.go). Of those who were let in
 // and do not connect there are never more than a thousand (Room.Join), each for 30 s.
 //
@@ -125,6 +127,8 @@
 //	subscribers of a track                 atomic pointer, replaced whole under Room.mu, read by the packet path
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
 //	policy of a room, who speaks           Room.mu
+//	keys of what came, what its SSRCs are  ingress.mu, held by the reader while it carries a packet of the peer's
+//	keys and address of what goes          transport.mu, held for arithmetic, no other lock under it
 //	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies; last in the order of locks
 //	numbers and source of a seat line      subscription.mu, released before sending; the era of what it shows, an atomic
 //	estimate and queue towards a receiver  congestion.mu, released before sending; nothing else is locked under it
@@ -134,7 +138,7 @@
 //	negotiation                            a token in Peer.negotiation; no lock is held across a Pion call
 //	what to tell the owner                 Peer.mu
 //
-// Order of locks: Room.mu, allocation.mu, SFU.mu or subscription.mu or Peer.mu, stream.mu.
+// Order of locks: ingress.mu, Room.mu, allocation.mu, SFU.mu or subscription.mu or Peer.mu, stream.mu.
 //
 // # Smaller files
 //
@@ -144,11 +148,15 @@
 //
 // # Goroutines
 //
+//	reader.run one for each media socket          takes and forwards packets
 //	Room.run   one for each room that has peers   ticks every 20 ms: requests for lost packets, speakers, layers, reports;
 //	                                              every 5 ms, while some pacer holds something: what is due
-//	Peer.run   one for each peer                  calls Events, ends the peer when it failed
+//	Peer.run   one for each peer                  calls Events, finds out where the peer is, ends it when it failed
 //
-// SFU.Close waits for both. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets,
+// Readers and rooms send by a burst of their own, from the first packet that they take in hand until they have none any
+// more (passage); Peer.Close and Room.SetPolicy wait for that.
+//
+// SFU.Close waits for all. The rest are Pion's, and end with Peer.Close. A panic in the handling of a peer's packets,
 // in its share of a tick, or in its own goroutine and so in what an owner does with an event, ends that peer alone and
 // is counted; one in what is known of the link that a packet goes to ends the receiver, one in finding out who speaks
 // ends nobody. Locks under which such code runs are released by defer.

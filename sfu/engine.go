@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
@@ -18,12 +17,6 @@ import (
 
 // mimeRed is redundant audio (RFC 2198).
 const mimeRed = "audio/red"
-
-const (
-	disconnectedAfter = 5 * time.Second
-	failedAfter       = 30 * time.Second // of silence; a blackout shorter than that heals by itself
-	keepalive         = 2 * time.Second
-)
 
 // srtpProfiles are what media may be sealed with, the one we prefer first: AES-GCM costs us a sixth of the other, which is
 // for clients that know no better.
@@ -62,22 +55,28 @@ func newEngine(m *mux, plain bool, g *guard, log quiet) (*engine, error) {
 // close ends the muxes and with them the hub.
 func (e *engine) close() error { return e.mux.Close() }
 
-// buffers is what Pion writes decrypted packets to, one for each SSRC and kind of packet. It is called from Pion's
-// goroutines.
-type buffers func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser
+// unread is where Pion would put packets of media, which never come to it. It is told at once that there are none, and
+// leaves them alone.
+type unread struct{}
 
-// connection makes a PeerConnection whose packets go to b. There is one API for each, since the buffer factory is a
-// setting of the API and has to know the peer.
-func (e *engine) connection(b buffers) (*webrtc.API, *webrtc.PeerConnection, error) {
+func (unread) Read([]byte) (int, error)    { return 0, io.EOF }
+func (unread) Write(b []byte) (int, error) { return len(b), nil }
+func (unread) Close() error                { return nil }
+
+// connection makes a PeerConnection whose handshake is overheard. There is one API for each, since that is a setting of
+// the API.
+func (e *engine) connection(k *handshakeKeys) (*webrtc.API, *webrtc.PeerConnection, error) {
 	s := webrtc.SettingEngine{LoggerFactory: e.log}
-	s.BufferFactory = b
+	s.BufferFactory = func(packetio.BufferPacketType, uint32) io.ReadWriteCloser { return unread{} }
+	k.overhear(&s)
 	s.SetLite(true)
 	s.SetICEUDPMux(e.mux)
 	s.SetNetworkTypes(e.networks)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(true)
 	s.DisableActiveTCP(true)
-	s.SetICETimeouts(disconnectedAfter, failedAfter, keepalive)
+	// Pion hears checks alone, of which a browser may send one in six seconds. Who is silent is for silence.go to say.
+	s.SetICETimeouts(0, 0, 0)
 	s.SetSRTPProtectionProfiles(srtpProfiles...)
 	// ICE hands DTLS only packets from an address that proved itself; a hello-verify would prove it once more.
 	s.SetDTLSInsecureSkipHelloVerify(true)

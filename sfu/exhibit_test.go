@@ -7,7 +7,6 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -35,9 +34,7 @@ func newExhibit(t *testing.T) *exhibit {
 	e.screen = e.publisher.screen
 	receiver := e.receivers[0]
 	e.line = newSubscription(receiver, 1, webrtc.RTPCodecTypeVideo)
-	if _, err := e.line.Bind(lineBinding{ssrc: 888, to: e.seen}); err != nil {
-		t.Fatal(err)
-	}
+	bind(t, e.line, lineBinding{binding{e.seen}, 888})
 	e.room.negotiated(receiver, receiver.layout.Load(), []*subscription{e.line})
 	return e
 }
@@ -46,7 +43,7 @@ func newExhibit(t *testing.T) *exhibit {
 func (e *exhibit) run(d time.Duration, drawn int) {
 	for end := e.now().Add(d); e.now().Before(end); {
 		e.step(tickEvery)
-		e.receivers[0].drain(e.now())
+		e.receivers[0].beat(e.now())
 		if e.screen.told[0].Load() == 0 {
 			continue
 		}
@@ -60,7 +57,7 @@ func (e *exhibit) run(d time.Duration, drawn int) {
 			if e.asks {
 				b, err := (&rtcp.PictureLossIndication{MediaSSRC: 888}).Marshal()
 				must(e.t, err)
-				_, _ = (&reports{peer: e.receivers[0], ssrc: 888}).Write(b)
+				_, _ = told(e.receivers[0]).Write(b)
 			}
 		}
 	}
@@ -84,7 +81,7 @@ func (e *exhibit) draw(key bool, packets, size int) {
 		must(e.t, p.SetExtension(1, []byte("3")))
 		b, err := p.Marshal()
 		must(e.t, err)
-		_, _ = e.publisher.buffer(packetio.RTPBufferPacket, 3333).Write(b)
+		_, _ = opened(e.publisher).Write(b)
 	}
 }
 

@@ -63,18 +63,14 @@ func newHall(t testing.TB, seed uint64, params string) *hall {
 		audio.equip(line{red: 63})
 		v := &viewer{hall: h, line: video, ssrc: uint32(700 + i), packets: map[uint16]shard{}}
 		for _, b := range []seatLine{{ssrc: uint32(500 + i), viewer: v}, {ssrc: uint32(700 + i), viewer: v}} {
-			_, err := map[bool]*subscription{true: audio, false: video}[b.ssrc < 600].Bind(b)
-			must(t, err)
+			bind(t, map[bool]*subscription{true: audio, false: video}[b.ssrc < 600], b)
 		}
 		h.screens = append(h.screens, v)
 		lines = append(lines, audio, video)
 	}
 	h.receiver.layout.Store(newLayout(h.receiver, offer{}, nil))
 	h.room.negotiated(h.receiver, h.receiver.layout.Load(), lines)
-	h.room.mu.Lock()
-	close(h.room.stop) // its goroutine: we are the time
-	h.room.stop = nil
-	h.room.mu.Unlock()
+	halt(h.room)
 	for _, p := range *h.room.peers.Load() {
 		p.state.Store(int32(StateConnected))
 		h.room.connected(p)
@@ -99,7 +95,7 @@ func (h *hall) run(d time.Duration) {
 			s.turn()
 		}
 		if h.elapsed()%tickEvery == 0 {
-			h.room.tick(h.clock, h.now())
+			h.room.tick(h.clock, h.now(), nil)
 		}
 		h.room.drain(h.now())
 		h.arrive()

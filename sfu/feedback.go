@@ -1,86 +1,102 @@
 package sfu
 
 import (
-	"slices"
+	"encoding/binary"
 	"sync"
 	"time"
 
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
-// reports takes the RTCP packets that name one SSRC, each by itself. It is used by Pion's SRTCP reader alone.
-type reports struct {
-	unread
-	peer *Peer
-	ssrc uint32
+// report takes a compound packet of RTCP that was opened. The caller holds ingress.mu.
+func (p *Peer) report(b []byte, now time.Time, out *udp.Burst) drop {
+	if len(b) >= 8 && !p.hears(binary.BigEndian.Uint32(b[4:])) {
+		return dropUnknown
+	}
+	p.controlled.Store(now.UnixNano())
+	for len(b) >= 4 {
+		n := 4 + 4*int(binary.BigEndian.Uint16(b[2:]))
+		if n > len(b) {
+			return dropMalformed
+		}
+		if why := p.reported(b[:n], now, out); why != "" {
+			return why
+		}
+		b = b[n:]
+	}
+	if len(b) > 0 {
+		return dropMalformed
+	}
+	return ""
 }
 
-// Write takes a packet. It never fails.
-func (r *reports) Write(b []byte) (int, error) {
-	r.peer.in.control.enter()
-	defer r.peer.in.control.leave()
-	if r.peer.ended.Load() {
-		return len(b), nil
-	}
-	defer r.peer.survive()
-	r.peer.controlled.Store(r.peer.sfu.now().UnixNano())
-	if media, ok := isTransportFeedback(b); ok {
-		if media == r.ssrc { // whichever it is: the numbers are of the whole transport
-			r.peer.arrived(b, r.peer.sfu.now())
+// hears notes an SSRC that RTCP came from, since the context of its keys does.
+func (p *Peer) hears(ssrc uint32) bool {
+	if !p.in.senders[ssrc] {
+		if len(p.in.senders) == maxRTCPSenders {
+			p.overflow()
+			return false
 		}
-		return len(b), nil // Pion hands over one message at a time
+		p.in.senders[ssrc] = true
+	}
+	return true
+}
+
+// reported takes one message.
+func (p *Peer) reported(b []byte, now time.Time, out *udp.Burst) drop {
+	if isTransportFeedback(b) {
+		p.arrived(b, now)
+		return ""
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
-		r.peer.drops.add(dropMalformed)
-		return len(b), nil
+		return dropMalformed
 	}
 	for _, packet := range packets {
-		r.receive(packet)
+		p.receive(packet, now, out)
 	}
-	return len(b), nil
+	return ""
 }
 
-func (r *reports) receive(packet rtcp.Packet) {
-	now := r.peer.sfu.now()
+func (p *Peer) receive(packet rtcp.Packet, now time.Time, out *udp.Burst) {
 	switch packet := packet.(type) {
 	case *rtcp.SenderReport:
-		if packet.SSRC == r.ssrc {
-			r.peer.senderReport(packet, now)
-		}
-		r.roundTrips(packet.Reports, now)
+		p.senderReport(packet, now)
+		p.roundTrips(packet.Reports, now)
 	case *rtcp.ReceiverReport:
-		r.roundTrips(packet.Reports, now)
+		p.roundTrips(packet.Reports, now)
 	case *rtcp.TransportLayerNack:
-		switch u := r.peer.subscription(r.ssrc); {
-		case u == nil || packet.MediaSSRC != r.ssrc:
-		case !r.peer.in.asked.take(len(packet.Nacks), mostAsked, now):
-			r.peer.drops.add(dropFeedback)
+		switch u := p.subscription(packet.MediaSSRC); {
+		case u == nil:
+		case !p.in.asked.take(len(packet.Nacks), mostAsked, now):
+			p.drops.add(dropFeedback)
 		case u.kind == webrtc.RTPCodecTypeVideo:
-			u.lost(packet.Nacks, now, r.peer.roundTrip())
+			u.lost(packet.Nacks, now, p.roundTrip(), out)
 		default:
-			u.lostVoice(packet.Nacks, now, r.peer.roundTrip())
+			u.lostVoice(packet.Nacks, now, p.roundTrip(), out)
 		}
 	case *rtcp.PictureLossIndication:
-		if u := r.peer.subscription(r.ssrc); u != nil && packet.MediaSSRC == r.ssrc {
+		if u := p.subscription(packet.MediaSSRC); u != nil {
 			u.pictureLost(now)
 		}
 	case *rtcp.FullIntraRequest: // its media SSRC is unused (RFC 5104, section 4.3.1.2)
-		if u := r.peer.subscription(r.ssrc); u != nil && slices.Contains(packet.DestinationSSRC(), r.ssrc) {
-			u.pictureLost(now)
+		for _, entry := range packet.FIR {
+			if u := p.subscription(entry.SSRC); u != nil {
+				u.pictureLost(now)
+			}
 		}
 	}
 }
 
-func (r *reports) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
+func (p *Peer) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
 	for _, b := range blocks {
-		if b.SSRC == r.ssrc {
-			r.peer.noteRoundTrip(roundTrip(b, now))
-			if u := r.peer.subscription(r.ssrc); u != nil {
-				u.reportedLoss(b, now)
-			}
+		p.noteRoundTrip(roundTrip(b, now))
+		if u := p.subscription(b.SSRC); u != nil {
+			u.reportedLoss(b, now)
 		}
 	}
 }

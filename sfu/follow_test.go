@@ -10,7 +10,6 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -42,16 +41,22 @@ func newStage(t testing.TB, receivers int) *stage {
 		sent: map[string]*sentLayer{"l": {}, "h": {}}, seed: rand.New(rand.NewPCG(1, 2))}
 	g.path = newPathAt(t, receivers, g.now)
 	g.camera = g.publisher.camera
-	g.room.mu.Lock()
-	close(g.room.stop) // its goroutine: we are the time
-	g.room.stop = nil
-	g.room.mu.Unlock()
+	halt(g.room)
 	for _, p := range *g.room.peers.Load() {
 		p.state.Store(int32(StateConnected))
 		p.congestion.Store(nil) // target is the test's
 		g.room.connected(p)
 	}
 	return g
+}
+
+// halt ends a room's goroutine: the test is the time.
+func halt(r *Room) {
+	r.mu.Lock()
+	close(r.stop)
+	r.stop = nil
+	r.mu.Unlock()
+	<-r.stopped
 }
 
 func (g *stage) now() time.Time { return t0.Add(time.Duration(g.elapsed.Load())) }
@@ -69,7 +74,7 @@ func (g *stage) turn() {
 	for i, rid := range []string{"l", "h"} {
 		g.show(i, rid)
 	}
-	g.room.tick(g.clock, g.now())
+	g.room.tick(g.clock, g.now(), nil)
 	for _, rid := range []string{"l", "h"} {
 		if s := g.camera.byRID(rid); s != nil && s.keyframes.tries > 0 {
 			g.sent[rid].answers = true
@@ -118,7 +123,7 @@ func (g *stage) packet(rid string, key, start, marker bool, size int) {
 	}
 	b, err := p.Marshal()
 	must(g.t, err)
-	_, _ = g.publisher.buffer(packetio.RTPBufferPacket, p.SSRC).Write(b)
+	_, _ = opened(g.publisher).Write(b)
 }
 
 func must(t testing.TB, err error) {

@@ -22,10 +22,10 @@ const (
 	addressEvery = 30 * time.Second
 )
 
-// guard stands before Pion's ICE, and before all that Pion does for those who proved nothing. It lets in the
-// connectivity checks of who knows the password of an answer of ours (RFC 8445, section 7.3), and all else only from
-// addresses that such checks came from. What it drops costs no allocation, is counted by name, and is told to nobody.
-// Its methods may be called from any goroutine.
+// guard stands before all that is done for those who proved nothing, by us or by Pion. It lets in the connectivity checks
+// of who knows the password of an answer of ours (RFC 8445, section 7.3), and all else only from addresses that such
+// checks came from, as packets of the peer whose password it was. What it drops costs no allocation, is counted by name,
+// and is told to nobody. Its methods may be called from any goroutine.
 type guard struct {
 	now   func() time.Time
 	drops drops
@@ -44,6 +44,7 @@ func newGuard(now func() time.Time, d drops) *guard {
 // iceKey is what one answer of ours asks checks to be signed with.
 type iceKey struct {
 	name string
+	peer *Peer // who got the answer
 
 	mu     sync.Mutex
 	mac    hash.Hash
@@ -55,12 +56,12 @@ type iceKey struct {
 	from      []netip.AddrPort // guarded by guard.mu
 }
 
-// expect takes checks from now on that name a key and are signed with its password.
-func (g *guard) expect(name, password string) {
+// expect takes checks from now on that name a key and are signed with its password, as those of a peer.
+func (g *guard) expect(name, password string, p *Peer) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.keys[name] = &iceKey{
-		name: name, mac: hmac.New(sha1.New, []byte(password)),
+		name: name, peer: p, mac: hmac.New(sha1.New, []byte(password)),
 		checks:    rate.NewLimiter(checkRate, checkBurst),
 		addresses: rate.NewLimiter(rate.Every(addressEvery), addressBurst),
 	}
@@ -82,55 +83,57 @@ func (g *guard) forget(name string) {
 	}
 }
 
-// admits tells whether Pion is to see a packet; one that it is not to see is counted.
-func (g *guard) admits(b []byte, from netip.AddrPort) bool {
-	why := g.consider(b, from)
+// admits tells whose a packet is; nobody's is counted.
+func (g *guard) admits(b []byte, kind kind, from netip.AddrPort) *iceKey {
+	k, why := g.consider(b, kind, from)
 	if why != "" {
 		g.drops.add(why)
+		return nil
 	}
-	return why == ""
+	return k
 }
 
-func (g *guard) consider(b []byte, from netip.AddrPort) drop {
-	kind := kindOf(b)
-	switch {
-	case kind == kindSTUN:
+func (g *guard) consider(b []byte, kind kind, from netip.AddrPort) (*iceKey, drop) {
+	switch kind {
+	case kindSTUN:
 		return g.check(b, from)
-	case kind == kindNoise:
-		return dropNoise
-	case !g.knows(from):
-		if kind == kindDTLS {
-			return dropStrangeDTLS
-		}
-		return dropStrangeMedia
-	case kind == kindDTLS && !wellMeant(b):
-		return dropPlaintext
+	case kindNoise:
+		return nil, dropNoise
 	}
-	return ""
+	k := g.whose(from)
+	switch {
+	case k == nil && kind == kindDTLS:
+		return nil, dropStrangeDTLS
+	case k == nil:
+		return nil, dropStrangeMedia
+	case kind == kindDTLS && !wellMeant(b):
+		return nil, dropPlaintext
+	}
+	return k, ""
 }
 
 // check is consider for STUN. Nothing else than a signed request is ever of use: a lite agent asks nothing, and so is
 // answered nothing (RFC 8445, section 6.1.1).
-func (g *guard) check(b []byte, from netip.AddrPort) drop {
+func (g *guard) check(b []byte, from netip.AddrPort) (*iceKey, drop) {
 	c, ok := readCheck(b)
 	if !ok {
-		return dropNoCheck
+		return nil, dropNoCheck
 	}
 	g.mu.RLock()
 	k := g.keys[string(c.name)]
 	known := k != nil && g.proven[from] == k
 	g.mu.RUnlock()
 	if k == nil {
-		return dropUnknownKey
+		return nil, dropUnknownKey
 	}
 	if !k.signed(b, c) {
-		return dropForged
+		return nil, dropForged
 	}
 	now := g.now()
 	if !k.checks.AllowN(now, 1) || !known && !g.learn(k, from, now) {
-		return dropChecks
+		return nil, dropChecks
 	}
-	return ""
+	return k, ""
 }
 
 // signed compares in constant time.
@@ -158,8 +161,9 @@ func (g *guard) learn(k *iceKey, from netip.AddrPort, now time.Time) bool {
 	return true
 }
 
-func (g *guard) knows(from netip.AddrPort) bool {
+// whose is the key that was shown last from an address, nil if none was.
+func (g *guard) whose(from netip.AddrPort) *iceKey {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	return g.proven[from] != nil
+	return g.proven[from]
 }

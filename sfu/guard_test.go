@@ -44,13 +44,22 @@ var (
 	rtpBytes      = append([]byte{0x80, 111}, make([]byte, 50)...)
 )
 
+// refuses tells why a packet is refused, if it is.
+func (g *guard) refuses(b []byte, from netip.AddrPort) drop {
+	_, why := g.consider(b, kindOf(b), from)
+	return why
+}
+
+// lets tells whether a packet is let in.
+func (g *guard) lets(b []byte, from netip.AddrPort) bool { return g.admits(b, kindOf(b), from) != nil }
+
 // newTestGuard expects one client, which has shown its key, at a time that only the test moves.
 func newTestGuard(t testing.TB) (*guard, *time.Time) {
 	t.Helper()
 	now := time.Unix(1e9, 0)
 	g := newGuard(func() time.Time { return now }, newDrops())
-	g.expect(iceName, icePassword)
-	if why := g.consider(checkOf(t, iceName, icePassword), clientAddress); why != "" {
+	g.expect(iceName, icePassword, nil)
+	if why := g.refuses(checkOf(t, iceName, icePassword), clientAddress); why != "" {
 		t.Fatal(why)
 	}
 	return g, &now
@@ -88,15 +97,15 @@ func TestGuard(t *testing.T) {
 		{"changed", changed, dropForged, dropForged},
 	} {
 		for from, want := range map[netip.AddrPort]drop{stranger: c.stranger, clientAddress: c.known} {
-			if got := g.consider(c.packet, from); got != want {
+			if got := g.refuses(c.packet, from); got != want {
 				t.Errorf("%s from %v: %q, want %q", c.name, from, got, want)
 			}
-			if n := testing.AllocsPerRun(100, func() { g.admits(c.packet, from) }); n > 0 && !raced {
+			if n := testing.AllocsPerRun(100, func() { g.lets(c.packet, from) }); n > 0 && !raced {
 				t.Errorf("%s from %v: %v allocations", c.name, from, n)
 			}
 			*now = now.Add(time.Minute)
 		}
-		if len(g.proven) != 1 || len(g.keys) != 1 || g.knows(stranger) {
+		if len(g.proven) != 1 || len(g.keys) != 1 || g.whose(stranger) != nil {
 			t.Fatalf("%s: %d addresses of %d keys are known", c.name, len(g.proven), len(g.keys))
 		}
 	}
@@ -105,11 +114,11 @@ func TestGuard(t *testing.T) {
 			t.Errorf("%s is not counted", why)
 		}
 	}
-	if g.consider(checkOf(t, iceName, icePassword), stranger) != "" || g.consider(hello, stranger) != "" {
+	if g.refuses(checkOf(t, iceName, icePassword), stranger) != "" || g.refuses(hello, stranger) != "" {
 		t.Error("an address that shows the key is still strange")
 	}
 	g.forget(iceName)
-	if g.knows(clientAddress) || g.knows(stranger) || g.consider(checkOf(t, iceName, icePassword), clientAddress) != dropUnknownKey {
+	if g.whose(clientAddress) != nil || g.whose(stranger) != nil || g.refuses(checkOf(t, iceName, icePassword), clientAddress) != dropUnknownKey {
 		t.Error("known for ever")
 	}
 }
@@ -120,7 +129,7 @@ func TestGuardBoundsChecks(t *testing.T) {
 	b := checkOf(t, iceName, icePassword)
 	count := func(n int, from func(i int) netip.AddrPort) (passed int) {
 		for i := range n {
-			if g.admits(b, from(i)) {
+			if g.lets(b, from(i)) {
 				passed++
 			}
 		}
@@ -151,13 +160,13 @@ func TestGuardBoundsChecks(t *testing.T) {
 // TestGuardKeepsTheNewest: an address belongs to who showed a key from there last, and outlives an older key.
 func TestGuardKeepsTheNewest(t *testing.T) {
 	g, _ := newTestGuard(t)
-	g.expect("new", icePassword)
-	if !g.admits(checkOf(t, "new", icePassword), clientAddress) {
+	g.expect("new", icePassword, nil)
+	if !g.lets(checkOf(t, "new", icePassword), clientAddress) {
 		t.Fatal("refused")
 	}
 	g.forget(iceName)
 	g.forget("never")
-	if !g.knows(clientAddress) {
+	if g.whose(clientAddress) == nil {
 		t.Error("forgotten with the older key")
 	}
 	g.forget("new")
@@ -215,7 +224,7 @@ func FuzzGuard(f *testing.F) {
 			}
 		}
 		*now = now.Add(time.Second)
-		why := g.consider(b, clientAddress)
+		why := g.refuses(b, clientAddress)
 		if kindOf(b) != kindSTUN {
 			return
 		}

@@ -1,38 +1,36 @@
 package sfu
 
 import (
-	"io"
+	"encoding/binary"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 const (
-	maxSSRCs     = 64  // that a peer may send; Pion keeps state for each
-	maxRTCPSSRCs = 256 // that a peer's RTCP may name
+	maxSSRCs       = 64  // that a peer may send; there is state for each
+	maxRTCPSenders = 256 // SSRCs that a peer may send RTCP of; the same
 )
 
-// ingress is where a peer's decrypted packets enter. Pion writes each of them into a buffer that it asked us for; the
-// buffer's Write is the packet path. So one goroutine, Pion's SRTP reader, does all work of a publisher in order, and
-// nothing is queued or copied on the way. Nobody reads from the buffers.
+// ingress is what came of a peer. Packets that came by two sockets are taken one at a time.
 type ingress struct {
-	// Owned by Pion's SRTP reader of this peer.
-	header rtp.Header
-	packet incoming
-	red    redPacket
-	echoes allowance // of a peer in an echo: all it sends
-	voice  allowance
+	mu     sync.Mutex    // held by the reader that has one in hand; no other goroutine waits for it for long
+	theirs *srtp.Context // nil: the handshake is not complete
 
-	media, control passage // of packets, and of RTCP
-
-	asked flow // lost packets that are asked for; owned by Pion's SRTCP reader of this peer
-
-	mu    sync.Mutex
-	ssrcs map[packetio.BufferPacketType]map[uint32]bool
+	inlets  map[uint32]*inlet // by SSRC
+	newest  *inlet            // of the last packet
+	senders map[uint32]bool   // SSRCs that RTCP came from
+	packet  incoming
+	red     redPacket
+	echoes  allowance // of a peer in an echo: all it sends
+	voice   allowance
+	asked   flow // lost packets that are asked for
 }
 
 // layout tells what a peer's lines and SSRCs mean. It is immutable.
@@ -97,40 +95,8 @@ func (l *layout) find(kind webrtc.RTPCodecType, screen bool) *track {
 	return nil
 }
 
-// buffer implements the buffer factory of Pion.
-func (p *Peer) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
-	p.in.mu.Lock()
-	known := p.in.ssrcs[kind]
-	if known == nil {
-		known = map[uint32]bool{}
-		p.in.ssrcs[kind] = known
-	}
-	known[ssrc] = true
-	tooMany := len(known) > maxSSRCs
-	if kind == packetio.RTCPBufferPacket {
-		tooMany = len(known) > maxRTCPSSRCs
-	}
-	p.in.mu.Unlock()
-	if tooMany && p.failing.CompareAndSwap(false, true) {
-		p.counts.peersOverSSRCs.Add(1)
-		p.fail("ssrcs")
-	}
-	if kind == packetio.RTCPBufferPacket {
-		return &reports{peer: p, ssrc: ssrc}
-	}
-	return &inlet{peer: p, ssrc: ssrc}
-}
-
-// unread is the half of a buffer that nobody needs. Pion looks into the buffer of an SSRC that the offer did not
-// declare, is told that there is nothing, and leaves it alone.
-type unread struct{}
-
-func (unread) Read([]byte) (int, error) { return 0, io.EOF }
-func (unread) Close() error             { return nil }
-
-// inlet takes the RTP packets of one SSRC. It is used by Pion's SRTP reader alone.
+// inlet takes the RTP packets of one SSRC.
 type inlet struct {
-	unread
 	peer *Peer
 	ssrc uint32
 
@@ -141,30 +107,45 @@ type inlet struct {
 	red    uint8   // and the one of its redundant form, 0: none
 }
 
-// Write takes a packet. It never fails: Pion could do nothing about it.
-func (in *inlet) Write(b []byte) (int, error) {
-	p := in.peer
-	p.in.media.enter()
-	defer p.in.media.leave()
-	if p.ended.Load() {
-		return len(b), nil
+// inlet is that of an SSRC; nil: the peer sends of too many.
+func (p *Peer) inlet(ssrc uint32) *inlet {
+	in := p.in.newest
+	if in != nil && in.ssrc == ssrc {
+		return in
 	}
-	defer p.survive()
-	if why := in.receive(b); why != "" {
-		p.drops.add(why)
+	if in = p.in.inlets[ssrc]; in == nil {
+		if len(p.in.inlets) == maxSSRCs {
+			p.overflow()
+			return nil
+		}
+		in = &inlet{peer: p, ssrc: ssrc}
+		p.in.inlets[ssrc] = in
 	}
-	return len(b), nil
+	p.in.newest = in
+	return in
+}
+
+// overflow ends a peer for which we would have to keep state without bound.
+func (p *Peer) overflow() {
+	if p.failing.CompareAndSwap(false, true) {
+		p.counts.peersOverSSRCs.Add(1)
+		p.fail("ssrcs")
+	}
+}
+
+// carry takes a packet of media that was opened, with its header. The caller holds ingress.mu.
+func (p *Peer) carry(b []byte, h *rtp.Header, now time.Time, out *udp.Burst) drop {
+	in := p.inlet(h.SSRC)
+	if in == nil {
+		return dropUnknown
+	}
+	return in.receive(b, h, now, out)
 }
 
 // receive is the path of a packet: header, congestion feedback, stream, and from there to every subscriber.
-func (in *inlet) receive(b []byte) drop {
+func (in *inlet) receive(b []byte, h *rtp.Header, now time.Time, out *udp.Burst) drop {
 	p := in.peer
-	h := &p.in.header
-	n, err := h.Unmarshal(b)
-	if err != nil {
-		return dropMalformed
-	}
-	payload, ok := withoutPadding(h, b[n:])
+	payload, ok := withoutPadding(h, b[headerSize(b):])
 	if !ok {
 		return dropMalformed
 	}
@@ -173,7 +154,6 @@ func (in *inlet) receive(b []byte) drop {
 	}
 	p.counts.received.Add(1)
 	p.inbound.Add(uint64(len(b) + overhead))
-	now := p.sfu.now()
 	if p.room.echo && !p.in.echoes.take(len(b), now) {
 		return dropEcho
 	}
@@ -194,14 +174,23 @@ func (in *inlet) receive(b []byte) drop {
 	if h.PayloadType != in.format && (in.red == 0 || h.PayloadType != in.red) {
 		return dropPayload
 	}
-	return in.pass(l, h, payload, now)
+	return in.pass(l, h, payload, now, out)
+}
+
+// headerSize is that of a packet of RTP whose header was read (RFC 3550, sections 5.1 and 5.3.1).
+func headerSize(b []byte) int {
+	n := 12 + 4*int(b[0]&0xf)
+	if b[0]&0x10 != 0 {
+		n += 4 + 4*int(binary.BigEndian.Uint16(b[n+2:]))
+	}
+	return n
 }
 
 // pass hands a packet of the stream on.
-func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time) drop {
+func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time, out *udp.Burst) drop {
 	p := in.peer
 	d := &p.in.packet
-	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, payload: payload, at: now}
+	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, payload: payload, at: now, out: out}
 	if in.repair {
 		if len(payload) < 2 {
 			return dropProbe

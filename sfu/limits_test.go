@@ -10,7 +10,6 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 )
 
 // ridPacket is a video packet of an SSRC and a rid of the first camera of offerText.
@@ -38,7 +37,7 @@ func control(t testing.TB, p *Peer, ssrc uint32, packets ...rtcp.Packet) (size i
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = (&reports{peer: p, ssrc: ssrc}).Write(b)
+	_, _ = told(p).Write(b)
 	return len(b)
 }
 
@@ -46,7 +45,7 @@ func control(t testing.TB, p *Peer, ssrc uint32, packets ...rtcp.Packet) (size i
 // of them within a budget of bytes.
 func TestNackIsNoLever(t *testing.T) {
 	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	for seq := range uint16(400) {
 		_, _ = in.Write(videoPacket(t, seq, seq == 0, 500))
 	}
@@ -63,7 +62,7 @@ func TestNackIsNoLever(t *testing.T) {
 		t.Errorf("%d packets for one of %d bytes", sent, size)
 	}
 	for i := range time.Duration(200) {
-		p.receivers[0].received()[0].lost(n.Nacks, time.Now().Add((i+1)*repairWindow), 0)
+		p.receivers[0].received()[0].lost(n.Nacks, time.Now().Add((i+1)*repairWindow), 0, nil)
 	}
 	if sent := k.packets - before; sent != maxResends*20*17 {
 		t.Errorf("%d packets in all, want 4 times what was asked for", sent)
@@ -107,14 +106,14 @@ func TestNacksAreNotWorkWithoutEnd(t *testing.T) {
 // TestNewPacketMayBeSentAgain: a number that comes back after 65536 packets is another packet.
 func TestNewPacketMayBeSentAgain(t *testing.T) {
 	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	_, _ = in.Write(videoPacket(t, 0, true, 10))
 	u, k := p.receivers[0].received()[0], p.sinks[0]
 	number := k.last.SequenceNumber
 	ask := func() (n int) {
 		before := k.packets
 		for i := range time.Duration(10) {
-			u.lost([]rtcp.NackPair{{PacketID: number}}, time.Now().Add(i*time.Second), 0)
+			u.lost([]rtcp.NackPair{{PacketID: number}}, time.Now().Add(i*time.Second), 0, nil)
 		}
 		return k.packets - before
 	}
@@ -142,7 +141,7 @@ func TestPictureLostIsOfOneLine(t *testing.T) {
 		{"fir of another", &rtcp.FullIntraRequest{MediaSSRC: 777, FIR: []rtcp.FIREntry{{SSRC: 4242}}}, false},
 	} {
 		p := newPath(t, 1)
-		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 5555).Write(videoPacket(t, 1, true, 500))
+		_, _ = opened(p.publisher).Write(videoPacket(t, 1, true, 500))
 		s := p.publisher.camera.byRID("h")
 		s.mu.Lock()
 		s.keyframes = keyframes{asked: p.sfu.now()} // not due, so that the room leaves it alone
@@ -159,7 +158,7 @@ func TestPictureLostIsOfOneLine(t *testing.T) {
 // TestOversize: a payload that no datagram holds is dropped under its name.
 func TestOversize(t *testing.T) {
 	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	_, _ = in.Write(videoPacket(t, 1, true, maxPayload-7))
 	_, _ = in.Write(videoPacket(t, 2, true, maxPayload-6))
 	if n := p.sfu.Stats().Dropped["oversize"]; n != 1 || p.sinks[0].packets != 1 {
@@ -171,7 +170,7 @@ func TestOversize(t *testing.T) {
 func TestUnknownRIDs(t *testing.T) {
 	p := newPath(t, 1)
 	for i := range uint32(60) {
-		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 9000+i).Write(ridPacket(t, 9000+i, fmt.Sprint("z", i), 1, 100))
+		_, _ = opened(p.publisher).Write(ridPacket(t, 9000+i, fmt.Sprint("z", i), 1, 100))
 	}
 	if n := len(*p.publisher.camera.streams.Load()); n != 0 {
 		t.Errorf("%d streams", n)
@@ -185,9 +184,9 @@ func TestUnknownRIDs(t *testing.T) {
 func TestReplacedStream(t *testing.T) {
 	p := newPath(t, 1)
 	write := func(ssrc uint32, seq uint16) {
-		_, _ = p.publisher.buffer(packetio.RTPBufferPacket, ssrc).Write(ridPacket(t, ssrc, "h", seq, 100))
+		_, _ = opened(p.publisher).Write(ridPacket(t, ssrc, "h", seq, 100))
 	}
-	old := p.publisher.buffer(packetio.RTPBufferPacket, 1)
+	old := opened(p.publisher)
 	_, _ = old.Write(ridPacket(t, 1, "h", 1, 100))
 	first := p.publisher.camera.byRID("h")
 	write(2, 1)
@@ -228,9 +227,7 @@ func TestMemoryOfParticipant(t *testing.T) {
 				u := newSubscription(p, k, []*track{p.layout.Load().published[0], p.layout.Load().published[1]}[kind].kind)
 				u.wide = 5
 				u.equip(line{nack: true, red: 63})
-				if _, err := u.Bind(binding{&sink{}}); err != nil {
-					t.Fatal(err)
-				}
+				bind(t, u, binding{&sink{}})
 				lines = append(lines, u)
 			}
 		}
@@ -241,12 +238,12 @@ func TestMemoryOfParticipant(t *testing.T) {
 			if b, err = voice.Marshal(); err != nil {
 				t.Fatal(err)
 			}
-			_, _ = p.buffer(packetio.RTPBufferPacket, 1234).Write(b)
+			_, _ = opened(p).Write(b)
 			voice.SequenceNumber++
 			voice.Timestamp += 960
 		}
 		for i := range uint32(maxSSRCs - 2) {
-			in := p.buffer(packetio.RTPBufferPacket, i)
+			in := opened(p)
 			for seq := range uint16(600) {
 				if b = ridPacket(t, i, []string{"x", "m", "h"}[i%3], seq, 1000); seq > 30 && i < maxSSRCs-5 {
 					break
@@ -263,7 +260,7 @@ func TestMemoryOfParticipant(t *testing.T) {
 			if b, err = page.Marshal(); err != nil {
 				t.Fatal(err)
 			}
-			_, _ = p.buffer(packetio.RTPBufferPacket, 3333).Write(b)
+			_, _ = opened(p).Write(b)
 		}
 	}
 	each, more := (faces-before)/peers, (heap()-faces)/peers

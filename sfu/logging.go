@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/pion/logging"
@@ -20,31 +19,19 @@ const (
 // quiet hands some of Pion's warnings and errors to slog at debug level. Below that Pion speaks per packet and is not
 // heard.
 type quiet struct {
-	log     *slog.Logger
-	now     func() time.Time
-	words   *rate.Limiter
-	refused *atomic.Uint64 // packets that SRTP did not take
+	log   *slog.Logger
+	now   func() time.Time
+	words *rate.Limiter
 }
 
-func newQuiet(log *slog.Logger, now func() time.Time, refused *atomic.Uint64) quiet {
-	return quiet{log, now, rate.NewLimiter(wordRate, wordBurst), refused}
+func newQuiet(log *slog.Logger, now func() time.Time) quiet {
+	return quiet{log, now, rate.NewLimiter(wordRate, wordBurst)}
 }
 
 // NewLogger implements logging.LoggerFactory.
 func (q quiet) NewLogger(scope string) logging.LeveledLogger {
-	s := quietScope{q, "pion " + scope + ": "}
-	if scope == "srtp" {
-		return tally{s}
-	}
-	return s
+	return quietScope{q, "pion " + scope + ": "}
 }
-
-// tally counts what SRTP says at the level info: a line for each packet that it did not take, and nothing else. Pion
-// tells nobody but its log.
-type tally struct{ quietScope }
-
-// Info implements logging.LeveledLogger.
-func (t tally) Info(string) { t.refused.Add(1) }
 
 type quietScope struct {
 	quiet

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 
 	"github.com/pion/ice/v4"
 
@@ -16,44 +17,81 @@ import (
 type mux struct {
 	hub       *udp.Hub
 	each      []*ice.UDPMuxDefault
+	asides    []*aside
 	at        map[netip.AddrPort]*ice.UDPMuxDefault
+	sockets   map[netip.AddrPort]*udp.Socket
 	addresses []net.Addr
 }
 
-// guarded is a socket as Pion's mux reads it.
-type guarded struct {
-	*udp.Socket
-	guard *guard
-}
-
-// ReadFromAddrPort implements ice.AddrPortReaderWriter.
-func (s guarded) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	for {
-		n, from, err := s.Socket.ReadFromAddrPort(b)
-		if err != nil {
-			return n, from, err
-		}
-		if answer := s.guard.answer(b[:n], from); answer != nil {
-			_, _ = s.Socket.WriteToAddrPort(answer, from) // who hears nothing asks again
-			continue
-		}
-		if s.guard.admits(b[:n], from) {
-			return n, from, nil
-		}
-	}
-}
-
-func newMux(hub *udp.Hub, g *guard, log quiet) *mux {
-	m := &mux{hub: hub, at: map[netip.AddrPort]*ice.UDPMuxDefault{}}
+func newMux(hub *udp.Hub, log quiet) *mux {
+	m := &mux{hub: hub, at: map[netip.AddrPort]*ice.UDPMuxDefault{}, sockets: map[netip.AddrPort]*udp.Socket{}}
 	for _, socket := range hub.Sockets() {
-		one := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: log.NewLogger("ice"), UDPConn: guarded{socket, g}})
-		m.each = append(m.each, one)
+		a := newAside(socket)
+		one := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: log.NewLogger("ice"), UDPConn: a})
+		m.each, m.asides = append(m.each, one), append(m.asides, a)
 		for _, a := range socket.Announced() {
-			m.at[a] = one
+			m.at[a], m.sockets[a] = one, socket
 			m.addresses = append(m.addresses, net.UDPAddrFromAddrPort(a))
 		}
 	}
 	return m
+}
+
+// aside is a socket as Pion's mux knows it: it sends by it, and reads what its reader left for Pion, which are checks of
+// ICE and handshakes. Who has proven to be somebody can fill it, and then delays others' checks by as much as Pion takes
+// for a hundred packets.
+type aside struct {
+	*udp.Socket
+	left chan *leftover
+	pool sync.Pool // of *leftover
+	done chan struct{}
+	once sync.Once
+}
+
+const asides = 128 // datagrams
+
+// leftover is a packet that was copied.
+type leftover struct {
+	n    int
+	from netip.AddrPort
+	data [udp.MTU]byte
+}
+
+func newAside(s *udp.Socket) *aside {
+	a := &aside{Socket: s, left: make(chan *leftover, asides), done: make(chan struct{})}
+	a.pool.New = func() any { return new(leftover) }
+	return a
+}
+
+// leave copies a packet for Pion; false: there is no room.
+func (a *aside) leave(b []byte, from netip.AddrPort) bool {
+	d := a.pool.Get().(*leftover)
+	d.n, d.from = copy(d.data[:], b), from
+	select {
+	case a.left <- d:
+		return true
+	default:
+		a.pool.Put(d)
+		return false
+	}
+}
+
+// ReadFromAddrPort implements ice.AddrPortReaderWriter.
+func (a *aside) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
+	select {
+	case d := <-a.left:
+		n, from := copy(b, d.data[:d.n]), d.from
+		a.pool.Put(d)
+		return n, from, nil
+	case <-a.done:
+		return 0, netip.AddrPort{}, net.ErrClosed
+	}
+}
+
+// Close ends the mux's reading, and the socket.
+func (a *aside) Close() error {
+	a.once.Do(func() { close(a.done) })
+	return a.Socket.Close()
 }
 
 // networks are the families of what is announced.

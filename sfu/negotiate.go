@@ -75,7 +75,7 @@ func (p *Peer) negotiate(o offer) (string, error) {
 	pc, first := p.pc.Load(), false
 	if pc == nil {
 		var err error
-		if p.api, pc, err = p.sfu.engine.connection(p.buffer); err != nil {
+		if p.api, pc, err = p.sfu.engine.connection(&p.keys); err != nil {
 			return "", err
 		}
 		first = true
@@ -102,11 +102,6 @@ func (p *Peer) negotiate(o offer) (string, error) {
 		p.follow(pc)
 		p.pc.Store(pc)
 	}
-	if p.live.Load() {
-		for _, u := range added {
-			u.open()
-		}
-	}
 	p.room.negotiated(p, layout, added)
 	p.post(func(n *pending) { n.observe = true }) // whatever happened before we followed
 	return local, nil
@@ -119,7 +114,7 @@ func (p *Peer) expect(answer string) {
 	if name == p.key {
 		return
 	}
-	p.sfu.engine.guard.expect(name, password)
+	p.sfu.engine.guard.expect(name, password, p)
 	p.sfu.engine.guard.forget(p.key)
 	p.key = name
 }
@@ -191,7 +186,6 @@ func (p *Peer) fillSeats(pc *webrtc.PeerConnection, o offer) (added []*subscript
 		if err := t.SetSender(sender, u); err != nil {
 			return nil, fmt.Errorf("set sender: %w", err)
 		}
-		u.sender = sender
 		added = append(added, u)
 	}
 	return added, nil

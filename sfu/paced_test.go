@@ -8,7 +8,6 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/sfu/pacer"
@@ -33,20 +32,11 @@ type tape struct {
 	payloads [][]byte
 }
 
-func (k *tape) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+func (k *tape) send(h *rtp.Header, payload []byte, _ *udp.Burst) error {
 	k.headers = append(k.headers, h.Clone())
 	k.payloads = append(k.payloads, append([]byte(nil), payload...))
-	return len(payload), nil
+	return nil
 }
-func (k *tape) Write(b []byte) (int, error) { return len(b), nil }
-
-// taped is what Pion tells a line that writes to a tape.
-type taped struct {
-	binding
-	tape *tape
-}
-
-func (b taped) WriteStream() webrtc.TrackLocalWriter { return b.tape }
 
 func newPaced(t *testing.T, target int, repaired bool) *paced {
 	t.Helper()
@@ -65,9 +55,7 @@ func newPaced(t *testing.T, target int, repaired bool) *paced {
 	p.receiver.control(newCongestionUpTo(target, endless, p.now), p.now)
 	p.line = newSubscription(p.receiver, 0, webrtc.RTPCodecTypeVideo)
 	p.line.wide = 5
-	if _, err := p.line.Bind(taped{tape: &p.tape}); err != nil {
-		t.Fatal(err)
-	}
+	bind(t, p.line, binding{&p.tape})
 	if !repaired {
 		p.line.repair = 0
 	}
@@ -84,7 +72,7 @@ func newPaced(t *testing.T, target int, repaired bool) *paced {
 // send has the publisher send a frame.
 func (p *paced) send(keyframe bool, packets, size int) {
 	p.frame++
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	for i := range packets {
 		b := videoPacket(p.t, p.sequence, keyframe, size)
 		p.sequence++
@@ -121,7 +109,7 @@ func (p *paced) nack(first uint16, mask uint16) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_, _ = (&reports{peer: p.receiver, ssrc: 777}).Write(b)
+	_, _ = told(p.receiver).Write(b)
 }
 
 // run lets a camera of 700 kbit/s go to a link that is believed to carry less, with requests for repair and probes.
@@ -134,7 +122,7 @@ func (p *paced) run(seconds int) {
 			p.send(p.waitsForKeyframe(), 3, 950)
 		}
 		if ms%5 == 0 {
-			p.receiver.drain(p.now)
+			p.receiver.beat(p.now)
 		}
 		if ms%100 == 0 {
 			p.nack(p.newest()-uint16(random.IntN(60)), uint16(random.Uint32()&random.Uint32()&random.Uint32()))
@@ -219,7 +207,7 @@ func TestPaddingIsNothingElse(t *testing.T) {
 	p := newPaced(t, 200_000, true)
 	p.receiver.congestion.Load().queue.Probe(pacer.Probe{Cluster: 1, Rate: 500_000, Packets: 8, Bytes: 1600}, p.now)
 	for ms := 0; ms < 100; ms += 5 {
-		p.receiver.drain(p.now.Add(time.Duration(ms) * time.Millisecond))
+		p.receiver.beat(p.now.Add(time.Duration(ms) * time.Millisecond))
 	}
 	if n := len(p.tape.headers); n != 8 {
 		t.Fatalf("%d packets", n)
@@ -250,7 +238,7 @@ func TestSlowRelayHoldsPicturesBack(t *testing.T) {
 	p.send(false, 1, 900)
 	c.queue.Probe(pacer.Probe{Cluster: 1, Rate: 4_000_000, Packets: 5, Bytes: 1000}, p.now)
 	p.now = p.now.Add(100 * time.Millisecond)
-	again := p.receiver.drain(p.now)
+	again := p.receiver.beat(p.now)
 	if left() != 1 || !again {
 		t.Fatalf("%d packets left, come again: %v", left(), again)
 	}
@@ -258,12 +246,12 @@ func TestSlowRelayHoldsPicturesBack(t *testing.T) {
 	p.line.mu.Lock()
 	p.line.headerLocked(e, 1, outgoing{sequence: 40000}, false)
 	p.line.mu.Unlock()
-	p.receiver.pace(e, pacer.Audio, p.now)
+	p.receiver.pace(e, pacer.Audio, p.now, nil)
 	if left() != 2 {
 		t.Fatal("voice waits")
 	}
 	relay.Waiting(0)
-	p.receiver.drain(p.now.Add(5 * time.Millisecond))
+	p.receiver.beat(p.now.Add(5 * time.Millisecond))
 	if left() < 3 {
 		t.Error("nothing leaves once the relay is free")
 	}
@@ -277,7 +265,7 @@ func TestIdleLinkIsTried(t *testing.T) {
 	run := func() (packets int) {
 		for range 100 {
 			p.now = p.now.Add(50 * time.Millisecond)
-			p.receiver.process(p.now)
+			p.receiver.process(p.now, nil)
 		}
 		for _, h := range p.tape.headers {
 			if !h.Padding || h.SSRC != 778 {

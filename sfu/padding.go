@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 // Where nothing else leaves for so long, a packet of so much does, for the sake of the feedback to it.
@@ -13,7 +15,7 @@ const (
 )
 
 // pad sends the padding of a probe.
-func (p *Peer) pad(c *congestion, now time.Time) {
+func (p *Peer) pad(c *congestion, now time.Time, out *udp.Burst) {
 	for size, besides := c.missing(now); size > 0; size, besides = c.missing(now) {
 		u := p.padded()
 		if u == nil {
@@ -24,7 +26,7 @@ func (p *Peer) pad(c *congestion, now time.Time) {
 			return
 		}
 		c.leave(e, now)
-		p.write(e)
+		p.write(e, out)
 	}
 }
 
@@ -56,7 +58,7 @@ func (p *Peer) padded() *subscription {
 func (u *subscription) pads() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.kind == webrtc.RTPCodecTypeVideo && u.writer != nil && u.repair != 0 && u.repairPayload != 0 && u.wide != 0
+	return u.kind == webrtc.RTPCodecTypeVideo && u.exit != nil && u.repair != 0 && u.repairPayload != 0 && u.wide != 0
 }
 
 // padding makes a packet of size bytes on the link, besides of which are not RTP, that is nothing but padding (RFC 3550,
@@ -65,7 +67,7 @@ func (u *subscription) padding(size, besides int) *egress {
 	e := u.peer.sfu.egress.Get().(*egress)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.writer == nil {
+	if u.exit == nil {
 		u.peer.free(e)
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -16,17 +15,17 @@ func TestPanicsEndOnePeer(t *testing.T) {
 	}{
 		{"its packets", func(p *path) {
 			p.publisher.camera.subscribers.Store(&[]*subscription{nil})
-			_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 5555).Write(videoPacket(t, 2, true, 10))
+			_, _ = opened(p.publisher).Write(videoPacket(t, 2, true, 10))
 		}},
 		{"its packets, under a receiver's lock", func(p *path) {
 			u := p.receivers[0].received()[0]
-			before := u.writer
+			before := u.exit
 			u.mu.Lock()
 			u.current, u.rewriter.index = p.publisher.camera.byRID("h"), segments // out of range
 			u.mu.Unlock()
-			_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 5555).Write(videoPacket(t, 2, false, 10))
+			_, _ = opened(p.publisher).Write(videoPacket(t, 2, false, 10))
 			u.mu.Lock()
-			u.rewriter.index, u.writer = 0, before
+			u.rewriter.index, u.exit = 0, before
 			u.mu.Unlock()
 		}},
 		{"what it says", func(p *path) {
@@ -47,7 +46,7 @@ func TestPanicsEndOnePeer(t *testing.T) {
 					panic("owner")
 				}
 			}
-			_, _ = p.publisher.buffer(packetio.RTPBufferPacket, 5555).Write(videoPacket(t, 1, true, 10))
+			_, _ = opened(p.publisher).Write(videoPacket(t, 1, true, 10))
 			if p.sinks[0].packets != 1 {
 				t.Fatal("no flow")
 			}
@@ -58,7 +57,7 @@ func TestPanicsEndOnePeer(t *testing.T) {
 			if st := p.sfu.Stats(); st.PeersPanicked == 0 || st.RoomsPanicked > 0 || p.receivers[0].ended.Load() {
 				t.Errorf("%+v", p.sfu.Stats())
 			}
-			p.receivers[0].tick(time.Now(), true, true)
+			p.receivers[0].tick(time.Now(), nil, true, true)
 			p.receivers[0].Close()
 			until(t, "room ended", func() bool { return p.sfu.Stats().Rooms == 0 })
 		})
@@ -68,7 +67,7 @@ func TestPanicsEndOnePeer(t *testing.T) {
 // TestLinkPanicEndsItsReceiver: a fault in what is known of a receiver's link is not the publisher's.
 func TestLinkPanicEndsItsReceiver(t *testing.T) {
 	p := newPath(t, 2)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	c := p.receivers[0].congestion.Load()
 	c.mu.Lock()
 	c.estimator = nil
@@ -84,14 +83,14 @@ func TestLinkPanicEndsItsReceiver(t *testing.T) {
 // TestSpeakerPanicEndsNobody: a fault in finding out who speaks is of no one peer.
 func TestSpeakerPanicEndsNobody(t *testing.T) {
 	p := newPath(t, 1)
-	in := &inlet{peer: p.publisher, ssrc: 1234}
+	in := opened(p.publisher)
 	_, _ = in.Write([]byte{0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0x04, 0xd2, 1})
 	c := &clockwork{speakers: &speakers{}} // its map is nil
-	p.room.tick(c, time.Now())
+	p.room.tick(c, time.Now(), nil)
 	if n := p.sfu.Stats().RoomsPanicked; n != 1 {
 		t.Errorf("%d panics", n)
 	}
-	p.room.tick(c, time.Now().Add(windowEvery))
+	p.room.tick(c, time.Now().Add(windowEvery), nil)
 	if n := p.sfu.Stats().RoomsPanicked; n != 1 || p.publisher.ended.Load() || p.receivers[0].ended.Load() {
 		t.Errorf("%d panics after a new beginning", n)
 	}

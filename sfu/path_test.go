@@ -7,25 +7,78 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
-// sink is what a subscription writes to instead of Pion.
+// opened takes packets of media as a peer's, after they were opened.
+func opened(p *Peer) *inside { return &inside{peer: p} }
+
+// told takes RTCP as a peer's, after it was opened.
+func told(p *Peer) *inside { return &inside{peer: p, control: true} }
+
+type inside struct {
+	peer    *Peer
+	control bool
+	header  rtp.Header
+}
+
+// Write does what Peer.take does of a packet, but for opening it.
+func (i *inside) Write(b []byte) (int, error) {
+	p := i.peer
+	if p.ended.Load() {
+		return len(b), nil
+	}
+	defer p.survive()
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	var why drop
+	if i.control {
+		why = p.report(b, p.sfu.now(), nil)
+	} else if _, err := i.header.Unmarshal(b); err != nil {
+		why = dropMalformed
+	} else {
+		why = p.carry(b, &i.header, p.sfu.now(), nil)
+	}
+	if why != "" {
+		p.drops.add(why)
+	}
+	return len(b), nil
+}
+
+// bind has a line send to c.
+func bind(t testing.TB, u *subscription, c interface {
+	webrtc.TrackLocalContext
+	exit
+}) {
+	t.Helper()
+	if _, err := u.Bind(c); err != nil {
+		t.Fatal(err)
+	}
+	u.exit = c
+}
+
+// beat drains the pacer of a peer, and tells whether to come again.
+func (p *Peer) beat(now time.Time) bool {
+	p.drain(now, nil)
+	return p.drained()
+}
+
+// sink is what a subscription sends to instead of its peer's transport.
 type sink struct {
 	packets int
 	last    rtp.Header
 }
 
-func (s *sink) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+func (s *sink) send(h *rtp.Header, _ []byte, _ *udp.Burst) error {
 	s.packets++
 	s.last = *h
-	return len(payload), nil
+	return nil
 }
-func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 
-// binding is what Pion tells a subscription.
-type binding struct{ sink *sink }
+// binding is what Pion tells a subscription, and where its packets go.
+type binding struct{ exit }
 
 func (b binding) CodecParameters() []webrtc.RTPCodecParameters {
 	return []webrtc.RTPCodecParameters{
@@ -38,7 +91,7 @@ func (b binding) HeaderExtensions() []webrtc.RTPHeaderExtensionParameter { retur
 func (b binding) SSRC() webrtc.SSRC                                      { return 777 }
 func (b binding) SSRCRetransmission() webrtc.SSRC                        { return 778 }
 func (b binding) SSRCForwardErrorCorrection() webrtc.SSRC                { return 0 }
-func (b binding) WriteStream() webrtc.TrackLocalWriter                   { return b.sink }
+func (b binding) WriteStream() webrtc.TrackLocalWriter                   { return nil }
 func (b binding) ID() string                                             { return "x" }
 func (b binding) RTCPReader() interceptor.RTCPReader                     { return nil }
 
@@ -89,9 +142,7 @@ func newPathAt(t testing.TB, receivers int, now func() time.Time) *path {
 		u.wide = 5
 		q.control(newCongestionUpTo(endless, endless, now()), now())
 		k := &sink{}
-		if _, err := u.Bind(binding{k}); err != nil {
-			t.Fatal(err)
-		}
+		bind(t, u, binding{k})
 		q.layout.Store(newLayout(q, offer{}, nil))
 		r.negotiated(q, q.layout.Load(), []*subscription{u})
 		p.receivers, p.sinks = append(p.receivers, q), append(p.sinks, k)
@@ -125,7 +176,7 @@ func videoPacket(t testing.TB, seq uint16, keyframe bool, size int) []byte {
 // TestForwardingAllocatesNothing holds the packet path to no allocation of ours.
 func TestForwardingAllocatesNothing(t *testing.T) {
 	p := newPath(t, 4)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	b := videoPacket(t, 0, true, 1100)
 	seq := uint16(0)
 	send := func() {
@@ -155,7 +206,7 @@ func TestForwardingAllocatesNothing(t *testing.T) {
 // TestEndedAtOnce: from the instant that a peer is ended no packet passes, before anything else is cleaned up.
 func TestEndedAtOnce(t *testing.T) {
 	p := newPath(t, 2)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	_, _ = in.Write(videoPacket(t, 1, true, 10))
 	p.receivers[0].live.Store(false)
 	_, _ = in.Write(videoPacket(t, 2, false, 10))
@@ -169,17 +220,18 @@ func TestEndedAtOnce(t *testing.T) {
 	}
 }
 
-// TestTooManySSRCs ends a peer that would have Pion keep state without bound.
+// TestTooManySSRCs ends a peer for which we would have to keep state without bound.
 func TestTooManySSRCs(t *testing.T) {
 	p := newPath(t, 1)
+	in := opened(p.publisher)
 	for i := range uint32(maxSSRCs) {
-		p.publisher.buffer(packetio.RTPBufferPacket, i)
-		p.publisher.buffer(packetio.RTPBufferPacket, i)
+		_, _ = in.Write(ridPacket(t, i, "h", 1, 10))
+		_, _ = in.Write(ridPacket(t, i, "h", 2, 10))
 	}
 	if p.publisher.ended.Load() {
 		t.Fatal("ended at the limit")
 	}
-	p.publisher.buffer(packetio.RTPBufferPacket, 1000)
+	_, _ = in.Write(ridPacket(t, 1000, "h", 1, 10))
 	until(t, "publisher failed", func() bool { return p.publisher.State() == StateFailed })
 	if p.sfu.Stats().PeersOverSSRCs != 1 || p.receivers[0].ended.Load() {
 		t.Errorf("%+v", p.sfu.Stats())
@@ -191,10 +243,10 @@ func TestNobodyAsksForTheAbsent(t *testing.T) {
 	p := newPath(t, 1)
 	p.receivers[0].live.Store(false)
 	before := p.sfu.Stats().KeyframesAsked
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	_, _ = in.Write(videoPacket(t, 1, false, 10))
 	for i := range 10 {
-		p.receivers[0].tick(time.Now().Add(time.Duration(i)*time.Second), true, true)
+		p.receivers[0].tick(time.Now().Add(time.Duration(i)*time.Second), nil, true, true)
 	}
 	if got := p.sfu.Stats().KeyframesAsked - before; got != 0 {
 		t.Errorf("asked %d times", got)
@@ -207,7 +259,7 @@ func TestNobodyAsksForTheAbsent(t *testing.T) {
 // TestNackIsAnsweredOncePerRoundTrip, from the cache, with the receiver's own numbers.
 func TestNackIsAnsweredOncePerRoundTrip(t *testing.T) {
 	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	for seq := range uint16(20) {
 		_, _ = in.Write(videoPacket(t, 500+seq, seq == 0, 100))
 	}
@@ -219,7 +271,7 @@ func TestNackIsAnsweredOncePerRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = p.receivers[0].buffer(packetio.RTCPBufferPacket, 777).Write(b)
+		_, _ = told(p.receivers[0]).Write(b)
 		return k.packets - before
 	}
 	if n := ask(newest - 5); n != 2 || k.last.SSRC != 778 || k.last.PayloadType != 97 || k.last.Timestamp == 0 {
@@ -245,20 +297,20 @@ func FuzzPackets(f *testing.F) {
 		f.Add(b, b, uint32(5555))
 	}
 	p := newPath(f, 2)
-	first := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	first := opened(p.publisher)
 	_, _ = first.Write(videoPacket(f, 1, true, 20))
 	f.Fuzz(func(t *testing.T, media, control []byte, ssrc uint32) {
-		in := &inlet{peer: p.publisher, ssrc: ssrc}
+		in := opened(p.publisher)
 		for range 3 {
 			_, _ = in.Write(media)
 			_, _ = first.Write(media)
 		}
 		for _, peer := range []*Peer{p.publisher, p.receivers[0]} {
-			_, _ = (&reports{peer: peer, ssrc: 777}).Write(control)
-			_, _ = (&reports{peer: peer, ssrc: ssrc}).Write(control)
+			_, _ = told(peer).Write(control)
+			_, _ = told(peer).Write(control)
 		}
-		p.publisher.tick(time.Now(), true, true)
-		p.receivers[0].tick(time.Now(), true, true)
+		p.publisher.tick(time.Now(), nil, true, true)
+		p.receivers[0].tick(time.Now(), nil, true, true)
 		if n := p.sfu.Stats().PeersPanicked; n > 0 {
 			t.Fatalf("%d panics", n)
 		}

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 // Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
@@ -64,6 +66,8 @@ type Peer struct {
 	drops  drops
 	counts *counts
 	in     ingress
+	out    transport
+	keys   handshakeKeys
 	clock  sourceClock
 	choir  choir
 
@@ -75,10 +79,12 @@ type Peer struct {
 	wanting    wanting                    // owned by the room's goroutine
 
 	// Read by anybody.
-	live    atomic.Bool // connected and not ended: packets may be sent
-	ended   atomic.Bool // no packet is taken or sent any more
-	failing atomic.Bool // dropped for more SSRCs than allowed, said once
-	secure  atomic.Bool // the DTLS handshake succeeded once
+	live    atomic.Bool  // connected and not ended: packets may be sent
+	ended   atomic.Bool  // no packet is taken or sent any more
+	failing atomic.Bool  // dropped for more SSRCs than allowed, said once
+	secure  atomic.Bool  // the DTLS handshake succeeded once
+	heard   atomic.Int64 // last time that something proven came, Unix nanoseconds; 0: never
+	silence atomic.Int32 // for how long nothing has come (silence.go)
 	rtt     atomic.Int64
 	up      atomic.Int32            // Level of what the client sends, by its own ladder
 	limit   atomic.Int32            // Level that the person wants to receive at most
@@ -140,7 +146,8 @@ type pending struct {
 	unheard  *bool
 	newSeats bool
 	newSpeak bool
-	observe  bool   // Pion's state changed
+	observe  bool   // Pion's state changed, or silence
+	located  bool   // Pion took another path
 	failure  string // why to end the peer; "": no reason
 	final    State  // with failure
 }
@@ -161,7 +168,7 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 	p.allocation.allocator = *newAllocator()
 	p.in.echoes = allowance{rate: echoRate, burst: echoBurst}
 	p.in.voice = allowance{rate: voiceMost, burst: voiceBurst}
-	p.in.ssrcs = map[packetio.BufferPacketType]map[uint32]bool{}
+	p.in.inlets, p.in.senders = map[uint32]*inlet{}, map[uint32]bool{}
 	p.feedback = newFeedback(p.ssrc, now)
 	p.negotiation <- struct{}{}
 	return p
@@ -188,6 +195,9 @@ func (p *Peer) deliver() {
 	n := p.pending
 	p.pending = pending{}
 	p.mu.Unlock()
+	if n.located {
+		p.locate()
+	}
 	if n.observe {
 		p.observe()
 	}
@@ -272,11 +282,37 @@ func (p *Peer) end(s State) {
 		defer p.release()
 		p.ended.Store(true)
 		p.live.Store(false)
-		p.passed() // who is not in the room has nothing under way
+		p.out.close()
+		p.passed() // nothing that was sealed before is under way
 		p.room.leave(p)
 		p.landed()
 		p.setState(s)
 	})
+}
+
+// passed waits until nobody has packets in hand any more that are the peer's, or go to it.
+func (p *Peer) passed() {
+	p.sfu.passed()
+	p.room.sending.wait()
+}
+
+// unlock has packets pass that are sealed with the keys of the handshake, which is complete. It is called by Pion.
+func (p *Peer) unlock() {
+	ours, theirs, err := p.keys.contexts()
+	if err != nil {
+		p.log.Error("keys of media", "err", err)
+		p.fail("keys")
+		return
+	}
+	p.admit(theirs)
+	p.out.begin(ours)
+}
+
+// admit opens what comes from now on.
+func (p *Peer) admit(theirs *srtp.Context) {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	p.in.theirs = theirs
 }
 
 // release frees what the peer holds.
@@ -351,9 +387,9 @@ func (p *Peer) roundTrip() time.Duration {
 	return guessedRTT
 }
 
-// write gives a packet to Pion and its memory back.
-func (p *Peer) write(e *egress) {
-	if _, err := e.writer.WriteRTP(&e.header, e.body); err != nil {
+// write sends a packet and takes its memory back.
+func (p *Peer) write(e *egress, out *udp.Burst) {
+	if err := e.exit.send(&e.header, e.body, out); err != nil {
 		p.drops.add(dropNotSent)
 	} else {
 		p.counts.sent.Add(1)
@@ -364,14 +400,12 @@ func (p *Peer) write(e *egress) {
 // free takes back the memory of a packet. What it points to is overwritten by the next use, or forgotten with the pool.
 func (p *Peer) free(e *egress) { p.sfu.egress.Put(e) }
 
-// sendRTCP sends nothing to a peer that is not connected. It must not be called from the packet path: Pion takes a lock
-// there that its Close holds while it waits for the packet path to end.
-func (p *Peer) sendRTCP(packets ...rtcp.Packet) {
-	pc := p.pc.Load()
-	if pc == nil || len(packets) == 0 || !p.live.Load() {
+// sendRTCP sends nothing to a peer that is not connected.
+func (p *Peer) sendRTCP(out *udp.Burst, packets ...rtcp.Packet) {
+	if len(packets) == 0 || !p.live.Load() || !p.out.open() {
 		return
 	}
-	if err := pc.WriteRTCP(packets); err != nil {
+	if err := p.out.sendControl(packets, out); err != nil {
 		p.drops.add(dropNotSent)
 	}
 }

@@ -79,20 +79,12 @@ func (r *Room) tellSpeakingLocked() {
 // and then what waits in pacers.
 func (r *Room) withdraw(now time.Time) {
 	peers := *r.peers.Load()
-	for _, p := range peers {
-		p.passed()
-	}
+	r.sfu.passed()
 	r.sending.wait()
 	for _, p := range peers {
 		p.purge(now)
 	}
 	r.sending.wait() // it may have had one of these in hand
-}
-
-// passed waits until what the peer's packets, or its requests for packets, began is done.
-func (p *Peer) passed() {
-	p.in.media.wait()
-	p.in.control.wait()
 }
 
 // purge drops what waits on the link to the peer and is not of who sits there now.
@@ -110,13 +102,14 @@ func (c *congestion) purge() {
 }
 
 // passage tells others whether a goroutine has packets in hand, of which it may still send some by what it read before.
-// One goroutine at a time is in it. It costs the path of a packet no lock.
+// One goroutine is ever in it, from when it takes the first packet until all that came of it has left. It costs the path
+// of a packet no lock.
 type passage struct{ steps atomic.Uint64 } // odd: in it
 
 func (p *passage) enter() { p.steps.Add(1) }
 func (p *passage) leave() { p.steps.Add(1) }
 
-// wait returns when who is in it now has left it: for as long as a packet takes. It must not be called from inside.
+// wait returns when who is in it now has left it: for as long as a burst takes. It must not be called from inside.
 func (p *passage) wait() {
 	for n := p.steps.Load(); n%2 == 1 && p.steps.Load() == n; {
 		runtime.Gosched()

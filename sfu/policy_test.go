@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/transport/v5/packetio"
 )
 
 // only is a policy under which nothing passes but from each of these pairs' second to its first.
@@ -24,7 +23,7 @@ func only(pass Pass, pairs ...[2]uint32) func(receiver, source uint32) Pass {
 // nothing, and who may again is shown them from a key frame on.
 func TestPolicyOfVideo(t *testing.T) {
 	p := newPath(t, 2)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	sequence := uint16(500)
 	send := func(keyframe bool, n int) {
 		for range n {
@@ -37,7 +36,7 @@ func TestPolicyOfVideo(t *testing.T) {
 		before := p.sinks[receiver].packets
 		b, err := (&rtcp.TransportLayerNack{MediaSSRC: 777, Nacks: []rtcp.NackPair{{PacketID: sequence}}}).Marshal()
 		must(t, err)
-		_, _ = p.receivers[receiver].buffer(packetio.RTCPBufferPacket, 777).Write(b)
+		_, _ = told(p.receivers[receiver]).Write(b)
 		return p.sinks[receiver].packets - before
 	}
 	send(true, 20)
@@ -93,7 +92,7 @@ func TestPolicyOfWhatWaits(t *testing.T) {
 		t.Errorf("%d packets dropped of %d", n, packets)
 	}
 	g.step(5 * time.Second)
-	r.drain(g.now())
+	r.drain(g.now(), nil)
 	if n := sink.packets - before; n > 0 {
 		t.Errorf("%d packets of what waited", n)
 	}
@@ -142,10 +141,10 @@ func TestPolicyOfVoice(t *testing.T) {
 			arm()
 			s.speakers[0].say(text(1), 30, false)
 			s.speakers[1].say(text(2), 30, false)
-			u.lostVoice([]rtcp.NackPair{{PacketID: newest - 8, LostPackets: 0xff}}, s.now(), time.Millisecond)
+			u.lostVoice([]rtcp.NackPair{{PacketID: newest - 8, LostPackets: 0xff}}, s.now(), time.Millisecond, nil)
 		}
 		s.pass(gatherPatience)
-		u.lull(s.now())
+		u.lull(s.now(), nil)
 		since := s.heard[0].packets()[before:]
 		if len(since) < 6 {
 			t.Errorf("%s: %d packets of the second", name, len(since))
@@ -159,8 +158,8 @@ func TestPolicyOfVoice(t *testing.T) {
 		room.SetPolicy(only(PassAll))
 		before = len(s.heard[0].packets())
 		s.pass(gatherPatience)
-		u.lull(s.now())
-		u.lostVoice([]rtcp.NackPair{{PacketID: since[len(since)-1].SequenceNumber}}, s.now(), time.Millisecond)
+		u.lull(s.now(), nil)
+		u.lostVoice([]rtcp.NackPair{{PacketID: since[len(since)-1].SequenceNumber}}, s.now(), time.Millisecond, nil)
 		if n := len(s.heard[0].packets()) - before; n > 0 {
 			t.Errorf("%s: %d packets while nobody may be heard", name, n)
 		}

@@ -3,8 +3,6 @@ package sfu
 import (
 	"testing"
 	"time"
-
-	"github.com/pion/transport/v5/packetio"
 )
 
 func TestLevelOfALink(t *testing.T) {
@@ -66,7 +64,7 @@ func TestThinness(t *testing.T) {
 // TestLinkIsMeasured: what came, what was lost of it, what went out.
 func TestLinkIsMeasured(t *testing.T) {
 	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	for seq := range uint16(1000) {
 		if seq%10 != 3 {
 			_, _ = in.Write(videoPacket(t, seq, seq == 0, 956))

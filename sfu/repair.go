@@ -7,6 +7,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"jalsa/sfu/pacer"
+	"jalsa/sfu/udp"
 )
 
 const (
@@ -83,20 +84,19 @@ func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration, budget
 // lost answers a receiver's NACK from the publisher's cache (RFC 4585), on the repair stream (RFC 4588) and on no other:
 // under its first SSRC a packet would have to be the same to the bit, header and all, since AES-GCM must never encrypt
 // two texts under one number (RFC 7714, section 9.1).
-func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Duration) {
+func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Duration, out *udp.Burst) {
 	for _, pair := range pairs {
 		sequence := pair.PacketID
-		u.repairOne(sequence, now, rtt)
+		u.repairOne(sequence, now, rtt, out)
 		for i := range 16 {
 			if pair.LostPackets&(1<<i) != 0 {
-				u.repairOne(sequence+uint16(i)+1, now, rtt)
+				u.repairOne(sequence+uint16(i)+1, now, rtt, out)
 			}
 		}
 	}
 }
 
-// repairOne is called by the receiver's reader of RTCP alone.
-func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Duration) {
+func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Duration, out *udp.Burst) {
 	if !u.peer.live.Load() {
 		return
 	}
@@ -116,7 +116,7 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	}
 	o := g.out(head{sequence: c.seq, stamp: c.stamp, vp8: c.vp8})
 	offset := u.repairHeader(e, g, o, c.marker, n)
-	if e.writer == nil {
+	if e.exit == nil {
 		u.peer.free(e)
 		return
 	}
@@ -125,7 +125,7 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	}
 	u.peer.counts.repaired.Add(1)
 	e.body = e.payload[:offset+n]
-	u.peer.pace(e, pacer.Repair, now)
+	u.peer.pace(e, pacer.Repair, now, out)
 }
 
 // wanted finds the packet that the receiver knows by a number.
@@ -151,7 +151,7 @@ func (u *subscription) repairHeader(e *egress, g segment, o outgoing, marker boo
 	defer u.mu.Unlock()
 	u.headerLocked(e, g.number, o, marker)
 	if g.era != e.era { // it is not to be seen any more
-		e.writer = nil
+		e.exit = nil
 	}
 	u.repairs.bytes += n
 	u.repairSeq++

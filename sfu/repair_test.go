@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/transport/v5/packetio"
 )
 
 // pair connects two clients, the first publishing to the second, and returns the seat.
@@ -207,7 +206,7 @@ func TestUnnamedLayer(t *testing.T) {
 // TestNothingBeforeAKeyFrameIsRepaired: no picture to come needs it, and over a thin link it would take their place.
 func TestNothingBeforeAKeyFrameIsRepaired(t *testing.T) {
 	p := newPath(t, 1)
-	in := p.publisher.buffer(packetio.RTPBufferPacket, 5555)
+	in := opened(p.publisher)
 	for seq := range uint16(20) {
 		_, _ = in.Write(videoPacket(t, 500+seq, seq%10 == 0, 100))
 	}
@@ -215,7 +214,7 @@ func TestNothingBeforeAKeyFrameIsRepaired(t *testing.T) {
 	newest := k.last.SequenceNumber
 	for behind, want := range map[uint16]int{0: 1, 9: 1, 10: 0, 15: 0} {
 		before := k.packets
-		u.lost([]rtcp.NackPair{{PacketID: newest - behind}}, time.Now(), 0)
+		u.lost([]rtcp.NackPair{{PacketID: newest - behind}}, time.Now(), 0, nil)
 		if got := k.packets - before; got != want {
 			t.Errorf("%d behind the newest, with a key frame at 9: %d packets", behind, got)
 		}

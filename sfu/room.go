@@ -20,7 +20,7 @@ type Room struct {
 	urgent  chan struct{} // 1: somebody wants a key frame
 	pacing  chan struct{} // 1: some peer's queue holds something
 	beating atomic.Bool   // run was told so, and drains until nothing is held
-	sending passage       // of run, while it sends media
+	sending passage       // of run
 
 	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
 

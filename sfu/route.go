@@ -46,26 +46,37 @@ func (r *route) full(target int, now time.Time) bool {
 		backlog > 0 && now.Sub(r.filled) > backlogTime
 }
 
-// locate finds out by which way the peer is connected.
-func (p *Peer) locate(pc *webrtc.PeerConnection) {
+// locate finds out by which way the peer is connected. It is called by run.
+func (p *Peer) locate() {
+	pc := p.pc.Load()
+	if pc == nil {
+		return
+	}
+	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil || pair.Local == nil || pair.Remote == nil {
+		return
+	}
+	local, ours := address(pair.Local)
+	remote, theirs := address(pair.Remote)
+	if !ours || !theirs {
+		return
+	}
+	p.out.lead(way{p.sfu.engine.mux.sockets[local], remote})
 	c := p.congestion.Load()
 	if c == nil {
 		return
 	}
-	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
-	if err != nil || pair == nil || pair.Remote == nil {
-		return
-	}
-	addr, err := netip.ParseAddr(pair.Remote.Address)
-	if err != nil {
-		return
-	}
-	r := route{overhead: overhead, relay: p.sfu.hub.RelayAt(netip.AddrPortFrom(addr.Unmap(), pair.Remote.Port))}
+	r := route{overhead: overhead, relay: p.sfu.hub.RelayAt(remote)}
 	switch {
 	case r.relay != nil:
 		r.overhead = overheadTCP
-	case addr.Unmap().Is6():
+	case remote.Addr().Is6():
 		r.overhead = overheadSix
 	}
 	c.follow(r)
+}
+
+func address(c *webrtc.ICECandidate) (netip.AddrPort, bool) {
+	a, err := netip.ParseAddr(c.Address)
+	return netip.AddrPortFrom(a.Unmap(), c.Port), err == nil
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"jalsa/sfu/udp"
 )
 
 const (
@@ -93,7 +95,7 @@ func (s *sentVoice) find(sequence uint16) *sentPacket {
 func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
 	s := u.voice.sent
 	p := s.find(sequence)
-	if p == nil || u.writer == nil {
+	if p == nil || u.exit == nil {
 		return nil, dropNotCached
 	}
 	e := u.peer.sfu.egress.Get().(*egress)
@@ -105,16 +107,16 @@ func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
 }
 
 // lostVoice answers a receiver's NACK (RFC 4585).
-func (u *subscription) lostVoice(pairs []rtcp.NackPair, now time.Time, rtt time.Duration) {
+func (u *subscription) lostVoice(pairs []rtcp.NackPair, now time.Time, rtt time.Duration, out *udp.Burst) {
 	for _, pair := range pairs {
 		pair.Range(func(sequence uint16) bool {
-			u.resendVoice(sequence, now, rtt)
+			u.resendVoice(sequence, now, rtt, out)
 			return true
 		})
 	}
 }
 
-func (u *subscription) resendVoice(sequence uint16, now time.Time, rtt time.Duration) {
+func (u *subscription) resendVoice(sequence uint16, now time.Time, rtt time.Duration, out *udp.Burst) {
 	if !u.peer.live.Load() {
 		return
 	}
@@ -124,7 +126,7 @@ func (u *subscription) resendVoice(sequence uint16, now time.Time, rtt time.Dura
 		return
 	}
 	u.peer.counts.repaired.Add(1)
-	u.peer.writeAgain(e, now)
+	u.peer.writeAgain(e, now, out)
 }
 
 func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Duration) (*egress, drop) {
@@ -152,11 +154,11 @@ func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Durat
 }
 
 // writeAgain sends a packet that was sent before. Its number says nothing any more about when it came.
-func (p *Peer) writeAgain(e *egress, now time.Time) {
+func (p *Peer) writeAgain(e *egress, now time.Time, out *udp.Burst) {
 	if c := p.congestion.Load(); c != nil {
 		c.again(e, now)
 	}
-	p.write(e)
+	p.write(e, out)
 }
 
 // reportedVoice is what has to be taken off a receiver's report: the gaps that the speaker's own losses left.

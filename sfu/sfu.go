@@ -42,6 +42,9 @@ type SFU struct {
 	drops  drops
 	counts counts
 	egress sync.Pool // of *egress
+	bursts sync.Pool // of *udp.Burst, for rooms
+
+	readers []*reader
 
 	pending atomic.Int64 // peers that were never connected yet
 
@@ -97,11 +100,25 @@ func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
 		s.media = append(s.media, b.Announced...)
 	}
 	s.egress.New = func() any { return new(egress) }
-	g, q := newGuard(c.Now, s.drops), newQuiet(c.Logger, c.Now, s.drops[dropUnsealed])
-	if s.engine, err = newEngine(newMux(hub, g, q), c.Plain, g, q); err != nil {
+	s.bursts.New = func() any { return hub.NewBurst() }
+	g, q := newGuard(c.Now, s.drops), newQuiet(c.Logger, c.Now)
+	m := newMux(hub, q)
+	if s.engine, err = newEngine(m, c.Plain, g, q); err != nil {
 		return nil, err
 	}
+	for _, a := range m.asides {
+		r := &reader{socket: a.Socket, aside: a, guard: g, now: c.Now, drops: s.drops, log: c.Logger, out: hub.NewBurst()}
+		s.readers = append(s.readers, r)
+		s.running.Go(r.run)
+	}
 	return s, nil
+}
+
+// passed waits until whoever has packets in hand has sent what comes of them.
+func (s *SFU) passed() {
+	for _, r := range s.readers {
+		r.carrying.wait()
+	}
 }
 
 // Media are all addresses at which clients, and relays, reach our media.

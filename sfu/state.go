@@ -43,8 +43,12 @@ func (p *Peer) follow(pc *webrtc.PeerConnection) {
 	pc.SCTP().Transport().OnStateChange(func(s webrtc.DTLSTransportState) {
 		if s == webrtc.DTLSTransportStateConnected {
 			p.secure.Store(true)
+			p.unlock()
 		}
 		changed()
+	})
+	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) {
+		p.post(func(n *pending) { n.located = true })
 	})
 }
 
@@ -61,16 +65,13 @@ func (p *Peer) observe() {
 		p.fail("dtls")
 	case closed:
 		p.finish("closed_by_client", StateClosed)
-	case path == webrtc.ICEConnectionStateFailed:
+	case path == webrtc.ICEConnectionStateFailed || p.silence.Load() == gone:
 		p.fail("ice")
 	case secure != webrtc.DTLSTransportStateConnected:
-	case path == webrtc.ICEConnectionStateDisconnected:
+	case p.silence.Load() == quietly:
 		p.setState(StateDisconnected)
 	case path == webrtc.ICEConnectionStateConnected || path == webrtc.ICEConnectionStateCompleted:
-		for _, u := range p.received() {
-			u.open()
-		}
-		p.locate(pc)
+		p.locate()
 		p.setState(StateConnected)
 		p.live.Store(true)
 		if p.ended.Load() {

@@ -32,12 +32,12 @@ const (
 	dropSilence      drop = "silence"       // nothing is said
 	dropQuieter      drop = "quieter"       // louder voices take what the receiver's link carries
 	dropTooLate      drop = "too_late"      // asked for again over a link too slow for voice
-	dropNotSent      drop = "not_sent"      // Pion refused it
+	dropNotSent      drop = "not_sent"      // there is no path to its receiver, or it does not fit a datagram
 	dropEcho         drop = "echo"          // more than one who rehearses may send
 	dropVoiceRate    drop = "voice_rate"    // more voice than one can speak
 	dropPanic        drop = "panic"         // the packet's handling failed; its peer is dropped with it
 
-	// Before Pion sees them (guard.go).
+	// Of strangers, or of who was let in and is not who they seem (guard.go, reader.go).
 	dropNoise        drop = "noise"          // neither STUN nor DTLS nor media
 	dropNoCheck      drop = "stun_no_check"  // STUN, but no connectivity check, or none that can be read
 	dropUnknownKey   drop = "stun_unknown"   // a check for nobody who is here
@@ -46,14 +46,16 @@ const (
 	dropStrangeDTLS  drop = "stranger_dtls"  // from an address that proved nothing
 	dropStrangeMedia drop = "stranger_media" // the same
 	dropPlaintext    drop = "dtls_plaintext" // what no client sends, with a client's address
-	dropUnsealed     drop = "srtp_refused"   // by Pion: forged, replayed, or torn
+	dropAside        drop = "pion_busy"      // a check or a handshake, of which more came than Pion takes
+	dropEarly        drop = "early_media"    // before the handshake was complete
+	dropUnsealed     drop = "srtp_refused"   // forged, replayed, or torn
 )
 
 var reasons = []drop{
 	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
 	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced, dropFeedback, dropTemporal,
 	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropVoiceRate, dropPanic,
-	dropNoise, dropNoCheck, dropUnknownKey, dropForged, dropChecks, dropStrangeDTLS, dropStrangeMedia, dropPlaintext, dropUnsealed,
+	dropNoise, dropNoCheck, dropUnknownKey, dropForged, dropChecks, dropStrangeDTLS, dropStrangeMedia, dropPlaintext, dropAside, dropEarly, dropUnsealed,
 }
 
 // drops counts by reason.

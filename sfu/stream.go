@@ -7,6 +7,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 // stream is one encoding of a track (RFC 7656: an RTP stream with its repair stream).
@@ -82,6 +84,7 @@ type incoming struct {
 	head
 	payload []byte
 	at      time.Time
+	out     *udp.Burst // for what comes of it
 	fate    fate
 
 	// Of voice.

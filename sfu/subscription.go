@@ -33,12 +33,10 @@ type subscription struct {
 	era      atomic.Uint32 // counts what the line came to show; changed under mu
 	silent   atomic.Bool   // of who sits there the receiver hears nothing
 
-	sender *webrtc.RTPSender // owned by the negotiator until the line is bound, then fixed
-
 	mu sync.Mutex // never held while sending
 
 	// Set by Bind, from Pion.
-	writer        webrtc.TrackLocalWriter
+	exit          exit // nil: not bound
 	ssrc, repair  uint32
 	payload       uint8
 	repairPayload uint8
@@ -112,7 +110,7 @@ func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParamete
 			}
 		}
 		u.mu.Lock()
-		u.writer, u.ssrc, u.payload = c.WriteStream(), uint32(c.SSRC()), uint8(codec.PayloadType)
+		u.exit, u.ssrc, u.payload = &u.peer.out, uint32(c.SSRC()), uint8(codec.PayloadType)
 		u.repair, u.repairPayload = uint32(c.SSRCRetransmission()), repairPayload
 		if u.kind == webrtc.RTPCodecTypeVideo {
 			u.repairs = &repairs{}
@@ -124,19 +122,10 @@ func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParamete
 	return webrtc.RTPCodecParameters{}, errCodec
 }
 
-// open has Pion open its streams now. With the first packet it would take the DTLS transport's lock, which a Close holds
-// while it waits for a packet path; two peers that close while they send to one another would wait for ever.
-func (u *subscription) open() {
-	if u.sender != nil {
-		// It waits for SRTP, and gives up when the connection closes; then no packet is sent either.
-		_ = u.sender.SetReadDeadline(time.Time{})
-	}
-}
-
 // Unbind implements webrtc.TrackLocal.
 func (u *subscription) Unbind(webrtc.TrackLocalContext) error {
 	u.mu.Lock()
-	u.writer = nil
+	u.exit = nil
 	u.mu.Unlock()
 	return nil
 }
@@ -207,7 +196,7 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 // egress is a packet on its way to a receiver.
 type egress struct {
 	line     *subscription
-	writer   webrtc.TrackLocalWriter
+	exit     exit
 	stream   *stream // it came on
 	era      uint32  // of the line, when it was made
 	header   rtp.Header
@@ -240,14 +229,14 @@ func (u *subscription) forward(s *stream, p *incoming) {
 	}
 	e.body = p.payload
 	if !s.video() {
-		u.peer.pace(e, pacer.Audio, p.at)
+		u.peer.pace(e, pacer.Audio, p.at, p.out)
 		return
 	}
 	if len(p.payload) > 0 {
 		e.body = e.payload[:rewriteVP8(e.payload[:], p.payload, p.vp8, o.picture, o.tl0)]
 	}
 	e.key, e.spare = p.vp8.keyframe, p.vp8.spare()
-	u.peer.pace(e, pacer.Video, p.at)
+	u.peer.pace(e, pacer.Video, p.at, p.out)
 }
 
 // prepare gives p the receiver's numbers and makes its header; a nil egress means that it is not for this seat.
@@ -255,7 +244,7 @@ func (u *subscription) prepare(s *stream, p *incoming) (*egress, outgoing) {
 	u.mu.Lock()
 	defer u.mu.Unlock() // also in a panic: it ends the publisher, and this receiver goes on
 	follows, begins := u.followsLocked(s, p)
-	if u.writer == nil || !follows {
+	if u.exit == nil || !follows {
 		return nil, outgoing{}
 	}
 	o, why := u.mapLocked(s, p)
@@ -340,7 +329,7 @@ func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
 
 // headerLocked begins a packet in memory that may have been another's. What mostly is as before is not written again.
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
-	e.line, e.writer, e.csrc[0], e.key, e.anew, e.spare, e.era = u, u.writer, number, false, false, false, u.era.Load()
+	e.line, e.exit, e.csrc[0], e.key, e.anew, e.spare, e.era = u, u.exit, number, false, false, false, u.era.Load()
 	h := &e.header
 	h.Version, h.Padding, h.PaddingSize, h.Marker = 2, false, 0, marker
 	h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = u.payload, o.sequence, o.stamp, u.ssrc

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 const (
@@ -39,7 +41,9 @@ func (r *Room) run(before, stop, stopped chan struct{}) {
 	for {
 		select {
 		case <-ticker.C:
-			r.tick(c, r.sfu.now())
+			out := r.begin()
+			r.tick(c, r.sfu.now(), out)
+			r.done(out)
 		case <-r.pacing:
 			beat.Reset(beatEvery)
 		case <-beat.C:
@@ -47,16 +51,31 @@ func (r *Room) run(before, stop, stopped chan struct{}) {
 				beat.Reset(beatEvery)
 			}
 		case <-r.urgent:
+			out := r.begin()
 			for _, p := range *r.peers.Load() {
-				p.requestKeyframes(r.sfu.now())
+				p.requestKeyframes(r.sfu.now(), out)
 			}
+			r.done(out)
 		case <-stop:
 			return
 		}
 	}
 }
 
-func (r *Room) tick(c *clockwork, now time.Time) {
+// begin has the room's goroutine take packets in hand. A burst is large, and rooms are many: it has one only meanwhile.
+func (r *Room) begin() *udp.Burst {
+	r.sending.enter()
+	return r.sfu.bursts.Get().(*udp.Burst)
+}
+
+// done sends what gathered.
+func (r *Room) done(out *udp.Burst) {
+	out.Flush()
+	r.sfu.bursts.Put(out)
+	r.sending.leave()
+}
+
+func (r *Room) tick(c *clockwork, now time.Time, out *udp.Burst) {
 	peers := *r.peers.Load()
 	window, reports := now.Sub(c.window) >= windowEvery, now.Sub(c.reports) >= reportEvery
 	if window {
@@ -67,7 +86,7 @@ func (r *Room) tick(c *clockwork, now time.Time) {
 		c.reports = now
 	}
 	for _, p := range peers {
-		p.tick(now, window, reports)
+		p.tick(now, out, window, reports)
 	}
 }
 
@@ -84,10 +103,14 @@ func (r *Room) beat() {
 // drain lets all pacers send what is due, and tells whether to come again. Between two beats nothing is looked at that
 // holds nothing.
 func (r *Room) drain(now time.Time) (again bool) {
-	r.sending.enter()
-	defer r.sending.leave()
-	for _, p := range *r.peers.Load() {
-		again = p.drain(now) || again
+	peers := *r.peers.Load()
+	out := r.begin()
+	for _, p := range peers {
+		p.drain(now, out)
+	}
+	r.done(out)
+	for _, p := range peers {
+		again = p.drained() || again
 	}
 	if again {
 		return true
@@ -129,7 +152,7 @@ func (p *Peer) listen(windows map[uint32]loudness) {
 }
 
 // tick does a peer's share. A panic here ends the peer alone.
-func (p *Peer) tick(now time.Time, window, reports bool) {
+func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
 	defer p.survive()
 	if p.ended.Load() {
 		return
@@ -140,14 +163,15 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 		return
 	}
 	for s := range p.streams() {
-		p.repairs(s, now)
+		p.repairs(s, now, out)
 	}
-	p.requestKeyframes(now)
-	p.process(now)
+	p.attend(now)
+	p.requestKeyframes(now, out)
+	p.process(now, out)
 	p.measure(now)
-	p.lull(now)
+	p.lull(now, out)
 	if window && p.paced.feedback(p.spare(), now) {
-		p.sendRTCP(p.feedback.build()...)
+		p.sendRTCP(out, p.feedback.build()...)
 	}
 	if window {
 		p.retarget(now)
@@ -159,9 +183,9 @@ func (p *Peer) tick(now time.Time, window, reports bool) {
 		p.arm(now)
 	}
 	if reports && p.paced.report(p.spare(), now) {
-		p.sendRTCP(p.receiverReports(now)...)
+		p.sendRTCP(out, p.receiverReports(now)...)
 	}
-	p.sendRTCP(p.senderReports(now)...)
+	p.sendRTCP(out, p.senderReports(now)...)
 }
 
 // cadence is when a peer was last told how its packets arrive. Each telling is a packet on its link; a thin one is spared
@@ -194,20 +218,20 @@ func due(last *time.Time, thin bool, every time.Duration, now time.Time) bool {
 }
 
 // repairs asks the publisher for what was lost.
-func (p *Peer) repairs(s *stream, now time.Time) {
+func (p *Peer) repairs(s *stream, now time.Time, out *udp.Burst) {
 	if lost := s.overdue(now, p.roundTrip(), s.track.shows); len(lost) > 0 {
 		p.counts.nacksSent.Add(uint64(len(lost)))
-		p.sendRTCP(&rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(lost)})
+		p.sendRTCP(out, &rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(lost)})
 	}
 }
 
 // requestKeyframes asks the publisher for the key frames that receivers want (RFC 4585, section 6.3.1).
-func (p *Peer) requestKeyframes(now time.Time) {
+func (p *Peer) requestKeyframes(now time.Time, out *udp.Burst) {
 	defer p.survive()
 	for s := range p.streams() {
 		if s.keyframeDue(now) {
 			p.counts.keyframesAsked.Add(1)
-			p.sendRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
+			p.sendRTCP(out, &rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
 		}
 	}
 }

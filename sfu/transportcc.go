@@ -40,12 +40,10 @@ func (f *flow) take(n, most int, now time.Time) bool {
 	return f.count <= most
 }
 
-// isTransportFeedback tells whether an RTCP message is transport-wide feedback, and about which SSRC.
-func isTransportFeedback(b []byte) (media uint32, ok bool) {
-	if len(b) < 20 || b[0]&0x1f != formatTransportWide || b[1] != typeTransportFeedback {
-		return 0, false
-	}
-	return binary.BigEndian.Uint32(b[8:]), true
+// isTransportFeedback tells whether an RTCP message is transport-wide feedback. About which SSRC does not matter: its
+// numbers are of the whole transport.
+func isTransportFeedback(b []byte) bool {
+	return len(b) >= 20 && b[0]&0x1f == formatTransportWide && b[1] == typeTransportFeedback
 }
 
 // remoteClock extends the 24 bits of a feedback's reference time, which wrap after 12 days.

@@ -32,8 +32,8 @@ func TestFeedbackIsReadAsWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if media, ok := isTransportFeedback(b); !ok || media != 777 {
-				t.Fatalf("about %d, %v", media, ok)
+			if !isTransportFeedback(b) {
+				t.Fatal("not feedback")
 			}
 			if got, err = parseFeedback(b, got, &clock); err != nil {
 				t.Fatal(err)
@@ -85,23 +85,20 @@ func TestReferenceTimeWraps(t *testing.T) {
 func TestFeedbackCountsOnce(t *testing.T) {
 	p := newPaced(t, 300_000, true)
 	c := p.receiver.congestion.Load()
-	say := func(media, about uint32, first uint16) (heard bool) {
-		b := []byte{0x8f, 205, 0, 5, 0, 0, 0, 1, byte(media >> 24), byte(media >> 16), byte(media >> 8), byte(media), byte(first >> 8), byte(first), 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 4, 4, 0, 0, 0}
+	say := func(media uint32, first uint16) (heard bool) {
+		b := []byte{0x8f, 205, 0, 6, 0, 0, 0, 1, byte(media >> 24), byte(media >> 16), byte(media >> 8), byte(media), byte(first >> 8), byte(first), 0, 3, 0, 0, 1, 0, 0x20, 3, 4, 4, 4, 0, 0, 0}
 		c.arrivals = c.arrivals[:0]
-		_, _ = (&reports{peer: p.receiver, ssrc: about}).Write(b)
+		_, _ = told(p.receiver).Write(b)
 		return len(c.arrivals) == 3
 	}
 	for _, ssrc := range []uint32{777, 778, 0, 123456} { // ours, its repairs', none, one that we never used
-		if !say(ssrc, ssrc, 5) {
+		if !say(ssrc, 5) {
 			t.Errorf("feedback that names %d is not heard", ssrc)
 		}
 	}
-	if say(777, 778, 5) {
-		t.Error("heard once more by the SSRC of another message")
-	}
 	heard := 0
 	for range 10 * mostFeedback {
-		if say(777, 777, 5) {
+		if say(777, 5) {
 			heard++
 		}
 	}
@@ -109,7 +106,7 @@ func TestFeedbackCountsOnce(t *testing.T) {
 		t.Errorf("%d messages heard at once", heard)
 	}
 	p.now = p.now.Add(time.Second)
-	if !say(777, 777, 5) {
+	if !say(777, 5) {
 		t.Error("deaf for good")
 	}
 }

@@ -7,8 +7,9 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 // seatLine is a line of the receiver, towards the link.
@@ -24,14 +25,12 @@ type flown struct {
 	viewer *viewer
 }
 
-func (l seatLine) SSRC() webrtc.SSRC                    { return webrtc.SSRC(l.ssrc) }
-func (l seatLine) SSRCRetransmission() webrtc.SSRC      { return webrtc.SSRC(l.ssrc + 50) }
-func (l seatLine) WriteStream() webrtc.TrackLocalWriter { return l }
-func (l seatLine) Write(b []byte) (int, error)          { return len(b), nil }
-func (l seatLine) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+func (l seatLine) SSRC() webrtc.SSRC               { return webrtc.SSRC(l.ssrc) }
+func (l seatLine) SSRCRetransmission() webrtc.SSRC { return webrtc.SSRC(l.ssrc + 50) }
+func (l seatLine) send(h *rtp.Header, payload []byte, _ *udp.Burst) error {
 	p := rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}
 	l.hall.out.Enter(flown{p, l.viewer}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), l.hall.now())
-	return len(payload), nil
+	return nil
 }
 
 // viewer is what the receiver does with a line of pictures: a frame is shown when it and all that it needs have come.
@@ -150,7 +149,7 @@ func (v *viewer) ask() {
 	for _, m := range messages {
 		b, err := m.Marshal()
 		must(v.t, err)
-		v.hall.back.Enter(func() { _, _ = v.receiver.buffer(packetio.RTCPBufferPacket, v.ssrc).Write(b) }, overhead+len(b), now)
+		v.hall.back.Enter(func() { _, _ = told(v.receiver).Write(b) }, overhead+len(b), now)
 	}
 }
 

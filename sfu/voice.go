@@ -8,6 +8,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/sfu/pacer"
+	"jalsa/sfu/udp"
 )
 
 // voice is what an audio line of a seat keeps of the voice it sends. A wide link gets the packets of the speaker as they
@@ -61,11 +62,11 @@ func (u *subscription) speak(s *stream, p *incoming) {
 		chosen = u.peer.choir.hear(u.seat, p.level, fitting(u.peer.target.Load()), p.at)
 	}
 	var packets [maxUttered]*egress
-	u.send(packets[:u.utter(packets[:], s, p, thin, chosen)], p.at)
+	u.send(packets[:u.utter(packets[:], s, p, thin, chosen)], p.at, p.out)
 }
 
 // send gives packets of voice to the link, which never lets them wait, and keeps them for who asks again.
-func (u *subscription) send(packets []*egress, now time.Time) {
+func (u *subscription) send(packets []*egress, now time.Time, out *udp.Burst) {
 	defer u.peer.survive() // as in Peer.pace
 	c := u.peer.congestion.Load()
 	for _, e := range packets {
@@ -73,9 +74,9 @@ func (u *subscription) send(packets []*egress, now time.Time) {
 			c.enter(e, pacer.Audio, now)
 		}
 		earlier := u.keep(e, now)
-		u.peer.write(e)
+		u.peer.write(e, out)
 		if earlier != nil {
-			u.peer.writeAgain(earlier, now)
+			u.peer.writeAgain(earlier, now, out)
 		}
 	}
 }
@@ -84,7 +85,7 @@ func (u *subscription) send(packets []*egress, now time.Time) {
 func (u *subscription) utter(out []*egress, s *stream, p *incoming, thin, chosen bool) (n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock() // also in a panic: it ends the publisher, and this receiver goes on
-	if u.writer == nil || !u.hearsLocked(s, p) {
+	if u.exit == nil || !u.hearsLocked(s, p) {
 		return 0
 	}
 	v, payload := u.voice, p.payload
@@ -216,26 +217,24 @@ func (v *voice) forget() {
 }
 
 // lull sends what was gathered for the peer and waits for packets that do not come.
-func (p *Peer) lull(now time.Time) {
-	p.room.sending.enter()
-	defer p.room.sending.leave()
+func (p *Peer) lull(now time.Time, out *udp.Burst) {
 	for _, u := range p.received() {
-		u.lull(now)
+		u.lull(now, out)
 	}
 }
 
-func (u *subscription) lull(now time.Time) {
+func (u *subscription) lull(now time.Time, out *udp.Burst) {
 	if u.voice == nil {
 		return
 	}
 	var packets [1]*egress
-	u.send(packets[:u.overdue(packets[:], now)], now)
+	u.send(packets[:u.overdue(packets[:], now)], now, out)
 }
 
 func (u *subscription) overdue(out []*egress, now time.Time) int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if g := &u.voice.gather; u.writer == nil || g.count == 0 || now.Sub(g.since) < gatherPatience {
+	if g := &u.voice.gather; u.exit == nil || g.count == 0 || now.Sub(g.since) < gatherPatience {
 		return 0
 	}
 	return u.flushLocked(out)

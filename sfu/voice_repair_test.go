@@ -172,7 +172,7 @@ func TestVoiceNumbersAreOfOnePacket(t *testing.T) {
 				u.mu.Lock()
 				newest := u.rewriter.sequence
 				u.mu.Unlock()
-				u.lostVoice([]rtcp.NackPair{{PacketID: newest - uint16(r.IntN(100)), LostPackets: rtcp.PacketBitmap(r.Uint32())}}, s.now(), 50*time.Millisecond)
+				u.lostVoice([]rtcp.NackPair{{PacketID: newest - uint16(r.IntN(100)), LostPackets: rtcp.PacketBitmap(r.Uint32())}}, s.now(), 50*time.Millisecond, nil)
 			}
 		}
 		type number struct{ sequence, turn uint16 } // turn: of 16 bits, by when it was

@@ -11,8 +11,9 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 // stall is a room of speakers and one listener with a line for each, without sockets, in virtual time.
@@ -49,27 +50,24 @@ func (r *recorder) packets() []*rtp.Packet {
 	return slices.Clone(r.sent)
 }
 
-func (r *recorder) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+func (r *recorder) send(h *rtp.Header, payload []byte, _ *udp.Burst) error {
 	b, err := (&rtp.Packet{Header: *h, Payload: payload}).Marshal()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	p := &rtp.Packet{}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sent = append(r.sent, p)
-	return len(b), p.Unmarshal(b)
+	return p.Unmarshal(b)
 }
-func (r *recorder) Write(b []byte) (int, error) { return len(b), nil }
 
 type lineBinding struct {
 	binding
 	ssrc webrtc.SSRC
-	to   *recorder
 }
 
-func (b lineBinding) SSRC() webrtc.SSRC                    { return b.ssrc }
-func (b lineBinding) WriteStream() webrtc.TrackLocalWriter { return b.to }
+func (b lineBinding) SSRC() webrtc.SSRC { return b.ssrc }
 
 const redFormat = 63
 
@@ -99,7 +97,7 @@ func newStall(t *testing.T, speakers int, l line) *stall {
 		layout := newLayout(p, o, nil)
 		p.layout.Store(layout)
 		r.negotiated(p, layout, nil)
-		v := &speaker{stall: s, peer: p, inlet: p.buffer(packetio.RTPBufferPacket, 1234)}
+		v := &speaker{stall: s, peer: p, inlet: opened(p)}
 		v.Header = rtp.Header{Version: 2, PayloadType: 111, SSRC: 1234, SequenceNumber: uint16(65500 + 1000*i), Timestamp: 4_294_000_000 + uint32(i)*99_999, Marker: true}
 		s.speakers = append(s.speakers, v)
 	}
@@ -110,9 +108,7 @@ func newStall(t *testing.T, speakers int, l line) *stall {
 		if u.wide = l.ids.wide(); u.wide != 0 && i == 0 {
 			s.listener.control(newCongestionUpTo(endless, endless, s.now()), s.now())
 		}
-		if _, err := u.Bind(lineBinding{ssrc: webrtc.SSRC(700 + i), to: to}); err != nil {
-			t.Fatal(err)
-		}
+		bind(t, u, lineBinding{binding{to}, webrtc.SSRC(700 + i)})
 		s.lines, s.heard = append(s.lines, u), append(s.heard, to)
 	}
 	s.listener.layout.Store(newLayout(s.listener, offer{}, nil))
@@ -631,7 +627,7 @@ func TestNothingIsSentAgainAfterAWrap(t *testing.T) {
 	if ahead := newest[len(newest)-1].SequenceNumber - asked; ahead < 1<<15 {
 		t.Fatalf("%d behind the newest", ahead)
 	}
-	s.lines[0].lostVoice([]rtcp.NackPair{{PacketID: asked}}, s.now(), time.Millisecond)
+	s.lines[0].lostVoice([]rtcp.NackPair{{PacketID: asked}}, s.now(), time.Millisecond, nil)
 	if after := s.heard[0].packets(); len(after) != len(newest) {
 		t.Errorf("%+v sent again", after[len(newest)])
 	}
@@ -694,7 +690,7 @@ func TestTheSpeakerIsToldOfTheWorst(t *testing.T) {
 func TestUnheardIsTold(t *testing.T) {
 	s := newStall(t, 1, line{})
 	v, packet := s.speakers[0], spoken(t, "silk")[0]
-	control := &reports{peer: v.peer, ssrc: 1}
+	control := told(v.peer)
 	report, err := (&rtcp.ReceiverReport{SSRC: 1}).Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -716,7 +712,7 @@ func TestVoiceAllocatesNothing(t *testing.T) {
 		s.link(thin, 100_000)
 		to := &sink{}
 		s.lines[0].mu.Lock()
-		s.lines[0].writer = to
+		s.lines[0].exit = to
 		s.lines[0].mu.Unlock()
 		v, packet := s.speakers[0], spoken(t, "silk")[0]
 		h := v.Header

@@ -29,7 +29,7 @@ func BenchmarkWait(b *testing.B) {
 		q.Hold(true)
 		q.Enter(Packet[int]{Class: Video, Size: 1100, Frame: frame}, now)
 		q.Hold(false)
-		for _, ok := q.Next(now); ok; _, ok = q.Next(now) {
+		for _, ok := next(q, now); ok; _, ok = next(q, now) {
 			left++
 		}
 		for _, ok := q.Dropped(); ok; _, ok = q.Dropped() {

@@ -128,7 +128,7 @@ func (m *model) add(p *piece) {
 // drain asks a few times, not always to the end.
 func (m *model) drain(t *rapid.T) {
 	for range rapid.IntRange(1, 5).Draw(t, "asks") {
-		p, ok := m.q.Next(m.now)
+		p, ok := next(m.q, m.now)
 		m.busy = ok
 		m.collect(t)
 		if !ok {

@@ -55,7 +55,7 @@ type Queue[T any] struct {
 	closed  bool // by Hold
 	held    int  // packets that wait
 	bytes   int
-	busy    bool // the caller of Next may not have sent yet what it got
+	busy    bool // the caller of Next has not sent yet what it got
 }
 
 // node is a packet in one of the lists.
@@ -148,21 +148,24 @@ func (q *Queue[T]) Enter(p Packet[T], now time.Time) bool {
 	return false
 }
 
-// Next returns a packet to send now. Its caller sends it and asks again, until there is none: meanwhile nothing that
-// enters overtakes it. Only one caller at a time may do so.
+// Next returns a packet to send now. Its caller asks again until there is none, sends what it got, and says so by Sent:
+// meanwhile nothing that enters overtakes it. Only one caller at a time may do so.
 func (q *Queue[T]) Next(now time.Time) (p Packet[T], ok bool) {
 	q.accrue(now)
 	q.expire(now)
 	from := q.foremost()
-	q.busy = from != nil && q.open()
-	if !q.busy {
+	if from == nil || !q.open() {
 		return p, false
 	}
+	q.busy = true
 	i := q.take(from)
 	p = q.release(i)
 	q.charge(p.Size)
 	return p, true
 }
+
+// Sent says that all that Next returned has left.
+func (q *Queue[T]) Sent() { q.busy = false }
 
 // Dropped returns a packet that will not be sent. Of a line's video the rest is dropped too, up to the end of the frame
 // if it was spare, else up to a key frame.

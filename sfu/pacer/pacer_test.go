@@ -40,7 +40,7 @@ func TestKeyFrameAt300k(t *testing.T) {
 		}
 	}
 	for ms := 0; left < 10; ms += 5 {
-		for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+		for _, ok := next(q, at(ms)); ok; _, ok = next(q, at(ms)) {
 			left++
 		}
 		if ms > 300 {
@@ -64,7 +64,7 @@ func TestStarvedVideoIsCut(t *testing.T) {
 			left++
 		}
 		if ms%5 == 0 {
-			for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+			for _, ok := next(q, at(ms)); ok; _, ok = next(q, at(ms)) {
 				left++
 			}
 		}
@@ -99,7 +99,7 @@ func TestKeyFrameReplacesWhatWaits(t *testing.T) {
 	frame(160, 6, true) // 750 ms of the link
 	dropped, left := 0, map[int]int{}
 	for ms := 160; ms < 1500; ms += 5 {
-		for p, ok := q.Next(at(ms)); ok; p, ok = q.Next(at(ms)) {
+		for p, ok := next(q, at(ms)); ok; p, ok = next(q, at(ms)) {
 			left[p.Item]++
 		}
 		for p, ok := q.Dropped(); ok; p, ok = q.Dropped() {
@@ -157,7 +157,7 @@ func TestBurstsAreNoIncome(t *testing.T) {
 			if size := target / 10 / 8; ms%50 == 0 && q.Enter(Packet[int]{Class: Video, Size: size, Frame: uint32(ms), Key: cut}, at(ms)) {
 				bits += 8 * size
 			}
-			for p, ok := q.Next(at(ms)); ok; p, ok = q.Next(at(ms)) {
+			for p, ok := next(q, at(ms)); ok; p, ok = next(q, at(ms)) {
 				bits += 8 * p.Size
 			}
 			for _, ok := q.Dropped(); ok; _, ok = q.Dropped() {
@@ -178,17 +178,17 @@ func TestAnotherLayerTakesTheWay(t *testing.T) {
 		for i := range 10 {
 			q.Enter(Packet[int]{Item: i, Class: Video, Size: 1200, Frame: 1, Key: i == 0}, t0)
 		}
-		for _, ok := q.Next(t0); ok; _, ok = q.Next(t0) {
+		for _, ok := next(q, t0); ok; _, ok = next(q, t0) {
 		}
 		q.Enter(Packet[int]{Item: 99, Class: Video, Size: 1200, Frame: 2, Key: true, Anew: anew}, at(20))
-		next, ok := -1, false
+		first, ok := -1, false
 		for ms := 20; !ok; ms += 5 {
 			var p Packet[int]
-			p, ok = q.Next(at(ms))
-			next = p.Item
+			p, ok = next(q, at(ms))
+			first = p.Item
 		}
-		if (next == 99) != anew {
-			t.Errorf("anew %v: %d is next", anew, next)
+		if (first == 99) != anew {
+			t.Errorf("anew %v: %d is next", anew, first)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func TestNothingIsAllocated(t *testing.T) {
 			q.Enter(Packet[int]{Class: Video, Size: 1000, Frame: uint32(ms), Key: true}, at(ms))
 			q.Enter(Packet[int]{Class: Repair, Size: 1000}, at(ms))
 		}
-		for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+		for _, ok := next(q, at(ms)); ok; _, ok = next(q, at(ms)) {
 		}
 		for _, ok := q.Dropped(); ok; _, ok = q.Dropped() {
 		}
@@ -248,7 +248,7 @@ func TestPageComesLateButWhole(t *testing.T) {
 			enter(Packet[uint32]{Class: Video, Size: 600, Frame: uint32(ms)}, ms)
 		}
 		if ms%5 == 0 {
-			for p, ok := q.Next(at(ms)); ok; p, ok = q.Next(at(ms)) {
+			for p, ok := next(q, at(ms)); ok; p, ok = next(q, at(ms)) {
 				count(p)
 			}
 			if pages[4000] > 0 && !whole(0) || pages[8000] > 0 && pages[4000] > 0 && !whole(4000) {
@@ -264,10 +264,45 @@ func TestPageComesLateButWhole(t *testing.T) {
 	}
 	q.Target(20_000)
 	for ms := 15_900; ms < 15_900+int(PageAge.Milliseconds())+1000; ms += 5 {
-		for _, ok := q.Next(at(ms)); ok; _, ok = q.Next(at(ms)) {
+		for _, ok := next(q, at(ms)); ok; _, ok = next(q, at(ms)) {
 		}
 	}
 	if q.Waits(1) {
 		t.Error("a page waits for ever")
+	}
+}
+
+// next is Queue.Next for a caller who has sent what it got before.
+func next[T any](q *Queue[T], now time.Time) (Packet[T], bool) {
+	p, ok := q.Next(now)
+	if !ok {
+		q.Sent()
+	}
+	return p, ok
+}
+
+// TestNothingOvertakesWhatHasNotLeft: what enters waits until the caller of Next has sent all that it got.
+func TestNothingOvertakesWhatHasNotLeft(t *testing.T) {
+	q := New[int](1_000_000, t0)
+	q.Hold(true)
+	if q.Enter(Packet[int]{Item: 1, Class: Video, Size: 100, Frame: 1, Key: true}, t0) {
+		t.Fatal("left while held")
+	}
+	q.Hold(false)
+	if p, ok := q.Next(t0); !ok || p.Item != 1 {
+		t.Fatal("nothing to send")
+	}
+	if _, ok := q.Next(t0); ok {
+		t.Fatal("something more to send")
+	}
+	if q.Enter(Packet[int]{Item: 2, Class: Video, Size: 100, Frame: 1}, t0) || !q.Pending() {
+		t.Error("overtook what has not left")
+	}
+	if p, ok := q.Next(t0); !ok || p.Item != 2 {
+		t.Error("did not wait for its turn")
+	}
+	q.Sent()
+	if !q.Enter(Packet[int]{Item: 3, Class: Video, Size: 100, Frame: 1}, t0) {
+		t.Error("waits for nothing")
 	}
 }

@@ -1,0 +1,148 @@
+package sfu
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"jalsa/sfu/udp"
+)
+
+// reader takes the packets of one media socket. Media it carries to the end: opened, forwarded and sealed for each
+// receiver in this one goroutine, which then sends what has gathered in its burst. What belongs to ICE and DTLS it leaves
+// for Pion.
+type reader struct {
+	// Fixed after newReader.
+	socket *udp.Socket
+	aside  *aside
+	guard  *guard
+	now    func() time.Time
+	drops  drops
+	log    *slog.Logger
+
+	// Owned by run.
+	header  rtp.Header  // of the packet in hand
+	control rtcp.Header // the same
+	at      time.Time   // of what was read at once
+	busy    bool        // it has packets in hand
+	out     *udp.Burst
+
+	carrying passage
+}
+
+// run ends with the socket.
+func (r *reader) run() {
+	for {
+		err := r.socket.ReadBurst(r.take)
+		r.rest()
+		if err != nil {
+			if !errors.Is(err, net.ErrClosed) {
+				r.log.Error("media socket failed", "addr", r.socket.LocalAddr().String(), "err", err)
+			}
+			return
+		}
+	}
+}
+
+// rest sends what gathered.
+func (r *reader) rest() {
+	if r.busy {
+		r.out.Flush()
+		r.carrying.leave()
+		r.busy = false
+	}
+}
+
+// take looks at one packet.
+func (r *reader) take(b []byte, from netip.AddrPort) {
+	if !r.busy {
+		r.busy, r.at = true, r.now()
+		r.carrying.enter()
+	}
+	kind := kindOf(b)
+	if kind == kindSTUN {
+		if answer := r.guard.answer(b, from); answer != nil {
+			_, _ = r.socket.WriteToAddrPort(answer, from) // who hears nothing asks again
+			return
+		}
+	}
+	k := r.guard.admits(b, kind, from)
+	switch {
+	case k == nil:
+	case kind == kindMedia:
+		k.peer.take(b, r)
+	case !r.aside.leave(b, from):
+		r.drops.add(dropAside)
+	case kind == kindSTUN:
+		k.peer.heard.Store(r.at.UnixNano())
+	}
+}
+
+// take carries a packet of media that came from an address of the peer's. A panic in it ends this peer.
+func (p *Peer) take(b []byte, r *reader) {
+	if p.ended.Load() {
+		return
+	}
+	defer p.survive()
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	var why drop
+	if controls(b) {
+		why = p.takeControl(b, r)
+	} else {
+		why = p.takeMedia(b, r)
+	}
+	if why != "" {
+		p.drops.add(why)
+	}
+}
+
+// controls tells RTCP from RTP (RFC 5761, section 4).
+func controls(b []byte) bool { return len(b) > 1 && b[1] >= 192 && b[1] <= 223 }
+
+func (p *Peer) takeMedia(b []byte, r *reader) drop {
+	b, why := p.in.open(b, &r.header)
+	if why != "" {
+		return why
+	}
+	p.heard.Store(r.at.UnixNano())
+	return p.carry(b, &r.header, r.at, r.out)
+}
+
+func (p *Peer) takeControl(b []byte, r *reader) drop {
+	b, why := p.in.openControl(b, &r.control)
+	if why != "" {
+		return why
+	}
+	p.heard.Store(r.at.UnixNano())
+	return p.report(b, r.at, r.out)
+}
+
+// open opens a packet of RTP in place, and reads its header.
+func (in *ingress) open(b []byte, h *rtp.Header) ([]byte, drop) {
+	if in.theirs == nil {
+		return nil, dropEarly
+	}
+	b, err := in.theirs.DecryptRTP(b, b, h)
+	if err != nil {
+		return nil, dropUnsealed
+	}
+	return b, ""
+}
+
+// openControl is open for RTCP.
+func (in *ingress) openControl(b []byte, h *rtcp.Header) ([]byte, drop) {
+	if in.theirs == nil {
+		return nil, dropEarly
+	}
+	b, err := in.theirs.DecryptRTCP(b, b, h)
+	if err != nil {
+		return nil, dropUnsealed
+	}
+	return b, ""
+}

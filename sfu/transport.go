@@ -1,0 +1,130 @@
+package sfu
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+
+	"jalsa/sfu/udp"
+)
+
+var (
+	errNoPath   = errors.New("no path, or no keys")
+	errOversize = errors.New("larger than a datagram")
+)
+
+// exit is where the packets of a line leave: its peer's transport, but in tests.
+type exit interface {
+	send(h *rtp.Header, payload []byte, out *udp.Burst) error
+}
+
+// transport seals what goes to a peer, and knows where that is. All RTP and RTCP to the peer is sealed here, and none by
+// Pion, which has the same keys: two that seal under one SSRC would repeat nonces, and AES-GCM with a nonce twice gives
+// away both texts (RFC 7714, section 9.1).
+type transport struct {
+	mu      sync.Mutex    // held for arithmetic
+	ours    *srtp.Context // nil: the handshake is not complete, or the peer has ended
+	way     way
+	header  rtp.Header  // of the packet in hand
+	control rtcp.Header // the same
+}
+
+// way is by which socket, and where to.
+type way struct {
+	socket *udp.Socket // nil: not known yet
+	to     netip.AddrPort
+}
+
+// begin has packets sealed from now on.
+func (t *transport) begin(ours *srtp.Context) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ours = ours
+}
+
+// close has nothing sealed any more.
+func (t *transport) close() { t.begin(nil) }
+
+// lead has packets go another way.
+func (t *transport) lead(w way) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.way = w
+}
+
+// send seals a packet into out.
+func (t *transport) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+	b := out.Space()
+	if h.MarshalSize()+len(payload)+int(h.PaddingSize) > len(b)-sealing {
+		return errOversize
+	}
+	n, err := h.MarshalTo(b)
+	if err != nil {
+		return err
+	}
+	n += copy(b[n:], payload)
+	if h.Padding { // its last byte says how much (RFC 3550, section 5.1)
+		clear(b[n : n+int(h.PaddingSize)])
+		n += int(h.PaddingSize)
+		b[n-1] = h.PaddingSize
+	}
+	n, w, err := t.seal(b, n)
+	if err != nil {
+		return err
+	}
+	out.Add(w.socket, w.to, n)
+	return nil
+}
+
+// sealing is how many bytes it adds at most: a tag, of RTCP an index too.
+const sealing = tag + 4
+
+// seal has the first n bytes of b, a packet of RTP, sealed in place.
+func (t *transport) seal(b []byte, n int) (int, way, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ours == nil || t.way.socket == nil {
+		return 0, way{}, errNoPath
+	}
+	sealed, err := t.ours.EncryptRTP(b, b[:n], &t.header)
+	return len(sealed), t.way, err
+}
+
+// sendControl seals a compound packet of RTCP into out.
+func (t *transport) sendControl(packets []rtcp.Packet, out *udp.Burst) error {
+	raw, err := rtcp.Marshal(packets)
+	if err != nil {
+		return err
+	}
+	b := out.Space()
+	if len(raw) > len(b)-sealing {
+		return errOversize
+	}
+	n, w, err := t.sealControl(b, copy(b, raw))
+	if err != nil {
+		return err
+	}
+	out.Add(w.socket, w.to, n)
+	return nil
+}
+
+// open tells whether anything can be sent.
+func (t *transport) open() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ours != nil && t.way.socket != nil
+}
+
+func (t *transport) sealControl(b []byte, n int) (int, way, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ours == nil || t.way.socket == nil {
+		return 0, way{}, errNoPath
+	}
+	sealed, err := t.ours.EncryptRTCP(b, b[:n], &t.control)
+	return len(sealed), t.way, err
+}
