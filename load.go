@@ -42,6 +42,9 @@ func (c *loadCommand) Run(t terminal, s *settings) (err error) {
 	if _, _, err := net.SplitHostPort(c.At); c.At != "" && err != nil {
 		return fmt.Errorf("--at %q is not HOST:PORT", c.At)
 	}
+	if err := checkFiles(c.Rooms * (c.Participants + c.Listeners)); err != nil {
+		return err
+	}
 	var server usage
 	if err := ask(t.ctx, s.Data, "/usage", struct{}{}, &server); err != nil {
 		return err
@@ -61,7 +64,7 @@ func (c *loadCommand) Run(t terminal, s *settings) (err error) {
 	line := newProgressLine(t.err)
 	crowd, err := load.New(load.Config{
 		Plan: plan, Now: steady(), Roots: roots, At: c.At, Local: local,
-		Book: books.book, Cancel: books.cancel, Own: ownUse, Progress: line.tell,
+		Book: books.book, Cancel: books.cancel, Own: machineNow, Progress: line.tell,
 		Look: func(ctx context.Context) (load.Server, error) { return lookAtServer(ctx, s.Data) },
 	})
 	if err != nil {

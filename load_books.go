@@ -34,7 +34,16 @@ var (
 // loadReason stands in the journal for why they were cancelled.
 const loadReason = "load_test"
 
+// answerTime is how long the server may take to make an appointment.
+const answerTime = 30 * time.Second
+
 func (b loadBooks) book(ctx context.Context, roles []string) (h load.Hearing, err error) {
+	if err := ctx.Err(); err != nil {
+		return h, err
+	}
+	// Once it is asked for, its reference has to be known, so that it can be cancelled.
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), answerTime)
+	defer done()
 	start, err := booking.NewCivil(b.now().UTC().Format("2006-01-02T15:04"), "UTC")
 	if err != nil {
 		return h, err
@@ -75,7 +84,7 @@ func (b loadBooks) clear(t terminal) error {
 		made, ok := strings.CutPrefix(l.Reference, loadPrefix)
 		maker, _, _ := strings.Cut(made, "-")
 		pid, err := strconv.Atoi(maker)
-		if !ok || err != nil || pid <= 0 || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		if !ok || err != nil || !hasEnded(pid) {
 			continue
 		}
 		if err := b.cancel(t.ctx, l.Reference); err != nil {
@@ -87,4 +96,13 @@ func (b loadBooks) clear(t terminal) error {
 		fmt.Fprintf(t.err, "note: %d appointments of a load that was killed are cancelled\n", cleared)
 	}
 	return nil
+}
+
+func hasEnded(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	defer p.Release()
+	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }

@@ -29,9 +29,24 @@ func lookAtServer(ctx context.Context, data string) (l load.Server, err error) {
 	}, nil
 }
 
-func ownUse() (p load.Process) {
-	p.Processor, p.Resident = used()
-	return p
+func machineNow() (m load.Machine) {
+	m.Processor, m.Resident = used()
+	m.Busy = busy()
+	return m
+}
+
+// Files that each guest has open, and that everything else needs.
+const (
+	filesOfGuest = 2
+	otherFiles   = 64
+)
+
+// checkFiles refuses a load for which the system lets this program have too few connections.
+func checkFiles(people int) error {
+	if limit, _ := descriptors(); limit > 0 && people*filesOfGuest+otherFiles > limit {
+		return fmt.Errorf("%d people need %d connections from this program, and the system lets it have %d: ask for fewer, or raise it: ulimit -n", people, people*filesOfGuest, limit)
+	}
+	return nil
 }
 
 // localOf is the address of this machine from which the media of a server is reached.

@@ -4,5 +4,7 @@ package main
 
 import "time"
 
-// used is not known on this system.
+// Elsewhere than on Linux it is not known what a process, or all of them, use.
+
 func used() (processor time.Duration, resident uint64) { return 0, 0 }
+func busy() time.Duration                              { return 0 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,32 @@ func TestLoadInterrupted(t *testing.T) {
 	checkNothingStays(t, data, 1)
 }
 
+// A load whose guests are not let in says why, and cancels all the same.
+func TestLoadTellsWhatFails(t *testing.T) {
+	cancelled := 0
+	served, _ := startDemo(t, t.TempDir())
+	origin, _, _ := strings.Cut(served[0].Links[0].URL, "/j/")
+	crowd, err := load.New(load.Config{
+		Plan: load.Plan{Rooms: 1, Participants: 2, Joins: 100, Duration: time.Second}, Now: steady(), Local: netip.MustParseAddr("127.0.0.1"),
+		Book: func(context.Context, []string) (load.Hearing, error) {
+			return load.Hearing{Reference: "R", Links: []load.Link{{Number: 1, URL: origin + "/j/nobodys"}, {Number: 2, URL: origin + "/j/nobodys"}}}, nil
+		},
+		Cancel: func(context.Context, string) error { cancelled++; return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := crowd.Grow(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := crowd.Close(t.Context()); err != nil || cancelled != 1 {
+		t.Errorf("%v, %d cancelled", err, cancelled)
+	}
+	if j := crowd.Joins(); j.Failed != 2 || j.Succeeded != 0 || j.Reasons["link: status 404"] != 1 {
+		t.Errorf("%+v", j)
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	data := t.TempDir()
 	refusal := func(args ...string) string {
@@ -112,6 +139,9 @@ func TestLoadRefuses(t *testing.T) {
 		if got := refusal(test.flag, test.value); !strings.Contains(got, test.says) {
 			t.Errorf("%s %s: %s", test.flag, test.value, got)
 		}
+	}
+	if limit, _ := descriptors(); limit > 0 && checkFiles(limit) == nil {
+		t.Error("more connections are begun than the system allows")
 	}
 	if got := refusal(); !strings.Contains(got, errNotRunning.Error()) {
 		t.Errorf("without a server: %s", got)

@@ -25,8 +25,8 @@ type Config struct {
 	Cancel func(ctx context.Context, reference string) error
 	// Look tells what the server has used and counted so far.
 	Look func(ctx context.Context) (Server, error)
-	// Own tells what this program has.
-	Own func() Process
+	// Own tells what this machine, and this program, have used so far.
+	Own func() Machine
 	// Progress is told once a second what happens; nil: nobody is.
 	Progress func(Progress)
 }
@@ -35,6 +35,12 @@ type Config struct {
 type Process struct {
 	Processor time.Duration // 0: not known
 	Resident  uint64        // bytes; 0: not known
+}
+
+// Machine is what makes the load.
+type Machine struct {
+	Process               // of this program
+	Busy    time.Duration // of all programs, on all cores; 0: not known
 }
 
 // Server is what the server tells of itself.

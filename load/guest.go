@@ -16,12 +16,6 @@ import (
 	"jalsa/signaling"
 )
 
-// The room client's own times (web/client/core/signal.ts).
-const (
-	pingEvery = 5 * time.Second
-	silence   = 12 * time.Second
-)
-
 // guest is one participant who comes by their link and stays: page, cookie, socket, being let in, offer, ICE, DTLS, media.
 // A guest who is thrown out does not come back: it counts as one who was lost.
 type guest struct {
@@ -64,15 +58,8 @@ type crowdShare struct {
 var (
 	errNotLetIn = errors.New("not let in in time")
 	errNoAnswer = errors.New("no answer in time")
-	errSilent   = errors.New("the server said nothing for too long")
 	errLeft     = errors.New("left") // no failure
 )
-
-// said is what the socket tells run.
-type said struct {
-	message signaling.Message
-	err     error
-}
 
 // join goes the whole way in, and returns once media can flow; from then on the guest stays until leave, or a failure.
 func (g *guest) join(ctx context.Context) error {
@@ -212,16 +199,31 @@ func (g *guest) connect(ctx context.Context, text string, seats int, heard <-cha
 
 // stay waits for the end.
 func (g *guest) stay(ctx context.Context) error {
-	ping := time.NewTicker(pingEvery)
+	ping, report := time.NewTicker(pingEvery), time.NewTicker(accountEvery)
 	defer ping.Stop()
+	defer report.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case now := <-ping.C:
 			g.send(signaling.Ping{N: now.UnixNano() % 1e12})
+		case <-report.C:
+			g.send(g.report())
 		}
 	}
+}
+
+// accountEvery is how often the room client says what it measured on its link (web/client/core/uplink.ts).
+const accountEvery = 10 * time.Second
+
+func (g *guest) report() signaling.Report {
+	perSecond := func(octets uint64) int { return int(float64(octets*8) / accountEvery.Seconds()) }
+	r := signaling.Report{PC: g.offer.PC, Path: g.offer.Path, Level: "large", Sent: perSecond(g.performance.octets.Swap(0)), Received: perSecond(g.reception.octets.Swap(0))}
+	if g.performance.active[1].Load() && g.speaks && g.performance.rate > 0 {
+		r.Layer = string(rune(high))
+	}
+	return r
 }
 
 // follow does what the server says while the guest is in.
@@ -241,99 +243,6 @@ func (g *guest) follow(ctx context.Context, heard <-chan said) {
 				g.stop(one.err)
 			}
 		}
-	}
-}
-
-// expect waits for a message of one type. Whoever waits at the door asks to be let in.
-func expect[M signaling.Message](ctx context.Context, g *guest, heard <-chan said, tooLate error) (m M, err error) {
-	limit := time.NewTimer(stepTime)
-	defer limit.Stop()
-	for {
-		select {
-		case one := <-heard:
-			if one.err != nil {
-				return m, one.err
-			}
-			switch got := one.message.(type) {
-			case M:
-				return got, nil
-			case signaling.Waiting:
-				g.room.asks(ctx, g.link.Number)
-			case signaling.Send:
-				if g.performance != nil {
-					g.performance.allow(got.Layers, got.Voice)
-				}
-			}
-		case <-limit.C:
-			return m, tooLate
-		case <-ctx.Done():
-			return m, context.Cause(ctx)
-		}
-	}
-}
-
-// listen reads the socket until it ends.
-func (g *guest) listen(ctx context.Context, conn *websocket.Conn, heard chan<- said) {
-	closing := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
-	defer closing()
-	tell := func(s said) bool {
-		select {
-		case heard <- s:
-			return s.err == nil
-		case <-ctx.Done():
-			return false
-		}
-	}
-	for {
-		_ = conn.SetReadDeadline(time.Now().Add(silence)) // else a read would say so
-		_, data, err := conn.ReadMessage()
-		if err != nil {
-			tell(said{err: fmt.Errorf("socket: %w", plainEnd(err))})
-			return
-		}
-		m, err := signaling.DecodeServer(data)
-		if err != nil {
-			tell(said{err: fmt.Errorf("socket: %w", err)})
-			return
-		}
-		switch m := m.(type) {
-		case signaling.Bye:
-			tell(said{err: fmt.Errorf("server: %s", m.Code)})
-			return
-		case signaling.Error:
-			g.crowd.tally.refuses(m.Re + ": " + m.Code)
-		case signaling.Waiting, signaling.Admitted, signaling.Answer, signaling.Send, signaling.Reoffer:
-			if !tell(said{message: m}) {
-				return
-			}
-		}
-	}
-}
-
-func plainEnd(err error) error {
-	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
-		return fmt.Errorf("closed with %d", closed.Code)
-	}
-	if timeout, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err); ok && timeout.Timeout() {
-		return errSilent
-	}
-	return errors.New("lost")
-}
-
-// send writes a message; that the socket is gone shows elsewhere.
-func (g *guest) send(m signaling.Message) {
-	data, err := signaling.Encode(m)
-	if err != nil {
-		g.stop(err)
-		return
-	}
-	g.writing.Lock()
-	defer g.writing.Unlock()
-	if g.conn != nil {
-		_ = g.conn.WriteMessage(websocket.TextMessage, data)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// settle is how long a crowd that has come in is left alone before it is measured: the server learns what links carry.
+// settle is how long a crowd that has come in is left alone before it is measured, at most: the server learns what links carry.
 const settle = 2 * time.Second
 
 // voices are how many a receiver is sent for sure (maxFaces in signaling/room.go).
@@ -17,7 +17,7 @@ const voices = 8
 
 // Measure waits until the crowd has settled, and says how it does during the time of the plan.
 func (c *Crowd) Measure(ctx context.Context) (r Result, err error) {
-	if err := c.pass(ctx, settle, false); err != nil {
+	if err := c.pass(ctx, min(settle, c.config.Plan.Duration), false); err != nil {
 		return r, err
 	}
 	before, err := c.look(ctx)
@@ -41,7 +41,7 @@ func (c *Crowd) Measure(ctx context.Context) (r Result, err error) {
 type moment struct {
 	at     time.Time
 	server Server
-	own    Process
+	own    Machine
 }
 
 func (c *Crowd) look(ctx context.Context) (m moment, err error) {
@@ -56,7 +56,7 @@ func (c *Crowd) conclude(before, after moment) Result {
 	took := after.at.Sub(before.at).Seconds()
 	t := &c.tally
 	r := Result{
-		Load: c.config.Plan, Seconds: round(took), Joins: c.joins(), Lost: map[string]int{}, Refused: map[string]int{},
+		Load: c.config.Plan, Seconds: round(took), Joins: c.Joins(), Lost: map[string]int{}, Refused: map[string]int{},
 		Voice: t.voice.conclude(took), Video: t.video.conclude(took), Faults: t.faults.Load(),
 	}
 	r.Load.Rooms = c.size()
@@ -79,7 +79,8 @@ func (c *Crowd) conclude(before, after moment) Result {
 	return r
 }
 
-func (c *Crowd) joins() Joins {
+// Joins are those since the crowd began, or since Find took its latest step.
+func (c *Crowd) Joins() Joins {
 	c.mu.Lock()
 	j := Joins{Asked: c.asked, Reasons: maps.Clone(c.failed)}
 	c.mu.Unlock()
@@ -130,22 +131,35 @@ func serverUse(before, after moment) (u ServerUse) {
 
 // Beyond these the machine that makes the load is what is measured.
 const (
-	mostBusy = 0.92                 // share of all cores that load and server take together
+	mostBusy = 0.92                 // share of all cores that are taken
 	mostLate = 5 * time.Millisecond // p99 of how late packets are sent
+	much     = 0.25                 // share of all cores that does not leave a server what it could use
 )
 
 func generatorUse(before, after moment, late time.Duration) GeneratorUse {
 	took := after.at.Sub(before.at).Seconds()
+	cores := float64(runtime.NumCPU())
 	u := GeneratorUse{Of: runtime.NumCPU(), LateP99: float64(late.Microseconds()) / 1000, Resident: after.own.Resident}
 	own := (after.own.Processor - before.own.Processor).Seconds() / took
-	busy := own
+	all := own
+	if !after.server.Same {
+		all += (after.server.Processor - before.server.Processor).Seconds() / took
+	}
+	others := 0.0
+	if after.own.Busy > 0 {
+		others = max((after.own.Busy-before.own.Busy).Seconds()/took-all, 0)
+		u.Others = known(others)
+	}
 	if after.own.Processor > 0 {
 		u.Cores = known(own)
 	}
-	if !after.server.Same {
-		busy += (after.server.Processor - before.server.Processor).Seconds() / took
+	full := late > mostLate || all+others > mostBusy*cores
+	switch {
+	case full && others > much*cores:
+		u.Limit = LimitOthers
+	case full && (own > much*cores || late > mostLate):
+		u.Limit = LimitLoad
 	}
-	u.IsLimit = late > mostLate || busy > mostBusy*float64(u.Of)
 	return u
 }
 

@@ -42,8 +42,10 @@ type performance struct {
 	wanted    [2]atomic.Bool // a key frame, of the low and of the high layer
 	active    [2]atomic.Bool // somebody may use it
 	voiceRate atomic.Int64   // bit/s
+	octets    atomic.Uint64  // sent since they were last told
 
 	sending  sync.Mutex // what follows
+	scratch  [maxPacket]byte
 	voice    stream
 	cameras  [2]stream
 	numbered uint16 // transport-wide
@@ -279,17 +281,21 @@ func (p *performance) finish(s *stream, mid string, payload []byte) {
 		s.extend(wideExtension, byte(p.numbered>>8), byte(p.numbered))
 	}
 	stamp{room: p.room, number: p.number, layer: s.layer, count: s.count, sent: p.transport.now().Sub(p.epoch)}.put(payload)
-	packet := make([]byte, 0, s.header.MarshalSize()+len(payload))
-	packet = packet[:s.header.MarshalSize()]
+	size := s.header.MarshalSize()
+	packet := p.scratch[:]
+	if s.sent != nil { // it is kept
+		packet = make([]byte, size+len(payload))
+	}
 	if _, err := s.header.MarshalTo(packet); err != nil {
 		return // our own words
 	}
-	packet = append(packet, payload...)
+	packet = packet[:size+copy(packet[size:], payload)]
 	if s.sent != nil {
 		delete(s.sent, s.header.SequenceNumber-kept)
 		s.sent[s.header.SequenceNumber] = packet
 	}
 	s.octets += uint32(len(payload))
+	p.octets.Add(uint64(len(packet)))
 	if p.transport.send(&s.header, packet) == nil && p.tally.measuring.Load() {
 		p.tally.of(s.layer).sent.Add(1)
 	}

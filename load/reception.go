@@ -2,6 +2,7 @@ package load
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/interceptor/pkg/twcc"
@@ -25,6 +26,8 @@ type reception struct {
 	epoch time.Time
 	tally *Tally
 
+	octets atomic.Uint64 // received since they were last told
+
 	mu      sync.Mutex
 	lines   map[uint32]*line  // by SSRC
 	repairs map[uint32]uint32 // of the answer
@@ -32,7 +35,6 @@ type reception struct {
 	header  rtp.Header
 	told    struct{ arrivals, reports, losses time.Time }
 	begun   time.Time // when the first media came; zero: none has
-	keys    []uint32  // SSRCs of lines that need a key frame
 }
 
 func newReception(room, self uint32, epoch time.Time, tally *Tally) *reception {
@@ -43,6 +45,7 @@ func newReception(room, self uint32, epoch time.Time, tally *Tally) *reception {
 func (r *reception) media(packet []byte, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.octets.Add(uint64(len(packet)))
 	n, err := r.header.Unmarshal(packet)
 	if err != nil {
 		r.tally.faults.Add(1)

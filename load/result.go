@@ -61,11 +61,18 @@ type ServerUse struct {
 // GeneratorUse is what making the load took of this machine.
 type GeneratorUse struct {
 	Cores    *float64 `json:"cores"`
-	Of       int      `json:"of"`          // cores of the machine
-	LateP99  float64  `json:"late_p99_ms"` // how late packets were sent
-	IsLimit  bool     `json:"is_limit"`    // this machine could not make the load, or had nothing left for the server
+	Others   *float64 `json:"other_programs_cores"` // neither this one nor the server
+	Of       int      `json:"of"`                   // cores of the machine
+	LateP99  float64  `json:"late_p99_ms"`          // how late packets were sent
+	Limit    string   `json:"limit"`                // what kept the server from showing what it can; "": nothing
 	Resident uint64   `json:"rss_bytes"`
 }
+
+// What may be in the way of a measurement.
+const (
+	LimitLoad   = "this_load"      // making it takes what the server could use, or more than the machine has
+	LimitOthers = "other_programs" // run on this machine
+)
 
 // judge tells whether the load was carried, and if not, why.
 func (r Result) judge() (held bool, why string) {

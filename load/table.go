@@ -32,11 +32,10 @@ func (r Result) Write(w io.Writer) error {
 	if len(r.Refused) > 0 {
 		row("refused", "%s", reasons(r.Refused))
 	}
-	limit := ""
-	if r.Generator.IsLimit {
-		limit = "; THIS MACHINE IS THE LIMIT: run less of it, or on more cores"
+	row("this load", "%s of %d cores, %s taken by other programs; packets were sent late by p99 %.1f ms", orUnknown("%.2f", r.Generator.Cores), r.Generator.Of, orUnknown("%.2f", r.Generator.Others), r.Generator.LateP99)
+	if limit := r.Generator.because(); limit != "" {
+		row("", "NOTE: %s", limit)
 	}
-	row("this load", "%s of %d cores, packets sent late by p99 %.1f ms%s", orUnknown("%.2f", r.Generator.Cores), r.Generator.Of, r.Generator.LateP99, limit)
 	if r.Held {
 		row("result", "held: loss below %.1f %%, p99 below %v", MostLoss*100, MostLate)
 	} else {
@@ -92,8 +91,8 @@ func (r Result) Line() string {
 	if !r.Held {
 		verdict = "not held: " + r.Why
 	}
-	if r.Generator.IsLimit {
-		verdict += " (this machine is the limit)"
+	if limit := r.Generator.because(); limit != "" {
+		verdict += " (" + limit + ")"
 	}
 	return fmt.Sprintf("%d rooms: %.0f packets/s out, loss %.3f %%, p99 voice %.1f ms, video %.1f ms, server %s cores: %s",
 		r.Load.Rooms, r.Voice.Out+r.Video.Out, max(r.Voice.Loss, r.Video.Loss)*100, r.Voice.Latency.P99, r.Video.Latency.P99, orUnknown("%.2f", r.Server.Cores), verdict)
@@ -115,10 +114,20 @@ func (f Found) Write(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "the largest load that is made: the server may carry more\n")
 		return err
 	}
-	of := "the server"
-	if f.Beyond.Generator.IsLimit {
-		of = "this machine, which makes the load beside the server"
+	_, err := fmt.Fprintf(w, "%d rooms were too much: %s\n", f.Beyond.Load.Rooms, f.Beyond.Why)
+	if limit := f.Beyond.Generator.because(); limit != "" && err == nil {
+		_, err = fmt.Fprintf(w, "the server may carry more: %s\n", limit)
 	}
-	_, err := fmt.Fprintf(w, "more was too much for %s, with %d rooms: %s\n", of, f.Beyond.Load.Rooms, f.Beyond.Why)
 	return err
+}
+
+// because says what was in the way; "": nothing.
+func (u GeneratorUse) because() string {
+	switch u.Limit {
+	case LimitLoad:
+		return "making the load takes what the server could use of this machine"
+	case LimitOthers:
+		return "other programs take what the server could use of this machine"
+	}
+	return ""
 }

@@ -238,25 +238,30 @@ func (t *transport) open(packet []byte) {
 
 // send seals an RTP packet and sends it; header is that of the packet, or nil.
 func (t *transport) send(header *rtp.Header, packet []byte) error {
-	return t.seal(func() ([]byte, error) { return t.out.EncryptRTP(t.sealed[:0], packet, header) })
-}
-
-// report sends RTCP.
-func (t *transport) report(packet []byte) error {
-	return t.seal(func() ([]byte, error) { return t.out.EncryptRTCP(t.sealed[:0], packet, nil) })
-}
-
-func (t *transport) seal(encrypt func() ([]byte, error)) error {
 	t.sending.Lock()
 	defer t.sending.Unlock()
 	if t.out == nil {
 		return net.ErrClosed
 	}
-	sealed, err := encrypt()
-	if err != nil {
-		return err
+	sealed, err := t.out.EncryptRTP(t.sealed[:0], packet, header)
+	return t.write(sealed, err)
+}
+
+// report seals an RTCP packet and sends it.
+func (t *transport) report(packet []byte) error {
+	t.sending.Lock()
+	defer t.sending.Unlock()
+	if t.out == nil {
+		return net.ErrClosed
 	}
-	_, err = t.socket.WriteToUDPAddrPort(sealed, t.to)
+	sealed, err := t.out.EncryptRTCP(t.sealed[:0], packet, nil)
+	return t.write(sealed, err)
+}
+
+func (t *transport) write(sealed []byte, err error) error {
+	if err == nil {
+		_, err = t.socket.WriteToUDPAddrPort(sealed, t.to)
+	}
 	return err
 }
 
