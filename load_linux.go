@@ -43,3 +43,9 @@ func busy() time.Duration {
 	}
 	return time.Duration(sum) * time.Second / ticks
 }
+
+// thisMachineID is the same for all programs of a machine until it is started again (proc_sys_kernel(5)).
+func thisMachineID() string {
+	text, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return string(bytes.TrimSpace(text))
+}

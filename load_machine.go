@@ -23,8 +23,8 @@ func lookAtServer(ctx context.Context, data string) (l load.Server, err error) {
 		return l, err
 	}
 	return load.Server{
-		Process:  load.Process{Processor: u.Processor, Resident: u.Resident},
-		Same:     u.PID == os.Getpid(),
+		Process: load.Process{Processor: u.Processor, Resident: u.Resident},
+		Same:    u.Process == thisProcess, Elsewhere: u.Machine != thisMachineID(),
 		Received: u.SFU.Received, Sent: u.SFU.Sent, Dropped: u.SFU.Dropped, Goroutines: u.Goroutines, Peers: u.SFU.Peers,
 	}, nil
 }

@@ -8,3 +8,4 @@ import "time"
 
 func used() (processor time.Duration, resident uint64) { return 0, 0 }
 func busy() time.Duration                              { return 0 }
+func thisMachineID() string                            { return "" }

@@ -107,6 +107,9 @@ func TestLoadTellsWhatFails(t *testing.T) {
 	if err := crowd.Grow(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := crowd.Measure(t.Context()); !errors.Is(err, load.ErrNobody) || !strings.Contains(err.Error(), "link: status 404") {
+		t.Errorf("measured: %v", err)
+	}
 	if err := crowd.Close(t.Context()); err != nil || cancelled != 1 {
 		t.Errorf("%v, %d cancelled", err, cancelled)
 	}

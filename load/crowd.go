@@ -47,6 +47,7 @@ type Machine struct {
 type Server struct {
 	Process
 	Same           bool              // it is this very process, so that its own use is not known
+	Elsewhere      bool              // it is on another machine
 	Received, Sent uint64            // RTP packets
 	Dropped        map[string]uint64 // packets, by reason
 	Goroutines     int

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -15,8 +16,14 @@ const settle = 2 * time.Second
 // voices are how many a receiver is sent for sure (maxFaces in signaling/room.go).
 const voices = 8
 
+// ErrNobody is returned where there is nothing to measure.
+var ErrNobody = errors.New("nobody came in")
+
 // Measure waits until the crowd has settled, and says how it does during the time of the plan.
 func (c *Crowd) Measure(ctx context.Context) (r Result, err error) {
+	if c.in() == 0 {
+		return r, fmt.Errorf("%w: %s", ErrNobody, reasons(c.Joins().Reasons))
+	}
 	if err := c.pass(ctx, min(settle, c.config.Plan.Duration), false); err != nil {
 		return r, err
 	}
@@ -142,7 +149,7 @@ func generatorUse(before, after moment, late time.Duration) GeneratorUse {
 	u := GeneratorUse{Of: runtime.NumCPU(), LateP99: float64(late.Microseconds()) / 1000, Resident: after.own.Resident}
 	own := (after.own.Processor - before.own.Processor).Seconds() / took
 	all := own
-	if !after.server.Same {
+	if !after.server.Same && !after.server.Elsewhere {
 		all += (after.server.Processor - before.server.Processor).Seconds() / took
 	}
 	others := 0.0
