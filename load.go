@@ -32,7 +32,7 @@ type loadCommand struct {
 var errInterrupted = errors.New("interrupted; its appointments are cancelled")
 
 // errNotCarried makes the exit code say what the result says.
-var errNotCarried = errors.New("the server did not carry this load")
+var errNotCarried = errors.New("this load did not hold")
 
 func (c *loadCommand) Run(t terminal, s *settings) (err error) {
 	plan := load.Plan{Rooms: c.Rooms, Participants: c.Participants, Listeners: c.Listeners, Video: c.Video, Joins: c.Joins, Duration: c.Duration}

@@ -85,9 +85,9 @@ func newProgressLine(out io.Writer) *progressLine {
 const rarely = 5
 
 func (l *progressLine) tell(p load.Progress) {
-	text := fmt.Sprintf("coming in: %d of %d", p.In, p.Asked)
+	text := fmt.Sprintf("coming in: %d of %d", p.In, p.All)
 	if p.Measuring {
-		text = fmt.Sprintf("%v left: %d in, %.0f packets/s in, %.0f/s out, loss %.2f %%, p99 %v, server %.2f cores, this load %.2f",
+		text = fmt.Sprintf("%v left: %d people in, %.0f packets/s in, %.0f/s out, loss %.2f %%, p99 %v, server %.2f cores, this load %.2f",
 			p.Left, p.In, p.Out, p.Back, p.Loss*100, p.P99.Round(10*time.Microsecond), p.Server, p.Own)
 	}
 	l.told++

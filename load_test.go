@@ -44,7 +44,7 @@ func checkNothingStays(t *testing.T, data string, atLeast int) {
 // Two hearings of three go through every door of a real server; how fast is not asked here.
 func TestLoad(t *testing.T) {
 	data := t.TempDir()
-	startDemo(t, data)
+	startDemo(t, data, "--tls", "self-signed")
 	out, err := command(t, "", "load", "--data", data, "--rooms", "2", "--participants", "2", "--listeners", "1", "--duration", "1s", "--joins", "100", "--json")
 	if err != nil && !errors.Is(err, errNotCarried) { // a busy machine
 		t.Fatal(err)

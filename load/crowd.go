@@ -56,7 +56,7 @@ type Server struct {
 
 // Progress is how it goes.
 type Progress struct {
-	In, Asked   int // guests
+	In, All     int // guests, and how many there should be
 	Measuring   bool
 	Left        time.Duration
 	Out, Back   float64 // packets a second that guests send, and that they receive

@@ -35,7 +35,7 @@ func newGate(roots *x509.CertPool, at string) *gate {
 		}
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
-	g.through = &http.Transport{DialContext: g.dial, TLSClientConfig: g.trusted, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+	g.through = &http.Transport{DialContext: g.dial, TLSClientConfig: g.trusted.Clone(), ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
 	return g
 }
 

@@ -199,7 +199,7 @@ func (g *guest) connect(ctx context.Context, text string, seats int, heard <-cha
 
 // stay waits for the end.
 func (g *guest) stay(ctx context.Context) error {
-	ping, report := time.NewTicker(pingEvery), time.NewTicker(accountEvery)
+	ping, report := time.NewTicker(pingEvery), time.NewTimer(accountEvery)
 	defer ping.Stop()
 	defer report.Stop()
 	for {
@@ -210,6 +210,7 @@ func (g *guest) stay(ctx context.Context) error {
 			g.send(signaling.Ping{N: now.UnixNano() % 1e12})
 		case <-report.C:
 			g.send(g.report())
+			report.Reset(accountEvery) // the server takes none sooner
 		}
 	}
 }

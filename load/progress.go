@@ -22,10 +22,10 @@ func (c *Crowd) progress(ctx context.Context, measuring bool, left time.Duration
 	}
 	now := pulse{m, c.tally.voice.sent.Load() + c.tally.video.sent.Load(), c.tally.voice.received.Load() + c.tally.video.received.Load()}
 	c.mu.Lock()
-	last, asked := c.last, c.asked
+	last, all := c.last, len(c.rooms)*len(c.config.Plan.roles())
 	c.last = now
 	c.mu.Unlock()
-	p := Progress{In: c.in(), Asked: asked, Measuring: measuring, Left: left.Round(time.Second)}
+	p := Progress{In: c.in(), All: all, Measuring: measuring, Left: left.Round(time.Second)}
 	if took := now.at.Sub(last.at).Seconds(); took > 0.1 && !last.at.IsZero() {
 		p.Own = (now.own.Processor - last.own.Processor).Seconds() / took
 		p.Server = (now.server.Processor - last.server.Processor).Seconds() / took

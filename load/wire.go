@@ -40,6 +40,7 @@ func expect[M signaling.Message](ctx context.Context, g *guest, heard <-chan sai
 				return got, nil
 			case signaling.Waiting:
 				g.room.asks(ctx, g.link.Number)
+				limit.Reset(stepTime) // the host lets in one after another
 			case signaling.Send:
 				if g.performance != nil {
 					g.performance.allow(got.Layers, got.Voice)
