@@ -22,7 +22,9 @@ const (
 // BenchmarkWeight is what a participant weighs while a hearing goes on: resident memory as the kernel counts it, and what
 // it is made of. Hardly anything is allocated meanwhile, so it takes minutes until garbage is collected, and the figure that
 // counts is of the moment before that. In a hearing each of six sends voice and 500 kbit/s; in a broadcast one of 1 Mbit/s
-// is heard by fifty. With GODEBUG=memprofilerate=512 the profile of the heap is exact, and weighs something itself.
+// is heard by fifty. With GODEBUG=memprofilerate=512 the profile of the heap is exact, and weighs something itself:
+//
+//	go tool pprof -top -diff_base lab/out/weight-hearing-idle.heap lab/out/weight-hearing.heap
 func BenchmarkWeight(b *testing.B) {
 	b.Run("hearing", func(b *testing.B) {
 		weighCall(b, func() *call { return newCall(weightRooms, 6, 0, seen) })
@@ -93,7 +95,15 @@ type scales struct {
 
 func newScales(b *testing.B, o *observed) *scales {
 	m := o.memory(b) // and collects what the start left
+	if *pairOut != "" {
+		o.keep(b, "/profile/heap?gc=1", filepath.Join(*pairOut, weighed(b)+"-idle.heap"))
+	}
 	return &scales{o, o.weight(b), m.resident - m.own}
+}
+
+// weighed is what files of a benchmark are named after.
+func weighed(b *testing.B) string {
+	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(b.Name(), "Benchmark"), "/", "-"))
 }
 
 // weigh takes the mean over a while, and at last what is left after a collection.
@@ -107,8 +117,7 @@ func (s *scales) weigh(b *testing.B, people int) {
 			mean[i] += x / float64(samples)
 		}
 	}
-	name := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(b.Name(), "Benchmark"), "/", "-"))
-	if *pairOut != "" {
+	if name := weighed(b); *pairOut != "" {
 		s.process.keep(b, "/profile/heap?gc=1", filepath.Join(*pairOut, name+".heap"))
 		s.process.keep(b, "/profile/goroutines", filepath.Join(*pairOut, name+".goroutines"))
 	}

@@ -79,7 +79,7 @@ func BenchmarkRewriteVP8(b *testing.B) {
 // BenchmarkCache keeps a packet for those who may ask for it again, and BenchmarkCached is one who asks.
 func BenchmarkCache(b *testing.B) {
 	b.ReportAllocs()
-	c, payload, now := newCache(512, 256<<10, 8<<10, upperKept), make([]byte, 1100), t0
+	c, payload, now := newCache(512, 256<<10, 8<<10, mostKept), make([]byte, 1100), t0
 	seq := uint16(0)
 	for b.Loop() {
 		seq++
@@ -90,7 +90,7 @@ func BenchmarkCache(b *testing.B) {
 
 func BenchmarkCached(b *testing.B) {
 	b.ReportAllocs()
-	c, payload, to := newCache(512, 256<<10, 8<<10, upperKept), make([]byte, 1100), make([]byte, maxPayload)
+	c, payload, to := newCache(512, 256<<10, 8<<10, mostKept), make([]byte, 1100), make([]byte, maxPayload)
 	for seq := range uint16(200) {
 		c.put(entry{seq: seq}, payload, t0)
 	}

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,6 +218,47 @@ func TestNothingBeforeAKeyFrameIsRepaired(t *testing.T) {
 		u.lost([]rtcp.NackPair{{PacketID: newest - behind}}, time.Now(), 0, nil)
 		if got := k.packets - before; got != want {
 			t.Errorf("%d behind the newest, with a key frame at 9: %d packets", behind, got)
+		}
+	}
+}
+
+// TestKeptForTheFarthest: how long packets are kept follows the receiver with the longest way, and whoever's way is not
+// known yet may be far.
+func TestKeptForTheFarthest(t *testing.T) {
+	var later atomic.Int64
+	clock := func() time.Time { return t0.Add(time.Duration(later.Load())) }
+	p := newPathAt(t, 2, clock)
+	s := newStream(p.publisher.camera, "h", 5555)
+	p.publisher.camera.publish(s)
+	b := make([]byte, maxPayload)
+	seq := uint16(0)
+	had := func() time.Duration { // since when the oldest packet is there
+		for range 600 {
+			later.Add(int64(10 * time.Millisecond))
+			seq++
+			s.receive(&incoming{head: head{sequence: seq}, payload: make([]byte, 400), at: clock()}, false)
+		}
+		n := uint16(0)
+		for ; n < 599; n++ {
+			if _, _, ok := s.cached(seq-n, b); !ok {
+				break
+			}
+		}
+		return time.Duration(n) * 10 * time.Millisecond
+	}
+	const piece = 300 * time.Millisecond // of packets, are given back at once
+	for _, c := range []struct{ near, far, want time.Duration }{
+		{0, 0, mostKept},
+		{20 * time.Millisecond, 0, mostKept},
+		{20 * time.Millisecond, 60 * time.Millisecond, waitKept + 180*time.Millisecond},
+		{20 * time.Millisecond, 700 * time.Millisecond, waitKept + 2100*time.Millisecond},
+		{20 * time.Millisecond, 5 * time.Second, mostKept},
+	} {
+		p.receivers[0].rtt.Store(int64(c.near))
+		p.receivers[1].rtt.Store(int64(c.far))
+		p.publisher.remember()
+		if got := had(); got < c.want || got > c.want+piece {
+			t.Errorf("round trips of %v and %v: kept for %v, want %v", c.near, c.far, got, c.want)
 		}
 	}
 }

@@ -54,28 +54,27 @@ func newStream(t *track, rid string, ssrc uint32) *stream {
 	return s
 }
 
-// cacheOf has room for five seconds of an upper layer, which is asked for by links that are quick to do so, and for all
-// that a page costs, which leaves a pacer slowly.
+// cacheOf has room for five seconds of an upper layer at 400 kbit/s.
 func cacheOf(t *track, rid string) cache {
-	slots, bytes, piece := 512, 256<<10, 8<<10
-	switch {
-	case t.screen:
-		return newCache(slots, bytes, piece, pageKept)
-	case rid != t.rids[len(t.rids)-1]:
-		return newCache(slots, bytes/2, piece, lowerKept)
-	case len(t.rids) > 1:
-		return newCache(slots, bytes, piece, upperKept)
+	bytes, keep := 256<<10, keptFor(farAway)
+	if rid != t.rids[len(t.rids)-1] {
+		bytes /= 2
 	}
-	return newCache(slots, bytes, piece, lowerKept)
+	if t.screen {
+		keep = pageKept
+	}
+	return newCache(512, bytes, 8<<10, keep)
 }
 
-// How long a packet may be asked for again. It waits in a pacer for half a second, or a page for ten; what a thin link lost
-// is known after a round trip, and asked for a second time after another.
+// How long a packet may be asked for again.
 const (
-	upperKept = 2 * time.Second
-	lowerKept = 3 * time.Second
-	pageKept  = 12 * time.Second
+	waitKept = time.Second      // in which it leaves the pacer, at most
+	mostKept = 4 * time.Second  // older than that it is of no use
+	pageKept = 12 * time.Second // a page leaves in ten
 )
+
+// keptFor is for receivers with that round trip: after one a loss is known, after the next it is asked for again.
+func keptFor(rtt time.Duration) time.Duration { return min(waitKept+3*rtt, mostKept) }
 
 func (s *stream) video() bool { return s.clock == 90000 }
 
@@ -238,6 +237,13 @@ func (s *stream) patience() persistence {
 		return persistence{maxTries, giveUp}
 	}
 	return persistence{voiceResends, voiceRTT + reordered}
+}
+
+// keep has packets kept for as long as the receiver with the longest way may ask for them.
+func (s *stream) keep(rtt time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cache.pieces.keep = keptFor(rtt)
 }
 
 // cached copies the payload of a packet into b.

@@ -182,6 +182,9 @@ func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
 		p.microphones(now)
 		p.arm(now)
 	}
+	if reports {
+		p.remember()
+	}
 	if reports && p.paced.report(p.spare(), now) {
 		p.sendRTCP(out, p.receiverReports(now)...)
 	}
@@ -254,6 +257,15 @@ func (p *Peer) retarget(now time.Time) {
 	for s := range p.streams() {
 		if s.video() {
 			s.measure(now)
+		}
+	}
+}
+
+// remember has the peer's pictures kept for as long as somebody may ask for them again.
+func (p *Peer) remember() {
+	for s := range p.streams() {
+		if s.video() && !s.track.screen {
+			s.keep(s.track.farthest())
 		}
 	}
 }

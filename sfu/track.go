@@ -217,6 +217,20 @@ func (t *track) byRID(rid string) *stream {
 	return nil
 }
 
+// farthest is the longest round trip of those who receive the track. Of whom it is not known yet it may be long.
+func (t *track) farthest() (rtt time.Duration) {
+	for _, u := range *t.subscribers.Load() {
+		if known := time.Duration(u.peer.rtt.Load()); known > 0 {
+			rtt = max(rtt, known)
+		} else {
+			rtt = max(rtt, farAway)
+		}
+	}
+	return rtt
+}
+
+const farAway = time.Second
+
 // shows tells whether any receiver is sent s or is to be.
 func (t *track) shows(s *stream) bool {
 	for _, u := range *t.subscribers.Load() {

@@ -5,7 +5,7 @@ import "time"
 // How many sent packets wait for feedback: as many as are sent in a while, between bounds. The upper one is five seconds at
 // 3 Mbit/s, the lower one five seconds of voice.
 const (
-	flight   = 2500 * time.Millisecond
+	flight   = 2 * time.Second
 	fewSent  = 256
 	mostSent = 2048
 	widening = 1.5
