@@ -39,11 +39,14 @@ func weighCall(b *testing.B, made func() *call) {
 	for b.Loop() {
 		server := newOurCarrier(b, *pairOurs, nil)
 		s := newScales(b, server.process())
+		before := server.process().tally(b)
 		a := newArm(b, "jalsa", server, made())
+		joined := server.process().tally(b).since(before)
 		a.settle(b)
 		a.call.on.Store(true)
 		s.weigh(b, len(a.callers))
 		a.call.on.Store(false)
+		b.ReportMetric(float64(joined.processor.Microseconds())/1e3/float64(len(a.callers)), "ms/join")
 	}
 }
 
