@@ -42,7 +42,20 @@ type caller struct {
 	got   atomic.Int64 // of what was sent, each packet once
 	again atomic.Int64 // of what had come, or is out of its order
 	first atomic.Int64 // nanoseconds from began, when they were let in, to the first packet; 0: none yet
+	steps [steps]atomic.Int64
 }
+
+// What somebody goes through from being let in to the first packet; each has its time from began.
+const (
+	offered  = iota // their offer is made
+	answered        // our answer is there
+	checked         // ICE has a path
+	secured         // DTLS has keys
+	heard           // the first packet
+	steps
+)
+
+func (c *caller) reach(step int) { c.steps[step].CompareAndSwap(0, int64(time.Since(c.began))) }
 
 // hurried is how often somebody who comes late looks at the state of their ICE: otherwise Pion's client takes 200 ms to
 // decide what browsers decide at once. It is too often for a call.
@@ -84,6 +97,16 @@ func newCaller(b *testing.B, c *call, number uint32, seats int, late bool) *call
 	one.pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		one.running.Go(func() { one.drain(r) })
 		one.receive(t)
+	})
+	one.pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
+		if s == webrtc.ICEConnectionStateConnected {
+			one.reach(checked)
+		}
+	})
+	one.pc.SCTP().Transport().OnStateChange(func(s webrtc.DTLSTransportState) {
+		if s == webrtc.DTLSTransportStateConnected {
+			one.reach(secured)
+		}
 	})
 	one.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
 		if s == webrtc.PeerConnectionStateConnected && int(number) < c.speakers {
@@ -152,11 +175,13 @@ func (c *caller) offer(b *testing.B) string {
 		b.Fatal(err)
 	}
 	<-gathered
+	c.reach(offered)
 	return c.pc.LocalDescription().SDP
 }
 
 func (c *caller) accept(b *testing.B, answer string) {
 	b.Helper()
+	c.reach(answered)
 	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
 		b.Fatalf("%v\n%s", err, answer)
 	}
@@ -211,6 +236,7 @@ func (c *caller) receive(t *webrtc.TrackRemote) {
 		newest = m
 		if c.got.Add(1) == 1 {
 			c.first.Store(int64(time.Since(c.began)))
+			c.reach(heard)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/transport/v5/packetio"
+	"github.com/pion/transport/v5/stdnet"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -27,7 +28,8 @@ type engine struct {
 	mux         *mux
 	certificate webrtc.Certificate
 	networks    []webrtc.NetworkType
-	plain       bool // Config.Plain
+	machine     *stdnet.Net // for Pion, that would list the machine's interfaces for each connection, and needs none of them
+	plain       bool        // Config.Plain
 	guard       *guard
 	log         quiet
 }
@@ -41,7 +43,11 @@ func newEngine(m *mux, plain bool, g *guard, log quiet) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("generate certificate: %w", err)
 	}
-	e := &engine{mux: m, certificate: *certificate, plain: plain, guard: g, log: log}
+	machine, err := stdnet.NewNet()
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	e := &engine{machine: machine, mux: m, certificate: *certificate, plain: plain, guard: g, log: log}
 	four, six := m.networks()
 	if four {
 		e.networks = append(e.networks, webrtc.NetworkTypeUDP4)
@@ -71,6 +77,7 @@ func (e *engine) connection(k *handshakeKeys) (*webrtc.API, *webrtc.PeerConnecti
 	k.overhear(&s)
 	s.SetLite(true)
 	s.SetICEUDPMux(e.mux)
+	s.SetNet(e.machine)
 	s.SetNetworkTypes(e.networks)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(true)
