@@ -88,6 +88,12 @@ func (a *aside) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	}
 }
 
+// ReadFrom implements net.PacketConn, for a mux that does not know better.
+func (a *aside) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := a.ReadFromAddrPort(b)
+	return n, net.UDPAddrFromAddrPort(from), err
+}
+
 // Close ends the mux's reading, and the socket.
 func (a *aside) Close() error {
 	a.once.Do(func() { close(a.done) })

@@ -13,11 +13,12 @@ import (
 	"jalsa/sfu/udp"
 )
 
-// reader takes the packets of one media socket. Media it carries to the end: opened, forwarded and sealed for each
+// reader takes the packets that come by one of a media socket's readers. Media it carries to the end: opened, forwarded and sealed for each
 // receiver in this one goroutine, which then sends what has gathered in its burst. What belongs to ICE and DTLS it leaves
 // for Pion.
 type reader struct {
 	// Fixed after newReader.
+	in     *udp.Reader
 	socket *udp.Socket
 	aside  *aside
 	guard  *guard
@@ -37,25 +38,19 @@ type reader struct {
 
 // run ends with the socket.
 func (r *reader) run() {
-	for {
-		err := r.socket.ReadBurst(r.take)
-		r.rest()
-		if err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				r.log.Error("media socket failed", "addr", r.socket.LocalAddr().String(), "err", err)
-			}
-			return
-		}
+	if err := r.in.Run(r.take, r.rest); !errors.Is(err, net.ErrClosed) {
+		r.log.Error("media socket failed", "addr", r.socket.LocalAddr().String(), "err", err)
 	}
 }
 
 // rest sends what gathered.
-func (r *reader) rest() {
+func (r *reader) rest() (more bool) {
 	if r.busy {
 		r.out.Flush()
 		r.carrying.leave()
 		r.busy = false
 	}
+	return true
 }
 
 // take looks at one packet.

@@ -107,9 +107,11 @@ func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
 		return nil, err
 	}
 	for _, a := range m.asides {
-		r := &reader{socket: a.Socket, aside: a, guard: g, now: c.Now, drops: s.drops, log: c.Logger, out: hub.NewBurst()}
-		s.readers = append(s.readers, r)
-		s.running.Go(r.run)
+		for _, in := range a.Readers() {
+			r := &reader{in: in, socket: a.Socket, aside: a, guard: g, now: c.Now, drops: s.drops, log: c.Logger, out: hub.NewBurst()}
+			s.readers = append(s.readers, r)
+			s.running.Go(r.run)
+		}
 	}
 	return s, nil
 }

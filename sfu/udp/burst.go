@@ -17,6 +17,7 @@ const (
 // owns one, and flushes it before it waits for anything. What it has grown to it keeps.
 type Burst struct {
 	hub     *Hub
+	way     int // by which of a socket's readers' sockets it sends
 	packets []outgoing
 	runs    []run         // to the network
 	open    [table]uint16 // by slot: the newest run of a destination, counted from 1
@@ -41,7 +42,9 @@ type relayed struct {
 }
 
 // NewBurst makes one for the hub's sockets.
-func (h *Hub) NewBurst() *Burst { return &Burst{hub: h, sockets: make([]int, len(h.sockets))} }
+func (h *Hub) NewBurst() *Burst {
+	return &Burst{hub: h, way: int(h.bursts.Add(1)), sockets: make([]int, len(h.sockets))}
+}
 
 // Space is room for one packet of up to MTU bytes. It is the caller's until Add or Flush.
 func (b *Burst) Space() []byte {
@@ -99,7 +102,7 @@ func (b *Burst) join(s *Socket, to netip.AddrPort, data []byte) {
 func (b *Burst) Flush() {
 	for i, runs := range b.sockets {
 		if runs > 0 {
-			b.hub.sockets[i].sendRuns(b.packets, b.runs)
+			b.hub.sockets[i].sendRuns(b.packets, b.runs, b.way)
 			b.sockets[i] = 0
 		}
 	}

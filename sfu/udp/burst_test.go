@@ -191,6 +191,28 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+// TestSocketsHaveTheirOwnRuns: also to the same destinations.
+func TestSocketsHaveTheirOwnRuns(t *testing.T) {
+	h := hubOf(t, listen(t, "127.0.0.1:0"), listen(t, "127.0.0.2:0"))
+	b := h.NewBurst()
+	const destinations = burst / 4
+	for range 2 {
+		for _, s := range h.sockets {
+			for port := range uint16(destinations) {
+				b.join(s, netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port), b.Space()[:1])
+			}
+		}
+	}
+	for i := range b.runs {
+		if b.runs[i].count != 2 {
+			t.Fatalf("%d packets in a run", b.runs[i].count)
+		}
+	}
+	if len(b.runs) != 2*destinations || b.sockets[0] != destinations || b.sockets[1] != destinations {
+		t.Errorf("%d runs: %v", len(b.runs), b.sockets)
+	}
+}
+
 // TestAFullBurstIsSent: without being told.
 func TestAFullBurstIsSent(t *testing.T) {
 	h, s, _ := newHub(t)

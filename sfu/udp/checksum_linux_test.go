@@ -27,7 +27,7 @@ func TestAWrongChecksumStallsNobody(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for s.ReadBurst(func([]byte, netip.AddrPort) { read <- struct{}{} }) == nil {
+		for readBurst(s, func([]byte, netip.AddrPort) { read <- struct{}{} }) == nil {
 		}
 	}()
 	deadline := time.NewTimer(10 * time.Second)

@@ -67,3 +67,10 @@ func (e *ear) hear(t fatal, count int) (all []string) {
 	}
 	return all
 }
+
+// readBurst has take called with one burst of the socket's only reader.
+func readBurst(s *Socket, take func(b []byte, from netip.AddrPort)) error {
+	return s.readers[0].Run(take, once)
+}
+
+func once() (more bool) { return false }

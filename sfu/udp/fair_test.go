@@ -18,7 +18,7 @@ type reader struct {
 func (r *reader) next(t *testing.T) (what string) {
 	t.Helper()
 	for len(r.got) == 0 {
-		if err := r.s.ReadBurst(func(b []byte, _ netip.AddrPort) { r.got = append(r.got, string(b)) }); err != nil {
+		if err := readBurst(r.s, func(b []byte, _ netip.AddrPort) { r.got = append(r.got, string(b)) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,7 +127,7 @@ func TestClosedRelayLeavesNothing(t *testing.T) {
 	if got := in.next(t); got != "other" {
 		t.Errorf("%q", got)
 	}
-	if !s.in.empty() {
+	if !s.readers[0].in.empty() {
 		t.Error("something is left")
 	}
 }

@@ -47,10 +47,18 @@ type counters struct {
 }
 
 // Binding is a socket to take over, and where clients reach it: addresses of its own family, the one a relay is first
-// told of in front.
+// told of in front. More are sockets bound to the same address (Listen), so that each of so many goroutines reads its own.
 type Binding struct {
 	Conn      net.PacketConn
+	More      []net.PacketConn
 	Announced []netip.AddrPort
+}
+
+// newReader makes the socket's next.
+func (s *Socket) newReader(conn net.PacketConn) {
+	r := &Reader{socket: s, system: systemOf(conn), in: turns{pool: s.hub.pool}}
+	r.give = r.direct
+	s.readers = append(s.readers, r)
 }
 
 // Hub joins the sockets and the relays.
@@ -61,9 +69,11 @@ type Hub struct {
 
 	relays atomic.Pointer[map[netip.AddrPort]*Relay] // replaced whole under mu
 	counts counters
+	bursts atomic.Uint32
 
 	mu        sync.Mutex
 	closed    bool
+	made      int // relays
 	four, six block
 }
 
@@ -88,10 +98,13 @@ func New(bindings ...Binding) (*Hub, error) {
 				return nil, fmt.Errorf("media socket %v cannot be announced as %v", local, a)
 			}
 		}
-		h.sockets = append(h.sockets, &Socket{hub: h, index: len(h.sockets), local: local, announced: slices.Clone(b.Announced), in: turns{pool: pool}})
+		h.sockets = append(h.sockets, &Socket{hub: h, index: len(h.sockets), local: local, announced: slices.Clone(b.Announced)})
 	}
 	for i, b := range bindings {
-		h.sockets[i].system = systemOf(b.Conn)
+		h.sockets[i].newReader(b.Conn)
+		for _, c := range b.More {
+			h.sockets[i].newReader(c)
+		}
 	}
 	return h, nil
 }
@@ -123,7 +136,8 @@ func (h *Hub) Relay(six bool) (*Relay, error) {
 		made = &h.six
 	}
 	old := *h.relays.Load()
-	r := newRelay(h, made.unused(old))
+	r := newRelay(h, made.unused(old), h.made)
+	h.made++
 	if !slices.ContainsFunc(h.sockets, func(s *Socket) bool { return r.reaches(s.announced[0]) }) {
 		return nil, ErrFamily
 	}

@@ -22,7 +22,11 @@ func listen(t testing.TB, address string) Binding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Binding{Conn: c, Announced: []netip.AddrPort{unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())}}
+	return Binding{Conn: c, Announced: []netip.AddrPort{addressOf(c)}}
+}
+
+func addressOf(c net.PacketConn) netip.AddrPort {
+	return unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())
 }
 
 func hubOf(t testing.TB, bindings ...Binding) *Hub {
@@ -66,7 +70,7 @@ func readAll(s *Socket) <-chan arrival {
 	go func() {
 		defer close(ch)
 		for {
-			if err := s.ReadBurst(func(b []byte, from netip.AddrPort) { ch <- arrival{string(b), from, nil} }); err != nil {
+			if err := readBurst(s, func(b []byte, from netip.AddrPort) { ch <- arrival{string(b), from, nil} }); err != nil {
 				ch <- arrival{err: err}
 				return
 			}
@@ -267,7 +271,7 @@ func TestFullQueuesDrop(t *testing.T) {
 // loopback's receiver takes them, so the socket itself is checked with a send that cannot succeed.
 func TestSocketFullDrops(t *testing.T) {
 	h, s, _ := newHub(t)
-	s.system = full{s.system}
+	s.readers[0].system = full{s.readers[0].system}
 	if n, err := s.WriteToAddrPort([]byte("x"), netip.MustParseAddrPort("127.0.0.1:9")); n != 1 || err != nil {
 		t.Errorf("%d %v", n, err)
 	}
@@ -283,7 +287,7 @@ func (full) send([]byte, netip.AddrPort) tally { return tally{full: 1} }
 func TestSpoofedRelayAddress(t *testing.T) {
 	for _, from := range []string{"198.18.0.1:49152", "[2001:2::1]:49152"} {
 		h, s, media := newHub(t)
-		s.system = &liar{system: s.system, from: netip.MustParseAddrPort(from)}
+		s.readers[0].system = &liar{system: s.readers[0].system, from: netip.MustParseAddrPort(from)}
 		ch := readAll(s)
 		outside, err := net.Dial("udp4", media.String())
 		if err != nil {
@@ -311,13 +315,14 @@ type liar struct {
 	told bool
 }
 
-func (l *liar) receive() ([]packet, error) {
-	got, err := l.system.receive()
-	if err == nil && !l.told {
-		l.told = true
-		got[0].from = l.from
-	}
-	return got, err
+func (l *liar) receive(give func(got []packet) (more bool)) error {
+	return l.system.receive(func(got []packet) (more bool) {
+		if !l.told {
+			l.told = true
+			got[0].from = l.from
+		}
+		return give(got)
+	})
 }
 
 // TestEachAddressAnswersForItself: what comes to one address is answered from it, whatever the system's routes say, and
@@ -449,7 +454,7 @@ func TestFailuresOfTheSystemPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		media := unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())
-		h, err := New(Binding{&failing{c, times, times}, []netip.AddrPort{media}})
+		h, err := New(Binding{Conn: &failing{c, times, times}, Announced: []netip.AddrPort{media}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -460,7 +465,7 @@ func TestFailuresOfTheSystemPass(t *testing.T) {
 		for range 3 {
 			_, _ = outside.Write([]byte("x"))
 			n := 0
-			if err := h.Sockets()[0].ReadBurst(func([]byte, netip.AddrPort) { n++ }); (err != nil) != ends || n == 1 == ends {
+			if err := readBurst(h.sockets[0], func([]byte, netip.AddrPort) { n++ }); (err != nil) != ends || n == 1 == ends {
 				t.Errorf("%d failures: %d packets, %v", times, n, err)
 			}
 			if ends {

@@ -95,6 +95,8 @@ func (q *queue) wake() {
 // lane is the way between one relay and one socket: what the relay has waiting for the mux, guarded by turns.mu, and whom
 // it takes the socket for.
 type lane struct {
+	reader *Reader // who takes what the relay sends
+
 	peer atomic.Pointer[netip.AddrPort] // of the announced addresses, that last written to: what replies seem to come from
 
 	ring    [relayQueue]*packet
@@ -105,7 +107,7 @@ type lane struct {
 	next    *lane // in that row
 }
 
-// turns are the lanes of all relays to one socket. A lane that is full refuses the newest packet; lanes with packets take turns, so
+// turns are the lanes of all relays to one reader of a socket. A lane that is full refuses the newest packet; lanes with packets take turns, so
 // that a relay that floods delays itself.
 type turns struct {
 	pool *sync.Pool // of *packet

@@ -19,7 +19,7 @@ func TestReadBurst(t *testing.T) {
 	}
 	got := map[netip.AddrPort]int{}
 	for got[r.addr]+got[e.at] < 2*each {
-		if err := s.ReadBurst(func(b []byte, from netip.AddrPort) {
+		if err := readBurst(s, func(b []byte, from netip.AddrPort) {
 			if string(b) != fmt.Sprint(got[from]) {
 				t.Errorf("%q from %v, want %d", b, from, got[from])
 			}
@@ -47,16 +47,17 @@ func TestBurstsAlternate(t *testing.T) {
 		}
 		e.say(t, "direct", media)
 	}
-	for i := range 2 * each / inRow {
+	for i, all := 0, 0; all < 2*each; i++ {
 		kinds := map[netip.AddrPort]int{}
-		if err := s.ReadBurst(func(_ []byte, from netip.AddrPort) { kinds[from]++ }); err != nil {
+		if err := readBurst(s, func(_ []byte, from netip.AddrPort) { kinds[from]++ }); err != nil {
 			t.Fatal(err)
 		}
+		all += kinds[r.addr] + kinds[e.at]
 		if want := []netip.AddrPort{r.addr, e.at}[i%2]; kinds[want] == 0 || kinds[want] > inRow || len(kinds) != 1 {
 			t.Errorf("burst %d: %v", i, kinds)
 		}
 	}
-	if !s.in.empty() {
+	if !s.readers[0].in.empty() {
 		t.Error("something is left")
 	}
 }
@@ -68,26 +69,11 @@ func TestTooLargeFromTheNetwork(t *testing.T) {
 	for _, n := range []int{MTU + 1, MTU} {
 		e.say(t, string(make([]byte, n)), media)
 	}
-	if err := s.ReadBurst(func(b []byte, _ netip.AddrPort) {
+	if err := readBurst(s, func(b []byte, _ netip.AddrPort) {
 		if len(b) != MTU {
 			t.Errorf("%d bytes", len(b))
 		}
 	}); err != nil || h.Stats().Oversize != 1 {
 		t.Errorf("%v %+v", err, h.Stats())
-	}
-}
-
-// TestReadFromAddrPort: packet by packet.
-func TestReadFromAddrPort(t *testing.T) {
-	_, s, media := newHub(t)
-	e := newEar(t)
-	for i := range 10 {
-		e.say(t, fmt.Sprint(i), media)
-	}
-	b := make([]byte, 100)
-	for i := range 10 {
-		if n, from, err := s.ReadFromAddrPort(b); err != nil || from != e.at || string(b[:n]) != fmt.Sprint(i) {
-			t.Errorf("%q from %v: %v", b[:n], from, err)
-		}
 	}
 }

@@ -17,11 +17,12 @@ type arrivals struct {
 	names   [arrivalsMost]name
 	parts   [arrivalsMost]unix.Iovec
 
+	give  func(got []packet) (more bool) // of receive
 	most  int
 	n     int
 	errno syscall.Errno
-	wait  func(fd uintptr) bool // take, until something is there
-	look  func(fd uintptr)      // take
+	wait  func(fd uintptr) (done bool) // all, made once
+	look  func(fd uintptr)             // take, made once
 }
 
 func (a *arrivals) init() {
@@ -33,8 +34,7 @@ func (a *arrivals) init() {
 		a.heads[i].Iov = &a.parts[i]
 		a.heads[i].SetIovlen(1)
 	}
-	a.wait = func(fd uintptr) bool { a.take(fd); return a.errno != unix.EAGAIN }
-	a.look = a.take
+	a.wait, a.look = a.all, a.take
 }
 
 func (a *arrivals) take(fd uintptr) {
@@ -44,15 +44,23 @@ func (a *arrivals) take(fd uintptr) {
 	}
 }
 
-// got is what take found.
-func (a *arrivals) got() ([]packet, error) {
-	switch a.errno {
-	case 0:
-	case unix.EAGAIN:
-		return nil, errEmpty
-	default:
-		return nil, a.errno
+// all gives what there is. It is done when no more is wanted, or the system has failed; until then the poller calls it
+// whenever something has come since the last time that it found, or left, nothing.
+func (a *arrivals) all(fd uintptr) (done bool) {
+	for a.n = a.most; a.n == a.most; {
+		a.take(fd)
+		if a.errno == unix.EAGAIN {
+			return false
+		}
+		if a.errno != 0 || !a.give(a.got()) {
+			return true
+		}
 	}
+	return false
+}
+
+// got is what take found.
+func (a *arrivals) got() []packet {
 	for i := range a.n {
 		p, head := &a.packets[i], &a.heads[i]
 		p.n, p.from = int(head.bytes), a.names[i].get()
@@ -61,15 +69,15 @@ func (a *arrivals) got() ([]packet, error) {
 		}
 		head.Namelen = unix.SizeofSockaddrInet6
 	}
-	return a.packets[:a.n], nil
+	return a.packets[:a.n]
 }
 
-func (s *linuxSocket) receive() ([]packet, error) {
-	s.most = arrivalsMost
+func (s *linuxSocket) receive(give func(got []packet) (more bool)) error {
+	s.give, s.most = give, arrivalsMost
 	if err := s.raw.Read(s.wait); err != nil {
-		return nil, err
+		return err
 	}
-	return s.got()
+	return s.failure()
 }
 
 func (s *linuxSocket) receiveNow(most int) ([]packet, error) {
@@ -77,5 +85,19 @@ func (s *linuxSocket) receiveNow(most int) ([]packet, error) {
 	if err := s.raw.Control(s.look); err != nil {
 		return nil, err
 	}
-	return s.got()
+	if err := s.failure(); err != nil {
+		return nil, err
+	}
+	return s.got(), nil
+}
+
+// failure is why take found nothing.
+func (a *arrivals) failure() error {
+	switch a.errno {
+	case 0:
+		return nil
+	case unix.EAGAIN:
+		return errEmpty
+	}
+	return a.errno
 }

@@ -31,9 +31,10 @@ type Relay struct {
 	done     chan struct{}
 }
 
-func newRelay(h *Hub, addr netip.AddrPort) *Relay {
+func newRelay(h *Hub, addr netip.AddrPort, number int) *Relay {
 	r := &Relay{hub: h, addr: addr, in: newQueue(relayQueue, h.pool), lanes: make([]lane, len(h.sockets)), deadline: deadline.New(), done: make(chan struct{})}
 	for i, s := range h.sockets {
+		r.lanes[i].reader = s.readers[number%len(s.readers)]
 		r.lanes[i].peer.Store(&s.announced[0])
 	}
 	return r
@@ -118,8 +119,9 @@ func (r *Relay) Send(b []byte, peer netip.AddrPort) (int, error) {
 		r.hub.counts.oversize.Add(1)
 		return len(b), nil
 	}
-	r.lanes[s.index].peer.Store(as)
-	s.inject(b, r)
+	l := &r.lanes[s.index]
+	l.peer.Store(as)
+	l.reader.inject(b, r)
 	return len(b), nil
 }
 
@@ -132,8 +134,9 @@ func (r *Relay) Close() error {
 		r.hub.forget(r)
 		close(r.done)
 		r.in.close()
-		for i, s := range r.hub.sockets {
-			s.in.close(&r.lanes[i])
+		for i := range r.lanes {
+			l := &r.lanes[i]
+			l.reader.in.close(l)
 		}
 	})
 	return nil

@@ -38,7 +38,7 @@ func (f *failingCall) sendmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno)
 func failingHub(t *testing.T, refuses func(h *mmsghdr) syscall.Errno) (*Hub, *Socket, *failingCall) {
 	h, s, _ := newHub(t)
 	f := &failingCall{refuses: refuses}
-	s.system.(*linuxSocket).sendmmsg = f.sendmmsg
+	s.readers[0].system.(*linuxSocket).sendmmsg = f.sendmmsg
 	return h, s, f
 }
 
@@ -185,7 +185,7 @@ func TestWhatTheNetworkSaidOfAnother(t *testing.T) {
 // TestTheSystemSplits: a run is taken whole by this system; its packets are what was sent.
 func TestTheSystemSplits(t *testing.T) {
 	h, s, _ := newHub(t)
-	if !s.system.(*linuxSocket).whole.Load() {
+	if !s.readers[0].system.(*linuxSocket).whole.Load() {
 		t.Skip("SKIPPED: Linux before 4.18")
 	}
 	e, b := newEar(t), h.NewBurst()

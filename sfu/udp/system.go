@@ -11,9 +11,11 @@ import (
 
 // system is the real socket, without allocations for addresses. Sending never blocks where the system allows.
 type system interface {
-	// receive waits for packets. They are the system's again at the next call of it or of receiveNow.
-	receive() ([]packet, error)
-	// receiveNow takes what is there, up to that many, and does not wait, or hardly. No packet: errEmpty.
+	// receive waits for packets, and then for more as long as give wants that. What give is given is the system's again
+	// when it returns.
+	receive(give func(got []packet) (more bool)) error
+	// receiveNow takes what is there, up to that many, and does not wait, or hardly. No packet: errEmpty. The packets are
+	// the system's again at the next call of it or of receive.
 	receiveNow(most int) ([]packet, error)
 	// sendRuns sends those runs that are of a socket, each in order, and says in sent what became of them.
 	sendRuns(of *Socket, packets []outgoing, runs []run) (sent tally)
@@ -65,13 +67,19 @@ type single struct {
 	packet [1]packet
 }
 
-func (s *single) receive() ([]packet, error) {
-	p := &s.packet[0]
-	var err error
-	if p.n, p.from, err = s.one.receive(p.data[:]); err != nil {
-		return nil, err
+func (s *single) receive(give func(got []packet) (more bool)) error {
+	for more := true; more; more = give(s.packet[:]) {
+		if err := s.next(); err != nil {
+			return err
+		}
 	}
-	return s.packet[:], nil
+	return nil
+}
+
+func (s *single) next() (err error) {
+	p := &s.packet[0]
+	p.n, p.from, err = s.one.receive(p.data[:])
+	return err
 }
 
 // receiveNow waits, since there is no way to look first. A deadline is of the system's clock.
@@ -79,11 +87,11 @@ func (s *single) receiveNow(int) ([]packet, error) {
 	if err := s.SetReadDeadline(time.Now().Add(brief)); err != nil {
 		return nil, err
 	}
-	got, err := s.receive()
+	err := s.next()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errEmpty
 	}
-	return got, errors.Join(err, s.SetReadDeadline(time.Time{}))
+	return s.packet[:], errors.Join(err, s.SetReadDeadline(time.Time{}))
 }
 
 func (s *single) send(b []byte, to netip.AddrPort) tally {

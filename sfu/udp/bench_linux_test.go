@@ -1,0 +1,138 @@
+package udp
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The benchmarks here let two ways take turns, and report the time of this thread (not the hour) for each packet, and that
+// of ours as part of the other's.
+
+// clock is how long this thread has been running.
+func clock(b *testing.B) time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(t.Nano())
+}
+
+// compare has two ways of doing the same to so many packets take turns.
+func compare(b *testing.B, packets int, before func(), other, ours func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	b.ReportAllocs()
+	var spent [2]time.Duration
+	for range b.N {
+		for i, way := range []func(){other, ours} {
+			before()
+			start := clock(b)
+			way()
+			spent[i] += clock(b) - start
+		}
+	}
+	each := float64(b.N * packets)
+	b.ReportMetric(0, "ns/op") // is of both, and of what goes before
+	b.ReportMetric(float64(spent[0].Nanoseconds())/each, "single-ns/packet")
+	b.ReportMetric(float64(spent[1].Nanoseconds())/each, "ns/packet")
+	b.ReportMetric(float64(spent[1])/float64(spent[0]), "of-single")
+}
+
+// deaf is a socket whose system drops all that comes, so that only sending is measured.
+func deaf(b *testing.B, address string) *ear {
+	e := earAt(b, address)
+	raw, err := e.conn.SyscallConn()
+	if err == nil {
+		_ = raw.Control(func(fd uintptr) {
+			nothing := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: 0}}
+			err = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &nothing[0]})
+		})
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return e
+}
+
+// BenchmarkSend is a burst, of so many packets to each of so many destinations, packet by packet over all of them, against
+// as many calls of net.UDPConn.
+func BenchmarkSend(b *testing.B) {
+	for _, family := range []string{"127.0.0.1:0", "[::1]:0"} {
+		for _, destinations := range []int{1, 5, 50} {
+			for _, each := range []int{1, 3, 8} {
+				b.Run(fmt.Sprintf("%s/to-%d/bursts-of-%d", family[:len(family)-2], destinations, each), func(b *testing.B) {
+					binding := listen(b, family)
+					h := hubOf(b, binding)
+					s, burst, packet := h.sockets[0], h.NewBurst(), make([]byte, 1200)
+					var to []netip.AddrPort
+					for range destinations {
+						to = append(to, deaf(b, family).at)
+					}
+					compare(b, destinations*each, func() {}, func() {
+						for range each {
+							for _, to := range to {
+								if _, err := binding.Conn.(*net.UDPConn).WriteToUDPAddrPort(packet, to); err != nil {
+									b.Fatal(err)
+								}
+							}
+						}
+					}, func() {
+						for range each {
+							for _, to := range to {
+								copy(burst.Space(), packet)
+								burst.Add(s, to, len(packet))
+							}
+						}
+						burst.Flush()
+					})
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkSendOne is what goes at once and alone.
+func BenchmarkSendOne(b *testing.B) {
+	binding := listen(b, "127.0.0.1:0")
+	s, packet, to := hubOf(b, binding).sockets[0], make([]byte, 100), deaf(b, "127.0.0.1:0").at
+	compare(b, 1, func() {}, func() {
+		_, _ = binding.Conn.(*net.UDPConn).WriteToUDPAddrPort(packet, to)
+	}, func() {
+		_, _ = s.WriteToAddrPort(packet, to)
+	})
+}
+
+// BenchmarkReceive is taking packets that are there already, against as many calls of net.UDPConn.
+func BenchmarkReceive(b *testing.B) {
+	for _, count := range []int{1, 3, 8, 32} {
+		b.Run(fmt.Sprintf("bursts-of-%d", count), func(b *testing.B) {
+			binding := listen(b, "127.0.0.1:0")
+			s, e, packet, in := hubOf(b, binding).sockets[0], newEar(b), string(make([]byte, 1200)), make([]byte, MTU)
+			sum := 0
+			take := func(p []byte, _ netip.AddrPort) { sum += len(p) }
+			compare(b, count, func() {
+				for range count {
+					e.say(b, packet, binding.Announced[0])
+				}
+			}, func() {
+				for range count {
+					if _, _, err := binding.Conn.(*net.UDPConn).ReadFromUDPAddrPort(in); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}, func() {
+				for sum = 0; sum < count*len(packet); {
+					if err := readBurst(s, take); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
