@@ -13,9 +13,9 @@
 //
 // # What is measured
 //
-// Latency is from just before a packet is encrypted by its sender to just after it is decrypted by its receiver, on one
-// clock; so it has in it what this machine takes for its own part, and is too long when this machine is busy, never too
-// short. Loss is what a line that showed somebody was not sent or did not get, after repair. What a server withholds on
+// Latency is from just before a packet is encrypted by its sender until the system has it for its receiver, on one clock;
+// how long this program takes to look at it is not in it (on Linux). Loss is what a line that showed somebody was not sent
+// or did not get, after repair. What a server withholds on
 // purpose, since it takes a link for thin, counts as lost: here all links are good.
 //
 // Not measured: the way over a relay, browsers' decoders, and what people behind real links suffer.

@@ -53,7 +53,7 @@ type transport struct {
 
 	receiving sync.Mutex
 	in        *srtp.Context
-	early     [][]byte
+	early     []arrival
 	header    rtp.Header
 	clear     []byte
 
@@ -69,6 +69,7 @@ func newTransport(local netip.Addr, now func() time.Time) (*transport, error) {
 		return nil, fmt.Errorf("open socket: %w", err)
 	}
 	_ = socket.SetReadBuffer(socketRoom) // as much as the system gives
+	stampArrivals(socket)
 	t := &transport{now: now, socket: socket, clear: make([]byte, maxPacket), sealed: make([]byte, maxPacket)}
 	t.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: inlet{socket, t}, Logger: silent{}})
 	if t.mine, err = selfsign.GenerateSelfSigned(); err == nil {
@@ -183,8 +184,8 @@ func (t *transport) shake(ctx context.Context, conn net.Conn, a answer) (err err
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	t.in = in
-	for _, packet := range t.early {
-		t.open(packet)
+	for _, one := range t.early {
+		t.open(one.packet, one.at)
 	}
 	t.early = nil
 	return nil
@@ -210,21 +211,26 @@ func (a answer) verify(certificates [][]byte, _ [][]*x509.Certificate) error {
 	return nil
 }
 
+// arrival is a packet, and when it came.
+type arrival struct {
+	packet []byte
+	at     time.Time
+}
+
 // receive takes what the socket gave: SRTP or SRTCP.
-func (t *transport) receive(packet []byte) {
+func (t *transport) receive(packet []byte, at time.Time) {
 	t.receiving.Lock()
 	defer t.receiving.Unlock()
 	switch {
 	case t.in != nil:
-		t.open(packet)
+		t.open(packet, at)
 	case len(t.early) < hurryUp: // the server had the keys first
-		t.early = append(t.early, slices.Clone(packet))
+		t.early = append(t.early, arrival{slices.Clone(packet), at})
 	}
 }
 
 // open decrypts. Who forges or repeats packets is none of ours to count.
-func (t *transport) open(packet []byte) {
-	at := t.now()
+func (t *transport) open(packet []byte, at time.Time) {
 	if isControl(packet) {
 		if clear, err := t.in.DecryptRTCP(t.clear[:0], packet, nil); err == nil {
 			t.control(clear, at)
@@ -287,12 +293,13 @@ type inlet struct {
 
 // ReadFromAddrPort implements ice.AddrPortReaderWriter.
 func (i inlet) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
+	var beside [arrivalSize]byte
 	for {
-		n, from, err := i.ReadFromUDPAddrPort(b)
+		n, m, _, from, err := i.ReadMsgUDPAddrPort(b, beside[:])
 		if err != nil || n == 0 || b[0] < 128 || b[0] > 191 { // RFC 9443, section 3
 			return n, from, err
 		}
-		i.transport.receive(b[:n])
+		i.transport.receive(b[:n], i.transport.now().Add(-arrivalAge(beside[:m], time.Now())))
 	}
 }
 
