@@ -42,18 +42,15 @@ func (c *loadCommand) Run(t terminal, s *settings) (err error) {
 	if _, _, err := net.SplitHostPort(c.At); c.At != "" && err != nil {
 		return fmt.Errorf("--at %q is not HOST:PORT", c.At)
 	}
-	if err := checkFiles(c.Rooms * (c.Participants + c.Listeners)); err != nil {
-		return err
-	}
 	var server usage
 	if err := ask(t.ctx, s.Data, "/usage", struct{}{}, &server); err != nil {
 		return err
 	}
-	roots, err := c.roots(s.Data)
-	if err != nil {
-		return err
+	most, why := mostPeople(t.ctx, server.Public, c.At)
+	if c.people() > most {
+		return fmt.Errorf("%d people are more than this machine can bring, %d: %s", c.people(), most, why)
 	}
-	local, err := localOf(server.Media)
+	config, err := c.config(s.Data, server)
 	if err != nil {
 		return err
 	}
@@ -62,11 +59,9 @@ func (c *loadCommand) Run(t terminal, s *settings) (err error) {
 		return err
 	}
 	line := newProgressLine(t.err)
-	crowd, err := load.New(load.Config{
-		Plan: plan, Now: steady(), Roots: roots, At: c.At, Local: local,
-		Book: books.book, Cancel: books.cancel, Own: machineNow, Progress: line.tell,
-		Look: func(ctx context.Context) (load.Server, error) { return lookAtServer(ctx, s.Data) },
-	})
+	config.Plan, config.Book, config.Cancel, config.Progress = plan, books.book, books.cancel, line.tell
+	config.Most = most / (c.Participants + c.Listeners)
+	crowd, err := load.New(config)
 	if err != nil {
 		return err
 	}
@@ -77,6 +72,21 @@ func (c *loadCommand) Run(t terminal, s *settings) (err error) {
 		return errInterrupted
 	}
 	return errors.Join(err, ended)
+}
+
+func (c *loadCommand) people() int { return c.Rooms * (c.Participants + c.Listeners) }
+
+// config is how the load reaches the server, and what it asks of it.
+func (c *loadCommand) config(data string, server usage) (f load.Config, err error) {
+	if f.Roots, err = c.roots(data); err != nil {
+		return f, err
+	}
+	if f.Local, err = localOf(server.Media); err != nil {
+		return f, err
+	}
+	f.Now, f.At, f.Own = steady(), c.At, machineNow
+	f.Look = func(ctx context.Context) (load.Server, error) { return lookAtServer(ctx, data) }
+	return f, nil
 }
 
 func (c *loadCommand) measure(t terminal, crowd *load.Crowd, line *progressLine) error {
@@ -125,7 +135,7 @@ func (c *loadCommand) find(t terminal, crowd *load.Crowd, line *progressLine) er
 // lasting is for how long an appointment is made: longer than anybody stays, and not much, since what is left of a load
 // that was killed ends by itself then.
 func (c *loadCommand) lasting() time.Duration {
-	joins := time.Duration(float64(c.Rooms*(c.Participants+c.Listeners)) / c.Joins * float64(time.Second))
+	joins := time.Duration(float64(c.people()) / c.Joins * float64(time.Second))
 	lasting := 10*time.Minute + c.Duration + joins
 	if c.Find {
 		lasting = 6 * time.Hour

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,18 +38,29 @@ func machineNow() (m load.Machine) {
 	return m
 }
 
-// Files that each guest has open, and that everything else needs.
 const (
-	filesOfGuest = 2
-	otherFiles   = 64
+	filesOfGuest = 2  // that each has open
+	otherFiles   = 64 // that everything else needs, the connections among them that guests share
 )
 
-// checkFiles refuses a load for which the system lets this program have too few connections.
-func checkFiles(people int) error {
-	if limit, _ := descriptors(); limit > 0 && people*filesOfGuest+otherFiles > limit {
-		return fmt.Errorf("%d people need %d connections from this program, and the system lets it have %d: ask for fewer, or raise it: ulimit -n", people, people*filesOfGuest, limit)
+// mostPeople is how many people this machine can bring to a server at most, and why no more: the system bounds the
+// connections of a program, and the server's door those of an address (crowd.go), loopback excepted.
+func mostPeople(ctx context.Context, public, at string) (most int, why string) {
+	most = math.MaxInt
+	if limit, _ := descriptors(); limit > 0 {
+		most, why = (limit-otherFiles)/filesOfGuest, fmt.Sprintf("the system lets this program have %d connections, and each takes %d: raise it with ulimit -n", limit, filesOfGuest)
 	}
-	return nil
+	host, _, err := net.SplitHostPort(at)
+	if err != nil {
+		if u, err := url.Parse(public); err == nil {
+			host = u.Hostname()
+		}
+	}
+	all, _ := resolve(ctx, host) // where it does not lead anywhere, that is told when somebody goes there
+	if slices.ContainsFunc(all, func(a netip.Addr) bool { return !a.IsLoopback() }) && addressLimit-otherFiles < most {
+		most, why = addressLimit-otherFiles, fmt.Sprintf("the server takes %d connections from one address: on its own machine go by --at 127.0.0.1:PORT", addressLimit)
+	}
+	return most, why
 }
 
 // localOf is the address of this machine from which the media of a server is reached.

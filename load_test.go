@@ -143,8 +143,22 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s %s: %s", test.flag, test.value, got)
 		}
 	}
-	if limit, _ := descriptors(); limit > 0 && checkFiles(limit) == nil {
-		t.Error("more connections are begun than the system allows")
+	for _, test := range []struct {
+		public, at string
+		bounded    bool
+	}{
+		{"https://192.0.2.1", "", true},
+		{"https://192.0.2.1", "127.0.0.1:443", false},
+		{"http://127.0.0.1:8080", "", false},
+		{"http://127.0.0.1:8080", "192.0.2.1:443", true},
+	} {
+		most, why := mostPeople(t.Context(), test.public, test.at)
+		if limit, _ := descriptors(); limit > 0 && most*filesOfGuest > limit {
+			t.Errorf("%+v: %d people, more than the system allows", test, most)
+		}
+		if bounded := strings.Contains(why, "--at"); bounded != test.bounded || bounded && most > addressLimit {
+			t.Errorf("%+v: %d, %s", test, most, why)
+		}
 	}
 	if got := refusal(); !strings.Contains(got, errNotRunning.Error()) {
 		t.Errorf("without a server: %s", got)

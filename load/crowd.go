@@ -18,6 +18,7 @@ type Config struct {
 	Now   func() time.Time
 	Roots *x509.CertPool // who may have signed the server's certificate; nil: those of the system
 	At    string         // HOST:PORT to go to instead of where the server's name leads; "": there
+	Most  int            // rooms that Find goes up to; 0: as many as there can be
 	Local netip.Addr     // of this machine, from which the server's media is reached
 
 	// Book makes an appointment, open now, for people of these roles; Cancel ends it and its hearing.

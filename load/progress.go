@@ -25,6 +25,9 @@ func (c *Crowd) progress(ctx context.Context, measuring bool, left time.Duration
 	last, all := c.last, len(c.rooms)*len(c.config.Plan.roles())
 	c.last = now
 	c.mu.Unlock()
+	if all == 0 {
+		return
+	}
 	p := Progress{In: c.in(), All: all, Measuring: measuring, Left: left.Round(time.Second)}
 	if took := now.at.Sub(last.at).Seconds(); took > 0.1 && !last.at.IsZero() {
 		p.Own = (now.own.Processor - last.own.Processor).Seconds() / took

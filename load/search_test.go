@@ -22,6 +22,13 @@ func TestSearch(t *testing.T) {
 	for rooms := 1; rooms > 0; rooms = s.next() {
 		s = s.learn(rooms, true)
 	}
+	bounded := search{most: 21}
+	for rooms := 4; rooms > 0; rooms = bounded.next() {
+		bounded = bounded.learn(rooms, true)
+	}
+	if bounded.held != 21 {
+		t.Errorf("of 21 that can be made %d are tried", bounded.held)
+	}
 	if s.held != maxRooms {
 		t.Errorf("a server that carries all is believed to carry %d", s.held)
 	}

@@ -116,7 +116,7 @@ func (f Found) Write(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "%d rooms were too much: %s\n", f.Beyond.Load.Rooms, f.Beyond.Why)
 	if limit := f.Beyond.Generator.because(); limit != "" && err == nil {
-		_, err = fmt.Fprintf(w, "the server may carry more: %s\n", limit)
+		_, err = fmt.Fprintf(w, "without that the server may carry more: %s\n", limit)
 	}
 	return err
 }
