@@ -29,7 +29,7 @@ func (p *Peer) Answer(text string, level Level) (string, error) {
 	if p.ended.Load() {
 		return "", ErrClosed
 	}
-	if err := continues(p.offered.lines, o.lines); err != nil {
+	if err := continues(p.offered, o.lines); err != nil {
 		return "", err
 	}
 	p.ascend(level)
@@ -90,7 +90,7 @@ func (p *Peer) negotiate(o offer) (string, error) {
 		_ = pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeRollback})
 		return "", err
 	}
-	p.offered = o
+	p.offered = o.lines
 	p.layout.Store(layout)
 	local := pc.LocalDescription().SDP
 	p.expect(local)
@@ -119,11 +119,11 @@ func (p *Peer) expect(answer string) {
 	p.key = name
 }
 
-// textAttribute is the first attribute of that name in a description that Pion wrote.
+// textAttribute is the first attribute of that name in a description that Pion wrote. It outlives the description.
 func textAttribute(sdp, name string) string {
 	_, value, _ := strings.Cut(sdp, "\r\na="+name+":")
 	value, _, _ = strings.Cut(value, "\r\n")
-	return value
+	return strings.Clone(value)
 }
 
 // describe applies the offer and our answer, and returns the subscriptions of new lines.

@@ -181,11 +181,12 @@ func attribute(d *sdp.SessionDescription, key string) string {
 }
 
 func parseLine(m *sdp.MediaDescription, d *sdp.SessionDescription) (line, error) {
-	l := line{kind: webrtc.NewRTPCodecType(m.MediaName.Media), repairs: map[uint32]uint32{}}
+	l := line{kind: webrtc.NewRTPCodecType(m.MediaName.Media)}
 	l.mid, _ = m.Attribute("mid")
 	if l.mid == "" || len(l.mid) > 16 {
 		return l, fmt.Errorf("%w: mid %q", ErrMalformed, l.mid)
 	}
+	l.mid = strings.Clone(l.mid) // a line outlives the text
 	if l.kind == 0 {
 		return l, fmt.Errorf("%w: media %q", ErrMalformed, m.MediaName.Media)
 	}
@@ -276,7 +277,7 @@ func (l *line) read(a sdp.Attribute) error {
 			return fmt.Errorf("%w: rid %q", ErrMalformed, a.Value)
 		}
 		if !slices.Contains(l.rids, id) { // Pion's own re-offers name each in both directions
-			l.rids = append(l.rids, id)
+			l.rids = append(l.rids, strings.Clone(id))
 		}
 	case "ssrc":
 		number, _, _ := strings.Cut(a.Value, " ")
@@ -299,6 +300,9 @@ func (l *line) read(a sdp.Attribute) error {
 			repair, err := parseSSRC(fields[2])
 			if err != nil {
 				return err
+			}
+			if l.repairs == nil {
+				l.repairs = map[uint32]uint32{}
 			}
 			l.repairs[repair] = media
 		}

@@ -106,7 +106,7 @@ type Peer struct {
 
 	negotiation chan struct{} // holds one token: who has it negotiates
 	api         *webrtc.API   // owned by the negotiator
-	offered     offer         // owned by the negotiator
+	offered     []line        // owned by the negotiator
 	key         string        // of ICE, in the newest answer; owned by the negotiator
 
 	// Guarded by Room.mu.

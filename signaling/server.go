@@ -86,7 +86,7 @@ type Server struct {
 
 	rehearsals rehearsals
 
-	serving   sync.WaitGroup // handlers and the writers that they wait for
+	serving   sync.WaitGroup // requests, sessions, and the writers that these wait for
 	running   sync.WaitGroup // hearings
 	recording sync.WaitGroup // recordAll
 }
@@ -134,7 +134,23 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 		http.Error(w, "closing", http.StatusServiceUnavailable)
 		return
 	}
+	c, refused := s.upgrade(w, r, purpose)
+	if c == nil {
+		s.serving.Done()
+		return
+	}
+	go s.attend(c, refused) // net/http keeps buffers and the request for as long as its own goroutine runs
+}
+
+// attend runs a session that was counted by serve.
+func (s *Server) attend(c *session, refused *Bye) {
 	defer s.serving.Done()
+	defer s.drop(c)
+	c.serve(refused)
+}
+
+// upgrade makes a session of a request, and tells why all it hears is a goodbye; nil: the request is answered.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, purpose booking.Purpose) (*session, *Bye) {
 	id := r.PathValue("participant")
 	var secret string
 	if cookie, err := r.Cookie(booking.SessionCookie); err == nil {
@@ -146,7 +162,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 	if full {
 		s.tally.count(s.tally.refused, "capacity")
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
-		return
+		return nil, nil
 	}
 	if refused != nil {
 		s.journalRefusal(a, p, purpose, refused.Code)
@@ -158,13 +174,12 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 	if err != nil { // the library has answered
 		s.door.leave(id, guest)
 		s.tally.count(s.tally.refused, "handshake")
-		return
+		return nil, nil
 	}
 	c := newSession(s, conn, id, secret, opened)
 	c.purpose, c.network, c.guest = purpose, s.networkOf(r), guest
 	s.add(c)
-	defer s.drop(c)
-	c.serve(refused)
+	return c, refused
 }
 
 // mark is a moment in nanoseconds, for atomics: by the clock that nobody puts forward or back, if Config.Now has it.
