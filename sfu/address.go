@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -138,13 +139,17 @@ func announceAt(family []place, public netip.Addr, toward func(netip.Addr) netip
 	return nil
 }
 
+// readersMost is how many goroutines at most, one for each processor, read a media address.
+const readersMost = 16
+
 // open binds the sockets. One of "all" addresses that the machine has just lost does not keep it from the others.
 func open(all []place, log *slog.Logger) (bindings []udp.Binding, err error) {
 	for _, p := range all {
-		conn, failed := net.ListenUDP("udp", net.UDPAddrFromAddrPort(p.bound))
+		b, failed := udp.Listen(p.bound, min(runtime.GOMAXPROCS(0), readersMost))
 		switch {
 		case failed == nil:
-			bindings = append(bindings, bound(conn, p.announced))
+			b.Announced = announcedOf(b.Conn, p.announced)
+			bindings = append(bindings, b)
 		case p.expanded && errors.Is(failed, syscall.EADDRNOTAVAIL):
 			err = failed
 			log.Warn("no media at an address of this machine", "addr", p.bound.Addr(), "err", failed)
@@ -158,18 +163,21 @@ func open(all []place, log *slog.Logger) (bindings []udp.Binding, err error) {
 	return bindings, nil
 }
 
-func bound(conn net.PacketConn, announced []netip.Addr) udp.Binding {
-	b := udp.Binding{Conn: conn}
-	for _, a := range announced {
-		b.Announced = append(b.Announced, netip.AddrPortFrom(a, conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()))
+// announcedOf are the addresses with the port of conn.
+func announcedOf(conn net.PacketConn, addresses []netip.Addr) (all []netip.AddrPort) {
+	for _, a := range addresses {
+		all = append(all, netip.AddrPortFrom(a, conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()))
 	}
-	return b
+	return all
 }
 
 // closing closes sockets on the way out of a failed New; err matters more than what Close says.
 func closing(bindings []udp.Binding, err error) error {
 	for _, b := range bindings {
 		_ = b.Conn.Close()
+		for _, c := range b.More {
+			_ = c.Close()
+		}
 	}
 	return err
 }

@@ -81,7 +81,7 @@ func bindingsOf(c Config) ([]udp.Binding, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []udp.Binding{bound(c.Conn, all[0].announced)}, nil
+		return []udp.Binding{{Conn: c.Conn, Announced: announcedOf(c.Conn, all[0].announced)}}, nil
 	}
 	all, err := places(c.Media, c.Public, m)
 	if err != nil {

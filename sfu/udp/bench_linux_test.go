@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,10 +15,10 @@ import (
 // The benchmarks here let two ways take turns, and report the time of this thread (not the hour) for each packet, and that
 // of ours as part of the other's.
 
-// clock is how long this thread has been running.
-func clock(b *testing.B) time.Duration {
+// clock is how long this thread has been running, or the whole process.
+func clock(b *testing.B, of int32) time.Duration {
 	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+	if err := unix.ClockGettime(of, &t); err != nil {
 		b.Fatal(err)
 	}
 	return time.Duration(t.Nano())
@@ -32,9 +33,9 @@ func compare(b *testing.B, packets int, before func(), other, ours func()) {
 	for range b.N {
 		for i, way := range []func(){other, ours} {
 			before()
-			start := clock(b)
+			start := clock(b, unix.CLOCK_THREAD_CPUTIME_ID)
 			way()
-			spent[i] += clock(b) - start
+			spent[i] += clock(b, unix.CLOCK_THREAD_CPUTIME_ID) - start
 		}
 	}
 	each := float64(b.N * packets)
@@ -135,4 +136,92 @@ func BenchmarkReceive(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkWait is a packet that the reader has to wait for, which then has to tell the sender: the time is the process's,
+// of sending and telling too.
+func BenchmarkWait(b *testing.B) {
+	told, e, packet := make(chan struct{}, 1), newEar(b), string(make([]byte, 1200))
+	one, two := listen(b, "127.0.0.1:0"), listen(b, "127.0.0.1:0")
+	defer one.Conn.Close()
+	s := hubOf(b, two).sockets[0]
+	go func() {
+		in := make([]byte, MTU)
+		for {
+			if _, _, err := one.Conn.(*net.UDPConn).ReadFromUDPAddrPort(in); err != nil {
+				return
+			}
+			told <- struct{}{}
+		}
+	}()
+	go s.readers[0].Run(func([]byte, netip.AddrPort) { told <- struct{}{} }, func() bool { return true })
+	var spent [2]time.Duration
+	const row = 20
+	for range b.N {
+		for i, to := range []netip.AddrPort{one.Announced[0], two.Announced[0]} {
+			start := clock(b, unix.CLOCK_PROCESS_CPUTIME_ID)
+			for range row {
+				e.say(b, packet, to)
+				<-told
+			}
+			spent[i] += clock(b, unix.CLOCK_PROCESS_CPUTIME_ID) - start
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(spent[0].Nanoseconds())/float64(b.N*row), "single-ns/packet")
+	b.ReportMetric(float64(spent[1].Nanoseconds())/float64(b.N*row), "ns/packet")
+	b.ReportMetric(float64(spent[1])/float64(spent[0]), "of-single")
+}
+
+// BenchmarkReaders is forwarding, each packet to five, by one reader and by one for each processor: what passes in the same
+// time, and the process's time for a packet, of sending too.
+func BenchmarkReaders(b *testing.B) {
+	const clients, inFlight, slice = 16, 8, 50 * time.Millisecond
+	var to []netip.AddrPort
+	for range 5 {
+		to = append(to, deaf(b, "127.0.0.1:0").at)
+	}
+	var passed [2]atomic.Int64
+	var media [2]netip.AddrPort
+	for i, readers := range []int{1, runtime.GOMAXPROCS(0)} {
+		h, s, at := spread(b, "127.0.0.1:0", readers)
+		media[i] = at
+		for _, r := range s.Readers() {
+			out := h.NewBurst()
+			go r.Run(func(p []byte, from netip.AddrPort) {
+				for _, to := range to {
+					out.Add(s, to, copy(out.Space(), p))
+				}
+				out.Flush() // so that the reader, not the sender, is what cannot do more
+				passed[i].Add(1)
+			}, func() bool { return true })
+		}
+	}
+	var ears []*ear
+	for range clients {
+		ears = append(ears, newEar(b))
+	}
+	packet := string(make([]byte, 1200))
+	var count [2]int64
+	var spent [2]time.Duration
+	for range b.N {
+		for i := range media {
+			start, from, end := clock(b, unix.CLOCK_PROCESS_CPUTIME_ID), passed[i].Load(), time.Now().Add(slice)
+			for sent := int64(0); time.Now().Before(end); {
+				if sent-(passed[i].Load()-from) > clients*inFlight {
+					time.Sleep(20 * time.Microsecond)
+					continue
+				}
+				ears[sent%clients].say(b, packet, media[i])
+				sent++
+			}
+			count[i] += passed[i].Load() - from
+			time.Sleep(slice / 10)
+			spent[i] += clock(b, unix.CLOCK_PROCESS_CPUTIME_ID) - start
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(count[1])/float64(count[0]), "passed-of-one-reader")
+	b.ReportMetric(float64(spent[0].Nanoseconds())/float64(count[0]), "one-ns/packet")
+	b.ReportMetric(float64(spent[1].Nanoseconds())/float64(count[1]), "ns/packet")
 }

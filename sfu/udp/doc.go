@@ -8,9 +8,11 @@
 // else on the network can be reached through it, so there is no permission to check and no port range to open. Hub is what
 // joins the two.
 //
-// In: Socket.ReadBurst hands its reader all packets that the network has ready, up to 32, or some of relays. A packet from
-// a relay is copied once into that relay's lane to that socket (queue.go), and the reader, if it waits in the system, is
-// woken by its read deadline. Lanes take turns, and relays alternate with the network while both have packets (socket.go),
+// In: a Socket has one Reader, or several where the system spreads what comes to one address among sockets (Listen). Each
+// has a goroutine of its owner's, which Reader.Run hands all packets that the network has ready, up to 32 at once, or some
+// of relays. A client's packets come by one of them, as long as its address stays, and so do a relay's. A packet from a
+// relay is copied once into that relay's lane to that socket (queue.go), and the reader, if it waits in the system, is
+// woken by its read deadline. Lanes take turns, and relays alternate with the network while both have packets (reader.go),
 // so that who floods delays itself first.
 //
 // Out: a Burst keeps packets of any sockets to anywhere until its owner has no more for now, and sends them together
@@ -26,6 +28,21 @@
 // This is Linux (4.18 or newer for runs). Other systems receive and send packet by packet, and may block where they do
 // (system.go). The system's own merging of what comes in (UDP_GRO) is not used: publishers send few packets at a time, and
 // it would want 64 KiB for each of the 32.
+//
+// What it costs, as part of net.UDPConn's calls for as many packets (go test -run '^$' -bench . ./sfu/udp, the thread's
+// time, two cores of a Zen 4, over the loopback, IPv4; IPv6 is alike):
+//
+//	sent to            1     5    50 destinations
+//	bursts of 1     1.06  0.96  0.95   by itself, a packet is what it was
+//	bursts of 3     0.55  0.46  0.48
+//	bursts of 8     0.29  0.27  0.27
+//
+//	received in bursts of    1     3     8    32
+//	                      1.28  1.11  0.87  0.82   there already, and looking for more is part of ours
+//	                      0.99                     with the wait for it, and somebody to tell of it, on one core
+//
+// One reader for each processor, against one for both (BenchmarkReaders, which forwards each packet to five), let 1.0 to
+// 1.3 times as much pass in the same time while others used much of both, at 0.82 to 0.92 of the process's time for a packet.
 //
 // The package starts no goroutine.
 //

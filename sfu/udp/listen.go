@@ -2,7 +2,6 @@ package udp
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 )
@@ -12,7 +11,7 @@ import (
 func Listen(at netip.AddrPort, readers int) (Binding, error) {
 	first, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 	if err != nil {
-		return Binding{}, fmt.Errorf("listen for media: %w", err)
+		return Binding{}, err
 	}
 	if readers <= 1 || !spreads {
 		return Binding{Conn: first}, nil
@@ -20,7 +19,7 @@ func Listen(at netip.AddrPort, readers int) (Binding, error) {
 	// It was bound alone, which fails beside sockets that share. Now the address is known, and free but for a moment.
 	at = first.LocalAddr().(*net.UDPAddr).AddrPort()
 	if err := first.Close(); err != nil {
-		return Binding{}, fmt.Errorf("listen for media: %w", err)
+		return Binding{}, err
 	}
 	var all []net.PacketConn
 	for range readers {
@@ -29,7 +28,7 @@ func Listen(at netip.AddrPort, readers int) (Binding, error) {
 			for _, c := range all {
 				err = errors.Join(err, c.Close())
 			}
-			return Binding{}, fmt.Errorf("listen for media: %w", err)
+			return Binding{}, err
 		}
 		all = append(all, c)
 	}
