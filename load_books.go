@@ -61,7 +61,7 @@ func (b loadBooks) book(ctx context.Context, roles []string) (h load.Hearing, er
 	}
 	h.Reference = made.Reference
 	for _, l := range made.Links {
-		h.Links = append(h.Links, load.Link{Number: l.Number, Role: l.Role, URL: l.URL})
+		h.Links = append(h.Links, load.Link{Number: l.Number, URL: l.URL})
 	}
 	if made.Institution != "" {
 		return h, errors.Join(fmt.Errorf("an institution of this server is called %q: its staff would see this", made.Institution), b.cancel(ctx, h.Reference))

@@ -56,10 +56,10 @@ func TestLoad(t *testing.T) {
 	if r.Joins.Asked != 6 || r.Joins.Succeeded != 6 || r.Joins.Failed != 0 || len(r.Joins.Reasons) > 0 || len(r.Lost) > 0 {
 		t.Errorf("joins %+v, lost %v", r.Joins, r.Lost)
 	}
-	if r.Voice.Loss != 0 || r.Faults != 0 || r.Missing != 0 || len(r.Refused) != 0 {
-		t.Errorf("voice %+v, faults %d, missing %d, refused %v", r.Voice, r.Faults, r.Missing, r.Refused)
+	if r.Voice.Loss != 0 && r.Voice.Withheld == 0 || r.Faults != 0 || len(r.Refused) != 0 { // a busy server may take a link for thin
+		t.Errorf("voice %+v, faults %d, refused %v", r.Voice, r.Faults, r.Refused)
 	}
-	if r.Voice.Out < r.Voice.In || r.Video.Out == 0 || r.Voice.Latency.P99 == 0 {
+	if r.Voice.Out < 1.5*r.Voice.In || r.Video.Out == 0 || r.Voice.Latency.P99 == 0 {
 		t.Errorf("voice %+v, video %+v", r.Voice, r.Video)
 	}
 	if r.Server.Cores != nil || r.Server.Unknown == "" || r.Server.Peers != 6 {

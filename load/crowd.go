@@ -70,9 +70,9 @@ type Progress struct {
 // when it is interrupted.
 type Crowd struct {
 	config Config
-	share  crowdShare
+	share  common
 	pace   *rate.Limiter
-	tally  Tally
+	tally  tally
 
 	mu     sync.Mutex
 	rooms  []*room
@@ -88,7 +88,7 @@ func New(c Config) (*Crowd, error) {
 		return nil, err
 	}
 	crowd := &Crowd{config: c, pace: rate.NewLimiter(rate.Limit(c.Plan.Joins), 1), failed: map[string]int{}}
-	crowd.share = crowdShare{now: c.Now, epoch: c.Now(), gate: newGate(c.Roots, c.At), local: c.Local, tally: &crowd.tally, plan: c.Plan}
+	crowd.share = common{now: c.Now, epoch: c.Now(), gate: newGate(c.Roots, c.At), local: c.Local, tally: &crowd.tally, plan: c.Plan}
 	return crowd, nil
 }
 

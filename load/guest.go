@@ -20,7 +20,7 @@ import (
 // A guest who is thrown out does not come back: it counts as one who was lost.
 type guest struct {
 	// fixed
-	crowd  *crowdShare
+	crowd  *common
 	room   *room
 	link   Link
 	speaks bool
@@ -44,13 +44,13 @@ type guest struct {
 	failure  error     // why it did not come in, or did not stay
 }
 
-// crowdShare is what all guests have in common.
-type crowdShare struct {
+// common is what all guests have in common.
+type common struct {
 	now   func() time.Time
 	epoch time.Time
 	gate  *gate
 	local netip.Addr // where their sockets are
-	tally *Tally
+	tally *tally
 	plan  Plan
 }
 

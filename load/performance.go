@@ -29,7 +29,7 @@ const (
 type performance struct {
 	// fixed
 	transport *transport
-	tally     *Tally
+	tally     *tally
 	epoch     time.Time
 	ssrcs     ssrcs
 	wide      map[string]bool
@@ -65,8 +65,8 @@ type stream struct {
 	sent    map[uint16][]byte
 }
 
-func newPerformance(t *transport, tally *Tally, epoch time.Time, of ssrcs) *performance {
-	p := &performance{transport: t, tally: tally, epoch: epoch, ssrcs: of}
+func newPerformance(t *transport, counts *tally, epoch time.Time, of ssrcs) *performance {
+	p := &performance{transport: t, tally: counts, epoch: epoch, ssrcs: of}
 	p.voice = stream{ssrc: of.voice, layer: voice}
 	p.cameras[0] = stream{ssrc: of.low, layer: low, sent: map[uint16][]byte{}}
 	p.cameras[1] = stream{ssrc: of.high, layer: high, sent: map[uint16][]byte{}}

@@ -24,7 +24,7 @@ type reception struct {
 	room  uint32
 	self  uint32 // SSRC that reports are sent under
 	epoch time.Time
-	tally *Tally
+	tally *tally
 
 	octets atomic.Uint64 // received since they were last told
 
@@ -37,8 +37,8 @@ type reception struct {
 	begun   time.Time // when the first media came; zero: none has
 }
 
-func newReception(room, self uint32, epoch time.Time, tally *Tally) *reception {
-	return &reception{room: room, self: self, epoch: epoch, tally: tally, lines: map[uint32]*line{}, arrived: twcc.NewRecorder(self)}
+func newReception(room, self uint32, epoch time.Time, counts *tally) *reception {
+	return &reception{room: room, self: self, epoch: epoch, tally: counts, lines: map[uint32]*line{}, arrived: twcc.NewRecorder(self)}
 }
 
 // media takes an RTP packet.

@@ -21,7 +21,7 @@ const (
 )
 
 func newListening(t *testing.T) *listening {
-	tally := &Tally{}
+	tally := &tally{}
 	tally.begin()
 	l := &listening{reception: newReception(1, 9, began, tally), t: t, now: began}
 	l.repairs = map[uint32]uint32{hisRepair: hisFace}

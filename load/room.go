@@ -22,7 +22,6 @@ type Hearing struct {
 // Link is that of one participant.
 type Link struct {
 	Number uint32
-	Role   string
 	URL    string
 }
 
@@ -41,7 +40,7 @@ type room struct {
 	let map[uint32]bool // in, by the host
 }
 
-func newRoom(share *crowdShare, number uint32, h Hearing) *room {
+func newRoom(share *common, number uint32, h Hearing) *room {
 	r := &room{number: number, hearing: h, door: rate.NewLimiter(admitPace, admitPace), let: map[uint32]bool{}}
 	for i, l := range h.Links {
 		r.guests = append(r.guests, &guest{crowd: share, room: r, link: l, speaks: i < share.plan.Participants})

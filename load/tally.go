@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Tally counts what all guests of a crowd send and receive, while it measures.
-type Tally struct {
+// tally counts what all guests of a crowd send and receive, while it measures.
+type tally struct {
 	measuring atomic.Bool
 
 	voice, video flow
@@ -20,7 +20,7 @@ type Tally struct {
 }
 
 // refuses counts a refusal of the server's that ended nothing.
-func (t *Tally) refuses(what string) {
+func (t *tally) refuses(what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.refused == nil {
@@ -30,14 +30,14 @@ func (t *Tally) refuses(what string) {
 }
 
 // of is the flow that a layer belongs to.
-func (t *Tally) of(y layer) *flow {
+func (t *tally) of(y layer) *flow {
 	if y == voice {
 		return &t.voice
 	}
 	return &t.video
 }
 
-func (t *Tally) begin() {
+func (t *tally) begin() {
 	t.voice.reset()
 	t.video.reset()
 	t.faults.Store(0)
@@ -45,7 +45,7 @@ func (t *Tally) begin() {
 	t.measuring.Store(true)
 }
 
-func (t *Tally) end() { t.measuring.Store(false) }
+func (t *tally) end() { t.measuring.Store(false) }
 
 // flow counts the packets of one kind of media.
 type flow struct {
