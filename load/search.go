@@ -88,10 +88,10 @@ func (c *Crowd) Find(ctx context.Context, tell func(Result)) (f Found, err error
 	return f, nil
 }
 
-// measureTwice measures once more where what did not hold may be the doing of another program.
+// measureTwice measures once more where what did not hold may be the doing of something else than the server.
 func (c *Crowd) measureTwice(ctx context.Context) (Result, error) {
 	r, err := c.Measure(ctx)
-	if err == nil && !r.Held && r.Generator.Limit == LimitOthers {
+	if err == nil && !r.Held && r.Generator.Limit != "" {
 		return c.Measure(ctx)
 	}
 	return r, err
