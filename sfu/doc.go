@@ -46,8 +46,8 @@
 //
 // # Path of a packet
 //
-//	socket or relay   udp.Socket          many packets at once, from the network and from relays
-//	reader.go         reader.take         one for each socket
+//	socket or relay   udp.Reader          many packets at once, from the network and from relays; one for each processor
+//	reader.go         reader.take         one for each of those
 //	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion (aside in mux.go)
 //	reader.go         Peer.take           opens it (SRTP) with the peer's keys (keys.go)
 //	ingress.go        inlet.receive       transport-wide feedback, which stream is this SSRC

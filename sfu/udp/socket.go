@@ -73,7 +73,8 @@ func (s *Socket) LocalAddr() net.Addr { return s.local }
 // Announced are the addresses at which clients reach the socket.
 func (s *Socket) Announced() []netip.AddrPort { return s.announced }
 
-// Close ends the readers, and waits for what each has in hand. Relays stay until Hub.Close.
+// Close ends the readers. It may wait until they have taken what they have in hand, so whoever calls it must hold nothing
+// that they wait for. Relays stay until Hub.Close.
 func (s *Socket) Close() error {
 	if s.closed.Swap(true) {
 		return nil
