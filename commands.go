@@ -25,6 +25,7 @@ func (c *serveCommand) Run(t terminal, s *settings) error {
 	if isDemo(s.Data) {
 		return fmt.Errorf("%s holds a demo (%s), whose passwords are printed for everybody: choose another --data, or start it with: jalsa demo --data %s", s.Data, demoFile, s.Data)
 	}
+	frugal()
 	server, err := newServer(s.Data, c.network, c.mailing, t.now, c.logger(t.err))
 	if err != nil {
 		return err

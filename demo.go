@@ -41,6 +41,7 @@ func (c *demoCommand) Run(t terminal, s *settings) error {
 		c.MailFolder = filepath.Join(s.Data, "mail")
 	}
 	c.Shown = true
+	frugal()
 	server, err := newServer(s.Data, c.network, c.mailing, t.now, c.logger(t.err))
 	if err != nil {
 		return err
