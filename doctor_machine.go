@@ -15,10 +15,10 @@ func lookAtMachine() machine {
 }
 
 // What a hearing of six takes, each of whom sends 500 kbit/s of video, when all come over TLS, which is the dearest way:
-// 11 % of one core and 27 MB. Measured by the method of lab's BenchmarkRelayedByTLS; README has the figures.
+// 11 % of one core and 8 MB. Measured by the method of lab's BenchmarkRelayedByTLS; README has the figures.
 const (
 	hearingsPerCore  = 4 // at half load, since people come in bursts
-	memoryPerHearing = 27 << 20
+	memoryPerHearing = 8 << 20
 	idleMemory       = 40 << 20
 )
 

@@ -178,7 +178,7 @@ func TestDoctorOnLimits(t *testing.T) {
 		diagnosis{"nearly all open", judgeDescriptors(openFiles{limit: 65536, open: 60000, running: true}), problem, "60000 of 65536"},
 		diagnosis{"unknown", judgeDescriptors(openFiles{}), unseen, ""},
 		diagnosis{"machine", judgeMachine(machine{cores: 2, memory: 4 << 30, free: 3 << 30}), fine, "about 8 hearings of six"},
-		diagnosis{"little memory", judgeMachine(machine{cores: 2, memory: 4 << 30, free: 100 << 20}), warning, "100 MiB are free: enough for about 2 hearings"},
+		diagnosis{"little memory", judgeMachine(machine{cores: 2, memory: 4 << 30, free: 100 << 20}), warning, "100 MiB are free: enough for about 7 hearings"},
 		diagnosis{"unknown memory", judgeMachine(machine{cores: 2}), unseen, ""},
 	)
 }

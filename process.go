@@ -9,9 +9,9 @@ import (
 	"runtime/metrics"
 )
 
-// garbage is how much of it may wait, in percent of what is in use. Media make hardly any, so that Go's usual 100 would have
-// a hearing of six hold half as much again for minutes; what it costs is some 5 ms of processor time when somebody joins
-// fifty others (go test -run '^$' -bench Weight ./lab).
+// garbage is how much of it may wait, in percent of what is in use. Media make hardly any, so that it waits for minutes: with
+// Go's usual 100 each listener weighs 516 KiB instead of 404. What it costs is up to 5 ms of processor time when somebody
+// joins fifty others (go test -run '^$' -bench Weight ./lab).
 const garbage = 50
 
 // frugal keeps the memory of a server small, unless who starts it says otherwise by GOGC.

@@ -149,8 +149,8 @@
 // one exception in order is media.mu before outbox.mu.
 //
 //	goroutine          one per                  ends with                  waited for by
-//	session.serve      socket (HTTP handler)    the socket                 Server.Close
-//	session.write      socket                   goodbye, error, serve      session.finish
+//	Server.attend      socket                   the socket                 Server.Close
+//	session.write      socket                   goodbye, error, attend     session.finish
 //	hearing.run        live hearing             nothing left, Close        Server.Close
 //	rehearsal.run      rehearsal                over, the socket           session.depart
 //	media.run          participant in hearing   stop                       hearing.end
