@@ -86,7 +86,7 @@ func (c *Crowd) conclude(before, after moment) Result {
 	return r
 }
 
-// Joins are those since the crowd began, or since Find took its latest step.
+// Joins are those since the crowd began, or since Find sent everybody away.
 func (c *Crowd) Joins() Joins {
 	c.mu.Lock()
 	j := Joins{Asked: c.asked, Reasons: maps.Clone(c.failed)}

@@ -36,7 +36,7 @@ type Result struct {
 	Why  string `json:"why,omitempty"` // not
 }
 
-// Joins are those that were asked for since the crowd began.
+// Joins are those that were asked for since the crowd began, or since a search sent everybody away.
 type Joins struct {
 	Asked     int            `json:"asked"`
 	Succeeded int            `json:"succeeded"`

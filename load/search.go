@@ -58,7 +58,6 @@ func (c *Crowd) Find(ctx context.Context, tell func(Result)) (f Found, err error
 	s := search{most: min(c.config.Most, maxRooms)}
 	rooms := c.config.Plan.Rooms
 	for ; rooms > 0; rooms = s.next() {
-		c.forgetJoins()
 		if err := c.Grow(ctx, rooms); err != nil {
 			return f, err
 		}
@@ -81,6 +80,7 @@ func (c *Crowd) Find(ctx context.Context, tell func(Result)) (f Found, err error
 		if err := c.Shrink(ctx, 0); err != nil {
 			return f, err
 		}
+		c.forgetJoins()
 		if err := c.pass(ctx, recovery, false); err != nil {
 			return f, err
 		}

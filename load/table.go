@@ -114,10 +114,11 @@ func (f Found) Write(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "the largest load that is made: the server may carry more\n")
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d rooms were too much: %s\n", f.Beyond.Load.Rooms, f.Beyond.Why)
-	if limit := f.Beyond.Generator.because(); limit != "" && err == nil {
-		_, err = fmt.Fprintf(w, "without that the server may carry more: %s\n", limit)
+	limit := f.Beyond.Generator.because()
+	if limit != "" {
+		limit = "; there " + limit + ", and the server may carry more"
 	}
+	_, err := fmt.Fprintf(w, "%d rooms were too much: %s%s\n", f.Beyond.Load.Rooms, f.Beyond.Why, limit)
 	return err
 }
 
