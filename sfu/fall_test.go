@@ -11,6 +11,8 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/lab/link"
+
+	"jalsa/sfu/udp"
 )
 
 // hall is a hearing in virtual time: two who send with browsers like Chromium, over links without limits, and one who receives both
@@ -95,7 +97,7 @@ func (h *hall) run(d time.Duration) {
 			s.turn()
 		}
 		if h.elapsed()%tickEvery == 0 {
-			h.room.tick(h.clock, h.now(), nil)
+			h.room.tick(h.clock, h.now(), &udp.Burst{})
 		}
 		h.room.drain(h.now())
 		h.arrive()

@@ -11,6 +11,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/udp"
 )
 
 // stage is a path in virtual time: a camera of two layers, sent as a client would that does what it is told, and its
@@ -74,7 +76,7 @@ func (g *stage) turn() {
 	for i, rid := range []string{"l", "h"} {
 		g.show(i, rid)
 	}
-	g.room.tick(g.clock, g.now(), nil)
+	g.room.tick(g.clock, g.now(), &udp.Burst{})
 	for _, rid := range []string{"l", "h"} {
 		if s := g.camera.byRID(rid); s != nil && s.keyframes.tries > 0 {
 			g.sent[rid].answers = true

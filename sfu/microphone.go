@@ -26,7 +26,8 @@ func (in *inlet) unfold(d *incoming) drop {
 		if !ok || block.format != in.format || len(block.payload) == 0 || !in.stream.misses(h.sequence) {
 			continue
 		}
-		*d = incoming{head: h, payload: block.payload, at: whole.at, level: whole.level}
+		*d = whole
+		d.head, d.payload = h, block.payload
 		if why := in.deliver(d, true); why == "" {
 			p.counts.recovered.Add(1)
 		}

@@ -32,7 +32,8 @@ type tape struct {
 	payloads [][]byte
 }
 
-func (k *tape) send(h *rtp.Header, payload []byte, _ *udp.Burst) error {
+func (k *tape) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+	_ = out.Space() // as a transport does
 	k.headers = append(k.headers, h.Clone())
 	k.payloads = append(k.payloads, append([]byte(nil), payload...))
 	return nil
@@ -246,7 +247,7 @@ func TestSlowRelayHoldsPicturesBack(t *testing.T) {
 	p.line.mu.Lock()
 	p.line.headerLocked(e, 1, outgoing{sequence: 40000}, false)
 	p.line.mu.Unlock()
-	p.receiver.pace(e, pacer.Audio, p.now, nil)
+	p.receiver.pace(e, pacer.Audio, p.now, &udp.Burst{})
 	if left() != 2 {
 		t.Fatal("voice waits")
 	}
@@ -265,7 +266,7 @@ func TestIdleLinkIsTried(t *testing.T) {
 	run := func() (packets int) {
 		for range 100 {
 			p.now = p.now.Add(50 * time.Millisecond)
-			p.receiver.process(p.now, nil)
+			p.receiver.process(p.now, &udp.Burst{})
 		}
 		for _, h := range p.tape.headers {
 			if !h.Padding || h.SSRC != 778 {

@@ -22,6 +22,7 @@ type inside struct {
 	peer    *Peer
 	control bool
 	header  rtp.Header
+	out     udp.Burst
 }
 
 // Write does what Peer.take does of a packet, but for opening it.
@@ -35,11 +36,11 @@ func (i *inside) Write(b []byte) (int, error) {
 	defer p.in.mu.Unlock()
 	var why drop
 	if i.control {
-		why = p.report(b, p.sfu.now(), nil)
+		why = p.report(b, p.sfu.now(), &i.out)
 	} else if _, err := i.header.Unmarshal(b); err != nil {
 		why = dropMalformed
 	} else {
-		why = p.carry(b, &i.header, p.sfu.now(), nil)
+		why = p.carry(b, &i.header, p.sfu.now(), &i.out)
 	}
 	if why != "" {
 		p.drops.add(why)
@@ -61,7 +62,7 @@ func bind(t testing.TB, u *subscription, c interface {
 
 // beat drains the pacer of a peer, and tells whether to come again.
 func (p *Peer) beat(now time.Time) bool {
-	p.drain(now, nil)
+	p.drain(now, &udp.Burst{})
 	return p.drained()
 }
 
@@ -71,7 +72,8 @@ type sink struct {
 	last    rtp.Header
 }
 
-func (s *sink) send(h *rtp.Header, _ []byte, _ *udp.Burst) error {
+func (s *sink) send(h *rtp.Header, _ []byte, out *udp.Burst) error {
+	_ = out.Space() // as a transport does
 	s.packets++
 	s.last = *h
 	return nil

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"jalsa/sfu/udp"
 )
 
 // only is a policy under which nothing passes but from each of these pairs' second to its first.
@@ -92,7 +94,7 @@ func TestPolicyOfWhatWaits(t *testing.T) {
 		t.Errorf("%d packets dropped of %d", n, packets)
 	}
 	g.step(5 * time.Second)
-	r.drain(g.now(), nil)
+	r.drain(g.now(), &udp.Burst{})
 	if n := sink.packets - before; n > 0 {
 		t.Errorf("%d packets of what waited", n)
 	}
@@ -141,10 +143,10 @@ func TestPolicyOfVoice(t *testing.T) {
 			arm()
 			s.speakers[0].say(text(1), 30, false)
 			s.speakers[1].say(text(2), 30, false)
-			u.lostVoice([]rtcp.NackPair{{PacketID: newest - 8, LostPackets: 0xff}}, s.now(), time.Millisecond, nil)
+			u.lostVoice([]rtcp.NackPair{{PacketID: newest - 8, LostPackets: 0xff}}, s.now(), time.Millisecond, &udp.Burst{})
 		}
 		s.pass(gatherPatience)
-		u.lull(s.now(), nil)
+		u.lull(s.now(), &udp.Burst{})
 		since := s.heard[0].packets()[before:]
 		if len(since) < 6 {
 			t.Errorf("%s: %d packets of the second", name, len(since))
@@ -158,8 +160,8 @@ func TestPolicyOfVoice(t *testing.T) {
 		room.SetPolicy(only(PassAll))
 		before = len(s.heard[0].packets())
 		s.pass(gatherPatience)
-		u.lull(s.now(), nil)
-		u.lostVoice([]rtcp.NackPair{{PacketID: since[len(since)-1].SequenceNumber}}, s.now(), time.Millisecond, nil)
+		u.lull(s.now(), &udp.Burst{})
+		u.lostVoice([]rtcp.NackPair{{PacketID: since[len(since)-1].SequenceNumber}}, s.now(), time.Millisecond, &udp.Burst{})
 		if n := len(s.heard[0].packets()) - before; n > 0 {
 			t.Errorf("%s: %d packets while nobody may be heard", name, n)
 		}

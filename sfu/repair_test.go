@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"jalsa/sfu/udp"
 )
 
 // pair connects two clients, the first publishing to the second, and returns the seat.
@@ -215,7 +217,7 @@ func TestNothingBeforeAKeyFrameIsRepaired(t *testing.T) {
 	newest := k.last.SequenceNumber
 	for behind, want := range map[uint16]int{0: 1, 9: 1, 10: 0, 15: 0} {
 		before := k.packets
-		u.lost([]rtcp.NackPair{{PacketID: newest - behind}}, time.Now(), 0, nil)
+		u.lost([]rtcp.NackPair{{PacketID: newest - behind}}, time.Now(), 0, &udp.Burst{})
 		if got := k.packets - before; got != want {
 			t.Errorf("%d behind the newest, with a key frame at 9: %d packets", behind, got)
 		}

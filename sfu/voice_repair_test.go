@@ -13,6 +13,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
+
+	"jalsa/sfu/udp"
 )
 
 // TestVoiceIsRepaired both ways where that was negotiated: what the publisher's packets lose on the way here is asked
@@ -172,7 +174,7 @@ func TestVoiceNumbersAreOfOnePacket(t *testing.T) {
 				u.mu.Lock()
 				newest := u.rewriter.sequence
 				u.mu.Unlock()
-				u.lostVoice([]rtcp.NackPair{{PacketID: newest - uint16(r.IntN(100)), LostPackets: rtcp.PacketBitmap(r.Uint32())}}, s.now(), 50*time.Millisecond, nil)
+				u.lostVoice([]rtcp.NackPair{{PacketID: newest - uint16(r.IntN(100)), LostPackets: rtcp.PacketBitmap(r.Uint32())}}, s.now(), 50*time.Millisecond, &udp.Burst{})
 			}
 		}
 		type number struct{ sequence, turn uint16 } // turn: of 16 bits, by when it was

@@ -50,7 +50,8 @@ func (r *recorder) packets() []*rtp.Packet {
 	return slices.Clone(r.sent)
 }
 
-func (r *recorder) send(h *rtp.Header, payload []byte, _ *udp.Burst) error {
+func (r *recorder) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+	_ = out.Space() // as a transport does
 	b, err := (&rtp.Packet{Header: *h, Payload: payload}).Marshal()
 	if err != nil {
 		return err
@@ -627,7 +628,7 @@ func TestNothingIsSentAgainAfterAWrap(t *testing.T) {
 	if ahead := newest[len(newest)-1].SequenceNumber - asked; ahead < 1<<15 {
 		t.Fatalf("%d behind the newest", ahead)
 	}
-	s.lines[0].lostVoice([]rtcp.NackPair{{PacketID: asked}}, s.now(), time.Millisecond, nil)
+	s.lines[0].lostVoice([]rtcp.NackPair{{PacketID: asked}}, s.now(), time.Millisecond, &udp.Burst{})
 	if after := s.heard[0].packets(); len(after) != len(newest) {
 		t.Errorf("%+v sent again", after[len(newest)])
 	}
