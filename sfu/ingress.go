@@ -220,6 +220,9 @@ func (in *inlet) deliver(d *incoming, repaired bool) drop {
 		return dropVoiceRate
 	}
 	forward, why := in.stream.receive(d, repaired)
+	if d.gaps {
+		in.peer.room.stir()
+	}
 	if !forward {
 		return why
 	}

@@ -17,10 +17,12 @@ type Room struct {
 	id   string
 	echo bool // a peer is its own other: it sits in its own seats
 
-	urgent  chan struct{} // 1: somebody wants a key frame
-	pacing  chan struct{} // 1: some peer's queue holds something
-	beating atomic.Bool   // run was told so, and drains until nothing is held
-	sending passage       // of run
+	urgent   chan struct{} // 1: somebody wants a key frame
+	stirred  chan struct{} // 1: the next tick should come soon
+	pacing   chan struct{} // 1: some peer's queue holds something
+	stirring atomic.Bool   // run was told so, or knows
+	beating  atomic.Bool   // run was told so, and drains until nothing is held
+	sending  passage       // of run
 
 	peers atomic.Pointer[[]*Peer] // replaced whole under mu, in order of arrival
 
@@ -37,7 +39,7 @@ type Room struct {
 
 func newRoom(s *SFU, id string, echo bool) *Room {
 	r := &Room{
-		sfu: s, id: id, echo: echo, urgent: make(chan struct{}, 1), pacing: make(chan struct{}, 1),
+		sfu: s, id: id, echo: echo, urgent: make(chan struct{}, 1), stirred: make(chan struct{}, 1), pacing: make(chan struct{}, 1),
 		targets: map[uint32]int64{}, spoke: map[uint32]time.Time{},
 	}
 	r.peers.Store(&[]*Peer{})

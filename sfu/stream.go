@@ -85,6 +85,7 @@ type incoming struct {
 	at      time.Time
 	out     *udp.Burst // for what comes of it
 	fate    fate
+	gaps    bool // something of its stream is missing
 
 	// Of voice.
 	level   uint8 // RFC 6464; above 127: unknown
@@ -110,6 +111,7 @@ func (s *stream) receive(p *incoming, repaired bool) (forward bool, why drop) {
 		s.reception.note(p.sequence, p.stamp, s.clock, p.at)
 	}
 	p.fate = s.arrivals.note(p.sequence, p.at)
+	p.gaps = len(s.arrivals.losses) > 0
 	switch p.fate {
 	case duplicate:
 		return false, dropDuplicate
@@ -157,6 +159,13 @@ func (s *stream) extend(v *vp8) {
 	}
 }
 
+// restless tells whether something was lost, or a key frame is wanted.
+func (s *stream) restless() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.arrivals.losses) > 0 || s.keyframes.wanted
+}
+
 // ask wants a key frame; the room's goroutine sends the request when it is time.
 func (s *stream) ask(now time.Time) {
 	s.mu.Lock()
@@ -164,6 +173,8 @@ func (s *stream) ask(now time.Time) {
 	s.mu.Unlock()
 	if due {
 		s.track.peer.room.hurry()
+	} else {
+		s.track.peer.room.stir()
 	}
 }
 

@@ -283,6 +283,7 @@ func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bo
 	u.current, u.target = s, s
 	u.thin, u.follow.owed = thinning{keep: u.thin.keep}, false
 	u.peer.counts.switches.Add(1)
+	u.peer.room.stir()
 	seed := outgoing{sequence: firstSequence(), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
 	u.rewriter.begin(s, u.number, p.head, u.advanceLocked(s, p), seed)
 	u.last = lastSent{s, p.stamp, p.at}
@@ -356,6 +357,16 @@ func (u *subscription) unsent(e *egress, broken bool, now time.Time) {
 	if broken && u.current == e.stream {
 		u.current, u.since = nil, now
 	}
+}
+
+// restless tells whether words were gathered, or a first report of what the line shows is due.
+func (u *subscription) restless() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.voice != nil && u.voice.gather.count > 0 {
+		return true
+	}
+	return u.current != nil && u.packets > 0 && u.reported.IsZero() && u.current.source.Load() != nil
 }
 
 // report builds a sender report (RFC 3550, section 6.4.1) that ties the RTP time we send to our own clock by way of the

@@ -3,6 +3,7 @@ package sfu
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -12,7 +13,8 @@ import (
 )
 
 const (
-	tickEvery     = 20 * time.Millisecond  // requests for lost packets
+	tickEvery     = 20 * time.Millisecond  // requests for lost packets, while there are some, and the like
+	calmEvery     = 50 * time.Millisecond  // all that happens because time passes, while nothing is urgent
 	windowEvery   = 100 * time.Millisecond // speakers, layers, congestion feedback
 	reportEvery   = time.Second            // receiver reports
 	reportedEvery = 3 * time.Second        // sender reports, after the first one of a segment
@@ -33,17 +35,24 @@ func (r *Room) run(before, stop, stopped chan struct{}) {
 	if before != nil {
 		<-before
 	}
-	ticker := time.NewTicker(tickEvery)
-	defer ticker.Stop()
+	tick := time.NewTimer(untilTick(tickEvery, r.sfu.now()))
+	defer tick.Stop()
 	beat := time.NewTimer(beatEvery)
 	defer beat.Stop()
 	c := &clockwork{speakers: newSpeakers()}
 	for {
 		select {
-		case <-ticker.C:
+		case <-tick.C:
 			out := r.begin()
 			r.tick(c, r.sfu.now(), out)
 			r.done(out)
+			every := calmEvery
+			if r.restless() {
+				every = tickEvery
+			}
+			tick.Reset(untilTick(every, r.sfu.now()))
+		case <-r.stirred:
+			tick.Reset(untilTick(tickEvery, r.sfu.now()))
 		case <-r.pacing:
 			beat.Reset(beatEvery)
 		case <-beat.C:
@@ -56,10 +65,55 @@ func (r *Room) run(before, stop, stopped chan struct{}) {
 				p.requestKeyframes(r.sfu.now(), out)
 			}
 			r.done(out)
+			r.stir() // they may have to be asked for again
 		case <-stop:
 			return
 		}
 	}
+}
+
+// untilTick is how long it is to the next tick. The ticks of all rooms fall on one instant, so that the process wakes up for all
+// of them at once.
+func untilTick(every time.Duration, now time.Time) time.Duration {
+	d := every - time.Duration(now.UnixNano())%every
+	if d < every/4 { // this one was early, or is late
+		d += every
+	}
+	return d
+}
+
+// stir has the next tick come soon. It never waits.
+func (r *Room) stir() {
+	if !r.stirring.Load() && r.stirring.CompareAndSwap(false, true) {
+		select {
+		case r.stirred <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// restless tells whether the next tick should come soon.
+func (r *Room) restless() bool {
+	r.stirring.Store(false)
+	for _, p := range *r.peers.Load() {
+		if p.restless() {
+			r.stirring.Store(true)
+			return true
+		}
+	}
+	return r.stirring.Load()
+}
+
+// restless tells whether something of the peer's waits for the next tick: lost packets, a key frame, words that were
+// gathered, a first report of what a line shows.
+func (p *Peer) restless() bool {
+	defer p.survive()
+	for s := range p.streams() {
+		if s.restless() {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.received(), (*subscription).restless)
 }
 
 // begin has the room's goroutine take packets in hand. A burst is large, and rooms are many: it has one only meanwhile.
@@ -77,7 +131,7 @@ func (r *Room) done(out *udp.Burst) {
 
 func (r *Room) tick(c *clockwork, now time.Time, out *udp.Burst) {
 	peers := *r.peers.Load()
-	window, reports := now.Sub(c.window) >= windowEvery, now.Sub(c.reports) >= reportEvery
+	window, reports := now.Sub(c.window) > windowEvery-tickEvery/2, now.Sub(c.reports) > reportEvery-tickEvery/2
 	if window {
 		c.window = now
 		r.listen(c, peers, now)

@@ -120,6 +120,7 @@ func (u *subscription) hearsLocked(s *stream, p *incoming) bool {
 	}
 	u.current, u.target = s, s
 	u.peer.counts.switches.Add(1)
+	u.peer.room.stir()
 	seed := outgoing{sequence: firstSequence(), stamp: rand.Uint32()}
 	u.rewriter.beginWithheld(s, u.number, p.head, u.advanceLocked(s, p), seed)
 	u.reported = time.Time{}
@@ -142,6 +143,8 @@ func (u *subscription) passLocked(out []*egress, payload []byte, h head, thin bo
 	}
 	if g.add(payload, h, now) {
 		n += u.flushLocked(out[n:])
+	} else {
+		u.peer.room.stir() // it does not wait for ever
 	}
 	return n
 }
