@@ -82,7 +82,7 @@ func (e *engine) connection(k *handshakeKeys) (*webrtc.API, *webrtc.PeerConnecti
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(true)
 	s.DisableActiveTCP(true)
-	// Pion hears checks alone, of which a browser may send one in six seconds. Who is silent is for silence.go to say.
+	// Pion hears checks alone, and would take who sends few of them for gone. Who is silent is for silence.go to say.
 	s.SetICETimeouts(0, 0, 0)
 	s.SetSRTPProtectionProfiles(srtpProfiles...)
 	// ICE hands DTLS only packets from an address that proved itself; a hello-verify would prove it once more.

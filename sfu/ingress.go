@@ -20,7 +20,7 @@ const (
 
 // ingress is what came of a peer. Packets that came by two sockets are taken one at a time.
 type ingress struct {
-	mu     sync.Mutex    // held by the reader that has one in hand; no other goroutine waits for it for long
+	mu     sync.Mutex    // held by the reader that has a packet in hand; Pion, which may wait for it, is not called meanwhile
 	theirs *srtp.Context // nil: the handshake is not complete
 
 	inlets  map[uint32]*inlet // by SSRC

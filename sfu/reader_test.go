@@ -332,6 +332,7 @@ func TestCloseWaitsForWhatIsInHand(t *testing.T) {
 	}
 	s.reader.rest()
 	<-closed
+	p.out.begin(s.keys[0].context(t)) // a handshake that ends too late
 	if err := p.out.send(&rtp.Header{Version: 2}, nil, s.reader.out); err != errNoPath {
 		t.Errorf("sealed for one who is gone: %v", err)
 	}

@@ -2,8 +2,8 @@ package sfu
 
 import "time"
 
-// How long nothing has come from a peer that was connected: checks, of which a browser sends one in six seconds at least
-// (RFC 7675, section 5.1), and media.
+// How long nothing has come from a peer that was connected: media, reports, or checks of ICE. Of the latter alone, which a
+// browser may send every six seconds (RFC 7675, section 5.1), nobody is heard all the time.
 const (
 	heard   int32 = iota
 	quietly       // for quietAfter
@@ -11,7 +11,7 @@ const (
 )
 
 const (
-	quietAfter = 7 * time.Second
+	quietAfter = 5 * time.Second
 	goneAfter  = 35 * time.Second // a blackout shorter than that heals by itself
 )
 

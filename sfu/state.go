@@ -9,7 +9,7 @@ const (
 	StateConnecting   State = iota // no media path yet
 	StateConnected                 // media flows
 	StateDisconnected              // nothing heard for 5 s; may come back by itself or by an ICE restart
-	StateFailed                    // never connected within 30 s, silent for 30 s, or dropped for what it sent
+	StateFailed                    // never connected within 30 s, silent for 35 s, or dropped for what it sent
 	StateClosed                    // closed by us or by the client
 )
 
@@ -34,8 +34,8 @@ func (p *Peer) setState(s State) {
 	}
 }
 
-// follow has Pion tell of changes. What it tells is asked for again in observe, since its callbacks overtake one another
-// and its PeerConnectionState can even be left behind by a late one; ICE's and DTLS's own states are right.
+// follow has Pion tell of changes. What it tells is asked for again in observe and locate, since its callbacks overtake
+// one another and its PeerConnectionState can even be left behind by a late one; ICE's and DTLS's own states are right.
 func (p *Peer) follow(pc *webrtc.PeerConnection) {
 	changed := func() { p.post(func(n *pending) { n.observe = true }) }
 	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { changed() })

@@ -27,7 +27,8 @@ type exit interface {
 // away both texts (RFC 7714, section 9.1).
 type transport struct {
 	mu      sync.Mutex    // held for arithmetic
-	ours    *srtp.Context // nil: the handshake is not complete, or the peer has ended
+	ours    *srtp.Context // nil: the handshake is not complete, or closed
+	closed  bool          // for good
 	way     way
 	header  rtp.Header  // of the packet in hand
 	control rtcp.Header // the same
@@ -43,17 +44,30 @@ type way struct {
 func (t *transport) begin(ours *srtp.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.ours = ours
+	if !t.closed {
+		t.ours = ours
+	}
 }
 
-// close has nothing sealed any more.
-func (t *transport) close() { t.begin(nil) }
+// close has nothing sealed any more, even if a handshake ends only now.
+func (t *transport) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ours, t.closed = nil, true
+}
 
 // lead has packets go another way.
 func (t *transport) lead(w way) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.way = w
+}
+
+// open tells whether anything can be sent.
+func (t *transport) open() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ours != nil && t.way.socket != nil
 }
 
 // send seals a packet into out.
@@ -110,13 +124,6 @@ func (t *transport) sendControl(packets []rtcp.Packet, out *udp.Burst) error {
 	}
 	out.Add(w.socket, w.to, n)
 	return nil
-}
-
-// open tells whether anything can be sent.
-func (t *transport) open() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.ours != nil && t.way.socket != nil
 }
 
 func (t *transport) sealControl(b []byte, n int) (int, way, error) {
