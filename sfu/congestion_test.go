@@ -40,8 +40,9 @@ type away struct {
 }
 
 func (a away) SSRC() webrtc.SSRC { return webrtc.SSRC(a.ssrc) }
-func (a away) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+func (a away) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
+	h, payload := &e.header, e.body
 	a.link.Enter(rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), a.now())
 	return nil
 }

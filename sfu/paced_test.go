@@ -32,8 +32,9 @@ type tape struct {
 	payloads [][]byte
 }
 
-func (k *tape) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+func (k *tape) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
+	h, payload := &e.header, e.body
 	k.headers = append(k.headers, h.Clone())
 	k.payloads = append(k.payloads, append([]byte(nil), payload...))
 	return nil

@@ -72,10 +72,10 @@ type sink struct {
 	last    rtp.Header
 }
 
-func (s *sink) send(h *rtp.Header, _ []byte, out *udp.Burst) error {
+func (s *sink) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
 	s.packets++
-	s.last = *h
+	s.last = e.header
 	return nil
 }
 

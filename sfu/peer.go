@@ -53,9 +53,20 @@ const (
 // Peer is one PeerConnection of a participant. A participant may have two for a moment, while one path replaces
 // another.
 type Peer struct {
+	// What each packet to the peer needs, side by side: between two of them the processor forgets it. The first four are
+	// fixed after Join.
+	sfu        *SFU
+	room       *Room
+	drops      drops
+	counts     *counts
+	live       atomic.Bool                // connected and not ended: packets may be sent
+	ended      atomic.Bool                // no packet is taken or sent any more
+	thin       atomic.Bool                // the link towards the peer is thin: below 280 kbit/s, until 10 s above 350, or limited to that
+	target     atomic.Int64               // bit/s towards the peer, all that is sent; 0: no estimate, and so no limit (Config.Plain)
+	congestion atomic.Pointer[congestion] // nil: before the first answer, or nothing is known of the link
+	out        transport
+
 	// Fixed after Join.
-	sfu    *SFU
-	room   *Room
 	id     string
 	number uint32
 	events Events
@@ -63,24 +74,18 @@ type Peer struct {
 	landed func() // it is pending no more; more than once is once
 	ssrc   uint32 // sender of our RTCP
 	log    *slog.Logger
-	drops  drops
-	counts *counts
 	in     ingress
-	out    transport
 	keys   handshakeKeys
 	clock  sourceClock
 	choir  choir
 
 	feedback   *feedback
-	congestion atomic.Pointer[congestion] // nil: before the first answer, or nothing is known of the link
-	gauge      gauge                      // owned by the room's goroutine
-	paced      cadence                    // owned by the room's goroutine
-	allocation allocation                 // of the link to the seats' video
-	wanting    wanting                    // owned by the room's goroutine
+	gauge      gauge      // owned by the room's goroutine
+	paced      cadence    // owned by the room's goroutine
+	allocation allocation // of the link to the seats' video
+	wanting    wanting    // owned by the room's goroutine
 
 	// Read by anybody.
-	live    atomic.Bool  // connected and not ended: packets may be sent
-	ended   atomic.Bool  // no packet is taken or sent any more
 	failing atomic.Bool  // dropped for more SSRCs than allowed, said once
 	secure  atomic.Bool  // the DTLS handshake succeeded once
 	heard   atomic.Int64 // last time that something proven came, Unix nanoseconds; 0: never
@@ -88,9 +93,7 @@ type Peer struct {
 	rtt     atomic.Int64
 	up      atomic.Int32            // Level of what the client sends, by its own ladder
 	limit   atomic.Int32            // Level that the person wants to receive at most
-	target  atomic.Int64            // bit/s towards the peer, all that is sent; 0: no estimate, and so no limit (Config.Plain)
 	demand  atomic.Int64            // bit/s that the peer could use now, by its allocator; 0: not said
-	thin    atomic.Bool             // the link towards the peer is thin: below 280 kbit/s, until 10 s above 350, or limited to that
 	inbound atomic.Uint64           // bytes on the link, of media
 	quality atomic.Pointer[Quality] // over the last second; nil: not yet
 	rank    atomic.Pointer[Rank]    // nil: not told
@@ -389,7 +392,7 @@ func (p *Peer) roundTrip() time.Duration {
 
 // write sends a packet and takes its memory back.
 func (p *Peer) write(e *egress, out *udp.Burst) {
-	if err := e.exit.send(&e.header, e.body, out); err != nil {
+	if err := e.exit.send(e, out); err != nil {
 		p.drops.add(dropNotSent)
 	} else {
 		p.counts.sent.Add(1)

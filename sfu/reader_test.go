@@ -333,7 +333,7 @@ func TestCloseWaitsForWhatIsInHand(t *testing.T) {
 	s.reader.rest()
 	<-closed
 	p.out.begin(s.keys[0].context(t)) // a handshake that ends too late
-	if err := p.out.send(&rtp.Header{Version: 2}, nil, s.reader.out); err != errNoPath {
+	if err := p.out.send(&egress{header: rtp.Header{Version: 2}}, s.reader.out); err != errNoPath {
 		t.Errorf("sealed for one who is gone: %v", err)
 	}
 	if st := s.sfu.Stats(); st.Sent != 3 { // the second packet to the other one alone

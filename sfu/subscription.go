@@ -43,23 +43,23 @@ type subscription struct {
 	repairSeq     uint16
 
 	// What to show.
+	current  *stream // what is sent; differs from target until target's next key frame
+	target   *stream
 	track    *track // nil: the seat is empty
 	number   uint32
-	wish     int // lines; -1: nothing said
-	occupied int // seats of this receiver with somebody in
-	target   *stream
-	since    time.Time // target was chosen
-	current  *stream   // what is sent; differs from target until target's next key frame
 	follow   followed
 	thin     thinning
+	since    time.Time // target was chosen
+	wish     int       // lines; -1: nothing said
+	occupied int       // seats of this receiver with somebody in
 
 	// What was sent.
-	rewriter rewriter
-	last     lastSent
-	repairs  *repairs // nil: audio, or not bound
-	voice    *voice   // nil: video, or Config.Plain
 	packets  uint32
 	octets   uint32
+	repairs  *repairs // nil: audio, or not bound
+	voice    *voice   // nil: video, or Config.Plain
+	last     lastSent
+	rewriter rewriter
 	reported time.Time // last sender report; zero: due
 }
 
@@ -200,6 +200,7 @@ type egress struct {
 	stream   *stream // it came on
 	era      uint32  // of the line, when it was made
 	header   rtp.Header
+	sealed   rtp.Header // as it is read from the packet to be sealed
 	csrc     [1]uint32
 	wide     [2]byte // transport-wide number, in the header's extension
 	extended uint8   // id of that extension in the header, 0: it has none

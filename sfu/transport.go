@@ -19,7 +19,7 @@ var (
 
 // exit is where the packets of a line leave: its peer's transport, but in tests.
 type exit interface {
-	send(h *rtp.Header, payload []byte, out *udp.Burst) error
+	send(e *egress, out *udp.Burst) error
 }
 
 // transport seals what goes to a peer, and knows where that is. All RTP and RTCP to the peer is sealed here, and none by
@@ -30,8 +30,7 @@ type transport struct {
 	ours    *srtp.Context // nil: the handshake is not complete, or closed
 	closed  bool          // for good
 	way     way
-	header  rtp.Header  // of the packet in hand
-	control rtcp.Header // the same
+	control rtcp.Header // of the packet in hand
 }
 
 // way is by which socket, and where to.
@@ -71,22 +70,22 @@ func (t *transport) open() bool {
 }
 
 // send seals a packet into out.
-func (t *transport) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
-	b := out.Space()
-	if h.MarshalSize()+len(payload)+int(h.PaddingSize) > len(b)-sealing {
+func (t *transport) send(e *egress, out *udp.Burst) error {
+	b, h := out.Space(), &e.header
+	if h.MarshalSize()+len(e.body)+int(h.PaddingSize) > len(b)-sealing {
 		return errOversize
 	}
 	n, err := h.MarshalTo(b)
 	if err != nil {
 		return err
 	}
-	n += copy(b[n:], payload)
+	n += copy(b[n:], e.body)
 	if h.Padding { // its last byte says how much (RFC 3550, section 5.1)
 		clear(b[n : n+int(h.PaddingSize)])
 		n += int(h.PaddingSize)
 		b[n-1] = h.PaddingSize
 	}
-	n, w, err := t.seal(b, n)
+	n, w, err := t.seal(b, n, &e.sealed)
 	if err != nil {
 		return err
 	}
@@ -97,14 +96,14 @@ func (t *transport) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
 // sealing is how many bytes it adds at most: a tag, of RTCP an index too.
 const sealing = tag + 4
 
-// seal has the first n bytes of b, a packet of RTP, sealed in place.
-func (t *transport) seal(b []byte, n int) (int, way, error) {
+// seal has the first n bytes of b, a packet of RTP, sealed in place. It reads the header anew into h.
+func (t *transport) seal(b []byte, n int, h *rtp.Header) (int, way, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ours == nil || t.way.socket == nil {
 		return 0, way{}, errNoPath
 	}
-	sealed, err := t.ours.EncryptRTP(b, b[:n], &t.header)
+	sealed, err := t.ours.EncryptRTP(b, b[:n], h)
 	return len(sealed), t.way, err
 }
 

@@ -27,8 +27,9 @@ type flown struct {
 
 func (l seatLine) SSRC() webrtc.SSRC               { return webrtc.SSRC(l.ssrc) }
 func (l seatLine) SSRCRetransmission() webrtc.SSRC { return webrtc.SSRC(l.ssrc + 50) }
-func (l seatLine) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+func (l seatLine) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
+	h, payload := &e.header, e.body
 	p := rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}
 	l.hall.out.Enter(flown{p, l.viewer}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), l.hall.now())
 	return nil

@@ -50,9 +50,9 @@ func (r *recorder) packets() []*rtp.Packet {
 	return slices.Clone(r.sent)
 }
 
-func (r *recorder) send(h *rtp.Header, payload []byte, out *udp.Burst) error {
+func (r *recorder) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
-	b, err := (&rtp.Packet{Header: *h, Payload: payload}).Marshal()
+	b, err := (&rtp.Packet{Header: e.header, Payload: e.body}).Marshal()
 	if err != nil {
 		return err
 	}
