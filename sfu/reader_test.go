@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -325,6 +326,9 @@ func TestCloseWaitsForWhatIsInHand(t *testing.T) {
 	}()
 	until(t, "it is ending", p.ended.Load)
 	s.reader.take(s.seal(t, b, &h, videoPacket(t, 2, false, 100)), s.from)
+	for range 1000 { // long enough for one who does not wait
+		runtime.Gosched()
+	}
 	select {
 	case <-closed:
 		t.Error("closed while a packet to it was in hand")
