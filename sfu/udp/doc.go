@@ -9,7 +9,7 @@
 // joins the two.
 //
 // In: a Socket has one Reader, or several where the system spreads what comes to one address among sockets (Listen). Each
-// has a goroutine of its owner's, which Reader.Run hands all packets that the network has ready, up to 32 at once, or some
+// has a goroutine of its owner's, which Reader.Run hands all packets that the network has ready, up to 64 at once, or some
 // of relays. A client's packets come by one of them, as long as its address stays, and so do a relay's. A packet from a
 // relay is copied once into that relay's lane to that socket (queue.go), and the reader, if it waits in the system, is
 // woken by its read deadline. Lanes take turns, and relays alternate with the network while both have packets (reader.go),

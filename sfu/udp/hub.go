@@ -57,7 +57,7 @@ type Binding struct {
 // newReader makes the socket's next.
 func (s *Socket) newReader(conn net.PacketConn) {
 	r := &Reader{socket: s, system: systemOf(conn), in: turns{pool: s.hub.pool}}
-	r.give = r.direct
+	r.give, r.pause = r.direct, r.paused
 	s.readers = append(s.readers, r)
 }
 

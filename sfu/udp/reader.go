@@ -20,7 +20,8 @@ type Reader struct {
 	// Fixed after New.
 	socket *Socket
 	system system
-	give   func(got []packet) (more bool) // direct, made once
+	give   func(got []packet) (on bool) // direct, made once
+	pause  func() (more bool)           // paused, made once
 
 	in turns
 
@@ -28,6 +29,7 @@ type Reader struct {
 	take    func(b []byte, from netip.AddrPort)
 	rest    func() (more bool)
 	stopped bool // rest said so
+	some    bool // was taken since the last rest
 	relayed int  // packets of relays in a row
 	failed  int  // failures of the system in a row
 
@@ -60,6 +62,7 @@ func (r *Reader) burst() (err error) {
 		var got []packet
 		if got, err = r.system.receiveNow(inRow); err == nil {
 			r.network(got)
+			r.rested()
 		}
 	}
 	r.relayed = 0
@@ -91,21 +94,34 @@ func (r *Reader) wait() error {
 	if !r.in.empty() {
 		return nil
 	}
-	return r.system.receive(r.give)
+	return r.system.receive(r.give, r.pause)
 }
 
 // direct takes what the network gave in wait.
-func (r *Reader) direct(got []packet) (more bool) {
+func (r *Reader) direct(got []packet) (on bool) {
 	r.waiting.Store(false)
 	r.network(got)
+	return r.in.empty()
+}
+
+// paused is when the network has no more, in wait.
+func (r *Reader) paused() (more bool) {
+	r.rested()
 	r.waiting.Store(true)
 	return !r.stopped && r.in.empty()
+}
+
+// rested has the owner rest, if something was taken.
+func (r *Reader) rested() {
+	if r.some {
+		r.some, r.stopped = false, !r.rest()
+	}
 }
 
 // network takes what the network gave.
 func (r *Reader) network(got []packet) {
 	r.failed = 0
-	counts, some := &r.socket.hub.counts, false
+	counts := &r.socket.hub.counts
 	counts.receiveCalls.Add(1)
 	counts.received.Add(uint64(len(got)))
 	for i := range got {
@@ -117,11 +133,8 @@ func (r *Reader) network(got []packet) {
 			counts.oversize.Add(1)
 		default:
 			r.take(p.data[:p.n], p.from)
-			some = true
+			r.some = true
 		}
-	}
-	if some {
-		r.stopped = !r.rest()
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const arrivalsMost = 32 // packets of one recvmmsg: more are hardly cheaper, and the first would wait for the last
+const (
+	arrivalsMost = 32 // packets of one recvmmsg: more are hardly cheaper
+	handMost     = 64 // packets before what comes of the first leaves
+)
 
 // arrivals are where recvmmsg puts packets. To announce a packet first and fetch it then would wait after all: one with a
 // wrong checksum is announced, and gone when it is fetched.
@@ -17,7 +20,8 @@ type arrivals struct {
 	names   [arrivalsMost]name
 	parts   [arrivalsMost]unix.Iovec
 
-	give  func(got []packet) (more bool) // of receive
+	give  func(got []packet) (on bool) // of receive
+	rest  func() (more bool)           // of receive
 	most  int
 	n     int
 	errno syscall.Errno
@@ -44,19 +48,25 @@ func (a *arrivals) take(fd uintptr) {
 	}
 }
 
-// all gives what there is. It is done when no more is wanted, or the system has failed; until then the poller calls it
-// whenever something has come since the last time that it found, or left, nothing.
+// all gives what there is, and what comes meanwhile, up to handMost: to look once more costs less than to send what comes
+// of the next packets apart. It is done when no more is wanted, or the system has failed; until then the poller calls it
+// whenever something has come since the last time that it found nothing.
 func (a *arrivals) all(fd uintptr) (done bool) {
-	for a.n = a.most; a.n == a.most; {
-		a.take(fd)
-		if a.errno == unix.EAGAIN {
-			return false
+	for hand := 0; ; {
+		if a.take(fd); a.errno == 0 {
+			if hand += a.n; a.give(a.got()) && hand < handMost {
+				continue
+			}
 		}
-		if a.errno != 0 || !a.give(a.got()) {
-			return true
+		if hand > 0 {
+			if hand = 0; !a.rest() {
+				return true
+			}
+		}
+		if a.errno != 0 {
+			return a.errno != unix.EAGAIN
 		}
 	}
-	return false
 }
 
 // got is what take found.
@@ -72,8 +82,8 @@ func (a *arrivals) got() []packet {
 	return a.packets[:a.n]
 }
 
-func (s *linuxSocket) receive(give func(got []packet) (more bool)) error {
-	s.give, s.most = give, arrivalsMost
+func (s *linuxSocket) receive(give func(got []packet) (on bool), rest func() (more bool)) error {
+	s.give, s.rest, s.most = give, rest, arrivalsMost
 	if err := s.raw.Read(s.wait); err != nil {
 		return err
 	}
