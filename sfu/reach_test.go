@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,9 @@ func TestEachAddress(t *testing.T) {
 	s := testSFU(t, nil, func(o *Config) { o.Media = []string{"127.0.0.1:0", "127.0.0.2:0", "[::1]:0"} })
 	if len(s.Media()) != 3 {
 		t.Fatalf("media at %v", s.Media())
+	}
+	if each := min(runtime.GOMAXPROCS(0), readersMost); runtime.GOOS == "linux" && len(s.readers) != 3*each {
+		t.Errorf("%d readers of 3 addresses, want %d of each", len(s.readers), each)
 	}
 	listen := func(address string) net.PacketConn {
 		conn, err := net.ListenPacket("udp", address)
