@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
@@ -46,7 +47,7 @@ func (c *testClient) say(count uint32, level uint8) {
 	if id := c.ids["audio"][sdp.AudioLevelURI]; id != 0 {
 		_ = p.SetExtension(id, []byte{0x80 | level})
 	}
-	if err := c.voice.WriteRTP(p); err != nil && err != io.ErrClosedPipe {
+	if err := c.voice.WriteRTP(p); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		c.t.Error(err)
 	}
 }
@@ -57,7 +58,7 @@ func (c *testClient) show(rid string, count uint32, keyframe bool) {
 }
 
 func (c *testClient) write(to *webrtc.TrackLocalStaticRTP, p *rtp.Packet) {
-	if err := to.WriteRTP(p); err != nil && err != io.ErrClosedPipe {
+	if err := to.WriteRTP(p); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		c.t.Error(err)
 	}
 }

@@ -16,7 +16,7 @@ const (
 
 // loudest chooses the voices that a thin receiver is sent, packet by packet. It holds a place for each seat.
 type loudest struct {
-	voices [maxLines]voicePlace
+	voices []voicePlace // maxLines, made when a link is thin for the first time
 }
 
 type voicePlace struct {
@@ -49,6 +49,9 @@ func (v *voicePlace) trust(level uint8, now time.Time) uint8 {
 
 // hear takes a packet's level (RFC 6464) and tells whether the seat's voice is among the n that are sent.
 func (l *loudest) hear(seat int, level uint8, n int, now time.Time) bool {
+	if l.voices == nil {
+		l.voices = make([]voicePlace, maxLines)
+	}
 	v := &l.voices[seat]
 	level = v.trust(level, now)
 	volume := float64(silent - level)

@@ -18,12 +18,15 @@ const (
 	repairLeast  = 1500                   // bytes
 )
 
-// resend remembers the retransmissions of a packet, so that a burst of NACKs is answered once per round trip.
+// resend remembers the retransmissions of a packet, so that a burst of NACKs is answered once per round trip. Lines on lossy
+// links have many, of four bytes each.
 type resend struct {
-	at       uint32 // low bits of Unix milliseconds
-	sequence uint16
-	tries    uint8 // 0: none yet
+	at    uint16 // low bits of Unix milliseconds: nobody is sent a packet again after a minute
+	lap   uint8  // how often the numbers had gone around the window
+	tries uint8  // 0: none yet
 }
+
+func lapOf(sequence uint16) uint8 { return uint8(sequence / window) }
 
 // repairs bounds what a line's receiver can have sent again: it has a place for each packet that rewriter.find knows, once
 // one is to be remembered.
@@ -42,7 +45,7 @@ func (r *repairs) fresh(sequence uint16) {
 
 // refuse has a packet never sent again: it was not sent at first.
 func (r *repairs) refuse(sequence uint16) {
-	*r.of(sequence) = resend{sequence: sequence, tries: maxResends}
+	*r.of(sequence) = resend{lap: lapOf(sequence), tries: maxResends}
 }
 
 func (r *repairs) of(sequence uint16) *resend {
@@ -68,9 +71,9 @@ func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration, budget
 	if r.bytes >= budget {
 		return dropBudget
 	}
-	s, at := r.of(sequence), uint32(now.UnixMilli())
-	if s.sequence != sequence || s.tries == 0 {
-		*s = resend{at: at, sequence: sequence, tries: 1}
+	s, at := r.of(sequence), uint16(now.UnixMilli())
+	if s.lap != lapOf(sequence) || s.tries == 0 {
+		*s = resend{at: at, lap: lapOf(sequence), tries: 1}
 		return ""
 	}
 	if s.tries >= maxResends || time.Duration(at-s.at)*time.Millisecond < max(rtt, minSpace) {
