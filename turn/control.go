@@ -173,7 +173,7 @@ func (c *control) Write(frame []byte) (int, error) {
 	}
 	now, err := c.queue(frame, answer)
 	if now {
-		c.carry(nil)
+		c.carry()
 	}
 	return len(frame), err
 }
@@ -187,7 +187,7 @@ func (c *control) queue(frame []byte, answer bool) (now bool, err error) {
 		return false, net.ErrClosed
 	}
 	if c.admitLocked(len(frame), answer) {
-		c.queued = append(c.queued, frame...)
+		c.queued = append(c.roomLocked(), frame...)
 	}
 	now = answer && c.prompt != nil && !c.called && len(c.queued) > 0
 	c.called = c.called || now
@@ -204,7 +204,7 @@ func (c *control) writeChannel(number uint16, datagram []byte) {
 		return
 	}
 	if c.admitLocked(channelHeader+len(datagram)+padding, false) {
-		c.queued = binary.BigEndian.AppendUint16(c.queued, number)
+		c.queued = binary.BigEndian.AppendUint16(c.roomLocked(), number)
 		c.queued = binary.BigEndian.AppendUint16(c.queued, uint16(len(datagram)))
 		c.queued = append(c.queued, datagram...)
 		c.queued = append(c.queued, noBytes[:padding]...)
@@ -227,6 +227,14 @@ func (c *control) admitLocked(size int, answer bool) bool {
 	}
 	r := c.serving.Load()
 	return answer || r == nil || r.pay(size)
+}
+
+// roomLocked is where to queue. A connection for which nothing waits has no memory for it.
+func (c *control) roomLocked() []byte {
+	if c.queued == nil {
+		return c.server.spares.take()
+	}
+	return c.queued
 }
 
 // queuedLocked tells of what is queued.

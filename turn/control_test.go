@@ -80,6 +80,36 @@ func TestQueueHoldsMediaBackBeforeAnswers(t *testing.T) {
 	}
 }
 
+// TestQuietConnectionsKeepNoMemory: what a batch took is another connection's once it has left, and that one's own frames are
+// what leaves there.
+func TestQuietConnectionsKeepNoMemory(t *testing.T) {
+	b := start(t)
+	for i := range 3 {
+		near, far := net.Pipe()
+		defer near.Close()
+		c := newControl(b.Server, far, net.TCPAddr{}) // drain does not run
+		frame := append([]byte{0x40, 1, 0, 4}, bytes.Repeat([]byte{byte(i)}, 100*(i+1))...)
+		c.Write(frame)
+		c.Write(frame)
+		if n := len(b.spares.free); n != 0 {
+			t.Fatalf("connection %d: %d spare batches while one waits", i, n)
+		}
+		left := make(chan []byte)
+		go func() {
+			got := make([]byte, 2*len(frame))
+			_, _ = io.ReadFull(near, got)
+			left <- got
+		}()
+		c.carry()
+		if got := <-left; !bytes.Equal(got, append(frame, frame...)) {
+			t.Errorf("connection %d: %x left", i, got)
+		}
+		if n := len(b.spares.free); c.queued != nil || n != 1 {
+			t.Errorf("connection %d keeps %d bytes, %d spare batches", i, cap(c.queued), n)
+		}
+	}
+}
+
 func TestSilentConnectionIsClosed(t *testing.T) {
 	b := start(t)
 	b.behind.Store(int64(allocateLimit - 50*time.Millisecond))

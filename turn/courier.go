@@ -46,7 +46,6 @@ func (k *courier) call(c *control) {
 
 func (k *courier) run() {
 	var round []*control
-	var batch []byte
 	for {
 		select {
 		case <-k.wake:
@@ -60,35 +59,70 @@ func (k *courier) run() {
 		round, k.due = k.due, round[:0]
 		k.mu.Unlock()
 		for _, c := range round {
-			batch = c.carry(batch)
+			c.carry()
 		}
 		clear(round) // connections that are gone are not held
 	}
 }
 
-// carry writes what waits, and gives back the memory of a batch that left. It is called by one goroutine at a time.
-func (c *control) carry(spare []byte) (batch []byte) {
+// carry writes what waits. It is called by one goroutine at a time.
+func (c *control) carry() {
 	defer c.server.survive(&c.tuple)
-	c.mu.Lock()
-	batch, c.queued = c.queued, spare[:0]
-	c.leaving = len(batch)
-	c.mu.Unlock()
+	batch := c.leave()
+	defer c.server.spares.give(batch)
 	if len(batch) == 0 { // aborted
-		return batch
+		return
 	}
 	if _, err := c.Conn.Write(batch); err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errKept) {
 			c.server.refused.count(closedStuck)
 		}
 		c.abort()
-		return batch
+		return
 	}
 	if c.prompt != nil && c.prompt.rests() {
 		c.nudge()
-		return batch
+		return
 	}
 	c.carried()
+}
+
+// leave takes what waits as the batch that leaves.
+func (c *control) leave() (batch []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	batch, c.queued = c.queued, nil
+	c.leaving = len(batch)
 	return batch
+}
+
+// spares are batches that have left, for those to come: of many connections few have something waiting at an instant.
+type spares struct {
+	mu   sync.Mutex
+	free [][]byte // at most mostSpares
+}
+
+const mostSpares = 32
+
+// take returns an empty one, nil if there is none.
+func (s *spares) take() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.free) - 1
+	if last < 0 {
+		return nil
+	}
+	batch := s.free[last]
+	s.free = s.free[:last]
+	return batch
+}
+
+func (s *spares) give(batch []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cap(batch) > 0 && len(s.free) < mostSpares {
+		s.free = append(s.free, batch[:0])
+	}
 }
 
 // carried is told when the system has all of a batch.
@@ -125,7 +159,6 @@ func (c *control) nudge() {
 // drain writes where that may take time: what a courier left, or everything if the connection knows no other way.
 func (c *control) drain() {
 	defer c.server.survive(&c.tuple)
-	var batch []byte
 	for {
 		select {
 		case <-c.wake:
@@ -134,7 +167,7 @@ func (c *control) drain() {
 		}
 		_ = c.Conn.SetWriteDeadline(c.server.config.Now().Add(stallLimit)) // fails if it is closed
 		if c.prompt == nil {
-			batch = c.carry(batch)
+			c.carry()
 			continue
 		}
 		if err := c.prompt.finish(); err != nil {

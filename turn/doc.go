@@ -73,9 +73,8 @@
 //	Splitter.sort, per undecided conn Splitter.group greeting and first byte, limit, or both sides closed
 //
 // Server.mu guards who holds what: credentials, tuples, the relay and place of each. control.mu guards one connection's
-// queue, datagrams.mu who is known at the UDP socket (before Server.mu), courier.mu who is due, prompt.mu what the kernel
-// had no room for, channels.mu which are bound, allowance.mu a bucket (last). Pion holds its own lock when it calls
-// relay.Close or tells of a channel, which takes Server.mu; so nothing of Pion's is called under Server.mu. Nobody is called
+// queue, datagrams.mu who is known at the UDP socket (before Server.mu), courier.mu who is due, spares.mu the memory of batches
+// that left, prompt.mu what the kernel had no room for, channels.mu which are bound, allowance.mu a bucket (spares.mu and this are last). Pion holds its own lock when it calls relay.Close or tells of a channel, which takes Server.mu; so nothing of Pion's is called under Server.mu. Nobody is called
 // back under a lock, but the socket that is told how much waits.
 //
 // # Path of the data

@@ -45,6 +45,7 @@ type Server struct {
 	pion     *pion.Server
 	accepted *queue     // from Serve to Pion
 	couriers []*courier // one for each core
+	spares   spares
 	done     chan struct{}
 
 	refused                       counters
