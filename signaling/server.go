@@ -105,7 +105,7 @@ func New(c Config) *Server {
 	}
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout: 10 * time.Second,
-		ReadBufferSize:   4 << 10,
+		ReadBufferSize:   1 << 10, // what is longer is read past it
 		WriteBufferSize:  4 << 10,
 		WriteBufferPool:  new(sync.Pool),
 		CheckOrigin:      func(*http.Request) bool { return true }, // checked before, with a counter
