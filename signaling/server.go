@@ -134,11 +134,17 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 		http.Error(w, "closing", http.StatusServiceUnavailable)
 		return
 	}
+	attended := false
+	defer func() {
+		if !attended { // also after a panic
+			s.serving.Done()
+		}
+	}()
 	c, refused := s.upgrade(w, r, purpose)
 	if c == nil {
-		s.serving.Done()
 		return
 	}
+	attended = true
 	go s.attend(c, refused) // net/http keeps buffers and the request for as long as its own goroutine runs
 }
 
@@ -146,6 +152,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, purpose booking.Pu
 func (s *Server) attend(c *session, refused *Bye) {
 	defer s.serving.Done()
 	defer s.drop(c)
+	defer c.rescue() // nobody else would: net/http is not here any more
 	c.serve(refused)
 }
 
