@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"syscall"
@@ -134,6 +135,41 @@ func TestCrowdGivesWay(t *testing.T) {
 		t.Errorf("allocation in the crowd: refresh %d", code)
 	}
 	b.enter(t, "p2")
+}
+
+// remote is a pipe that seems to be TCP from some address.
+type remote struct {
+	piped
+	addr netip.AddrPort
+}
+
+func (r remote) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(r.addr) }
+
+// TestACrowdIsInItsOwnWay: whoever comes alone stays, though many come later from one address or one network.
+func TestACrowdIsInItsOwnWay(t *testing.T) {
+	b := start(t)
+	come := func(from netip.Addr, port int) net.Conn {
+		near, far := net.Pipe()
+		t.Cleanup(func() { near.Close() })
+		b.admit(remote{piped{far}, netip.AddrPortFrom(from, uint16(port))})
+		return near
+	}
+	alone := []*client{
+		clientOn(t, come(netip.MustParseAddr("198.51.100.1"), 1), "", ""),
+		clientOn(t, come(netip.MustParseAddr("2001:db8:1::1"), 1), "", ""),
+	}
+	for i := range unallocatedLimit {
+		come(netip.MustParseAddr("203.0.113.1"), 1+i)
+		come(netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 14: byte(i >> 8), 15: byte(i)}), 1)
+	}
+	for _, c := range alone {
+		if code, _ := c.ask(stun.MethodBinding); code != 0 {
+			t.Errorf("who came alone: %d", code)
+		}
+	}
+	if n := b.count("crowded"); n != unallocatedLimit+2 {
+		t.Errorf("%d gave way", n)
+	}
 }
 
 func TestGarbageEndsTheConnection(t *testing.T) {

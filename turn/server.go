@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	unallocatedLimit = 512     // control connections without an allocation; one more makes the oldest give way
+	unallocatedLimit = 512     // control connections without an allocation; one more makes another give way
 	unsentLimit      = 2 << 10 // bytes that the kernel may hold unsent per connection
 )
 
@@ -170,8 +170,7 @@ func (s *Server) Close() error {
 	return err
 }
 
-// admit hands a connection to Pion, in place of the oldest without an allocation if
-// there are too many.
+// admit hands a connection to Pion, in place of another without an allocation if there are too many.
 func (s *Server) admit(conn net.Conn) {
 	remote, ok := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok {
@@ -181,15 +180,11 @@ func (s *Server) admit(conn net.Conn) {
 	}
 	c := newControl(s, conn, *remote)
 	now := s.config.Now()
-	var oldest *tuple
+	var waiting []*tuple
 	s.mu.Lock()
-	unallocated := 0
 	for _, other := range s.tuples {
 		if other.relay == nil {
-			unallocated++
-			if oldest == nil || other.id < oldest.id {
-				oldest = other
-			}
+			waiting = append(waiting, other)
 		}
 	}
 	ok = !s.closed
@@ -204,9 +199,9 @@ func (s *Server) admit(conn net.Conn) {
 		conn.Close()
 		return
 	}
-	if unallocated >= unallocatedLimit {
+	if len(waiting) >= unallocatedLimit {
 		s.refused.count(closedCrowded)
-		oldest.end()
+		crowdedOut(waiting).end()
 	}
 	limitUnsent(conn, unsentLimit)
 	s.accepted.put(c) // Pion accepts without delay

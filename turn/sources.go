@@ -57,10 +57,15 @@ type sources struct {
 func newSources() *sources { return &sources{seed: maphash.MakeSeed()} }
 
 func (s *sources) of(a netip.Addr) *purse {
-	if a.Is6() {
+	return &s.purses[maphash.Comparable(s.seed, networkOf(a))%purses]
+}
+
+// networkOf is what one subscriber has: an IPv4 address, or an IPv6 /64.
+func networkOf(a netip.Addr) netip.Addr {
+	if a = a.Unmap(); a.Is6() {
 		if prefix, err := a.WithZone("").Prefix(64); err == nil {
-			a = prefix.Addr()
+			return prefix.Addr()
 		}
 	}
-	return &s.purses[maphash.Comparable(s.seed, a)%purses]
+	return a
 }

@@ -39,7 +39,7 @@ const (
 	closedFrame                     // connection: bytes are not STUN or ChannelData, or a frame is too long
 	closedEvicted                   // connection: gave way to an allocation with a newer credential
 	closedAsking                    // connection: too many answers without credential
-	closedCrowded                   // connection: the oldest without an allocation gave way to a new one
+	closedCrowded                   // connection: one without an allocation gave way to a new one
 	panicked                        // a client was given up
 	reasons
 )

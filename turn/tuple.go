@@ -3,6 +3,7 @@ package turn
 import (
 	"cmp"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -34,6 +35,22 @@ type tuple struct {
 
 // name is what Pion takes for the user of an allocation, so that it belongs to the 5-tuple that made it.
 func (t *tuple) name() string { return strconv.FormatUint(t.id, 10) }
+
+// crowdedOut is who gives way to one more: the oldest from where the most come, so that a crowd from one network is in its
+// own way and in nobody else's.
+func crowdedOut(waiting []*tuple) *tuple {
+	network := func(t *tuple) netip.Addr {
+		addr, _ := addrPort(t.remote)
+		return networkOf(addr.Addr())
+	}
+	from := map[netip.Addr]int{}
+	for _, t := range waiting {
+		from[network(t)]++
+	}
+	return slices.MaxFunc(waiting, func(a, b *tuple) int {
+		return cmp.Or(cmp.Compare(from[network(a)], from[network(b)]), cmp.Compare(b.id, a.id))
+	})
+}
 
 // authenticate finds the key for a request. The credential must be the one that the 5-tuple's allocation was made with,
 // or to allocate the user's newest; the user must be present. Pion then compares the integrity in constant time.
