@@ -8,6 +8,40 @@ import (
 	"github.com/pion/stun/v4"
 )
 
+func TestThirdAllocation(t *testing.T) {
+	b := start(t)
+	name, password := b.Issue("p1")
+	var held []*client
+	for range allocationsPerUser {
+		c := b.dial(t, name, password)
+		if code := c.allocate(); code != 0 {
+			t.Fatal(code)
+		}
+		held = append(held, c)
+	}
+	third := b.dial(t, name, password)
+	if code := third.allocate(); code != 486 {
+		t.Fatalf("third allocation: %d, want 486", code)
+	}
+	b.enter(t, "p2")
+	held[0].conn.Close()
+	until(t, "place free", func() bool { return third.allocate() == 0 })
+	// Concurrent requests share the same places.
+	codes := make(chan int, 20)
+	n2, p2 := b.Issue("p3")
+	for range cap(codes) {
+		c := b.dial(t, n2, p2)
+		go func() { codes <- c.allocate() }()
+	}
+	got := map[int]int{}
+	for range cap(codes) {
+		got[<-codes]++
+	}
+	if got[0] != allocationsPerUser || got[486] != cap(codes)-allocationsPerUser {
+		t.Errorf("concurrent allocations: %v", got)
+	}
+}
+
 // TestNoPlaceIsKeptForNothing: a place that was taken for an allocation that did not come to be is free again, for its user
 // and on its connection.
 func TestNoPlaceIsKeptForNothing(t *testing.T) {
