@@ -104,7 +104,7 @@ type frame struct {
 	Style     string   // address of the style sheet
 	Sheet     *inlined // the style sheet itself, in its place
 	Script    string   // address of the room client; "" on every other page
-	Ahead     string   // address of what the next page needs
+	Ahead     string   // style of the next page: being of no medium here it comes last, and unlike a prefetch it is style to Firefox's policy
 	Aid       string   // address of a script of this page: it tells the reader's zone, or rehearses; "" on most
 	Zone      string   // in which times are shown, for that script
 	Home      string   // address of the home page in this language

@@ -21,11 +21,12 @@ func TestTheLinkNeedsNoOtherFile(t *testing.T) {
 	if policy := w.Header().Get("Content-Security-Policy"); style != "plain pages" || !strings.Contains(policy, source) {
 		t.Errorf("style %q is not allowed by %s", style, policy)
 	}
-	if body := w.Body.String(); strings.Contains(body, `rel="stylesheet"`) || !strings.Contains(body, `<link rel="prefetch" href="/static/room-1.css">`) {
+	const ahead = `<link rel="stylesheet" media="not all" href="/static/room-1.css">`
+	if body := w.Body.String(); strings.Count(body, "<link ") != 2 || !strings.Contains(body, ahead) || !strings.Contains(body, `<link rel="icon" href="data:`) || strings.Contains(body, "<script") {
 		t.Errorf("asks for other files than the room's style: %s", body)
 	}
 	f.now = start.Add(-24 * time.Hour)
-	if body := f.do("GET", "/j/"+invites[1].Ticket).Body.String(); strings.Contains(body, "prefetch") {
+	if body := f.do("GET", "/j/"+invites[1].Ticket).Body.String(); strings.Contains(body, "room-1.css") {
 		t.Error("fetches ahead what nobody may enter")
 	}
 	if policy := f.do("GET", "/").Header().Get("Content-Security-Policy"); !strings.Contains(policy, "style-src 'self';") {
