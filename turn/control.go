@@ -74,6 +74,7 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
 	}
 	c.id, c.remote, c.end, c.relayed = s.lastID.Add(1), &remote, c.abort, c.writeChannel
+	c.requests = newBucket(requestRate, s.config.Now())
 	if c.prompt != nil {
 		c.courier = s.couriers[c.id%uint64(len(s.couriers))]
 		c.prompt.hurry()
@@ -107,6 +108,8 @@ func (c *control) Read(p []byte) (_ int, err error) {
 			switch frame := head[:size]; {
 			case !sound(frame):
 				c.server.refused.count(droppedUnsound)
+			case isRequest(frame) && !c.await():
+				return 0, net.ErrClosed
 			case !c.forward(frame):
 				n = copy(p, frame)
 			}
@@ -125,6 +128,24 @@ func (c *control) Read(p []byte) (_ int, err error) {
 			return 0, err
 		}
 	}
+}
+
+// await holds back a request too many, and with it all else that the client says; false: the connection has ended.
+func (c *control) await() bool {
+	if c.requests.take(1, c.server.config.Now()) {
+		return true
+	}
+	c.server.refused.count(heldRequest)
+	again := time.NewTicker(time.Second / requestRate)
+	defer again.Stop()
+	for !c.requests.take(1, c.server.config.Now()) {
+		select {
+		case <-again.C:
+		case <-c.done:
+			return false
+		}
+	}
+	return true
 }
 
 // bePatient sets until when the client may keep silent, if that was not done lately.

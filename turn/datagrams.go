@@ -133,6 +133,10 @@ func (d *datagrams) next(p []byte) (n int, from net.Addr, err error) {
 			d.server.refused.count(droppedAnswer)
 			return 0, nil, nil
 		}
+		if c != nil && !c.requests.take(1, now) {
+			d.server.refused.count(heldRequest)
+			return 0, nil, nil
+		}
 	}
 	if c == nil {
 		c = d.newCaller(addr, now)
@@ -145,6 +149,7 @@ func (d *datagrams) next(p []byte) (n int, from net.Addr, err error) {
 func (d *datagrams) newCaller(addr netip.AddrPort, now time.Time) *caller {
 	c := &caller{addr: addr}
 	c.id, c.remote, c.until = d.server.lastID.Add(1), net.UDPAddrFromAddrPort(addr), now.Add(allocateLimit)
+	c.requests = newBucket(requestRate, now)
 	c.end = func() { d.forget(c) }
 	c.idle = c.end
 	return c

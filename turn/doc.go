@@ -46,6 +46,8 @@
 // as of a full queue, and holds pictures back, which it can do frame by frame; the last quarter is for packets as small as
 // those of voice. Beyond that packets are dropped.
 //
+// Nobody makes more than 1000 requests a second on one 5-tuple: over TCP the rest waits, over UDP it is dropped.
+//
 // Who has not shown a credential is answered sparingly. Over UDP an address, or a /64 of IPv6, is told at most half as
 // much again as it said, ten times a second, and nothing is kept for it but a purse that it shares with whoever has the
 // same hash (sources.go). A browser's first Allocate (28 bytes) is too short for the challenge (72), and is answered when

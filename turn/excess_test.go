@@ -157,3 +157,40 @@ func (c *client) permitInBlind(t *testing.T) {
 		stun.NewRealm(c.realm), stun.NewNonce(c.nonce), stun.NewLongTermIntegrity(c.username, c.realm, c.password)))
 	c.send(peerAttr(mediaAddr), "after revocation")
 }
+
+// TestRequestsAreLimited: who has a credential cannot keep the server busy with it, and is heard again a moment later.
+func TestRequestsAreLimited(t *testing.T) {
+	for _, transport := range transports {
+		t.Run(transport, func(t *testing.T) {
+			b := start(t).over(t, transport)
+			b.stop()
+			c, other := b.enter(t, "p1"), b.enter(t, "p2")
+			until(t, "counted", func() bool {
+				for range 20 {
+					c.write(signed(c, stun.MethodRefresh)...)
+				}
+				return b.count("request") > 0
+			})
+			if code, _ := other.ask(stun.MethodRefresh); code != 0 {
+				t.Errorf("another: %d", code)
+			}
+			b.pass(time.Second)
+			if code, _ := c.ask(stun.MethodRefresh); code != 0 {
+				t.Errorf("a second later: %d", code)
+			}
+		})
+	}
+}
+
+// TestAHeldRequestEndsWithItsConnection, and does not keep the server from closing.
+func TestAHeldRequestEndsWithItsConnection(t *testing.T) {
+	b := start(t)
+	b.stop()
+	c := b.enter(t, "p1")
+	for range requestRate/2 + 1 {
+		c.write(signed(c, stun.MethodRefresh)...)
+	}
+	until(t, "held", func() bool { return b.count("request") == 1 })
+	b.Revoke("p1")
+	until(t, "gone", func() bool { return b.Stats().Connections == 0 })
+}

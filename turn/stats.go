@@ -32,6 +32,7 @@ const (
 	droppedSlow                     // packet: the client's queue was full
 	droppedUnsound                  // packet: over TCP, whole but not as STUN or ChannelData are
 	droppedStranger                 // packet: over UDP, neither sound nor a request nor of an allocation
+	heldRequest                     // packet: a request more than a client may make; it waits, over UDP it is dropped
 	droppedAnswer                   // packet: over UDP, an answer without credential that its source has not earned
 	droppedUnsent                   // packet: over UDP, refused by the system
 	closedStuck                     // connection: client took no byte for stallLimit, or had too much said meanwhile
@@ -45,7 +46,7 @@ const (
 )
 
 var reasonNames = [reasons]string{
-	"credential", "absent", "password", "quota", "full", "spent", "transport", "peer", "to_peer", "from_peer", "rate", "slow", "unsound", "stranger", "answer", "unsent",
+	"credential", "absent", "password", "quota", "full", "spent", "transport", "peer", "to_peer", "from_peer", "rate", "slow", "unsound", "stranger", "request", "answer", "unsent",
 	"stuck", "idle", "frame", "evicted", "asking", "crowded", "panicked",
 }
 

@@ -23,7 +23,9 @@ type tuple struct {
 
 	relayed func(number uint16, datagram []byte) // sends it as ChannelData, without waiting; nil: Pion does
 
-	asked *credential // of the request being answered; owned by Pion's read loop
+	// owned by Pion's read loop
+	asked    *credential // of the request being answered
+	requests bucket      // that may be made now
 
 	serving atomic.Pointer[relay] // of the allocation; nil: none
 
@@ -32,6 +34,10 @@ type tuple struct {
 	relay      *relay
 	until      time.Time // without a relay: ended then
 }
+
+// requestRate is how many requests a second one client may make, and half as many at once: each costs a signature and the
+// question who is present. An honest one makes a few dozen at first and then one a minute.
+const requestRate = 1000
 
 // name is what Pion takes for the user of an allocation, so that it belongs to the 5-tuple that made it.
 func (t *tuple) name() string { return strconv.FormatUint(t.id, 10) }
