@@ -147,7 +147,8 @@ func (c *Crowd) Shrink(ctx context.Context, rooms int) error {
 	var (
 		ending sync.WaitGroup
 		mu     sync.Mutex
-		errs   []error
+		first  error
+		failed int
 	)
 	atOnce := make(chan struct{}, 8)
 	for _, r := range c.take(rooms) {
@@ -158,12 +159,17 @@ func (c *Crowd) Shrink(ctx context.Context, rooms int) error {
 			if err := c.config.Cancel(ctx, r.hearing.Reference); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				errs = append(errs, fmt.Errorf("cancel %s: %w", r.hearing.Reference, err))
+				if failed++; first == nil {
+					first = err
+				}
 			}
 		})
 	}
 	ending.Wait()
-	return errors.Join(errs...)
+	if first != nil {
+		return fmt.Errorf("%d appointments are not cancelled: %w", failed, first)
+	}
+	return nil
 }
 
 // take removes the last rooms from the crowd.

@@ -290,9 +290,9 @@ func (g *guest) isUp() bool {
 // waited is how long after being let in the first media came; false: there was none to come.
 func (g *guest) waited() (time.Duration, bool) {
 	g.mu.Lock()
-	admitted, others := g.admitted, g.others
+	admitted, there := g.admitted, g.others && !g.up.IsZero()
 	g.mu.Unlock()
-	if !others || g.reception == nil {
+	if !there {
 		return 0, false
 	}
 	first := g.reception.firstMedia()

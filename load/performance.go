@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,16 +13,17 @@ import (
 )
 
 const (
-	frameTime = 20 * time.Millisecond // of Opus: 50 packets a second
-	piece     = 1150                  // bytes of a picture in one packet at most
-	keyTimes  = 4                     // a key frame is so many times larger than the pictures between
-	lowRate   = 50_000                // bit/s of 180 lines, as the room client sends them
-	lowFrames = 7                     // a second
-	most      = 15                    // pictures a second of 360 lines
-	kept      = 128                   // packets of a camera that may be asked for again
-	turn      = 5 * time.Second       // how long one of a room speaks louder than the others
-	loud      = 15                    // in -dBov
-	quietly   = 40
+	frameTime  = 20 * time.Millisecond // of Opus: 50 packets a second
+	fullVoice  = 24_000                // bit/s
+	piece      = 1150                  // bytes of a picture in one packet at most
+	keyTimes   = 4                     // a key frame is so many times larger than the pictures between
+	lowRate    = 50_000                // bit/s of 180 lines, as the room client sends them
+	lowFrames  = 7                     // pictures a second
+	highFrames = 15                    // the same of 360 lines
+	kept       = 128                   // packets of a camera that may be asked for again
+	turn       = 5 * time.Second       // how long one of a room speaks louder than the others
+	loud       = 15                    // in -dBov
+	quietly    = 40
 )
 
 // performance is what a guest says and shows, at real pace, as a browser would: voice in frames of 20 ms, and the camera
@@ -70,7 +72,7 @@ func newPerformance(t *transport, counts *tally, epoch time.Time, of ssrcs) *per
 	p.voice = stream{ssrc: of.voice, layer: voice}
 	p.cameras[0] = stream{ssrc: of.low, layer: low, sent: map[uint16][]byte{}}
 	p.cameras[1] = stream{ssrc: of.high, layer: high, sent: map[uint16][]byte{}}
-	p.voiceRate.Store(24_000)
+	p.voiceRate.Store(fullVoice)
 	for i := range p.wanted {
 		p.wanted[i].Store(true) // an encoder begins with a key frame
 		p.active[i].Store(true)
@@ -78,22 +80,18 @@ func newPerformance(t *transport, counts *tally, epoch time.Time, of ssrcs) *per
 	return p
 }
 
-// allow follows the server's word on what somebody may use.
+// allow follows the server's word on what somebody may use; a voiceRate of 0 is no limit.
 func (p *performance) allow(layers []string, voiceRate int) {
 	for i, y := range []layer{low, high} {
-		on := false
-		for _, rid := range layers {
-			on = on || rid == string(rune(y))
-		}
-		if on && !p.active[i].Swap(on) {
+		on := slices.Contains(layers, string(rune(y)))
+		if was := p.active[i].Swap(on); on && !was {
 			p.wanted[i].Store(true)
-		} else {
-			p.active[i].Store(on)
 		}
 	}
-	if voiceRate > 0 {
-		p.voiceRate.Store(int64(min(voiceRate, 24_000)))
+	if voiceRate <= 0 || voiceRate > fullVoice {
+		voiceRate = fullVoice
 	}
+	p.voiceRate.Store(int64(voiceRate))
 }
 
 // heed follows feedback on what we send.
@@ -123,7 +121,8 @@ func (p *performance) want(ssrc uint32) {
 	}
 }
 
-// again sends a packet again as it was, which SRTP seals to the same bits.
+// again sends a packet again as it was, which SRTP seals to the same bits. Browsers have a stream of its own for that, and
+// the server takes either.
 func (p *performance) again(ssrc uint32, sequence uint16) {
 	p.sending.Lock()
 	defer p.sending.Unlock()
@@ -148,7 +147,7 @@ func (p *performance) run(ctx context.Context, in *reception) {
 		parts = append(parts, part{begun.Add(rand.N(reportEvery)), reportEvery, p.account})
 	}
 	if p.speaks && p.rate > 0 {
-		parts = append(parts, part{begun.Add(rand.N(time.Second / most)), time.Second / most, func(now time.Time) { p.show(1, p.rate/8/most, now) }})
+		parts = append(parts, part{begun.Add(rand.N(time.Second / highFrames)), time.Second / highFrames, func(now time.Time) { p.show(1, p.rate/8/highFrames, now) }})
 		parts = append(parts, part{begun.Add(rand.N(time.Second / lowFrames)), time.Second / lowFrames, func(now time.Time) { p.show(0, lowRate/8/lowFrames, now) }})
 	}
 	timer := time.NewTimer(0)

@@ -15,7 +15,7 @@ func (r Result) Write(w io.Writer) error {
 		video = fmt.Sprintf("video of %d kbit/s", r.Load.Video)
 	}
 	row("load", "%d rooms × %d participants and %d listeners, voice, %s, %.0f s", r.Load.Rooms, r.Load.Participants, r.Load.Listeners, video, r.Seconds)
-	row("joins", "%d asked, %d succeeded, %d failed%s", r.Joins.Asked, r.Joins.Succeeded, r.Joins.Failed, because(reasons(r.Joins.Reasons)))
+	row("joins", "%d asked, %d succeeded, %d failed%s", r.Joins.Asked, r.Joins.Succeeded, r.Joins.Failed, because(r.Joins.Reasons))
 	row("", "link to media: p50 %.0f ms, p95 %.0f ms; let in to first media: p50 %.0f ms, p95 %.0f ms", r.Joins.Took.P50, r.Joins.Took.P95, r.Joins.Media.P50, r.Joins.Media.P95)
 	if len(r.Lost) > 0 {
 		row("thrown out", "%s", reasons(r.Lost))
@@ -33,7 +33,7 @@ func (r Result) Write(w io.Writer) error {
 		row("refused", "%s", reasons(r.Refused))
 	}
 	row("this load", "%s of %d cores, %s taken by other programs; packets were sent late by p99 %.1f ms", orUnknown("%.2f", r.Generator.Cores), r.Generator.Of, orUnknown("%.2f", r.Generator.Others), r.Generator.LateP99)
-	if limit := r.Generator.because(); limit != "" {
+	if limit := r.Generator.obstacle(); limit != "" {
 		row("", "NOTE: %s", limit)
 	}
 	if r.Held {
@@ -78,11 +78,11 @@ func orUnknown(format string, x *float64) string {
 	return fmt.Sprintf(format, *x)
 }
 
-func because(why string) string {
-	if why == "" {
+func because(why map[string]int) string {
+	if len(why) == 0 {
 		return ""
 	}
-	return ": " + why
+	return ": " + reasons(why)
 }
 
 // Line is a result in one line.
@@ -91,7 +91,7 @@ func (r Result) Line() string {
 	if !r.Held {
 		verdict = "not held: " + r.Why
 	}
-	if limit := r.Generator.because(); limit != "" {
+	if limit := r.Generator.obstacle(); limit != "" {
 		verdict += " (" + limit + ")"
 	}
 	return fmt.Sprintf("%d rooms: %.0f packets/s out, loss %.3f %%, p99 voice %.1f ms, video %.1f ms, server %s cores: %s",
@@ -114,7 +114,7 @@ func (f Found) Write(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "the largest load that is made: the server may carry more\n")
 		return err
 	}
-	limit := f.Beyond.Generator.because()
+	limit := f.Beyond.Generator.obstacle()
 	if limit != "" {
 		limit = "; there " + limit + ", and the server may carry more"
 	}
@@ -122,8 +122,8 @@ func (f Found) Write(w io.Writer) error {
 	return err
 }
 
-// because says what was in the way; "": nothing.
-func (u GeneratorUse) because() string {
+// obstacle says what was in the way; "": nothing.
+func (u GeneratorUse) obstacle() string {
 	switch u.Limit {
 	case LimitLoad:
 		return "making the load takes what the server could use of this machine"
