@@ -13,16 +13,17 @@ import (
 )
 
 const (
-	frameTime  = 20 * time.Millisecond // of Opus: 50 packets a second
-	fullVoice  = 24_000                // bit/s
-	piece      = 1150                  // bytes of a picture in one packet at most
-	keyTimes   = 4                     // a key frame is so many times larger than the pictures between
-	lowRate    = 50_000                // bit/s of 180 lines, as the room client sends them
-	lowFrames  = 7                     // pictures a second
-	highFrames = 15                    // the same of 360 lines
-	kept       = 128                   // packets of a camera that may be asked for again
-	turn       = 5 * time.Second       // how long one of a room speaks louder than the others
-	loud       = 15                    // in -dBov
+	frameTime  = 20 * time.Millisecond  // of Opus: 50 packets a second
+	fullVoice  = 24_000                 // bit/s
+	piece      = 1150                   // bytes of a picture in one packet at most
+	keyTimes   = 4                      // a key frame is so many times larger than the pictures between
+	lowRate    = 50_000                 // bit/s of 180 lines, as the room client sends them
+	lowFrames  = 7                      // pictures a second
+	highFrames = 15                     // the same of 360 lines
+	mostBehind = 200 * time.Millisecond // more is given up, as a browser gives up pictures: to catch up would be a flood
+	kept       = 128                    // packets of a camera that may be asked for again
+	turn       = 5 * time.Second        // how long one of a room speaks louder than the others
+	loud       = 15                     // in -dBov
 	quietly    = 40
 )
 
@@ -171,8 +172,12 @@ func (p *performance) run(ctx context.Context, in *reception) {
 		} else if ctx.Err() != nil {
 			return
 		}
+		behind := now.Sub(next.due)
 		if p.tally.measuring.Load() {
-			p.tally.lateness.add(now.Sub(next.due))
+			p.tally.lateness.add(behind)
+		}
+		if behind > mostBehind {
+			next.due = now
 		}
 		next.due = next.due.Add(next.every)
 		next.play(now)
