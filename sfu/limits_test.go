@@ -10,6 +10,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"jalsa/sfu/udp"
 )
 
 // ridPacket is a video packet of an SSRC and a rid of the first camera of offerText.
@@ -62,7 +64,7 @@ func TestNackIsNoLever(t *testing.T) {
 		t.Errorf("%d packets for one of %d bytes", sent, size)
 	}
 	for i := range time.Duration(200) {
-		p.receivers[0].received()[0].lost(n.Nacks, time.Now().Add((i+1)*repairWindow), 0, nil)
+		p.receivers[0].received()[0].lost(n.Nacks, time.Now().Add((i+1)*repairWindow), 0, &udp.Burst{})
 	}
 	if sent := k.packets - before; sent != maxResends*20*17 {
 		t.Errorf("%d packets in all, want 4 times what was asked for", sent)
@@ -113,7 +115,7 @@ func TestNewPacketMayBeSentAgain(t *testing.T) {
 	ask := func() (n int) {
 		before := k.packets
 		for i := range time.Duration(10) {
-			u.lost([]rtcp.NackPair{{PacketID: number}}, time.Now().Add(i*time.Second), 0, nil)
+			u.lost([]rtcp.NackPair{{PacketID: number}}, time.Now().Add(i*time.Second), 0, &udp.Burst{})
 		}
 		return k.packets - before
 	}

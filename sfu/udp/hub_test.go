@@ -315,14 +315,14 @@ type liar struct {
 	told bool
 }
 
-func (l *liar) receive(give func(got []packet) (more bool)) error {
-	return l.system.receive(func(got []packet) (more bool) {
+func (l *liar) receive(give func(got []packet) (on bool), rest func() (more bool)) error {
+	return l.system.receive(func(got []packet) (on bool) {
 		if !l.told {
 			l.told = true
 			got[0].from = l.from
 		}
 		return give(got)
-	})
+	}, rest)
 }
 
 // TestEachAddressAnswersForItself: what comes to one address is answered from it, whatever the system's routes say, and
