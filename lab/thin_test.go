@@ -127,6 +127,9 @@ func (b *bench) run(t *testing.T, row thinRow, mode string) {
 		}
 		t.Fatalf("%s: %v", name, err)
 	}
+	if text := server.log.String(); strings.Contains(text, "panicked") {
+		t.Errorf("%s: what the server survived, its people did not:\n%s", name, text)
+	}
 	r, err := readRecord(recordPath)
 	if err != nil {
 		t.Fatal(err)
