@@ -24,6 +24,8 @@ export class Server {
   readonly data = mkdtempSync(join(tmpdir(), 'jalsa-'));
   private process?: ChildProcess;
   appointments: Appointment[] = [];
+  /** It went on after a fault of its own that ended somebody's connection: reconnecting hides that from whoever only looks. */
+  private panicked = false;
   private program = 'demo';
   private listen = '';
   private media = '';
@@ -44,8 +46,12 @@ export class Server {
     this.listen ||= `127.0.0.1:${await freePort('127.0.0.1')}`;
     const flags = ['--data', this.data, '--listen', this.listen, '--media', this.media, '--drain', '0s', '--log-level', 'warn', ...this.flags];
     if (this.program === 'demo') flags.push('--json');
-    const child = spawn(join(root, 'jalsa'), [this.program, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(join(root, 'jalsa'), [this.program, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
+    child.stderr!.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      this.panicked ||= chunk.includes('panicked');
+    });
     if (this.program === 'demo') this.appointments = await this.printed(child);
     else await this.healthy();
   }
@@ -121,7 +127,9 @@ export class Server {
     const ended = new Promise<number | null>(resolve => child.on('exit', resolve));
     child.kill(signal);
     child.kill('SIGCONT');
-    return ended;
+    const code = await ended;
+    if (this.panicked) throw new Error('the server panicked; see its log');
+    return code;
   }
 
   /** Nothing comes from the server any more, and nothing is read there: what a dead line is for everybody at once. */
