@@ -18,6 +18,7 @@ func played(turn float64, change func(at float64, now *inbound)) *record {
 		change(at, &now)
 		total.Packets += now.Packets
 		total.Total += now.Total
+		total.Energy += now.Energy
 		total.Concealed += now.Concealed
 		listener.Samples = append(listener.Samples, look{At: at, In: []inbound{total}})
 	}
@@ -71,5 +72,24 @@ func TestAFreezeIsTheLongestTimeWithoutAFrame(t *testing.T) {
 	}
 	if got := r.tall(1, 2, 360, 1500); got != 2500 {
 		t.Errorf("360 lines after %v ms", got)
+	}
+}
+
+func TestFirstSoundDoesNotCountTheOthersSilence(t *testing.T) {
+	r := played(0, func(at float64, now *inbound) {
+		if at < 3000 {
+			*now = inbound{} // not connected
+		} else if at >= 5000 {
+			now.Energy = 1
+		}
+	})
+	r.person(1).Marks = map[string]float64{"admitted": 1000}
+	if got := r.firstSound(1); got != 4000 {
+		t.Errorf("sound after %v ms, the other speaks all the time", got)
+	}
+	r.Plan.Turn = 5 // two people: the other one begins at 5 s
+	r.People[1].Microphone = -5000
+	if got := r.firstSound(1); got < 1900 || got > 2200 {
+		t.Errorf("sound after %v ms, it could come after 2 s", got)
 	}
 }

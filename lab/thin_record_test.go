@@ -371,23 +371,34 @@ func (r *record) between(number int, from, to string) float64 {
 	return marks[to] - marks[from]
 }
 
-// firstSound is how long after the room's "you are in" a voice was first played, in ms.
+// firstSound is how long after the room's "you are in" a voice was first played, in ms, but for the time in which voice could
+// come and nobody else spoke: who waits for a word does not wait for the link.
 func (r *record) firstSound(number int) float64 {
 	p := r.person(number)
-	var before float64
+	admitted := p.Marks["admitted"]
+	var last, before, quiet float64
 	for _, s := range p.Samples {
-		energy := 0.0
+		energy, came := 0.0, false
 		for _, in := range s.In {
 			if in.Kind == "audio" {
 				energy += in.Energy
+				came = came || in.Packets > 0
 			}
 		}
-		if s.At >= p.Marks["admitted"] && energy > before+1e-4 {
-			return s.At - p.Marks["admitted"]
+		if s.At >= admitted && energy > before+1e-4 {
+			return s.At - admitted - quiet
 		}
-		before = max(before, energy)
+		if came && last >= admitted && !r.othersSpeak(number, last, s.At) {
+			quiet += s.At - last
+		}
+		before, last = max(before, energy), s.At
 	}
 	return math.Inf(1)
+}
+
+// othersSpeak tells whether anybody else's capture speaks in the middle of a time.
+func (r *record) othersSpeak(number int, from, to float64) bool {
+	return slices.ContainsFunc(r.Plan.People, func(o someone) bool { return o.Number != number && r.speaks(o.Number, from, to) })
 }
 
 // median of numbers, NaN of none.
