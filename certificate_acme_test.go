@@ -145,6 +145,7 @@ func TestRenewalByAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := s.certs.(*acmeCertificates)
+	c.running.Wait()               // obtain has read it
 	c.magic.RenewalWindowRatio = 1 // all of its life: now
 	if err := c.cache.RenewManagedCertificates(t.Context()); err != nil {
 		t.Fatal(err)
