@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -62,11 +63,7 @@ func stateOf(source string, c *tls.Certificate, now time.Time) certificateState 
 	if c == nil || c.Leaf == nil {
 		return s
 	}
-	s.Names = append(s.Names, c.Leaf.DNSNames...)
-	for _, ip := range c.Leaf.IPAddresses {
-		s.Names = append(s.Names, ip.String())
-	}
-	s.Issuer, s.Ends = c.Leaf.Issuer.String(), c.Leaf.NotAfter
+	s.Names, s.Issuer, s.Ends = namesOf(c.Leaf), c.Leaf.Issuer.String(), c.Leaf.NotAfter
 	s.Days = int(s.Ends.Sub(now) / (24 * time.Hour))
 	if now.After(s.Ends) {
 		s.Days--
@@ -74,8 +71,20 @@ func stateOf(source string, c *tls.Certificate, now time.Time) certificateState 
 	return s
 }
 
+// namesOf is what a certificate is for.
+func namesOf(c *x509.Certificate) []string {
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return names
+}
+
 // warnPeriod is how often the log warns of a certificate that ends soon.
 const warnPeriod = 24 * time.Hour
+
+// soon is when somebody should have renewed a certificate: authorities advise to do so at a third of its life.
+const soon = 14 * 24 * time.Hour
 
 // endsSoon reports whether somebody should have renewed a certificate by now. Some authorities give them for a day: then it
 // is the last quarter that counts.

@@ -42,7 +42,7 @@ type acmeCertificates struct {
 
 // openACME does not wait for a certificate: the authority may not reach us yet, and hearings that run go on without.
 func openACME(data string, n network, host string, door net.Addr, clear net.Listener, log *slog.Logger) (certificates, error) {
-	roots, err := rootsOf(n.ACMECARoot)
+	roots, err := rootsOf("--acme-ca-root", n.ACMECARoot, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -156,20 +156,22 @@ func (c *acmeCertificates) Close() error {
 	return nil
 }
 
-// rootsOf reads the roots of a private authority; nil: those of the system.
-func rootsOf(file string) (*x509.CertPool, error) {
+// rootsOf reads the roots of a private authority and adds them to others, of which there may be none; nil: those of the system.
+func rootsOf(flag, file string, others *x509.CertPool) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read --acme-ca-root: %w", err)
+		return nil, fmt.Errorf("read %s: %w", flag, err)
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--acme-ca-root: no certificate in %s", file)
+	if others == nil {
+		others = x509.NewCertPool()
 	}
-	return roots, nil
+	if !others.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: no certificate in %s", flag, file)
+	}
+	return others, nil
 }
 
 // at is where a port is open; no host if it is on all addresses.

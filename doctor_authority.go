@@ -48,7 +48,7 @@ func lookAtAuthority(ctx context.Context, n network, where location, data string
 
 // askDirectory reads what an authority offers (RFC 8555, section 7.1.1).
 func askDirectory(ctx context.Context, directory, root string) error {
-	roots, err := rootsOf(root)
+	roots, err := rootsOf("--acme-ca-root", root, nil)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -92,9 +93,6 @@ func judgeCertificates(n network, all []chain) (found []finding) {
 	return found
 }
 
-// soon is when somebody should have renewed a certificate: authorities advise to do so at a third of its life.
-const soon = 14 * 24 * time.Hour
-
 func (c chain) judge(selfSigned bool) finding {
 	const check = "certificate"
 	var other x509.HostnameError
@@ -114,7 +112,7 @@ func (c chain) judge(selfSigned bool) finding {
 	case leaf.NotBefore.After(c.now):
 		return problem.of(check, "%s: begins only on %s; browsers refuse it", c.where, leaf.NotBefore.Format(time.DateOnly)).so("see clock")
 	case errors.As(leaf.VerifyHostname(c.host), &other):
-		return problem.of(check, "%s: is not for %s, but for %s; browsers refuse it", c.where, c.host, namesOf(leaf)).so("get one for %s, or correct --url", c.host)
+		return problem.of(check, "%s: is not for %s, but for %s; browsers refuse it", c.where, c.host, cmp.Or(strings.Join(namesOf(leaf), ", "), "nothing")).so("get one for %s, or correct --url", c.host)
 	case selfSigned:
 		return warning.of(check, "%s: nobody vouches for it, and every browser warns of it; for a trial only", c.where).so("--tls acme or --tls files, see README")
 	case errors.As(verified, &unknown) && c.complete():
@@ -125,7 +123,7 @@ func (c chain) judge(selfSigned bool) finding {
 			so("put the intermediate certificates behind it (often a file fullchain.pem); if that is your own authority: its root to /usr/local/share/ca-certificates, then update-ca-certificates, here and on people's devices")
 	case verified != nil:
 		return problem.of(check, "%s: %v", c.where, verified).so("get a new one")
-	case left < min(soon, leaf.NotAfter.Sub(leaf.NotBefore)/4):
+	case endsSoon(leaf, c.now):
 		return warning.of(check, "%s: ends in %d days, and nobody has renewed it", c.where, left/(24*time.Hour)).so("renew it; the server takes new files without a restart")
 	}
 	return fine.of(check, "%s: for %s, by %s, %d days left", c.where, c.host, issuer(leaf), left/(24*time.Hour))
@@ -165,18 +163,6 @@ func issuer(c *x509.Certificate) string {
 		return c.Issuer.Organization[0] + " " + c.Issuer.CommonName
 	}
 	return c.Issuer.CommonName
-}
-
-// namesOf is what a certificate is for.
-func namesOf(c *x509.Certificate) string {
-	names := slices.Clone(c.DNSNames)
-	for _, ip := range c.IPAddresses {
-		names = append(names, ip.String())
-	}
-	if len(names) == 0 {
-		return "nothing"
-	}
-	return strings.Join(names, ", ")
 }
 
 // inward is where this machine itself reaches a port that it listens on.

@@ -30,10 +30,7 @@ func lookAtFirewall(ctx context.Context, n network, own []netip.Addr) (f firewal
 	for _, e := range n.entrances() {
 		f.doors = append(f.doors, packet{network: e.network, port: portOf(e.address)})
 	}
-	f.families = []string{"ip"}
-	if slices.ContainsFunc(own, netip.Addr.Is6) {
-		f.families = append(f.families, "ip6")
-	}
+	f.families = familiesOf(own)
 	nft, err := exec.LookPath("nft")
 	if err != nil {
 		if nft, err = exec.LookPath("/usr/sbin/nft"); err != nil { // not in everybody's path
@@ -58,6 +55,18 @@ func lookAtFirewall(ctx context.Context, n network, own []netip.Addr) (f firewal
 	}
 	f.rules, f.err = readRules(text)
 	return f
+}
+
+// familiesOf a machine with these addresses; of one without any, IPv4.
+func familiesOf(own []netip.Addr) (families []string) {
+	six := slices.ContainsFunc(own, netip.Addr.Is6)
+	if !six || slices.ContainsFunc(own, netip.Addr.Is4) {
+		families = append(families, "ip")
+	}
+	if six {
+		families = append(families, "ip6")
+	}
+	return families
 }
 
 func judgeFirewall(f firewall) []finding {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -63,6 +65,19 @@ func TestFirewallIsReadAsTheKernelDoes(t *testing.T) {
 		{"rule":{"family":"ip","table":"t","chain":"c","expr":[{"jump":{"target":"c"}}]}}]}`
 	if r, err := readRules([]byte(loop)); err != nil || r.fate(packet{"ip", "tcp", "443"}) != unsure {
 		t.Errorf("a chain that leads to itself: %v", err)
+	}
+}
+
+func TestFamilies(t *testing.T) {
+	for _, c := range []struct {
+		own  []netip.Addr
+		want string
+	}{
+		{addrs("192.0.2.1"), "[ip]"}, {addrs("2001:db8::1"), "[ip6]"}, {addrs("2001:db8::1", "192.0.2.1"), "[ip ip6]"}, {nil, "[ip]"},
+	} {
+		if got := fmt.Sprint(familiesOf(c.own)); got != c.want {
+			t.Errorf("%v: %s, want %s", c.own, got, c.want)
+		}
 	}
 }
 

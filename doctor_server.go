@@ -119,13 +119,13 @@ func judgeCounters(c *condition) (found []finding) {
 	return found
 }
 
-// differing names the flags that two servers do not have in common.
+// differing names the flags that two servers do not have in common, of those that operators are told of.
 func differing(a, b network) (flags []string) {
 	one, other := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range one.NumField() {
 		// A list that is empty travels as one that is not there.
-		if fmt.Sprint(one.Field(i)) != fmt.Sprint(other.Field(i)) {
-			name := strings.TrimPrefix(one.Type().Field(i).Tag.Get("env"), "JALSA_")
+		name, told := strings.CutPrefix(one.Type().Field(i).Tag.Get("env"), "JALSA_")
+		if told && fmt.Sprint(one.Field(i)) != fmt.Sprint(other.Field(i)) {
 			flags = append(flags, "--"+strings.ReplaceAll(strings.ToLower(name), "_", "-"))
 		}
 	}

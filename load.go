@@ -162,7 +162,7 @@ func (c *loadCommand) end(t terminal, crowd *load.Crowd) error {
 // roots are whom the load trusts to have signed the server's certificate: the system's authorities, the one that is
 // named, and the server's own certificate.
 func (c *loadCommand) roots(data string) (*x509.CertPool, error) {
-	roots, err := (&probeCommand{CARoot: c.CARoot}).roots()
+	roots, err := trusted(c.CARoot)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 )
@@ -32,29 +31,17 @@ func (c *probeCommand) Run(t terminal, _ *settings) error {
 	if name, password, ok := strings.Cut(c.Code, "."); len(c.Media) > 0 && (!ok || name == "" || password == "") {
 		return fmt.Errorf("--media needs the --code that jalsa doctor on the server gives out")
 	}
-	roots, err := c.roots()
+	roots, err := trusted(c.CARoot)
 	if err != nil {
 		return err
 	}
 	return tell(t.out, c.JSON, c.examine(t, address, roots))
 }
 
-func (c *probeCommand) roots() (*x509.CertPool, error) {
-	if c.CARoot == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(c.CARoot)
-	if err != nil {
-		return nil, fmt.Errorf("read --ca-root: %w", err)
-	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--ca-root: no certificate in %s", c.CARoot)
-	}
-	return roots, nil
+// trusted are the authorities of the system and that of --ca-root; nil: those of the system alone.
+func trusted(root string) (*x509.CertPool, error) {
+	system, _ := x509.SystemCertPool() // nil where there is none
+	return rootsOf("--ca-root", root, system)
 }
 
 func (c *probeCommand) examine(t terminal, address string, roots *x509.CertPool) (found []finding) {
