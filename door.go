@@ -219,7 +219,7 @@ func (l promptListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g := below[*gentleConn](conn); g != nil {
+	if g := turn.Below[*gentleConn](conn); g != nil {
 		g.hurry()
 	}
 	return conn, nil

@@ -14,6 +14,8 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/pires/go-proxyproto"
 	"golang.org/x/sys/unix"
+
+	"jalsa/turn"
 )
 
 func TestDoorOverTLS(t *testing.T) {
@@ -195,7 +197,7 @@ func TestRelayReachesTheSocket(t *testing.T) {
 			if err := bind(conn); err != nil {
 				t.Fatal(err)
 			}
-			tcp := below[*net.TCPConn](<-th.seen)
+			tcp := turn.Below[*net.TCPConn](<-th.seen)
 			if tcp == nil {
 				t.Fatal("no socket below")
 			}

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"jalsa/turn"
 )
 
 // pathOf asks the kernel for the round trips of a connection; false: it is none of TCP.
 func pathOf(c net.Conn) (p trip, ok bool) {
-	tcp := below[*net.TCPConn](c)
+	tcp := turn.Below[*net.TCPConn](c)
 	if tcp == nil {
 		return p, false
 	}

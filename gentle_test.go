@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"jalsa/turn"
 )
 
 // TestGentleGait: what leaves fits into the queue of a link of 64 kbit/s, and a link that shows no queue is not held up.
@@ -163,7 +165,7 @@ func TestRelayIsNotSlow(t *testing.T) {
 	if err := bind(tls.Client(th.dial(), th.client(nil))); err != nil {
 		t.Fatal(err)
 	}
-	slow := below[*gentleConn](<-th.seen)
+	slow := turn.Below[*gentleConn](<-th.seen)
 	slow.mu.Lock()
 	defer slow.mu.Unlock()
 	if slow.left > 0 {

@@ -15,17 +15,3 @@ func (l layer) CloseWrite() error {
 	}
 	return net.ErrClosed
 }
-
-// below finds the layer of a kind in a connection; the zero value: there is none.
-func below[Kind net.Conn](conn net.Conn) (kind Kind) {
-	for {
-		if found, ok := conn.(Kind); ok {
-			return found
-		}
-		outer, ok := conn.(interface{ NetConn() net.Conn })
-		if !ok {
-			return kind
-		}
-		conn = outer.NetConn()
-	}
-}

@@ -68,7 +68,7 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 		Conn:   conn,
 		server: s,
 		local:  s.seenAs(conn.LocalAddr()),
-		prompt: promptOf(conn),
+		prompt: Below[*prompt](conn),
 		wake:   make(chan struct{}, 1), // full: drain is about to look anyway
 		done:   make(chan struct{}),
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
@@ -282,7 +282,7 @@ func (c *control) abort() {
 		return
 	}
 	close(c.done)
-	if tcp, ok := innermost(c.Conn).(*net.TCPConn); ok {
+	if tcp := Below[*net.TCPConn](c.Conn); tcp != nil {
 		tcp.SetLinger(0)
 		tcp.Close()
 	}
@@ -294,15 +294,4 @@ func (c *control) Close() error {
 	c.abort()
 	c.closing.Do(func() { c.server.forget(c) })
 	return nil
-}
-
-// innermost looks through TLS and [Split].
-func innermost(conn net.Conn) net.Conn {
-	for {
-		outer, ok := conn.(interface{ NetConn() net.Conn })
-		if !ok {
-			return conn
-		}
-		conn = outer.NetConn()
-	}
 }

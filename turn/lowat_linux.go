@@ -9,8 +9,8 @@ import (
 // limitUnsent keeps late media in our queue, where it can be dropped, instead of
 // in the kernel's (TCP_NOTSENT_LOWAT). Without the option relaying only adds delay.
 func limitUnsent(conn net.Conn, bytes int) {
-	tcp, ok := innermost(conn).(*net.TCPConn)
-	if !ok {
+	tcp := Below[*net.TCPConn](conn)
+	if tcp == nil {
 		return
 	}
 	if raw, err := tcp.SyscallConn(); err == nil {

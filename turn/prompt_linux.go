@@ -141,17 +141,3 @@ func (c *prompt) finish() error {
 		}
 	}
 }
-
-// promptOf looks for such a connection below TLS and [Split].
-func promptOf(conn net.Conn) *prompt {
-	for {
-		if found, ok := conn.(*prompt); ok {
-			return found
-		}
-		outer, ok := conn.(interface{ NetConn() net.Conn })
-		if !ok {
-			return nil
-		}
-		conn = outer.NetConn()
-	}
-}

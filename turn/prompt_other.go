@@ -12,5 +12,3 @@ type prompt struct{ net.Conn }
 func (*prompt) hurry()        {}
 func (*prompt) rests() bool   { return false }
 func (*prompt) finish() error { return nil }
-
-func promptOf(net.Conn) *prompt { return nil }

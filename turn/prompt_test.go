@@ -33,7 +33,7 @@ func connected(t *testing.T) (client net.Conn, server *prompt) {
 		client.Close()
 		conn.Close()
 	})
-	return client, promptOf(&peeked{Conn: conn})
+	return client, Below[*prompt](&peeked{Conn: conn})
 }
 
 // numbers are n bytes that tell their place.
