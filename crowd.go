@@ -36,10 +36,26 @@ func newCrowd(most, each int, known ...netip.Addr) *crowd {
 type guest struct {
 	layer
 	crowd *crowd
+	hello int // bytes that may still be read before hands are shaken; 0: no matter, less: none. Owned by the reader
 
 	// guarded by crowd.mu
 	from netip.Prefix // invalid: counted in all only
 	gone bool
+}
+
+// Read implements net.Conn.
+func (g *guest) Read(b []byte) (n int, err error) {
+	switch {
+	case g.hello == 0:
+		return g.Conn.Read(b)
+	case g.hello < 0:
+		return 0, errLongHello
+	}
+	n, err = g.Conn.Read(b[:min(len(b), g.hello)])
+	if g.hello -= n; g.hello == 0 {
+		g.hello = -1
+	}
+	return n, err
 }
 
 // Close may be called several times.

@@ -43,6 +43,10 @@ type door struct {
 // shakeLimit is long enough for a thin link that loses packets: a chain of certificates is 3 KB, a second of 32 kbit/s.
 const shakeLimit = 10 * time.Second
 
+// helloLimit is how many bytes a client may say before hands are shaken. A browser says 2 KB; of a hello that does not end
+// crypto/tls would keep 64 KB.
+const helloLimit = 16 << 10
+
 // sendOnLimit is how long a browser that speaks clear text may take to go away.
 const sendOnLimit = 2 * time.Second
 
@@ -70,6 +74,7 @@ var doorReasonNames = [doorReasons]string{"full", "address", "unannounced", "han
 
 var (
 	errNoRoom        = errors.New("no room for one more connection")
+	errLongHello     = errors.New("a hello without end")
 	errUnannounced   = errors.New("the proxy does not say whom it brings")
 	errNoCertificate = errors.New("no certificate yet")
 	errAnswered      = errors.New("nothing more is to be said")
@@ -153,6 +158,8 @@ func (d *door) greet(conn net.Conn) (net.Conn, turn.Side, error) {
 	if d.tls == nil {
 		return d.gaits.gently(g), turn.ByFirstByte, nil
 	}
+	g.hello = helloLimit
+	defer func() { g.hello = 0 }()
 	return d.shake(d.gaits.gently(g))
 }
 

@@ -146,6 +146,7 @@ func TestDoorRefusals(t *testing.T) {
 		}), "handshake", ""},
 		{"another protocol", shake(func(c *tls.Config) { c.NextProtos = []string{"imap"} }), "handshake", ""},
 		{"garbage in a record", send("\x16\x03\x01\x00\x05garbage"), "handshake", ""},
+		{"a hello without end", send("\x16\x03\x01\x40\x00\x01\x00\xea\x60" + strings.Repeat("x", helloLimit)), "handshake", ""},
 		{"a page in clear text", send("GET /j/x HTTP/1.1\r\nHost: localhost\r\n\r\n"), "clear_text", "Location: https://localhost:443/\r\n"},
 		{"another protocol in clear text", send("SSH-2.0-x\r\n"), "clear_text", ""},
 		{"STUN in clear text", send("\x00\x01\x00\x00\x21\x12\xa4\x42"), "clear_text", ""},
