@@ -3,7 +3,6 @@ package main
 import (
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 )
 
@@ -98,7 +97,7 @@ func (c *crowd) shareOf(addr net.Addr) (netip.Prefix, bool) {
 		return netip.Prefix{}, false
 	}
 	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if ip.IsLoopback() || slices.Contains(c.known, ip) {
+	if ip.IsLoopback() || among(c.known, ip) {
 		return netip.Prefix{}, false
 	}
 	bits := 64

@@ -14,7 +14,7 @@ import (
 func tcpAddr(text string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)) }
 
 func TestCrowdCountsByAddress(t *testing.T) {
-	c := newCrowd(100, 2, netip.MustParseAddr("198.51.100.7"))
+	c := newCrowd(100, 2, netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("::ffff:198.51.100.8"))
 	enter := func(from string) (*guest, bool) {
 		g, ok := c.enter(nil)
 		if !ok {
@@ -33,6 +33,7 @@ func TestCrowdCountsByAddress(t *testing.T) {
 		{"[2001:db8:0:1::1]:1", true}, // another
 		{"127.0.0.1:1", true}, {"127.0.0.1:2", true}, {"127.0.0.1:3", true},
 		{"198.51.100.7:1", true}, {"198.51.100.7:2", true}, {"198.51.100.7:3", true}, // a proxy
+		{"198.51.100.8:1", true}, {"198.51.100.8:2", true}, {"198.51.100.8:3", true}, // another
 	} {
 		if _, ok := enter(s.from); ok != s.want {
 			t.Errorf("%s: %v", s.from, ok)

@@ -29,7 +29,7 @@ func forwarded(next http.Handler, proxies []netip.Addr) http.Handler {
 // clientOf is whom a known proxy brings, with port 0; "" is the peer itself.
 func clientOf(r *http.Request, proxies []netip.Addr) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !slices.Contains(proxies, peer.Addr().Unmap()) {
+	if err != nil || !among(proxies, peer.Addr()) {
 		return ""
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -38,7 +38,7 @@ func clientOf(r *http.Request, proxies []netip.Addr) string {
 		if !ok {
 			return ""
 		}
-		if !slices.Contains(proxies, addr) {
+		if !among(proxies, addr) {
 			return netip.AddrPortFrom(addr, 0).String()
 		}
 	}

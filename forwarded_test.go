@@ -13,7 +13,7 @@ import (
 // believed.
 func TestForwardedFor(t *testing.T) {
 	const peer = "192.0.2.1:4711"
-	proxies := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("2001:db8::1")}
+	proxies := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("::ffff:192.0.2.3"), netip.MustParseAddr("fe80::1")}
 	for _, c := range []struct {
 		name   string
 		peer   string
@@ -30,6 +30,8 @@ func TestForwardedFor(t *testing.T) {
 		{"IPv4 written as IPv6", peer, []string{"::ffff:203.0.113.9"}, "203.0.113.0/24"},
 		{"a proxy of IPv6", "[2001:db8::1]:4711", []string{"203.0.113.9"}, "203.0.113.0/24"},
 		{"a proxy on a socket of both families", "[::ffff:192.0.2.1]:4711", []string{"203.0.113.9"}, "203.0.113.0/24"},
+		{"a proxy that was named as IPv6", "192.0.2.3:4711", []string{"203.0.113.9"}, "203.0.113.0/24"},
+		{"a proxy of one card", "[fe80::1%eth0]:4711", []string{"203.0.113.9"}, "203.0.113.0/24"},
 		{"no header", peer, nil, "192.0.2.0/24"},
 		{"nothing in it", peer, []string{""}, "192.0.2.0/24"},
 		{"garbage at the right", peer, []string{"203.0.113.9, unknown"}, "192.0.2.0/24"},

@@ -32,12 +32,19 @@ func behind(l net.Listener, proxies []netip.Addr) net.Listener {
 			if err != nil {
 				return proxyproto.REJECT, fmt.Errorf("%w: %w", proxyproto.ErrInvalidUpstream, err)
 			}
-			if slices.Contains(proxies, from.Addr().Unmap()) {
+			if among(proxies, from.Addr()) {
 				return proxyproto.REQUIRE, nil
 			}
 			return proxyproto.SKIP, nil
 		},
 	}}
+}
+
+// among tells whether one of the proxies has that address, however either is written: IPv4 as IPv6, or with the card by
+// which a link-local one is reached.
+func among(proxies []netip.Addr, a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	return slices.ContainsFunc(proxies, func(p netip.Addr) bool { return p.Unmap().WithZone("") == a })
 }
 
 type proxyListener struct{ *proxyproto.Listener }

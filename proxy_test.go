@@ -21,6 +21,7 @@ func TestOnlyKnownProxiesAnnounceTheClient(t *testing.T) {
 	}{
 		{"no proxy", nil, "", "127.0.0.1"},
 		{"a known proxy", []netip.Addr{netip.MustParseAddr("127.0.0.1")}, "PROXY TCP4 203.0.113.9 198.51.100.1 4711 443\r\n", "203.0.113.9"},
+		{"a known proxy that was named as IPv6", []netip.Addr{netip.MustParseAddr("::ffff:127.0.0.1")}, "PROXY TCP4 203.0.113.9 198.51.100.1 4711 443\r\n", "203.0.113.9"},
 		{"a known proxy that says nothing", []netip.Addr{netip.MustParseAddr("127.0.0.1")}, "", ""},
 		{"somebody who plays proxy", []netip.Addr{netip.MustParseAddr("192.0.2.1")}, "PROXY TCP4 203.0.113.9 198.51.100.1 4711 443\r\n", "400"},
 		{"beside the proxy", []netip.Addr{netip.MustParseAddr("192.0.2.1")}, "", "127.0.0.1"},
