@@ -95,22 +95,32 @@ func judgeAddresses(l location) finding {
 	told := l.told
 	away := slices.DeleteFunc(slices.Clone(told), func(a netip.Addr) bool { return slices.Contains(l.own, a) })
 	public := slices.ContainsFunc(told, isPublic)
-	outside := slices.IndexFunc(l.named, isPublic)
+	outside := slices.IndexFunc(l.named, l.unmet)
 	switch {
 	case l.err != nil:
 		return problem.of(check, "%v", l.err).so("see --media and --public-address")
 	case len(told) == 0 || !slices.ContainsFunc(told, func(a netip.Addr) bool { return !a.IsLoopback() }):
 		return problem.of(check, "sound and video reach this machine only from itself").so("--media :443")
+	case outside >= 0 && !(public && l.proxied):
+		named := l.named[outside]
+		private := slices.DeleteFunc(slices.Clone(told), func(a netip.Addr) bool { return a.Is4() != named.Is4() })
+		return problem.of(check, "this machine has only addresses of a private network (%s), while %s is %s: no sound or video from there", cmp.Or(list(private), "none"), l.host, named).so("--public-address %s", named)
 	case public && len(away) > 0:
 		return fine.of(check, "people send to %s, which this machine (%s) does not have: a router has to forward its ports, as --listen and --media say", list(away), list(l.own))
 	case public:
 		return fine.of(check, "people send to %s, which this machine has", list(told))
-	case len(l.given) == 0 && outside >= 0:
-		return problem.of(check, "this machine has only addresses of a private network (%s), while %s is %s: no sound or video from outside", list(told), l.host, l.named[outside]).so("--public-address %s", l.named[outside])
 	case len(l.named) > 0 && !slices.ContainsFunc(l.named, netip.Addr.IsLoopback):
 		return warning.of(check, "people send to %s, of a private network: nobody gets through from outside of it", list(told)).so("if somebody is to: --public-address with the address at which your router takes them")
 	}
 	return problem.of(check, "this machine has only addresses of a private network (%s): no sound or video from outside", list(told)).so("--public-address with the address at which your router takes people; it has to forward the ports of --listen and --media")
+}
+
+// unmet tells whether people come to a public address of the name by a family in which they are told none for sound and
+// video, unless the operator has said which.
+func (l location) unmet(named netip.Addr) bool {
+	same := func(a netip.Addr) bool { return a.Unmap().Is4() == named.Is4() }
+	return isPublic(named) && !slices.ContainsFunc(l.given, same) &&
+		!slices.ContainsFunc(l.told, func(a netip.Addr) bool { return same(a) && isPublic(a) })
 }
 
 // judgeName says whether the name that people open leads here.

@@ -130,6 +130,7 @@ func addrs(all ...string) (a []netip.Addr) {
 
 func TestDoctorOnAddresses(t *testing.T) {
 	private, public, other := addrs("10.0.0.5"), addrs("203.0.113.7"), addrs("198.51.100.1")
+	both := addrs("10.0.0.5", "2001:db8::1")
 	nowhere := &net.DNSError{IsNotFound: true}
 	const url = "https://a.example"
 	addresses := func(l location) []finding { return []finding{judgeAddresses(l)} }
@@ -138,6 +139,9 @@ func TestDoctorOnAddresses(t *testing.T) {
 		diagnosis{"IPv6 only", addresses(location{own: addrs("2001:db8::1"), told: addrs("2001:db8::1")}), fine, "2001:db8::1"},
 		diagnosis{"behind a router", addresses(location{own: private, told: public, given: public}), fine, "a router has to forward"},
 		diagnosis{"behind a router, not said", addresses(location{own: private, told: private, host: "a.example", named: public}), problem, "--public-address 203.0.113.7"},
+		diagnosis{"behind a router in one family, not said", addresses(location{own: both, told: both, host: "a.example", named: append(addrs("2001:db8::1"), public...)}), problem, "--public-address 203.0.113.7"},
+		diagnosis{"behind a router in one family", addresses(location{own: both, told: append(addrs("2001:db8::1"), public...), given: public, host: "a.example", named: append(addrs("2001:db8::1"), public...)}), fine, "a router has to forward"},
+		diagnosis{"behind a router in a family that the name has not", addresses(location{own: both, told: both, host: "a.example", named: addrs("2001:db8::1")}), fine, "which this machine has"},
 		diagnosis{"private, name unknown", addresses(location{own: private, told: private, unnamed: nowhere}), problem, "--public-address with the address"},
 		diagnosis{"of a carrier", addresses(location{own: addrs("100.64.3.4"), told: addrs("100.64.3.4")}), problem, "private network (100.64.3.4)"},
 		diagnosis{"on a network of its own", addresses(location{own: private, told: private, named: private}), warning, "from outside of it"},
