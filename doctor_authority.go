@@ -90,8 +90,3 @@ func judgeAuthority(a authority) []finding {
 		unseen.of(check, "whether it reaches us as %s", a.host).so("the log says what it said: journalctl -u jalsa -g certificate"),
 	}
 }
-
-func portOf(address string) string {
-	_, port, _ := net.SplitHostPort(address)
-	return port
-}

@@ -27,7 +27,6 @@ type disk struct {
 	self    int  // user id of who looks
 	held    bool // by a running server, which writes there
 	free    int64
-	total   int64
 	kind    string        // of file system, "" for one that needs no word
 	sync    time.Duration // median of writing and syncing one page
 	denied  error         // why nothing could be written
@@ -52,7 +51,7 @@ func lookAtDisk(data string, running bool) disk {
 	}
 	d.mode = info.Mode()
 	d.owner, _ = ownerOf(info)
-	d.free, d.total, d.kind, d.err = space(path)
+	d.free, d.kind, d.err = space(path)
 	d.sync, d.denied = syncTime(path)
 	return d
 }

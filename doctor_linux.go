@@ -52,14 +52,14 @@ var fileSystems = map[int64]string{
 	unix.TMPFS_MAGIC: inMemory, unix.RAMFS_MAGIC: inMemory, unix.OVERLAYFS_SUPER_MAGIC: "overlay",
 }
 
-// space is what is free for this user and in all where path is, in bytes, and which kind of file system it is, "" for one
-// that needs no word.
-func space(path string) (free, total int64, kind string, err error) {
+// space is what is free for this user where path is, in bytes, and which kind of file system it is, "" for one that needs no
+// word.
+func space(path string) (free int64, kind string, err error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(path, &s); err != nil {
-		return 0, 0, "", err
+		return 0, "", err
 	}
-	return int64(s.Bavail) * s.Bsize, int64(s.Blocks) * s.Bsize, fileSystems[int64(s.Type)], nil
+	return int64(s.Bavail) * s.Bsize, fileSystems[int64(s.Type)], nil
 }
 
 // ownerOf is the user to whom a file belongs.

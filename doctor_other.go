@@ -15,6 +15,6 @@ var errOtherSystem = errors.New("only seen on Linux")
 func socketBuffers(*net.UDPConn) (receive, send int, err error) { return 0, 0, errOtherSystem }
 func descriptors() (limit, open int)                            { return 0, 0 }
 func kernelClock() (kept bool, err error)                       { return false, errOtherSystem }
-func space(string) (free, total int64, kind string, err error)  { return 0, 0, "", errOtherSystem }
+func space(string) (free int64, kind string, err error)         { return 0, "", errOtherSystem }
 func ownerOf(os.FileInfo) (uid int, ok bool)                    { return 0, false }
 func memory() (total, available int64)                          { return 0, 0 }

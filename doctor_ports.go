@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -17,6 +18,15 @@ type entrance struct {
 	held   bool  // by the server that runs
 	err    error // of opening it; nil: it is free
 	inside bool  // a proxy of this machine may be in front of it
+}
+
+// portOf is the number of a port, also of one that has a name; "" of none.
+func portOf(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if n, unknown := net.LookupPort("", port); err == nil && unknown == nil {
+		return strconv.Itoa(n)
+	}
+	return port
 }
 
 // entrances are those of a server with these settings.

@@ -104,6 +104,14 @@ func TestDoctorOnPorts(t *testing.T) {
 	)
 }
 
+func TestPortOf(t *testing.T) {
+	for address, want := range map[string]string{":443": "443", "0.0.0.0:https": "443", "[::]:80": "80", "": "", "nonsense": ""} {
+		if got := portOf(address); got != want {
+			t.Errorf("port of %q is %q, want %q", address, got, want)
+		}
+	}
+}
+
 // A port is tried as the server would open it.
 func TestDoctorTriesPorts(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -213,7 +221,7 @@ func TestDoctorOnTime(t *testing.T) {
 
 func TestDoctorOnTheDisk(t *testing.T) {
 	on := func(change func(*disk)) []finding {
-		d := disk{folder: "data", at: "/srv/data", mode: fs.ModeDir | 0o700, owner: 990, self: 990, free: 50 << 30, total: 60 << 30, sync: time.Millisecond}
+		d := disk{folder: "data", at: "/srv/data", mode: fs.ModeDir | 0o700, owner: 990, self: 990, free: 50 << 30, sync: time.Millisecond}
 		change(&d)
 		return judgeDisk(d)
 	}

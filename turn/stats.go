@@ -9,8 +9,8 @@ type Stats struct {
 	Allocations int
 	Credentials int
 	Allocated   uint64            // allocations made
-	ToMedia     uint64            // packets relayed to the SFU
-	FromMedia   uint64            // packets relayed to clients
+	ToMedia     uint64            // packets of clients for the SFU, whether or not it had room
+	FromMedia   uint64            // packets of the SFU for clients; some of them were dropped then
 	Refused     map[string]uint64 // requests, packets and connections, by reason; every reason is present
 }
 
