@@ -8,8 +8,8 @@
 // accounts and for the journal. books.go opens the store and keeps the key of the
 // links beside it, mailing.go says where letters go.
 //
-// The one TCP port is door.go: how many may be inside (crowd.go), whom a proxy
-// brings (proxy.go; forwarded.go for those that speak HTTP), TLS, and whose a
+// The one TCP port is door.go: how many may be inside (crowd.go) and how often
+// one may come (arrivals.go), whom a proxy brings (proxy.go; forwarded.go for those that speak HTTP), TLS, and whose a
 // connection is. gentle.go spreads out what leaves first to who is far away;
 // layer.go is what all these wrappers have in common. A certificate
 // (certificate.go) is from files, from an authority, or the program's own.

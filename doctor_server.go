@@ -97,6 +97,9 @@ func judgeCounters(c *condition) (found []finding) {
 	if n := c.Door.Refused["address"]; n > 0 {
 		add(warning.of("door", "%d connections were refused because one address had too many", n).so("if that is a proxy of yours: --proxy, or --forwarded-for"))
 	}
+	if n := c.Door.Refused["often"]; n > 0 {
+		add(warning.of("door", "%d connections were refused because one address came too often", n).so("if that is a proxy of yours: --proxy, or --forwarded-for; else somebody floods the port: jalsa stats"))
+	}
 	if n := c.Door.Refused["unannounced"]; n > 0 {
 		add(warning.of("door", "%d connections of a proxy came without saying from whom", n).so("send-proxy-v2 at the proxy, or take it out of --proxy"))
 	}

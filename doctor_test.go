@@ -78,6 +78,7 @@ func TestDoctorOnTheServer(t *testing.T) {
 		diagnosis{"slow relay", running(func(c *condition) { c.SFU.Socket.RelayFull = 1100 }), warning, "relayed packets were dropped"},
 		diagnosis{"crowded", running(func(c *condition) { c.Door.Refused = map[string]uint64{"full": 3} }), warning, "3 connections were refused"},
 		diagnosis{"crowded from one address", running(func(c *condition) { c.Door.Refused = map[string]uint64{"address": 3} }), warning, "--forwarded-for"},
+		diagnosis{"flooded by one address", running(func(c *condition) { c.Door.Refused = map[string]uint64{"often": 3} }), warning, "came too often"},
 		diagnosis{"silent proxy", running(func(c *condition) { c.Door.Refused = map[string]uint64{"unannounced": 3} }), warning, "send-proxy-v2"},
 		diagnosis{"fault", running(func(c *condition) { c.SFU.PeersPanicked = 1 }), problem, "faults of the program: 1"},
 		diagnosis{"journal", running(func(c *condition) { c.Signaling.Dropped["journal_full"] = 1 }), problem, "1 entries about live hearings"},

@@ -19,8 +19,8 @@ import (
 // door is the one TCP port: pages, sockets and the relay come in here. A connection goes through these stages, each with a
 // limit of its own, all but the first off the accept loop:
 //
-//	Accept      is there room in all (crowd.go), and for its address
-//	greet       behind a proxy: whom does it bring (proxy.go), and is there room for that address
+//	Accept      is there room in all (crowd.go), and for its address, and does that not come too often (arrivals.go)
+//	greet       behind a proxy: whom does it bring (proxy.go), and the same of that address
 //	shake       TLS; what ALPN agreed on may tell whose the connection is
 //	turn.Split  the first byte tells it otherwise
 //
@@ -29,6 +29,7 @@ import (
 type door struct {
 	net.Listener // fixed
 	crowd        *crowd
+	arrivals     *arrivals
 	gaits        gaits
 
 	// fixed by begin
@@ -62,6 +63,7 @@ type doorReason int
 const (
 	doorFull        doorReason = iota // crowdLimit
 	doorAddress                       // addressLimit
+	doorOften                         // arrivalRate
 	doorUnannounced                   // a proxy did not say whom it brings
 	doorSlow                          // no handshake in shakeLimit
 	doorMismatch                      // no version, cipher or protocol in common, or garbage
@@ -70,7 +72,7 @@ const (
 	doorReasons
 )
 
-var doorReasonNames = [doorReasons]string{"full", "address", "unannounced", "handshake_late", "handshake", "clear_text", "no_certificate"}
+var doorReasonNames = [doorReasons]string{"full", "address", "often", "unannounced", "handshake_late", "handshake", "clear_text", "no_certificate"}
 
 var (
 	errNoRoom        = errors.New("no room for one more connection")
@@ -94,7 +96,7 @@ func openDoor(n network) (*door, error) {
 }
 
 func newDoor(l net.Listener, c *crowd) *door {
-	d := &door{crowd: c, gaits: gaits{far: longPath}}
+	d := &door{crowd: c, arrivals: newArrivals(arrivalRate, arrivalBurst), gaits: gaits{far: longPath}}
 	d.Listener = d.share(l)
 	return d
 }
@@ -134,12 +136,24 @@ func (d *door) admit(conn net.Conn) *guest {
 		conn.Close()
 		return nil
 	}
-	if _, proxied := conn.(*proxiedConn); !proxied && !d.crowd.settle(g, conn.RemoteAddr()) {
-		d.refuse(doorAddress)
+	if _, proxied := conn.(*proxiedConn); !proxied && !d.settle(g, conn.RemoteAddr()) {
 		g.Close()
 		return nil
 	}
 	return g
+}
+
+// settle counts a guest for its address; false: there is no room for it.
+func (d *door) settle(g *guest, addr net.Addr) bool {
+	if from, alone := d.crowd.shareOf(addr); alone && !d.arrivals.take(from, time.Now()) {
+		d.refuse(doorOften)
+		return false
+	}
+	if !d.crowd.settle(g, addr) {
+		d.refuse(doorAddress)
+		return false
+	}
+	return true
 }
 
 // greet is the door's [turn.Greeting].
@@ -150,8 +164,7 @@ func (d *door) greet(conn net.Conn) (net.Conn, turn.Side, error) {
 			d.refuse(doorUnannounced)
 			return nil, turn.ByFirstByte, errUnannounced
 		}
-		if !d.crowd.settle(g, proxied.RemoteAddr()) {
-			d.refuse(doorAddress)
+		if !d.settle(g, proxied.RemoteAddr()) {
 			return nil, turn.ByFirstByte, errNoRoom
 		}
 	}
