@@ -77,6 +77,13 @@ describe("down", () => {
     expect(climb("medium", [30, usual], [10, { ...few, rtt: 700 }]).moves).toEqual(["32 small"]); // with a queue
   });
 
+  test("soon after a step up by an estimate that was there before and fell, not by one that grows", () => {
+    const thin = { available: 116_000, sent: 70_000, loss: 0.02, rtt: 250, jitter: 20 };
+    const fallen = { ...thin, available: 59_000, sent: 80_000, rtt: 300 };
+    expect(climb("small", [16, thin], [8, fallen], [10, thin]).moves).toEqual(["16 medium", "24 small"]);
+    expect(climb("small", [16, thin], [4, { ...thin, sent: 110_000 }], [60, { ...thin, available: 190_000, sent: 170_000 }]).moves).toEqual(["16 medium"]);
+  });
+
   test("not by what a browser thought of a link of 256 kbit/s that lost one packet in a hundred", () => {
     // Looks of Chromium: what it believed, what it sent, both in kbit/s, round trip and jitter.
     const looks = [

@@ -63,6 +63,7 @@ const proved = 60_000; // a step up that holds this long was right
 const young = 12_000; // this long after a step up one bad look is enough
 const settling = 15_000; // an estimate starts at 300 kbit/s and grows slowly: it speaks late against what needs more
 const regrowth = 10_000; // one that fell for a late packet is back in this time, for the one picture of medium fits itself to it
+const tried = 6_000; // of a step up the estimate knew before: one that falls for so long has told
 const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
 const severeSoon = 2_000; // of a line that loses a tenth in runs, one look in seven finds more than severeLoss
@@ -132,7 +133,8 @@ function low({ available, sent }: Sample, { level, grown }: Ladder): boolean {
 }
 
 // An estimate alone does not end medium before it has had time to grow, at first and again; large only at first.
-function witnessed({ level, since, poor, grown }: Ladder, now: number): boolean {
+function witnessed({ level, since, trial, poor, grown }: Ladder, now: number): boolean {
+  if (level === "medium" && trial && !grown) return now - poor >= tried;
   if (level === "medium") return now - since >= settling && now - poor >= regrowth;
   return level !== "large" || grown || now - since >= settling;
 }
