@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"hash"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ const (
 	checkBurst   = 200
 	addressBurst = 32 // addresses; a NAT that forgets gives another every few minutes
 	addressEvery = 30 * time.Second
+	addressHeld  = 3 * time.Second // since the peer there was heard, in which nobody else has an address: who writes another's on a packet of theirs would have what that one sends
 )
 
 // guard stands before all that is done for those who proved nothing, by us or by Pion. It lets in the connectivity checks
@@ -149,16 +151,26 @@ func (k *iceKey) signed(b []byte, c check) bool {
 	return hmac.Equal(k.mac.Sum(k.sum[:0]), c.mac)
 }
 
-// learn notes that a key was shown from an address; false: it comes from too many.
+// learn notes that a key was shown from an address; false: it comes from too many, or somebody else is there.
 func (g *guard) learn(k *iceKey, from netip.AddrPort, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.keys[k.name] != k || !k.addresses.AllowN(now, 1) {
+	if g.keys[k.name] != k || g.proven[from].holds(k, now) {
 		return false
 	}
-	k.from = append(k.from, from)
+	if !slices.Contains(k.from, from) {
+		if !k.addresses.AllowN(now, 1) {
+			return false
+		}
+		k.from = append(k.from, from)
+	}
 	g.proven[from] = k
 	return true
+}
+
+// holds tells whether an address of k's is not for another key.
+func (k *iceKey) holds(other *iceKey, now time.Time) bool {
+	return k != nil && k.peer != other.peer && k.peer != nil && now.UnixNano()-k.peer.heard.Load() < int64(addressHeld)
 }
 
 // whose is the key that was shown last from an address, nil if none was.

@@ -175,6 +175,33 @@ func TestGuardKeepsTheNewest(t *testing.T) {
 	}
 }
 
+// TestGuardKeepsAnAddressForWhoIsThere: a check signed with another's key, that pretends to come from there, takes nothing away
+// while they are heard; and to have an address again costs nothing.
+func TestGuardKeepsAnAddressForWhoIsThere(t *testing.T) {
+	g, now := newTestGuard(t)
+	there, other := &Peer{}, &Peer{}
+	g.expect("there", icePassword, there)
+	g.expect("other", icePassword, other)
+	home := netip.MustParseAddrPort("192.0.2.7:1000")
+	if !g.lets(checkOf(t, "there", icePassword), home) {
+		t.Fatal("refused")
+	}
+	there.heard.Store(now.UnixNano())
+	*now = now.Add(addressHeld - time.Millisecond)
+	if g.lets(checkOf(t, "other", icePassword), home) || g.whose(home).peer != there {
+		t.Error("taken from who is there")
+	}
+	for range 2 * addressBurst {
+		*now = now.Add(addressHeld)
+		if !g.lets(checkOf(t, "other", icePassword), home) || g.whose(home).peer != other {
+			t.Fatal("kept for who is gone")
+		}
+		if !g.lets(checkOf(t, "there", icePassword), home) || g.whose(home).peer != there {
+			t.Fatal("not had again")
+		}
+	}
+}
+
 // TestPlaintextRecords: whatever Pion would answer with a fatal alert is no record of a client's.
 func TestPlaintextRecords(t *testing.T) {
 	flight := slices.Concat(record(recordHandshake, 0, make([]byte, 40)...), record(recordChangeCipher, 0, 1), record(recordHandshake, 1, make([]byte, 40)...))
