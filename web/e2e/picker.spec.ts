@@ -44,7 +44,7 @@ test.describe('choosing a time', () => {
       const context = await browser.newContext({ viewport: phone, locale, timezoneId: zone });
       const page = await context.newPage();
       await slots(page);
-      expect(await page.locator('html').getAttribute('data-zone'), 'the clock of the browser').toBe(zone);
+      await expect(page.locator('html'), 'the clock of the browser').toHaveAttribute('data-zone', zone);
       await tabTo(page, '.calendar a');
       await page.keyboard.press('Tab');
       const day = await page.evaluate(() => document.activeElement!.getAttribute('aria-label')!);
