@@ -244,10 +244,9 @@ func (p *Peer) process(now time.Time, out *udp.Burst) {
 func (c *congestion) process(demand int, pads bool, now time.Time) (probe, idle bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now.Sub(c.processed) < processEvery-beatEvery { // a tick may be early
+	if !turns(&c.processed, processEvery, now) {
 		return false, false
 	}
-	c.processed = now
 	if demand > 0 {
 		c.estimator.Wanted(demand)
 	}

@@ -31,6 +31,7 @@ type reader struct {
 	control rtcp.Header // the same
 	at      time.Time   // of what was read at once
 	busy    bool        // it has packets in hand
+	due     []*Room     // whose tick those bring
 	out     *udp.Burst
 
 	carrying passage
@@ -43,12 +44,17 @@ func (r *reader) run() {
 	}
 }
 
-// rest sends what gathered.
+// rest sends what gathered, and then lets rooms tick.
 func (r *reader) rest() (more bool) {
 	if r.busy {
 		r.out.Flush()
 		r.carrying.leave()
 		r.busy = false
+		for _, room := range r.due {
+			room.call()
+		}
+		clear(r.due)
+		r.due = r.due[:0]
 	}
 	return true
 }
@@ -71,6 +77,9 @@ func (r *reader) take(b []byte, from netip.AddrPort) {
 	case k == nil:
 	case kind == kindMedia:
 		k.peer.take(b, r)
+		if room := k.peer.room; room.brings(r.at.UnixNano()) {
+			r.due = append(r.due, room)
+		}
 	case !r.aside.leave(b, from):
 		r.drops.add(dropAside)
 	case kind == kindSTUN:

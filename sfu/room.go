@@ -17,6 +17,8 @@ type Room struct {
 	id   string
 	echo bool // a peer is its own other: it sits in its own seats
 
+	due      atomic.Int64  // when packets bring the next tick, Unix nanoseconds
+	called   chan struct{} // 1: packets brought a tick
 	urgent   chan struct{} // 1: somebody wants a key frame
 	stirred  chan struct{} // 1: the next tick should come soon
 	pacing   chan struct{} // 1: some peer's queue holds something
@@ -39,7 +41,8 @@ type Room struct {
 
 func newRoom(s *SFU, id string, echo bool) *Room {
 	r := &Room{
-		sfu: s, id: id, echo: echo, urgent: make(chan struct{}, 1), stirred: make(chan struct{}, 1), pacing: make(chan struct{}, 1),
+		sfu: s, id: id, echo: echo,
+		called: make(chan struct{}, 1), urgent: make(chan struct{}, 1), stirred: make(chan struct{}, 1), pacing: make(chan struct{}, 1),
 		targets: map[uint32]int64{}, spoke: map[uint32]time.Time{},
 	}
 	r.peers.Store(&[]*Peer{})

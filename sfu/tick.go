@@ -13,20 +13,11 @@ import (
 )
 
 const (
-	tickEvery     = 20 * time.Millisecond  // requests for lost packets, while there are some, and the like
-	calmEvery     = 50 * time.Millisecond  // all that happens because time passes, while nothing is urgent
 	windowEvery   = 100 * time.Millisecond // speakers, layers, congestion feedback
 	reportEvery   = time.Second            // receiver reports
 	reportedEvery = 3 * time.Second        // sender reports, after the first one of a segment
 	beatEvery     = 5 * time.Millisecond   // what waits in pacers
 )
-
-// clockwork is the state of a room's tick, owned by run.
-type clockwork struct {
-	speakers *speakers
-	window   time.Time
-	reports  time.Time
-}
 
 // run is the room's goroutine: everything that happens because time passes. before is the end of an earlier one, if any.
 func (r *Room) run(before, stop, stopped chan struct{}) {
@@ -35,24 +26,21 @@ func (r *Room) run(before, stop, stopped chan struct{}) {
 	if before != nil {
 		<-before
 	}
-	tick := time.NewTimer(untilTick(tickEvery, r.sfu.now()))
+	c := newClockwork()
+	tick := time.NewTimer(r.wind(c, tickEvery))
 	defer tick.Stop()
 	beat := time.NewTimer(beatEvery)
 	defer beat.Stop()
-	c := &clockwork{speakers: newSpeakers()}
 	for {
 		select {
-		case <-tick.C:
-			out := r.begin()
-			r.tick(c, r.sfu.now(), out)
-			r.done(out)
-			every := calmEvery
-			if r.restless() {
-				every = tickEvery
+		case <-r.called:
+			if r.ripe(c, r.sfu.now()) {
+				r.turn(c, tick)
 			}
-			tick.Reset(untilTick(every, r.sfu.now()))
+		case <-tick.C:
+			r.turn(c, tick)
 		case <-r.stirred:
-			tick.Reset(untilTick(tickEvery, r.sfu.now()))
+			tick.Reset(r.wind(c, tickEvery))
 		case <-r.pacing:
 			beat.Reset(beatEvery)
 		case <-beat.C:
@@ -72,14 +60,32 @@ func (r *Room) run(before, stop, stopped chan struct{}) {
 	}
 }
 
-// untilTick is how long it is to the next tick. The ticks of all rooms fall on one instant, so that the process wakes up for all
-// of them at once.
-func untilTick(every time.Duration, now time.Time) time.Duration {
-	d := every - time.Duration(now.UnixNano())%every
-	if d < every/4 { // this one was early, or is late
-		d += every
+// ripe tells whether the tick that packets brought is due still; if not, the timer was quicker.
+func (r *Room) ripe(c *clockwork, now time.Time) bool {
+	if now.Before(c.due) {
+		r.due.Store(c.due.UnixNano())
+		return false
 	}
-	return d
+	return true
+}
+
+// turn ticks, and winds the clockwork.
+func (r *Room) turn(c *clockwork, tick *time.Timer) {
+	out := r.begin()
+	r.tick(c, r.sfu.now(), out)
+	r.done(out)
+	every := calmEvery
+	if r.restless() {
+		every = tickEvery
+	}
+	tick.Reset(r.wind(c, every))
+}
+
+// wind winds the room's clockwork, and has packets bring the next tick.
+func (r *Room) wind(c *clockwork, every time.Duration) time.Duration {
+	patience := c.wind(every, r.sfu.now())
+	r.due.Store(c.due.UnixNano())
+	return patience
 }
 
 // stir has the next tick come soon. It never waits.
@@ -131,13 +137,9 @@ func (r *Room) done(out *udp.Burst) {
 
 func (r *Room) tick(c *clockwork, now time.Time, out *udp.Burst) {
 	peers := *r.peers.Load()
-	window, reports := now.Sub(c.window) > windowEvery-tickEvery/2, now.Sub(c.reports) > reportEvery-tickEvery/2
+	window, reports := turns(&c.window, windowEvery, now), turns(&c.reports, reportEvery, now)
 	if window {
-		c.window = now
 		r.listen(c, peers, now)
-	}
-	if reports {
-		c.reports = now
 	}
 	for _, p := range peers {
 		p.tick(now, out, window, reports)
@@ -250,7 +252,7 @@ func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
 type cadence struct{ fed, reported time.Time }
 
 const (
-	thinFeedbackEvery = 250 * time.Millisecond // to be had in a window, so every 300 ms
+	thinFeedbackEvery = 300 * time.Millisecond
 	thinReportEvery   = 3 * time.Second
 )
 
@@ -258,20 +260,11 @@ const (
 func (p *Peer) spare() bool { return p.thin.Load() || Level(p.up.Load()).Thin() }
 
 func (c *cadence) feedback(thin bool, now time.Time) bool {
-	return due(&c.fed, thin, thinFeedbackEvery, now)
+	return !thin || turns(&c.fed, thinFeedbackEvery, now)
 }
 
 func (c *cadence) report(thin bool, now time.Time) bool {
-	return due(&c.reported, thin, thinReportEvery-tickEvery, now)
-}
-
-// due tells whether it is time again; it always is if the link is not thin.
-func due(last *time.Time, thin bool, every time.Duration, now time.Time) bool {
-	if thin && now.Sub(*last) < every {
-		return false
-	}
-	*last = now
-	return true
+	return !thin || turns(&c.reported, thinReportEvery, now)
 }
 
 // repairs asks the publisher for what was lost.
