@@ -21,6 +21,7 @@ type clientOptions struct {
 	relay      []webrtc.ICEServer
 	askAgain   bool // for lost voice
 	screen     bool // it offers one
+	red        bool // it knows redundant audio, and sends nothing else
 }
 
 func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
@@ -31,11 +32,15 @@ func clientAPI(t testing.TB, o clientOptions) *webrtc.API {
 		voice = []webrtc.RTCPFeedback{{Type: "nack"}}
 	}
 	video := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
-	for _, c := range []webrtc.RTPCodecParameters{
+	codecs := []webrtc.RTPCodecParameters{
 		{PayloadType: 109, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: voice}},
 		{PayloadType: 120, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: video}},
 		{PayloadType: 124, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=120"}},
-	} {
+	}
+	if o.red {
+		codecs = append(codecs, webrtc.RTPCodecParameters{PayloadType: redFormat, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeRed, ClockRate: 48000, Channels: 2, SDPFmtpLine: "109/109"}})
+	}
+	for _, c := range codecs {
 		kind := webrtc.RTPCodecTypeVideo
 		if c.Channels == 2 {
 			kind = webrtc.RTPCodecTypeAudio

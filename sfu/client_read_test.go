@@ -31,25 +31,42 @@ func (c *testClient) read(track *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		if attributes.Get(webrtc.AttributeRtxSsrc) != nil {
 			g.repairs++
 		}
-		payload := p.Payload
-		if track.Kind() == webrtc.RTPCodecTypeVideo {
-			v, err := parseVP8(payload)
-			if err != nil {
-				c.t.Error(err)
+		for _, payload := range c.payloads(track, p) {
+			if m, ok := readPayload(payload); ok {
+				g.marks[m]++
+				g.last = m
+			} else {
+				g.broken++
 			}
-			payload = payload[v.size+3:]
-			if v.keyframe {
-				payload = payload[7:]
-			}
-		}
-		if m, ok := readPayload(payload); ok {
-			g.marks[m]++
-			g.last = m
-		} else {
-			g.broken++
 		}
 		c.mu.Unlock()
 	}
+}
+
+// payloads are those of the test's making in a packet: one, or those that redundant audio holds.
+func (c *testClient) payloads(track *webrtc.TrackRemote, p *rtp.Packet) (all [][]byte) {
+	switch {
+	case track.Kind() == webrtc.RTPCodecTypeVideo:
+		v, err := parseVP8(p.Payload)
+		if err != nil {
+			c.t.Error(err)
+		}
+		payload := p.Payload[v.size+3:]
+		if v.keyframe {
+			payload = payload[7:]
+		}
+		return [][]byte{payload}
+	case p.PayloadType == redFormat:
+		var r redPacket
+		if err := r.parse(p.Payload); err != nil {
+			c.t.Error(err)
+		}
+		for _, b := range r.blocks[:r.count] {
+			all = append(all, b.payload)
+		}
+		return all
+	}
+	return [][]byte{p.Payload}
 }
 
 func (c *testClient) readReports(r *webrtc.RTPReceiver) {

@@ -69,6 +69,7 @@ type testClient struct {
 	pc     *webrtc.PeerConnection
 
 	voice  *webrtc.TrackLocalStaticRTP
+	copies redundancy                             // of what was said
 	layers map[string]*webrtc.TrackLocalStaticRTP // by rid
 	screen *webrtc.TrackLocalStaticRTP            // nil: it offers none
 	ids    map[string]map[string]uint8            // by kind, "screen" too, then URI
@@ -125,7 +126,7 @@ func newClient(t testing.TB, r *Room, number uint32, options ...clientOption) *t
 	}
 	t.Cleanup(c.close)
 	c.pc.OnTrack(c.read)
-	c.publish(o.rids)
+	c.publish(o)
 	if o.screen {
 		c.share()
 	}
@@ -144,11 +145,15 @@ func (c *testClient) must2(_ any, err error) {
 	}
 }
 
-func (c *testClient) publish(rids []string) {
+func (c *testClient) publish(o clientOptions) {
 	c.t.Helper()
+	rids, voiced := o.rids, webrtc.MimeTypeOpus
+	if o.red {
+		voiced = mimeRed
+	}
 	sendonly := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
 	var err error
-	c.voice, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "mic", "me")
+	c.voice, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: voiced, ClockRate: 48000, Channels: 2}, "mic", "me")
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -42,14 +42,27 @@ func readPayload(b []byte) (mark, bool) {
 }
 
 // say sends one audio packet.
-func (c *testClient) say(count uint32, level uint8) {
-	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(count), Timestamp: count * 960}, Payload: testPayload(mark{c.number, 'a', count}, 61)} // 'a' begins two frames of Opus of 30 bytes and 10 ms
+func (c *testClient) say(count uint32, level uint8) { c.utter(count, level, c.spoken(count)) }
+
+// sayRed sends it with a copy of the one before.
+func (c *testClient) sayRed(count uint32, level uint8) {
+	var b [maxPayload]byte
+	n := c.copies.encode(b[:], c.spoken(count), count*960, 1, 109)
+	c.copies.add(c.spoken(count), count*960)
+	c.utter(count, level, b[:n])
+}
+
+// spoken begins, by its 'a', two frames of Opus of 30 bytes and 10 ms.
+func (c *testClient) spoken(count uint32) []byte {
+	return testPayload(mark{c.number, 'a', count}, 61)
+}
+
+func (c *testClient) utter(count uint32, level uint8, payload []byte) {
+	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(count), Timestamp: count * 960}, Payload: payload}
 	if id := c.ids["audio"][sdp.AudioLevelURI]; id != 0 {
 		_ = p.SetExtension(id, []byte{0x80 | level})
 	}
-	if err := c.voice.WriteRTP(p); err != nil && !errors.Is(err, io.ErrClosedPipe) {
-		c.t.Error(err)
-	}
+	c.write(c.voice, p)
 }
 
 // show sends one video packet, which is a whole frame, on a layer.
