@@ -27,6 +27,7 @@ func lookAtServer(ctx context.Context, data string) (l load.Server, err error) {
 	}
 	return load.Server{
 		Process: load.Process{Processor: u.Processor, Resident: u.Resident},
+		Run:     u.Process,
 		Same:    u.Process == thisProcess, Elsewhere: u.Machine != thisMachineID(),
 		Received: u.SFU.Received, Sent: u.SFU.Sent, Dropped: u.SFU.Dropped, Goroutines: u.Goroutines, Peers: u.SFU.Peers,
 	}, nil

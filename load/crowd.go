@@ -47,6 +47,7 @@ type Machine struct {
 // Server is what the server tells of itself.
 type Server struct {
 	Process
+	Run            string            // another after it was started anew
 	Same           bool              // it is this very process, so that its own use is not known
 	Elsewhere      bool              // it is on another machine
 	Received, Sent uint64            // RTP packets

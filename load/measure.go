@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// settle is how long a crowd that has come in is left alone before it is measured, at most: the server learns what links carry.
+// settle is how long a crowd that has come in is left alone before it is measured, however short that is: the server has to
+// learn first what links carry, and withholds pictures meanwhile.
 const settle = 2 * time.Second
 
 // voices are how many a receiver is sent for sure (maxFaces in signaling/room.go).
@@ -24,7 +25,7 @@ func (c *Crowd) Measure(ctx context.Context) (r Result, err error) {
 	if c.in() == 0 {
 		return r, fmt.Errorf("%w: %s", ErrNobody, reasons(c.Joins().Reasons))
 	}
-	if err := c.pass(ctx, min(settle, c.config.Plan.Duration), false); err != nil {
+	if err := c.pass(ctx, settle, false); err != nil {
 		return r, err
 	}
 	before, err := c.look(ctx)
@@ -109,6 +110,10 @@ func (c *Crowd) Joins() Joins {
 func serverUse(before, after moment) (u ServerUse) {
 	u.Goroutines, u.Peers = after.server.Goroutines, after.server.Peers
 	u.Dropped = map[string]uint64{}
+	if after.server.Run != before.server.Run {
+		u.Unknown = "the server was started anew meanwhile, and counts from zero"
+		return u
+	}
 	for reason, n := range after.server.Dropped {
 		if more := n - before.server.Dropped[reason]; more > 0 {
 			u.Dropped[reason] = more
