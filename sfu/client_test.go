@@ -305,8 +305,10 @@ func (c *testClient) mid(kind string) string {
 	return ""
 }
 
+// connected asks ICE and DTLS: Pion's PeerConnectionState can be left behind by a callback that was overtaken.
 func (c *testClient) connected() bool {
-	return c.peer.State() == StateConnected && c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected
+	return c.peer.State() == StateConnected && c.pc.ICEConnectionState() == webrtc.ICEConnectionStateConnected &&
+		c.pc.SCTP().Transport().State() == webrtc.DTLSTransportStateConnected
 }
 
 func (c *testClient) close() {

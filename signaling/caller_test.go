@@ -193,7 +193,9 @@ func (a *caller) offerAt(level string) {
 
 func (a *caller) connected() {
 	a.r.t.Helper()
-	a.r.until("connected", func() bool { return a.pc.ConnectionState() == webrtc.PeerConnectionStateConnected })
+	a.r.until("connected", func() bool { // PeerConnectionState can be left behind by a callback that was overtaken
+		return a.pc.ICEConnectionState() == webrtc.ICEConnectionStateConnected && a.pc.SCTP().Transport().State() == webrtc.DTLSTransportStateConnected
+	})
 }
 
 // hears waits for 10 more packets.
