@@ -270,9 +270,9 @@ func (l lookout) place(p booking.Participant) livePlace {
 	case way && (code == "" || code == placeGone && l.now.Sub(on.at) < justStepped):
 		code, at = string(on.step), on.at
 	case code == "" && l.stage() == stageHeld && !l.now.Before(l.a.Start.Instant.Add(l.a.Delay)):
-		code = placeAbsent
+		code, at = placeAbsent, time.Time{} // who moves with somebody is admitted without being there
 	case code == "":
-		code = placeNone
+		code, at = placeNone, time.Time{}
 	}
 	place := livePlace{Code: code, Name: l.d.text("desk.at." + code), Tone: placeTones[code]}
 	if code == placeAbsent && l.now.Before(l.a.Start.Instant.Add(l.a.Delay+lateAfter)) {

@@ -212,6 +212,25 @@ func TestTheDeskTellsWhereEverybodyIs(t *testing.T) {
 	where("A quitté la salle")
 }
 
+// Who moves with somebody is admitted with them, there or not: of who is not there, no time tells since when.
+func TestWhoIsAdmittedWithoutBeingThereIsStillExpected(t *testing.T) {
+	l := newLiveDesk(t, newFixture)
+	a := l.appointment(l.institution, l.magistrate)
+	l.now = start
+	if _, err := l.store.Admit(a.ID, []string{a.Participants[1].ID}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	where := texts(l.get(livePath), "seat-where")
+	if len(where) != len(a.Participants) {
+		t.Fatalf("%d people on the desk: %q", len(where), where)
+	}
+	for _, told := range where {
+		if told != "Toujours pas là" {
+			t.Errorf("told %q", told)
+		}
+	}
+}
+
 func TestStepsAreTakenFromWhoIsInTheRoomOnly(t *testing.T) {
 	l := newLiveDesk(t, newFixture)
 	a, invites := l.book()
