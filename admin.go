@@ -274,7 +274,7 @@ func fetch(ctx context.Context, data, path string, in any, read func(body io.Rea
 		if _, err := os.Stat(filepath.Join(demoData, adminSocket)); err == nil && data == defaultData {
 			return fmt.Errorf("%w on %s; the demo is reached with: --data %s", errNotRunning, data, demoData)
 		}
-		return fmt.Errorf("%w on %s; start one with: jalsa serve --data %s", errNotRunning, data, data)
+		return fmt.Errorf("%w on %s; start it (systemctl start jalsa; by hand: jalsa serve --data %s)", errNotRunning, data, data)
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("%w %s; run this as the user of the server", errNotAllowed, socket)
 	case err != nil:

@@ -54,7 +54,7 @@ func waitAndClose(t terminal, s *server) error {
 type bookCommand struct {
 	Institution string        `help:"Who receives. The name (in any language) or id of an institution of this server makes the hearing its own: its staff sees it in the docket and may change it. Any other name is only shown to the people; no staff page has the hearing then." required:"" placeholder:"NAME"`
 	Service     string        `help:"What it is about." required:"" placeholder:"NAME"`
-	Start       string        `help:"Civil time in --zone, e.g. 2026-12-01T10:00." required:"" placeholder:"TIME"`
+	Start       string        `help:"Civil time in --zone, e.g. 2026-12-01T10:00; or now." required:"" placeholder:"TIME"`
 	Language    string        `help:"Language in which --institution, --service and --prepare are written: fr, ar, en, … Default: ${default}." default:"fr" placeholder:"CODE"`
 	Zone        string        `help:"Time zone of the institution. Default: ${default}." default:"Africa/Casablanca" placeholder:"ZONE"`
 	Duration    time.Duration `help:"Planned length." default:"30m"`
@@ -66,7 +66,7 @@ type bookCommand struct {
 }
 
 func (c *bookCommand) Run(t terminal, s *settings) error {
-	draft, err := c.draft()
+	draft, err := c.draft(t.now())
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,11 @@ func (c *bookCommand) Run(t terminal, s *settings) error {
 // languageCode has the form of a BCP 47 tag.
 var languageCode = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
-func (c *bookCommand) draft() (booking.Draft, error) {
+func (c *bookCommand) draft(now time.Time) (booking.Draft, error) {
 	if !languageCode.MatchString(c.Language) {
 		return booking.Draft{}, fmt.Errorf("--language %q is no code such as fr, ar or en", c.Language)
 	}
-	start, err := booking.NewCivil(c.Start, c.Zone)
+	start, err := c.start(now)
 	if err != nil {
 		return booking.Draft{}, explain(err)
 	}
@@ -114,6 +114,14 @@ func (c *bookCommand) draft() (booking.Draft, error) {
 		})
 	}
 	return d, nil
+}
+
+// start is when --start says, to the minute.
+func (c *bookCommand) start(now time.Time) (booking.Civil, error) {
+	if c.Start == "now" {
+		return booking.CivilAt(now.Truncate(time.Minute), c.Zone)
+	}
+	return booking.NewCivil(c.Start, c.Zone)
 }
 
 type listCommand struct {

@@ -51,6 +51,21 @@ func TestBookForAnInstitution(t *testing.T) {
 	}
 }
 
+// Now is the minute that has begun, also in the hour that clocks show twice.
+func TestBookNow(t *testing.T) {
+	for _, instant := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {
+		now, err := time.Parse(time.RFC3339, instant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := bookCommand{Start: "now", Zone: "Europe/Paris"}
+		start, err := c.start(now.Add(40 * time.Second))
+		if err != nil || start.Local != "2030-10-27T02:30" || !start.Instant.Equal(now) {
+			t.Errorf("%s: %+v, %v", instant, start, err)
+		}
+	}
+}
+
 func TestCommandsReachTheServer(t *testing.T) {
 	data := t.TempDir()
 	startDemo(t, data)

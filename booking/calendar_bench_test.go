@@ -86,7 +86,7 @@ func fillCounter(b *testing.B, s *Store, v Service, c Counter, count int) {
 					if k%10 == 9 || count == 0 {
 						continue
 					}
-					civil, err := civilAt(time.Unix(at, 0).UTC(), "Africa/Casablanca")
+					civil, err := CivilAt(time.Unix(at, 0).UTC(), "Africa/Casablanca")
 					if err != nil {
 						return err
 					}

@@ -31,6 +31,16 @@ func NewCivil(local, zone string) (Civil, error) {
 	return Civil{Local: local, Zone: zone, TZDB: TZDBVersion(), Instant: instant}, nil
 }
 
+// CivilAt is what clocks in a zone show at an instant, a whole minute. Unlike NewCivil it tells the two hours apart that
+// clocks show when they go back.
+func CivilAt(at time.Time, zone string) (Civil, error) {
+	loc, err := Zone(zone)
+	if err != nil {
+		return Civil{}, &FieldError{"zone", "unknown"}
+	}
+	return Civil{Local: at.In(loc).Format(civilLayout), Zone: zone, TZDB: TZDBVersion(), Instant: at}, nil
+}
+
 // earliest returns the first instant at which clocks in loc show wall, a time in UTC. It tries each offset in
 // force around that day, which needs no assumption on which of them is called summer time.
 func earliest(wall time.Time, loc *time.Location) (time.Time, bool) {

@@ -112,7 +112,7 @@ func (s *Store) Rezone(institution string, treat Treatment, actor string) (chang
 			return err
 		}
 		for _, d := range drifts {
-			civil, err := civilAt(d.a.Start.Instant, d.a.Start.Zone)
+			civil, err := CivilAt(d.a.Start.Instant, d.a.Start.Zone)
 			if err != nil {
 				return err
 			}
@@ -166,13 +166,4 @@ func (t *tx) retime(a Appointment, start Civil, why Why) Appointment {
 	t.tellMoved(&a)
 	t.putAppointment(&a)
 	return a
-}
-
-// civilAt is what clocks in a zone show at an instant.
-func civilAt(at time.Time, zone string) (Civil, error) {
-	loc, err := Zone(zone)
-	if err != nil {
-		return Civil{}, err
-	}
-	return Civil{Local: at.In(loc).Format(civilLayout), Zone: zone, TZDB: TZDBVersion(), Instant: at}, nil
 }
