@@ -206,7 +206,7 @@ func TestTheFileTellsWhatWasMeasured(t *testing.T) {
 		{At: start.Add(-time.Minute), Path: "relay", Sent: 30_400, Received: 31_600, Loss: 124, RTT: 640, Concealed: 55, Frozen: 2600},
 		{At: start, Path: "direct", Sent: 64_000, Received: 58_000, Loss: 8, RTT: 310},
 	}}
-	const latest = "Connexion mesurée à 10:00 : Chemin direct (UDP) ; envoi 64 kbit/s, réception 58 kbit/s, pertes 1 %, aller-retour 310 ms"
+	const latest = "Connexion mesurée à 10:00. Chemin direct (UDP) ; envoi 64 kbit/s, réception 58 kbit/s, pertes 1 %, aller-retour 310 ms"
 	const worst = "Au pire depuis 09:59 : pertes 12 %, aller-retour 640 ms, 6 % du son reconstitué, image figée 3 s"
 	for _, want := range []string{latest, "connexion faible", worst} {
 		if text := strings.Map(unspaced, file()); !strings.Contains(text, strings.Map(unspaced, want)) {

@@ -16,7 +16,7 @@ const waysBack: Record<string, "here" | "return" | "again"> = {
   bad_message: "again",
 };
 
-/** Ended says why the hearing is over for this person, and what to do next. */
+/** Ended says why the hearing is over for this person, and what to do next: who has a docket is the one whom others are told to ask. */
 export function Ended({ state }: { state: State }): JSX.Element {
   const { room, t, boot } = useRoom();
   const code = state.bye?.code ?? "left";
@@ -27,7 +27,7 @@ export function Ended({ state }: { state: State }): JSX.Element {
       <h2 id="ended-title" tabIndex={-1} ref={focusHeading}>
         {t(`reason.${code}.title`)}
       </h2>
-      <p class="lead">{t(`reason.${code}.text`)}</p>
+      {!(code === "closed" && boot.docket) && <p class="lead">{t(`reason.${code}.text`)}</p>}
       <Recovery kind="microphone" access={state.microphone.access} />
       {way && (
         <button type="button" class="button" data-testid="back" disabled={state.joining} onClick={back}>
