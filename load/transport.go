@@ -22,11 +22,15 @@ import (
 	"github.com/pion/logging"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+	"github.com/pion/stun/v4"
+	"golang.org/x/time/rate"
 )
 
 const (
-	checkEvery = 5 * time.Millisecond // until ICE is up; browsers decide as fast
-	hurryUp    = 20                   // early packets that are kept until there are keys
+	checkEvery = 5 * time.Millisecond  // how often ICE looks what came of its checks; browsers decide as fast
+	checkSlow  = 50 * time.Millisecond // between checks, as browsers send them (RFC 8445, section 14.2),
+	checkFast  = 8                     // but for the first ones
+	hurryUp    = 20                    // early packets that are kept until there are keys
 	maxPacket  = 1500
 	socketRoom = 1 << 20 // bytes that the system may keep of what came
 )
@@ -48,6 +52,7 @@ type transport struct {
 	control func(packet []byte, at time.Time)
 
 	socket *net.UDPConn
+	checks *rate.Limiter  // that are sent
 	to     netip.AddrPort // fixed once there are keys
 	dtls   *dtls.Conn
 
@@ -70,7 +75,7 @@ func newTransport(local netip.Addr, now func() time.Time) (*transport, error) {
 	}
 	_ = socket.SetReadBuffer(socketRoom) // as much as the system gives
 	stampArrivals(socket)
-	t := &transport{now: now, socket: socket, clear: make([]byte, maxPacket), sealed: make([]byte, maxPacket)}
+	t := &transport{now: now, socket: socket, checks: rate.NewLimiter(rate.Every(checkSlow), checkFast), clear: make([]byte, maxPacket), sealed: make([]byte, maxPacket)}
 	t.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: inlet{socket, t}, Logger: silent{}})
 	if t.mine, err = selfsign.GenerateSelfSigned(); err == nil {
 		t.agent, err = newAgent(local, t.mux)
@@ -90,10 +95,10 @@ func newAgent(local netip.Addr, mux ice.UDPMux) (*ice.Agent, error) {
 	if local.Is6() {
 		network = ice.NetworkTypeUDP6
 	}
-	every := checkEvery
+	every, most := checkEvery, uint16(stepTime/checkEvery) // Pion would give up after seven, in less time than a busy server takes to answer one
 	return ice.NewAgent(&ice.AgentConfig{
 		NetworkTypes: []ice.NetworkType{network}, CandidateTypes: []ice.CandidateType{ice.CandidateTypeHost}, IncludeLoopback: true,
-		MulticastDNSMode: ice.MulticastDNSModeDisabled, UDPMux: mux, CheckInterval: &every, LoggerFactory: silent{},
+		MulticastDNSMode: ice.MulticastDNSModeDisabled, UDPMux: mux, CheckInterval: &every, MaxBindingRequests: &most, LoggerFactory: silent{},
 	})
 }
 
@@ -108,6 +113,18 @@ func (t *transport) fingerprint() (string, error) {
 
 // connect goes the way to the server that its answer shows, and returns once media can flow.
 func (t *transport) connect(ctx context.Context, a answer) error {
+	conn, err := t.reach(ctx, a)
+	if err != nil {
+		return fmt.Errorf("ice: %w", err)
+	}
+	if err := t.shake(ctx, conn, a); err != nil {
+		return fmt.Errorf("dtls: %w", err)
+	}
+	return nil
+}
+
+// reach finds a path.
+func (t *transport) reach(ctx context.Context, a answer) (net.Conn, error) {
 	gathered := make(chan struct{})
 	err := t.agent.OnCandidate(func(c ice.Candidate) {
 		if c == nil {
@@ -115,12 +132,12 @@ func (t *transport) connect(ctx context.Context, a answer) error {
 		}
 	})
 	if err := errors.Join(err, t.agent.GatherCandidates()); err != nil {
-		return fmt.Errorf("ice: %w", err)
+		return nil, err
 	}
 	select {
 	case <-gathered:
 	case <-ctx.Done():
-		return fmt.Errorf("ice: %w", ctx.Err())
+		return nil, ctx.Err()
 	}
 	for _, text := range a.candidates {
 		c, err := ice.UnmarshalCandidate(text)
@@ -128,24 +145,23 @@ func (t *transport) connect(ctx context.Context, a answer) error {
 			err = t.agent.AddRemoteCandidate(c)
 		}
 		if err != nil {
-			return fmt.Errorf("ice: %w", err)
+			return nil, err
 		}
 	}
 	conn, err := t.agent.Dial(ctx, a.ufrag, a.pwd)
 	if err != nil {
-		return fmt.Errorf("ice: %w", err)
+		return nil, err
 	}
-	if pair, err := t.agent.GetSelectedCandidatePair(); err != nil || pair == nil {
-		return fmt.Errorf("ice: no pair: %w", err)
-	} else if ip, err := netip.ParseAddr(pair.Remote.Address()); err != nil {
-		return fmt.Errorf("ice: %w", err)
-	} else {
-		t.to = netip.AddrPortFrom(ip, uint16(pair.Remote.Port()))
+	pair, err := t.agent.GetSelectedCandidatePair()
+	if err == nil && pair == nil {
+		err = errors.New("the path is gone again")
 	}
-	if err := t.shake(ctx, conn, a); err != nil {
-		return fmt.Errorf("dtls: %w", err)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	ip, err := netip.ParseAddr(pair.Remote.Address())
+	t.to = netip.AddrPortFrom(ip, uint16(pair.Remote.Port()))
+	return conn, err
 }
 
 // shake makes the keys. We are the DTLS client, as browsers are to this server.
@@ -303,8 +319,12 @@ func (i inlet) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	}
 }
 
-// WriteToAddrPort implements ice.AddrPortReaderWriter.
+// WriteToAddrPort implements ice.AddrPortReaderWriter. Checks in between are not sent: a server that is slow to answer
+// would get a flood of them.
 func (i inlet) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	if stun.IsMessage(b) && !i.transport.checks.AllowN(i.transport.now(), 1) {
+		return len(b), nil
+	}
 	return i.WriteToUDPAddrPort(b, to)
 }
 
