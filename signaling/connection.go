@@ -15,6 +15,7 @@ const (
 	freshFor    = 25 * time.Second // a report counts; two may be late
 	judgeEvery  = 10 * time.Second
 	maxFreezes  = 3_600_000   // ms: a picture that was paused counts as frozen once it moves again, in every seat
+	maxEnded    = 64          // hearings that are over whose records are kept; those of six people take some 50 KB
 	lookEvery   = time.Second // sfu tells the losses of a second, in which a thin link has 16 packets
 )
 
@@ -260,15 +261,49 @@ func (s *Server) Words(appointmentID string) map[string]string {
 	return out
 }
 
+// ended are the records of the latest hearings that are over, for who is asked
+// afterwards why somebody was hardly heard. They end with the program.
+type ended struct {
+	all   map[string]map[string]Connection // by appointment; without words: nobody is connected
+	order []string                         // its keys, oldest first
+}
+
+// keep takes what a hearing leaves; one in which nothing was measured leaves
+// what an earlier one of the same appointment did.
+func (e *ended) keep(appointmentID string, left map[string]Connection) {
+	if len(left) == 0 {
+		return
+	}
+	if _, known := e.all[appointmentID]; known {
+		e.order = slices.DeleteFunc(e.order, func(id string) bool { return id == appointmentID })
+	} else if len(e.order) == maxEnded {
+		delete(e.all, e.order[0])
+		e.order = slices.Delete(e.order, 0, 1)
+	}
+	e.all[appointmentID], e.order = left, append(e.order, appointmentID)
+}
+
+// left is what is kept of a hearing's connections when it ends.
+func (h *hearing) left() map[string]Connection {
+	left := make(map[string]Connection, len(h.members))
+	for id, m := range h.members {
+		if len(m.records) > 0 {
+			left[id] = Connection{Records: m.records}
+		}
+	}
+	return left
+}
+
 // Connections tells how the people of an appointment are connected, by
-// participant id, as of at most ten seconds ago. It is a snapshot that nobody
-// changes; asking never waits for the hearing.
+// participant id, as of at most ten seconds ago; once the hearing is over, what
+// was measured last. It is a snapshot that nobody changes; asking never waits
+// for the hearing.
 func (s *Server) Connections(appointmentID string) map[string]Connection {
 	s.mu.Lock()
-	h := s.hearings[appointmentID]
+	h, left := s.hearings[appointmentID], s.ended.all[appointmentID]
 	s.mu.Unlock()
 	if h == nil {
-		return nil
+		return left
 	}
 	if known := h.connections.Load(); known != nil {
 		return *known

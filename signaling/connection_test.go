@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -179,6 +180,46 @@ func TestNobodyIsToldOfTheLinkOfWhomTheyMustNotMeet(t *testing.T) {
 	for name, want := range map[string]map[uint32]bool{"host": {}, "clerk": {3: true}, "party": {2: true}} {
 		if got := h.screenedFrom(&member{id: r.people["m-"+name].ID}); !maps.Equal(got, want) {
 			t.Errorf("%s is not told of %v, want %v", name, got, want)
+		}
+	}
+}
+
+// The file of a hearing that is over tells how people were heard; who comes to it once more takes nothing of that away.
+func TestWhatWasMeasuredOutlivesTheHearing(t *testing.T) {
+	r := newRig(t)
+	host, lawyer := r.hearing()
+	id := r.people["representative"].ID
+	lawyer.send(Report{PC: 1, Path: "direct", Level: "small", Loss: 70})
+	r.followed(lawyer)
+	host.send(End{})
+	lawyer.expectEnd(4411, "closed")
+	r.until("the hearing is forgotten", func() bool { return r.live.Stats().Hearings == 0 })
+	c, ok := r.live.Connections(r.appointment.ID)[id]
+	if !ok || c.Word != "" || len(c.Records) != 1 || c.Records[0].Loss != 70 {
+		t.Errorf("the desk sees %+v", c)
+	}
+	if words := r.live.Words(r.appointment.ID); len(words) != 0 {
+		t.Errorf("after the end somebody is connected: %v", words)
+	}
+}
+
+func TestTheOldestRecordsGo(t *testing.T) {
+	e := ended{all: make(map[string]map[string]Connection)}
+	one := map[string]Connection{"p": {Records: make([]Record, 1)}}
+	for i := range maxEnded {
+		e.keep(fmt.Sprint(i), one)
+	}
+	e.keep("0", nil) // nothing new of the oldest
+	e.keep("1", one) // the next one is held once more
+	for _, id := range []string{"new", "newer"} {
+		e.keep(id, one)
+	}
+	if len(e.all) != maxEnded || len(e.order) != maxEnded {
+		t.Errorf("%d kept, %d in order", len(e.all), len(e.order))
+	}
+	for id, want := range map[string]bool{"0": false, "1": true, "2": false, "3": true, "new": true, "newer": true} {
+		if _, kept := e.all[id]; kept != want {
+			t.Errorf("%s: kept %v, want %v", id, kept, want)
 		}
 	}
 }

@@ -111,7 +111,7 @@
 // its sender closes the camera or goes, and never written anywhere (still.go).
 // Who is given the floor goes before others where a link does not carry all pictures
 // (room.go, giveFloor). Reports are kept, the last sixty of each, and make a word every 10 s with what
-// sfu knows (connection.go).
+// sfu knows; those of the latest hearings that are over are kept on (connection.go).
 //
 // Before join the first mistake ends the socket; afterwards an error answers
 // each of ten mistakes, while invalid UTF-8, a binary frame, 30 messages a
@@ -136,7 +136,7 @@
 //	sockets and media by participant   hearing.run             tasks
 //	what a socket still has to send    outbox.mu               push, set, drop, end
 //	PeerConnections of a participant   media.run               jobs; lists under media.mu
-//	sessions, hearings                 Server.mu               lookups only
+//	sessions, hearings, what ended     Server.mu               lookups only
 //	rehearsals                         rehearsals.mu           lookups only
 //	sockets without a place            door.mu                 enter, back, leave
 //	presence for the relay             Server.present          written by hearing.run

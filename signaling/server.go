@@ -83,6 +83,7 @@ type Server struct {
 	closed   bool
 	sessions map[*session]struct{}
 	hearings map[string]*hearing
+	ended    ended
 
 	rehearsals rehearsals
 
@@ -98,6 +99,7 @@ func New(c Config) *Server {
 		tally: newTally(), door: newDoor(),
 		records: make(chan booking.Entry, recordQueue), refusals: rate.NewLimiter(journalRate, journalBurst),
 		sessions: make(map[*session]struct{}), hearings: make(map[string]*hearing),
+		ended:      ended{all: make(map[string]map[string]Connection)},
 		rehearsals: rehearsals{all: make(map[string]*rehearsal)},
 	}
 	if s.log == nil {
@@ -274,6 +276,7 @@ func (s *Server) release(h *hearing) {
 }
 
 // forget ends a hearing's place in the table, unless somebody may still post.
+// Only the hearing itself calls it.
 func (s *Server) forget(h *hearing) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -282,6 +285,7 @@ func (s *Server) forget(h *hearing) bool {
 	}
 	if s.hearings[h.id] == h {
 		delete(s.hearings, h.id)
+		s.ended.keep(h.id, h.left())
 	}
 	return true
 }

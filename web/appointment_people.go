@@ -32,7 +32,7 @@ type partyView struct {
 	Missent          bool     // that message did not go out
 	Reminder         *moment  // when the next one is to be sent
 	Rehearsed        *rehearsed
-	Measured         *measured // while they are in, and a little longer
+	Measured         *measured // of their last minutes in the hearing
 }
 
 // tellParties fills in who is in the appointment, what became of their links and of their mail.

@@ -32,8 +32,8 @@ type Config struct {
 	// Connections tells how those of them who are in a hearing are connected, in the words of the live side: good, fair,
 	// poor, lost. nil: nobody knows.
 	Connections func(appointmentID string) map[string]string
-	// Measured tells what the browsers of those in a hearing measured of their connections in the last minutes, by
-	// participant id, the latest last. nil: nobody knows.
+	// Measured tells what the browsers of those in a hearing measured of their connections in their last minutes in it,
+	// by participant id, the latest last, also for some time after it. nil: nobody knows.
 	Measured func(appointmentID string) map[string][]Measure
 	// Phase tells where a live hearing stands, in the words of the live side, and for a suspension why: countdown, paused,
 	// suspended, deliberation and others. "" is one that nobody is in. nil: only what the books tell is known.
