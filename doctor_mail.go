@@ -79,7 +79,7 @@ func judgeMail(m mailServer) []finding {
 var mailAdvice = map[string]string{
 	mail.WhyUnreachable:     "see --smtp, and whether a firewall lets this machine reach it",
 	mail.WhyTimeout:         "see --smtp, and whether a firewall lets this machine reach it",
-	mail.WhyTLS:             "see --smtp-tls; the name in --smtp must be that of the server's certificate, and this machine must trust who signed it (update-ca-certificates)",
+	mail.WhyTLS:             "see --smtp-tls: none fits a mail server on this machine only; otherwise the name in --smtp must be that of the server's certificate, and this machine must trust who signed it (update-ca-certificates)",
 	mail.WhyAuth:            "see --smtp-user and --smtp-password-file",
 	mail.WhyRejectedAddress: "see --mail-to",
 	mail.WhyRefused:         "ask who runs the mail server why it refuses --mail-from",

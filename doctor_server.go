@@ -69,7 +69,7 @@ func judgeServer(data string, told network, running *condition, err error, now t
 	case err != nil:
 		return []finding{problem.of("server", "a server holds %s and does not answer: %v", data, err).so("look at its log: journalctl -u jalsa")}
 	case running == nil:
-		return []finding{fine.of("server", "none runs on %s; this looks at what one would find", data)}
+		return []finding{fine.of("server", "none runs on %s; this looks at what one would find", data).so("if one should: journalctl -u jalsa -e says why it ended")}
 	}
 	found := []finding{fine.of("server", "runs for %s as %s; hearings %d, people %d", now.Sub(running.Since).Round(time.Second), running.Public, running.Signaling.Live, running.SFU.Peers)}
 	if flags := differing(told, running.Network); len(flags) > 0 {
