@@ -42,8 +42,8 @@ func TestSwitchKeepsTime(t *testing.T) {
 	p.publisher.clock.note(captured, clock().Add(40*time.Millisecond))
 	u := p.receivers[0].seats[0].video
 	before := p.sinks[0].last
-	report := u.report(clock(), 0)
-	if report == nil {
+	report, due := u.report(clock(), 0)
+	if !due {
 		t.Fatal("no sender report")
 	}
 	p.room.prefer(p.receivers[0], []Preference{{0, 360}})
@@ -55,8 +55,8 @@ func TestSwitchKeepsTime(t *testing.T) {
 		t.Errorf("time went on by %d, sequence from %d to %d; want 6300 and one", d, before.SequenceNumber, after.SequenceNumber)
 	}
 	// Both layers tell the receiver the same time.
-	again := u.report(clock(), 0)
-	if again == nil {
+	again, due := u.report(clock(), 0)
+	if !due {
 		t.Fatal("no sender report after the switch")
 	}
 	if d := int32(again.RTPTime - report.RTPTime); d < 44900 || d > 45100 {

@@ -2,10 +2,8 @@ package sfu
 
 import (
 	"encoding/binary"
-	"sync"
 	"time"
 
-	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
@@ -99,30 +97,4 @@ func (p *Peer) roundTrips(blocks []rtcp.ReceptionReport, now time.Time) {
 			u.reportedLoss(b, now)
 		}
 	}
-}
-
-// feedback records arrivals for transport-wide congestion control (draft-holmer-rmcat-transport-wide-cc-extensions-01).
-type feedback struct {
-	mu       sync.Mutex
-	recorder *twcc.Recorder
-	start    time.Time
-}
-
-func newFeedback(ssrc uint32, start time.Time) *feedback {
-	return &feedback{recorder: twcc.NewRecorder(ssrc), start: start}
-}
-
-func (f *feedback) note(ssrc uint32, seq uint16, now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.recorder.Record(ssrc, seq, now.Sub(f.start).Microseconds())
-}
-
-func (f *feedback) build() []rtcp.Packet {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.recorder.PacketsHeld() == 0 {
-		return nil
-	}
-	return f.recorder.BuildFeedbackPacket()
 }

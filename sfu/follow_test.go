@@ -370,8 +370,8 @@ func TestSwitchThereAndBack(t *testing.T) {
 	g.publisher.clock.note(published+time.Duration(g.elapsed.Load()), g.now())
 	u := g.receivers[0].seats[0].video
 	offset := func() int32 { // of the receiver's RTP time against the publisher's, in 90 kHz
-		r := u.report(g.now(), 0)
-		if r == nil {
+		r, due := u.report(g.now(), 0)
+		if !due {
 			t.Fatal("no sender report")
 		}
 		return int32(r.RTPTime - uint32(g.elapsed.Load()*90/int64(time.Millisecond)))

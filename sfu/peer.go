@@ -403,12 +403,20 @@ func (p *Peer) write(e *egress, out *udp.Burst) {
 // free takes back the memory of a packet. What it points to is overwritten by the next use, or forgotten with the pool.
 func (p *Peer) free(e *egress) { p.sfu.egress.Put(e) }
 
-// sendRTCP sends nothing to a peer that is not connected.
-func (p *Peer) sendRTCP(out *udp.Burst, packets ...rtcp.Packet) {
-	if len(packets) == 0 || !p.live.Load() || !p.out.open() {
+// space is where RTCP to the peer is written, for sendRTCP; nil: it is not connected.
+func (p *Peer) space(out *udp.Burst) []byte {
+	if !p.live.Load() || !p.out.open() {
+		return nil
+	}
+	return out.Space()[:0]
+}
+
+// sendRTCP sends what was written to space, if anything was.
+func (p *Peer) sendRTCP(b []byte, out *udp.Burst) {
+	if len(b) == 0 {
 		return
 	}
-	if err := p.out.sendControl(packets, out); err != nil {
+	if err := p.out.sendControl(len(b), out); err != nil {
 		p.drops.add(dropNotSent)
 	}
 }

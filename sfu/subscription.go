@@ -372,26 +372,26 @@ func (u *subscription) restless() bool {
 
 // report builds a sender report (RFC 3550, section 6.4.1) that ties the RTP time we send to our own clock by way of the
 // publisher's, so that all of a seat's media are told in one clock. It is due after a switch and then now and again.
-func (u *subscription) report(now time.Time, every time.Duration) *rtcp.SenderReport {
+func (u *subscription) report(now time.Time, every time.Duration) (r rtcp.SenderReport, due bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.current == nil || u.packets == 0 || now.Sub(u.reported) < every {
-		return nil
+		return r, false
 	}
 	source := u.current.source.Load()
 	if source == nil {
-		return nil
+		return r, false
 	}
 	theirs, known := u.current.track.peer.clock.theirs(now)
 	if !known {
-		return nil
+		return r, false
 	}
 	u.reported = now
-	return &rtcp.SenderReport{
+	return rtcp.SenderReport{
 		SSRC:        u.ssrc,
 		NTPTime:     ntpOf(since1900(now)),
 		RTPTime:     source.stampOf(theirs) + u.rewriter.past[u.rewriter.index].stamp,
 		PacketCount: u.packets,
 		OctetCount:  u.octets,
-	}
+	}, true
 }

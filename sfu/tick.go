@@ -227,7 +227,7 @@ func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
 	p.measure(now)
 	p.lull(now, out)
 	if window && p.paced.feedback(p.spare(), now) {
-		p.sendRTCP(out, p.feedback.build()...)
+		p.tellArrivals(out)
 	}
 	if window {
 		p.retarget(now)
@@ -242,9 +242,9 @@ func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
 		p.remember()
 	}
 	if reports && p.paced.report(p.spare(), now) {
-		p.sendRTCP(out, p.receiverReports(now)...)
+		p.reportReception(now, out)
 	}
-	p.sendRTCP(out, p.senderReports(now)...)
+	p.reportSent(now, out)
 }
 
 // cadence is when a peer was last told how its packets arrive. Each telling is a packet on its link; a thin one is spared
@@ -271,7 +271,9 @@ func (c *cadence) report(thin bool, now time.Time) bool {
 func (p *Peer) repairs(s *stream, now time.Time, out *udp.Burst) {
 	if lost := s.overdue(now, p.roundTrip(), s.track.shows); len(lost) > 0 {
 		p.counts.nacksSent.Add(uint64(len(lost)))
-		p.sendRTCP(out, &rtcp.TransportLayerNack{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(lost)})
+		if b := p.space(out); b != nil {
+			p.sendRTCP(appendNack(b, p.ssrc, s.ssrc, lost), out)
+		}
 	}
 }
 
@@ -281,7 +283,9 @@ func (p *Peer) requestKeyframes(now time.Time, out *udp.Burst) {
 	for s := range p.streams() {
 		if s.keyframeDue(now) {
 			p.counts.keyframesAsked.Add(1)
-			p.sendRTCP(out, &rtcp.PictureLossIndication{SenderSSRC: p.ssrc, MediaSSRC: s.ssrc})
+			if b := p.space(out); b != nil {
+				p.sendRTCP(appendPictureLoss(b, p.ssrc, s.ssrc), out)
+			}
 		}
 	}
 }
@@ -317,36 +321,60 @@ func (p *Peer) remember() {
 	}
 }
 
-func (p *Peer) receiverReports(now time.Time) []rtcp.Packet {
-	var blocks []rtcp.ReceptionReport
+// tellArrivals tells the publisher which of its packets came.
+func (p *Peer) tellArrivals(out *udp.Burst) {
+	for more := true; more; {
+		b := p.space(out)
+		if b == nil {
+			return
+		}
+		b, more = p.feedback.write(b)
+		p.sendRTCP(b, out)
+	}
+}
+
+// reportReception tells the publisher how its streams arrive.
+func (p *Peer) reportReception(now time.Time, out *udp.Burst) {
+	b := p.space(out)
+	if b == nil {
+		return
+	}
+	var blocks [mostBlocks]rtcp.ReceptionReport
+	if all := p.receptions(blocks[:0], now); len(all) > 0 {
+		p.sendRTCP(appendReceiverReport(b, p.ssrc, all), out)
+	}
+}
+
+// receptions appends a block for each stream of the peer, up to mostBlocks.
+func (p *Peer) receptions(blocks []rtcp.ReceptionReport, now time.Time) []rtcp.ReceptionReport {
 	for s := range p.streams() {
-		if b, ok := s.receptionReport(now); ok && len(blocks) < 31 {
+		if b, ok := s.receptionReport(now); ok && len(blocks) < mostBlocks {
 			if !s.video() && !p.sfu.plain {
 				s.worst(&b, now)
 			}
 			blocks = append(blocks, b)
 		}
 	}
-	if len(blocks) == 0 {
-		return nil
-	}
-	return []rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.ssrc, Reports: blocks}}
+	return blocks
 }
 
-// senderReports come with a source description each, in one compound packet (RFC 3550, section 6.1). Seats share a
-// canonical name between audio and video.
-func (p *Peer) senderReports(now time.Time) (packets []rtcp.Packet) {
-	var names []rtcp.SourceDescriptionChunk
-	for _, u := range p.received() {
-		if report := u.report(now, reportedEvery); report != nil {
-			packets = append(packets, report)
-			names = append(names, rtcp.SourceDescriptionChunk{Source: report.SSRC, Items: []rtcp.SourceDescriptionItem{
-				{Type: rtcp.SDESCNAME, Text: fmt.Sprintf("seat-%d", u.seat)},
-			}})
+// reportSent reports what the peer is sent, where that is due. Sender reports come with a source description each, in one
+// compound packet (RFC 3550, section 6.1).
+func (p *Peer) reportSent(now time.Time, out *udp.Burst) {
+	for lines := p.received(); len(lines) > 0; {
+		b := p.space(out)
+		if b == nil {
+			return
+		}
+		var space [mostNamed]named
+		names := space[:0]
+		for ; len(lines) > 0 && len(names) < mostNamed; lines = lines[1:] {
+			if r, due := lines[0].report(now, reportedEvery); due {
+				b, names = appendSenderReport(b, r), append(names, named{r.SSRC, lines[0].seat})
+			}
+		}
+		if len(names) > 0 {
+			p.sendRTCP(appendNames(b, names), out)
 		}
 	}
-	if len(names) > 0 {
-		packets = append(packets, &rtcp.SourceDescription{Chunks: names})
-	}
-	return packets
 }

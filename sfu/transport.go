@@ -107,17 +107,13 @@ func (t *transport) seal(b []byte, n int, h *rtp.Header) (int, way, error) {
 	return len(sealed), t.way, err
 }
 
-// sendControl seals a compound packet of RTCP into out.
-func (t *transport) sendControl(packets []rtcp.Packet, out *udp.Burst) error {
-	raw, err := rtcp.Marshal(packets)
-	if err != nil {
-		return err
-	}
+// sendControl seals the first n bytes of out.Space(), a compound packet of RTCP.
+func (t *transport) sendControl(n int, out *udp.Burst) error {
 	b := out.Space()
-	if len(raw) > len(b)-sealing {
+	if n > len(b)-sealing {
 		return errOversize
 	}
-	n, w, err := t.sealControl(b, copy(b, raw))
+	n, w, err := t.sealControl(b, n)
 	if err != nil {
 		return err
 	}

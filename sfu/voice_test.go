@@ -679,7 +679,7 @@ func TestTheSpeakerIsToldOfTheWorst(t *testing.T) {
 				s.pass(20 * time.Millisecond)
 			}
 			s.lossy(step.there)
-			told = int(v.peer.receiverReports(s.now())[0].(*rtcp.ReceiverReport).Reports[0].FractionLost) * 100 / 256
+			told = int(v.peer.receptions(nil, s.now())[0].FractionLost) * 100 / 256
 		}
 		if told < step.want-2 || told > step.want+2 {
 			t.Errorf("%d %% are lost here and %d %% beyond, the speaker is told of %d %%", step.here, step.there, told)
