@@ -71,20 +71,25 @@ type grant struct {
 // headroom, holdDown since the link last failed, and a second since the last change. Where raises fail, they become rare: a
 // picture that comes and goes is worse than none, and costs voice more.
 type allocator struct {
-	stood   map[int]standing // by seat; made by newAllocator
-	changed time.Time        // a line that stood was raised or lowered
-	failed  time.Time        // the link carried less than was granted
-	raised  time.Time        // a line that stood was raised; zero: the link has failed since
-	trial   int              // its seat
-	before  int              // and its rung before
-	dared   int              // and the budget
-	refused int              // that of the raise which failed last
-	hold    time.Duration    // times holdDown and resumeAfter; 0: 1
-	short   time.Time        // since when it does; zero: it carries all
-	useful  int              // bit/s that all wishes together could use, at the last decision
+	stood   []standing    // by seat
+	changed time.Time     // a line that stood was raised or lowered
+	failed  time.Time     // the link carried less than was granted
+	raised  time.Time     // a line that stood was raised; zero: the link has failed since
+	trial   int           // its seat
+	before  int           // and its rung before
+	dared   int           // and the budget
+	refused int           // that of the raise which failed last
+	hold    time.Duration // times holdDown and resumeAfter; 0: 1
+	short   time.Time     // since when it does; zero: it carries all
+	useful  int           // bit/s that all wishes together could use, at the last decision
+
+	// Memory for a decision.
+	lines []contender
+	order []*contender
+	given []grant
 }
 
-func newAllocator() *allocator { return &allocator{stood: map[int]standing{}} }
+func newAllocator() *allocator { return &allocator{} }
 
 // standing is what a line was granted last.
 type standing struct {
@@ -114,32 +119,59 @@ type contender struct {
 	gets   int
 }
 
-// decide returns a grant for each demand, in their order. budget is what video may take in bit/s, with all headers;
-// level is the highest that the person wants to receive.
+// decide returns a grant for each demand, in their order, to be used before the next decision. budget is what video may take
+// in bit/s, with all headers; level is the highest that the person wants to receive.
 func (a *allocator) decide(budget int, level Level, demands []demand, now time.Time) []grant {
-	lines := make([]contender, len(demands))
-	order := make([]*contender, len(demands))
-	for i := range demands {
-		order[i] = &lines[i]
-		lines[i].demand = &demands[i]
-		lines[i].climb(level)
-		lines[i].stand(a.stood[demands[i].seat])
-	}
-	slices.SortStableFunc(order, func(x, y *contender) int {
-		return cmp.Or(cmp.Compare(x.class, y.class), cmp.Compare(y.stands, x.stands), cmp.Compare(y.height, x.height), cmp.Compare(x.seat, y.seat))
-	})
-	standing := 0
-	a.useful = 0
-	for _, l := range order {
-		standing += l.rungs[l.stands].bits
-		a.useful += l.rungs[len(l.rungs)-1].bits
-	}
+	standing, whole := a.contend(level, demands)
 	switch {
 	case standing <= budget:
 		a.short = time.Time{}
 	case a.short.IsZero():
 		a.short = now
 	}
+	if !whole || standing > budget {
+		a.divide(budget, standing, now)
+	}
+	grants := a.grants(a.lines, budget, level, now)
+	for i := range grants {
+		grants[i].hasty = float64(standing) > choked*float64(budget)
+	}
+	return grants
+}
+
+// contend has a contender for each demand, and returns what they were granted last, in bit/s. whole: that is all that they
+// can use, so that nothing is to be divided anew as long as it fits.
+func (a *allocator) contend(level Level, demands []demand) (standing int, whole bool) {
+	a.lines = slices.Grow(a.lines[:0], len(demands))[:len(demands)]
+	a.useful, whole = 0, true
+	for i := range demands {
+		l := &a.lines[i]
+		l.demand = &demands[i]
+		l.climb(level)
+		l.stand(a.stoodAt(l.seat))
+		standing += l.rungs[l.stands].bits
+		a.useful += l.rungs[len(l.rungs)-1].bits
+		whole = whole && l.stands == len(l.rungs)-1
+	}
+	return standing, whole
+}
+
+// stoodAt is what the line of a seat was granted last.
+func (a *allocator) stoodAt(seat int) *standing {
+	for len(a.stood) <= seat {
+		a.stood = append(a.stood, standing{})
+	}
+	return &a.stood[seat]
+}
+
+// divide changes what lines get, if it is time for that.
+func (a *allocator) divide(budget, standing int, now time.Time) {
+	order := a.order[:0]
+	for i := range a.lines {
+		order = append(order, &a.lines[i])
+	}
+	a.order = order
+	slices.SortStableFunc(order, (*contender).before)
 	over := float64(standing) > float64(budget)*urgent || standing > budget && now.Sub(a.changed) >= changeEvery
 	dips := !a.short.IsZero() && now.Sub(a.short) < bearFor
 	f := filling{budget: budget, dips: dips, bears: dips}
@@ -150,18 +182,18 @@ func (a *allocator) decide(budget int, level Level, demands []demand, now time.T
 		f.fill(order)
 		a.note(order, budget, standing > budget, now)
 	}
-	grants := a.grants(lines, budget, level, now)
-	for i := range grants {
-		grants[i].hasty = float64(standing) > choked*float64(budget)
-	}
-	return grants
+}
+
+// before orders lines: who goes first gets more, and last.
+func (l *contender) before(o *contender) int {
+	return cmp.Or(cmp.Compare(l.class, o.class), cmp.Compare(o.stands, l.stands), cmp.Compare(o.height, l.height), cmp.Compare(l.seat, o.seat))
 }
 
 // climb builds a line's ladder. Temporal layers are worth a rung in the lowest layer only; further up there is the layer
 // below.
 func (l *contender) climb(level Level) {
 	height := min(l.height, level.height())
-	l.rungs = append(l.space[:0], rung{layer: -1})
+	l.rungs, l.lowest = append(l.space[:0], rung{layer: -1}), 0
 	below := 0
 	for i, o := range l.layers {
 		if !o.there || below >= height && o.height != below {
@@ -180,7 +212,8 @@ func (l *contender) climb(level Level) {
 }
 
 // stand finds the rung of what was granted last.
-func (l *contender) stand(before standing) {
+func (l *contender) stand(before *standing) {
+	l.stands = 0
 	for i, r := range l.rungs {
 		if before.known && (r.layer < before.layer || r.layer == before.layer && (before.whole || r.temporal <= before.temporal)) {
 			l.stands = i
@@ -308,7 +341,8 @@ func (a *allocator) grants(lines []contender, budget int, level Level, now time.
 	for i := range lines {
 		spare -= lines[i].rungs[lines[i].gets].bits
 	}
-	grants := make([]grant, len(lines))
+	a.given = slices.Grow(a.given[:0], len(lines))[:len(lines)]
+	grants := a.given
 	for i := range lines {
 		l := &lines[i]
 		r, dark := l.rungs[l.gets], l.dark()
@@ -321,7 +355,7 @@ func (a *allocator) grants(lines []contender, budget int, level Level, now time.
 		}
 		g.wants = l.wants(budget, spare, a.waited(l, budget, now) < soon, level)
 		grants[i] = g
-		a.stood[l.seat] = standing{g, true, dark, r.layer >= 0 && r.temporal == l.layers[r.layer].temporal}
+		*a.stoodAt(l.seat) = standing{g, true, dark, r.layer >= 0 && r.temporal == l.layers[r.layer].temporal}
 	}
 	return grants
 }

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -358,6 +359,74 @@ func TestAllocateKeepsFacesInADip(t *testing.T) {
 	}
 }
 
+// always is decide without the way around what there is nothing to divide of.
+func (a *allocator) always(budget int, level Level, demands []demand, now time.Time) []grant {
+	standing, _ := a.contend(level, demands)
+	if standing > budget && a.short.IsZero() {
+		a.short = now
+	} else if standing <= budget {
+		a.short = time.Time{}
+	}
+	a.divide(budget, standing, now)
+	grants := a.grants(a.lines, budget, level, now)
+	for i := range grants {
+		grants[i].hasty = float64(standing) > choked*float64(budget)
+	}
+	return grants
+}
+
+// TestNothingToDivide: where lines have all that they can use nothing is divided, and what comes of it is the same as if
+// it were, then and ever after.
+func TestNothingToDivide(t *testing.T) {
+	skipped := 0
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, now := newAllocator(), newAllocator(), t0
+		budget, level := 1_500_000, LevelUnknown
+		lines := make([]demand, rapid.IntRange(1, 6).Draw(t, "lines"))
+		for i := range lines {
+			lines[i] = demand{seat: i, class: class(i % (int(classOther) + 1)), height: 360, fresh: true, layers: simulcast()}
+		}
+		for range rapid.IntRange(1, 150).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(20, 400).Draw(t, "ms")) * time.Millisecond)
+			l := &lines[rapid.IntRange(0, len(lines)-1).Draw(t, "line")]
+			switch rapid.IntRange(0, 30).Draw(t, "change") {
+			case 0:
+				budget = rapid.IntRange(0, 3_000_000).Draw(t, "budget")
+			case 1:
+				level = rapid.SampledFrom([]Level{LevelUnknown, LevelStills, LevelSmall, LevelMedium, LevelLarge}).Draw(t, "level")
+			case 2:
+				l.height = rapid.SampledFrom([]int{0, 90, 180, 360, 720}).Draw(t, "height")
+			case 3:
+				l.class = class(rapid.IntRange(int(classReserved), int(classOther)).Draw(t, "class"))
+			case 4:
+				l.fresh = true
+			case 5, 6, 7:
+				o := &l.layers[rapid.IntRange(0, len(l.layers)-1).Draw(t, "layer")]
+				o.there = !o.there
+			case 8:
+				o := &l.layers[rapid.IntRange(0, len(l.layers)-1).Draw(t, "layer")]
+				o.bits[o.temporal-1] = rapid.IntRange(1, 900_000).Draw(t, "bits")
+			}
+			got, want := a.decide(budget, level, lines, now), b.always(budget, level, lines, now)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%+v, want %+v", got, want)
+			}
+			if standing, whole := b.contend(level, lines); whole && standing <= budget {
+				skipped++
+			}
+			if a.changed != b.changed || a.failed != b.failed || a.raised != b.raised || a.hold != b.hold || a.useful != b.useful {
+				t.Fatal("remembers something else")
+			}
+			for i := range lines {
+				lines[i].fresh = false
+			}
+		}
+	})
+	if skipped < 100 {
+		t.Errorf("nothing to divide %d times", skipped)
+	}
+}
+
 // TestAllocateInvariants: over any course of the estimate nothing is granted beyond it, no line is raised within a
 // second of another, and where everybody began at once no class has more than one before it.
 func TestAllocateInvariants(t *testing.T) {
@@ -415,7 +484,7 @@ func TestAllocateInvariants(t *testing.T) {
 				monotone(t, lines, grants)
 			}
 			checkPauses(t, lines, grants, level)
-			before = grants
+			before = slices.Clone(grants)
 		}
 	})
 }
@@ -473,7 +542,7 @@ func TestAllocateIgnoresNoise(t *testing.T) {
 					changes[i]++
 				}
 			}
-			before = grants
+			before = slices.Clone(grants)
 		}
 		for i, n := range changes {
 			if n > 2 { // what barely fits may be tried once

@@ -43,8 +43,10 @@ func (p *Peer) Rank() (r Rank) {
 type allocation struct {
 	mu sync.Mutex // between Room.mu and subscription.mu
 	allocator
-	lines   []*subscription // video
-	asked   []asked         // whom a decision is about, beside demands
+	lines []*subscription // video
+
+	// Memory for a decision: whom it is about, beside what they demand.
+	asked   []asked
 	demands []demand
 
 	octets, packets uint32    // of voice, when last looked
@@ -54,8 +56,9 @@ type allocation struct {
 
 // asked is a line, and whose video it was when it was asked what it could use: the seat may change meanwhile.
 type asked struct {
-	line  *subscription
-	track *track
+	line   *subscription
+	track  *track
+	layers [maxLayers]offering // of its demand
 }
 
 // class is how much one who hears the peer, or does not, needs to see it.
@@ -78,13 +81,7 @@ func (p *Peer) allocate(now time.Time) (ask []*stream, changed bool) {
 	a := &p.allocation
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	lines, demands := a.asked[:0], a.demands[:0]
-	for _, u := range a.lines {
-		if d, track := u.demand(now); track != nil {
-			lines, demands = append(lines, asked{u, track}), append(demands, d)
-		}
-	}
-	a.asked, a.demands = lines, demands
+	lines, demands := a.demand(now)
 	budget, level, voice := unlimited, Level(p.limit.Load()), a.voice(p, now)
 	if target := p.target.Load(); target > 0 {
 		budget = max(int(target)-voice, 0)
@@ -103,6 +100,21 @@ func (p *Peer) allocate(now time.Time) (ask []*stream, changed bool) {
 	}
 	p.demand.Store(int64(headroom*float64(a.useful)) + int64(voice))
 	return ask, changed
+}
+
+// demand asks the lines what they could use.
+func (a *allocation) demand(now time.Time) ([]asked, []demand) {
+	a.asked, a.demands = slices.Grow(a.asked[:0], len(a.lines)), slices.Grow(a.demands[:0], len(a.lines))
+	for _, u := range a.lines {
+		n := len(a.asked)
+		one := &a.asked[:n+1][n]
+		d, track := u.demand(one.layers[:0], now)
+		if track != nil {
+			one.line, one.track = u, track
+			a.asked, a.demands = a.asked[:n+1], append(a.demands, d)
+		}
+	}
+	return a.asked, a.demands
 }
 
 // voice is what to keep for voice in bit/s: what is sent, and never less than one who speaks.

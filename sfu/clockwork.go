@@ -21,9 +21,13 @@ type clockwork struct {
 	due      time.Time
 	window   time.Time
 	reports  time.Time
+
+	windows map[uint32]loudness // of voices, by number: memory for what is heard in one
 }
 
-func newClockwork() *clockwork { return &clockwork{speakers: newSpeakers()} }
+func newClockwork() *clockwork {
+	return &clockwork{speakers: newSpeakers(), windows: map[uint32]loudness{}}
+}
 
 // wind sets when the next tick is due, and returns how long to wait for the packets that bring it.
 func (c *clockwork) wind(every time.Duration, now time.Time) time.Duration {

@@ -41,7 +41,7 @@ func (h *hall) elapsed() time.Duration { return time.Duration(h.passed.Load()) }
 func newHall(t testing.TB, seed uint64, params string) *hall {
 	p, err := link.Unlimited().Parse(params)
 	must(t, err)
-	h := &hall{t: t, begin: t0, random: rand.New(rand.NewPCG(seed, 3)), clock: &clockwork{speakers: newSpeakers()},
+	h := &hall{t: t, begin: t0, random: rand.New(rand.NewPCG(seed, 3)), clock: newClockwork(),
 		out: link.New(p, 2*seed), back: link.New(p, 2*seed+1), report: twcc.NewRecorder(1)}
 	h.sfu = testSFU(t, nil)
 	h.sfu.now = h.now

@@ -24,8 +24,9 @@ func (u *subscription) heightLocked() int {
 	return u.wish
 }
 
-// demand tells what the line could use, and of which track; nil: nobody sits here, or they have no camera.
-func (u *subscription) demand(now time.Time) (demand, *track) {
+// demand tells what the line could use, and of which track; nil: nobody sits here, or they have no camera. The layers are
+// appended to space.
+func (u *subscription) demand(space []offering, now time.Time) (demand, *track) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.track == nil {
@@ -33,12 +34,12 @@ func (u *subscription) demand(now time.Time) (demand, *track) {
 	}
 	d := demand{seat: u.seat, class: u.classLocked(now), height: u.heightLocked(), fresh: u.follow.fresh}
 	u.follow.fresh = false
-	d.layers = make([]offering, len(u.track.rids))
 	other := false // than what is passed over
-	for i := range d.layers {
-		d.layers[i] = u.track.offering(i, now)
-		other = other || d.layers[i].there && !now.Before(u.follow.barred[i])
+	for i := range u.track.rids {
+		space = append(space, u.track.offering(i, now))
+		other = other || space[i].there && !now.Before(u.follow.barred[i])
 	}
+	d.layers = space
 	for i := range d.layers {
 		d.layers[i].there = d.layers[i].there && !(other && now.Before(u.follow.barred[i]))
 	}

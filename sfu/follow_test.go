@@ -39,7 +39,7 @@ type sentLayer struct {
 }
 
 func newStage(t testing.TB, receivers int) *stage {
-	g := &stage{t: t, clock: &clockwork{speakers: newSpeakers()}, works: map[string]bool{"l": true, "h": true},
+	g := &stage{t: t, clock: newClockwork(), works: map[string]bool{"l": true, "h": true},
 		sent: map[string]*sentLayer{"l": {}, "h": {}}, seed: rand.New(rand.NewPCG(1, 2))}
 	g.path = newPathAt(t, receivers, g.now)
 	g.camera = g.publisher.camera
@@ -188,13 +188,13 @@ func (g *stage) within(d time.Duration, what string, ok func() bool) time.Durati
 func TestGrantOfAnotherIsForgotten(t *testing.T) {
 	g := newStage(t, 1)
 	u := g.receivers[0].seats[0].video
-	_, before := u.demand(g.now())
+	_, before := u.demand(nil, g.now())
 	other := newTrack(g.publisher, line{mid: "9", kind: webrtc.RTPCodecTypeVideo}, false)
 	u.occupy(other, 7, 1, g.now())
 	if changed, ask := u.obey(grant{layer: 1, pause: PauseLink, wants: 3}, before, g.now()); changed || ask != nil || u.wants.Load() != 0 || u.paused() != "" {
 		t.Errorf("changed %v, asks %v, wants %b, paused %q", changed, ask, u.wants.Load(), u.paused())
 	}
-	if _, of := u.demand(g.now()); of != other {
+	if _, of := u.demand(nil, g.now()); of != other {
 		t.Error("the newcomer is not asked")
 	}
 }

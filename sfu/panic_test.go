@@ -85,7 +85,8 @@ func TestSpeakerPanicEndsNobody(t *testing.T) {
 	p := newPath(t, 1)
 	in := opened(p.publisher)
 	_, _ = in.Write([]byte{0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0x04, 0xd2, 1})
-	c := &clockwork{speakers: &speakers{}} // its map is nil
+	c := newClockwork()
+	c.speakers.voices = nil
 	p.room.tick(c, time.Now(), nil)
 	if n := p.sfu.Stats().RoomsPanicked; n != 1 {
 		t.Errorf("%d panics", n)

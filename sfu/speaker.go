@@ -40,7 +40,9 @@ type voiceState struct {
 // speakers finds out who speaks. It is owned by the tick of a room.
 type speakers struct {
 	voices map[uint32]voiceState
-	order  []uint32 // who spoke in the last window, loudest first
+	order  []uint32 // who spoke in the last window, loudest first; replaced whole
+	next   []uint32 // memory for the next one
+	fresh  []uint32 // and for those who are new in it
 }
 
 func newSpeakers() *speakers { return &speakers{voices: map[uint32]voiceState{}} }
@@ -49,8 +51,7 @@ func newSpeakers() *speakers { return &speakers{voices: map[uint32]voiceState{}}
 // keeps their place. A participant who is not in windows is forgotten. The slice is not changed later.
 func (s *speakers) hear(windows map[uint32]loudness, now time.Time) []uint32 {
 	maps.DeleteFunc(s.voices, func(number uint32, _ voiceState) bool { _, there := windows[number]; return !there })
-	var fresh []uint32
-	speaking := make([]uint32, 0, len(s.order))
+	speaking, fresh := s.next[:0], s.fresh[:0]
 	for _, number := range s.order {
 		if w, there := windows[number]; there && now.Before(s.listen(number, w, now)) {
 			speaking = append(speaking, number)
@@ -70,8 +71,11 @@ func (s *speakers) hear(windows map[uint32]loudness, now time.Time) []uint32 {
 			speaking[j], speaking[j-1] = speaking[j-1], speaking[j]
 		}
 	}
-	s.order = speaking
-	return speaking
+	s.next, s.fresh = speaking, fresh
+	if !slices.Equal(speaking, s.order) {
+		s.order = slices.Clone(speaking)
+	}
+	return s.order
 }
 
 // listen takes a window of one participant and returns until when they count as speaking.

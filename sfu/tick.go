@@ -189,11 +189,11 @@ func (r *Room) listen(c *clockwork, peers []*Peer, now time.Time) {
 			c.speakers = newSpeakers()
 		}
 	}()
-	windows := map[uint32]loudness{}
+	clear(c.windows)
 	for _, p := range peers {
-		p.listen(windows)
+		p.listen(c.windows)
 	}
-	r.heard(c.speakers.hear(windows, now), now)
+	r.heard(c.speakers.hear(c.windows, now), now)
 }
 
 // listen adds what was heard of the peer. A panic here ends the peer alone.

@@ -28,6 +28,7 @@ type wanting struct {
 	told   *Wanted                  // nil: nothing yet; clients then send l and h, voice as on a good link, no stills and no screen
 	since  [maxLayers + 1]time.Time // nobody wants the layer, or a still picture; zero: somebody does
 	screen time.Time                // the same of the screen
+	layers []string                 // memory
 }
 
 // want tells the peer what to send if that is new: more at once, less when nobody has used it for a while.
@@ -36,22 +37,30 @@ func (p *Peer) want(now time.Time) {
 	if l == nil || p.sfu.plain || !p.live.Load() {
 		return
 	}
-	w, told := Wanted{Layers: []string{}}, Wanted{Layers: []string{}, Voice: opusRate(false, false)}
-	w.Voice = p.wantedVoice()
-	if camera := l.camera(); camera != nil {
+	w := Wanted{Layers: p.wanting.layers[:0], Voice: p.wantedVoice()}
+	camera := l.camera()
+	if camera != nil {
 		p.wantVideo(&w, camera, now)
-		told.Layers = slices.DeleteFunc(slices.Clone(camera.rids), func(rid string) bool { return !begins(rid) })
 	}
 	if screen := l.screen(); screen != nil {
 		w.Screen = p.wantScreen(screen, now)
 	}
-	if p.wanting.told != nil {
-		told = *p.wanting.told
-	}
-	if !w.Equal(told) {
+	p.wanting.layers = w.Layers
+	if told := p.wanting.told; told == nil && !w.Equal(untold(camera)) || told != nil && !w.Equal(*told) {
+		w := w
+		w.Layers = append([]string{}, w.Layers...)
 		p.wanting.told = &w
 		p.post(func(n *pending) { n.wanted = &w })
 	}
+}
+
+// untold is what clients send before they are told anything. camera may be nil.
+func untold(camera *track) Wanted {
+	w := Wanted{Layers: []string{}, Voice: opusRate(false, false)}
+	if camera != nil {
+		w.Layers = slices.DeleteFunc(slices.Clone(camera.rids), func(rid string) bool { return !begins(rid) })
+	}
+	return w
 }
 
 // wantVideo adds the layers that receivers want of a camera, and whether some of them are to make do with stills.
