@@ -127,7 +127,7 @@ func (c *loadCommand) find(t terminal, crowd *load.Crowd, line *progressLine) er
 		err = found.Write(t.out)
 	}
 	if err == nil && found.Largest == nil {
-		err = fmt.Errorf("%w: not even %d rooms", errNotCarried, c.Rooms)
+		err = fmt.Errorf("%w: not even %d rooms", errNotCarried, found.Beyond.Load.Rooms)
 	}
 	return err
 }

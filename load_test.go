@@ -89,6 +89,34 @@ func TestLoadInterrupted(t *testing.T) {
 	checkNothingStays(t, data, 1)
 }
 
+// A load whose people are all thrown out ends then, and says why.
+func TestLoadEndsWithItsPeople(t *testing.T) {
+	data := t.TempDir()
+	startDemo(t, data)
+	says, words := io.Pipe()
+	cancelled := make(chan struct{})
+	go func() { // once the first word is said, there is an appointment
+		defer close(cancelled)
+		b := make([]byte, 1)
+		_, _ = says.Read(b)
+		go io.Copy(io.Discard, says)
+		for _, a := range everything(t, data) {
+			if strings.HasPrefix(a.Reference, loadPrefix) {
+				if _, err := command(t, "", "cancel", "--data", data, a.Reference); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	err := run(terminal{ctx: t.Context(), out: io.Discard, err: words, now: time.Now}, []string{"load", "--data", data, "--participants", "2", "--joins", "100", "--duration", "20s"})
+	words.Close()
+	<-cancelled
+	if !errors.Is(err, load.ErrGone) && !errors.Is(err, load.ErrNobody) || !strings.Contains(err.Error(), "× server: ") {
+		t.Errorf("it ends with %v", err)
+	}
+	checkNothingStays(t, data, 1)
+}
+
 // A load whose guests are not let in says why, and cancels all the same.
 func TestLoadTellsWhatFails(t *testing.T) {
 	cancelled := 0

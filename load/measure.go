@@ -17,8 +17,11 @@ const settle = 2 * time.Second
 // voices are how many a receiver is sent for sure (maxFaces in signaling/room.go).
 const voices = 8
 
-// ErrNobody is returned where there is nothing to measure.
-var ErrNobody = errors.New("nobody came in")
+// Errors where there is nothing to measure.
+var (
+	ErrNobody = errors.New("nobody came in")
+	ErrGone   = errors.New("everybody was thrown out")
+)
 
 // Measure waits until the crowd has settled, and says how it does during the time of the plan.
 func (c *Crowd) Measure(ctx context.Context) (r Result, err error) {
@@ -64,16 +67,11 @@ func (c *Crowd) conclude(before, after moment) Result {
 	took := after.at.Sub(before.at).Seconds()
 	t := &c.tally
 	r := Result{
-		Load: c.config.Plan, Seconds: round(took), Joins: c.Joins(), Lost: map[string]int{}, Refused: map[string]int{},
+		Load: c.config.Plan, Seconds: round(took), Joins: c.Joins(), Lost: c.lost(), Refused: map[string]int{},
 		Voice: t.voice.conclude(took), Video: t.video.conclude(took), Faults: t.faults.Load(),
 	}
 	r.Load.Rooms = c.size()
 	for _, room := range c.all() {
-		for _, g := range room.guests {
-			if err := g.lost(); err != nil {
-				r.Lost[err.Error()]++
-			}
-		}
 		r.Missing += room.missing(after.at.Add(-2*time.Second), voices, c.config.Plan.Video > 0)
 	}
 	t.mu.Lock()
@@ -183,7 +181,20 @@ func known(x float64) *float64 {
 // round keeps three digits behind the point.
 func round(x float64) float64 { return math.Round(x*1000) / 1000 }
 
-// pass lets time go by, and tells how it goes.
+// lost are those who had come in and are no longer, by why.
+func (c *Crowd) lost() map[string]int {
+	why := map[string]int{}
+	for _, r := range c.all() {
+		for _, g := range r.guests {
+			if err := g.lost(); err != nil {
+				why[err.Error()]++
+			}
+		}
+	}
+	return why
+}
+
+// pass lets time go by, and tells how it goes. It ends early when all who should be there are gone.
 func (c *Crowd) pass(ctx context.Context, d time.Duration, measuring bool) error {
 	ends := c.share.now().Add(d)
 	tick := time.NewTicker(time.Second)
@@ -195,6 +206,9 @@ func (c *Crowd) pass(ctx context.Context, d time.Duration, measuring bool) error
 		select {
 		case <-tick.C:
 			c.progress(ctx, measuring, ends.Sub(c.share.now()))
+			if c.size() > 0 && c.in() == 0 {
+				return fmt.Errorf("%w: %s", ErrGone, reasons(c.lost()))
+			}
 		case <-over.C:
 			return nil
 		case <-ctx.Done():
