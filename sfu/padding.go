@@ -44,14 +44,19 @@ func (c *congestion) leave(e *egress, now time.Time) {
 }
 
 // padded is a line that can carry padding, nil if none can: padding goes on a repair stream, where it is of no meaning
-// to any picture, also before a first one (RFC 4588 needs none).
+// to any picture, also before a first one (RFC 4588 needs none). It is called by the room's goroutine alone.
 func (p *Peer) padded() *subscription {
+	if p.pads != nil && p.pads.pads() {
+		return p.pads
+	}
+	p.pads = nil
 	for _, u := range p.received() {
 		if u.pads() {
-			return u
+			p.pads = u
+			break
 		}
 	}
-	return nil
+	return p.pads
 }
 
 // pads tells whether the line has a repair stream and is counted in the estimate.

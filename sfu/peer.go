@@ -80,10 +80,11 @@ type Peer struct {
 	choir  choir
 
 	feedback   *feedback
-	gauge      gauge      // owned by the room's goroutine
-	paced      cadence    // owned by the room's goroutine
-	allocation allocation // of the link to the seats' video
-	wanting    wanting    // owned by the room's goroutine
+	gauge      gauge         // owned by the room's goroutine
+	paced      cadence       // owned by the room's goroutine
+	allocation allocation    // of the link to the seats' video
+	wanting    wanting       // owned by the room's goroutine
+	pads       *subscription // that carried padding last; owned by the room's goroutine
 
 	// Read by anybody.
 	failing atomic.Bool  // dropped for more SSRCs than allowed, said once

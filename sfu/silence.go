@@ -28,7 +28,8 @@ func silenceOf(last int64, now time.Time) int32 {
 
 // attend notes whether the peer is heard, and has its state follow.
 func (p *Peer) attend(now time.Time) {
-	if s := silenceOf(p.heard.Load(), now); p.silence.Swap(s) != s {
+	if s := silenceOf(p.heard.Load(), now); p.silence.Load() != s {
+		p.silence.Store(s)
 		p.post(func(n *pending) { n.observe = true })
 	}
 }

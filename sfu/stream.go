@@ -159,11 +159,14 @@ func (s *stream) extend(v *vp8) {
 	}
 }
 
-// restless tells whether something was lost, or a key frame is wanted.
-func (s *stream) restless() bool {
+// look tells, in a tick, whether something was lost, whether to request a key frame now, and whether one is wanted.
+func (s *stream) look(now time.Time) (lost, request, wanted bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.arrivals.losses) > 0 || s.keyframes.wanted
+	if wanted = s.keyframes.wanted; wanted {
+		request = s.keyframes.due(s.bits(), now)
+	}
+	return len(s.arrivals.losses) > 0, request, wanted
 }
 
 // ask wants a key frame; the room's goroutine sends the request when it is time.
@@ -224,13 +227,10 @@ func (s *stream) heard() loudness {
 	return l
 }
 
-// overdue lists the packets to ask the publisher for now. Only what shows tells to be shown is worth repairing. The
-// slice is valid until the next call.
-func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) bool) (lost []uint16) {
-	s.mu.Lock()
-	losses := len(s.arrivals.losses) > 0
-	s.mu.Unlock()
-	worth := losses && (s.video() || s.nack && rtt < voiceRTT) && shows(s) // takes other locks
+// overdue lists the packets to ask the publisher for now, once something was lost, and tells whether some are to be asked
+// for later. Only what shows tells to be shown is worth repairing. The slice is valid until the next call.
+func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) bool) (lost []uint16, waits bool) {
+	worth := (s.video() || s.nack && rtt < voiceRTT) && shows(s) // takes other locks
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if worth {
@@ -239,7 +239,7 @@ func (s *stream) overdue(now time.Time, rtt time.Duration, shows func(*stream) b
 	} else {
 		s.arrivals.losses = s.arrivals.losses[:0]
 	}
-	return lost
+	return lost, len(s.arrivals.losses) > 0
 }
 
 // patience is how long what is lost is worth asking for. Voice is played after a fraction of a second.

@@ -360,14 +360,17 @@ func (u *subscription) unsent(e *egress, broken bool, now time.Time) {
 	}
 }
 
-// restless tells whether words were gathered, or a first report of what the line shows is due.
-func (u *subscription) restless() bool {
+// look tells, in a tick, whether to send the words that were gathered, since no more come, whether a report is due, and
+// whether either is to come soon.
+func (u *subscription) look(now time.Time) (lull, report, waits bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.voice != nil && u.voice.gather.count > 0 {
-		return true
+		lull = now.Sub(u.voice.gather.since) >= gatherPatience
+		waits = !lull
 	}
-	return u.current != nil && u.packets > 0 && u.reported.IsZero() && u.current.source.Load() != nil
+	report = u.current != nil && u.packets > 0 && now.Sub(u.reported) >= reportedEvery && u.current.source.Load() != nil
+	return lull, report, waits || report && u.reported.IsZero()
 }
 
 // report builds a sender report (RFC 3550, section 6.4.1) that ties the RTP time we send to our own clock by way of the

@@ -3,7 +3,6 @@ package sfu
 import (
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -71,11 +70,15 @@ func (r *Room) ripe(c *clockwork, now time.Time) bool {
 
 // turn ticks, and winds the clockwork.
 func (r *Room) turn(c *clockwork, tick *time.Timer) {
+	r.stirring.Store(false) // whoever stirs from now on is heard, or sees to it that the next tick is wound anew
 	out := r.begin()
-	r.tick(c, r.sfu.now(), out)
+	restless := r.tick(c, r.sfu.now(), out)
 	r.done(out)
+	if restless {
+		r.stirring.Store(true)
+	}
 	every := calmEvery
-	if r.restless() {
+	if r.stirring.Load() {
 		every = tickEvery
 	}
 	tick.Reset(r.wind(c, every))
@@ -98,30 +101,6 @@ func (r *Room) stir() {
 	}
 }
 
-// restless tells whether the next tick should come soon.
-func (r *Room) restless() bool {
-	r.stirring.Store(false)
-	for _, p := range *r.peers.Load() {
-		if p.restless() {
-			r.stirring.Store(true)
-			return true
-		}
-	}
-	return r.stirring.Load()
-}
-
-// restless tells whether something of the peer's waits for the next tick: lost packets, a key frame, words that were
-// gathered, a first report of what a line shows.
-func (p *Peer) restless() bool {
-	defer p.survive()
-	for s := range p.streams() {
-		if s.restless() {
-			return true
-		}
-	}
-	return slices.ContainsFunc(p.received(), (*subscription).restless)
-}
-
 // begin has the room's goroutine take packets in hand. A burst is large, and rooms are many: it has one only meanwhile.
 func (r *Room) begin() *udp.Burst {
 	r.sending.enter()
@@ -135,15 +114,17 @@ func (r *Room) done(out *udp.Burst) {
 	r.sending.leave()
 }
 
-func (r *Room) tick(c *clockwork, now time.Time, out *udp.Burst) {
+// tick tells whether the next one should come soon.
+func (r *Room) tick(c *clockwork, now time.Time, out *udp.Burst) (restless bool) {
 	peers := *r.peers.Load()
 	window, reports := turns(&c.window, windowEvery, now), turns(&c.reports, reportEvery, now)
 	if window {
 		r.listen(c, peers, now)
 	}
 	for _, p := range peers {
-		p.tick(now, out, window, reports)
+		restless = p.tick(now, out, window, reports) || restless
 	}
+	return restless
 }
 
 // beat has the room's goroutine drain the pacers of its peers soon. It never waits.
@@ -207,25 +188,22 @@ func (p *Peer) listen(windows map[uint32]loudness) {
 	}
 }
 
-// tick does a peer's share. A panic here ends the peer alone.
-func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
+// tick does a peer's share, and tells whether something of the peer's waits for the next one. A panic here ends the peer
+// alone.
+func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) (restless bool) {
 	defer p.survive()
 	if p.ended.Load() {
-		return
+		return false
 	}
 	if p.State() == StateConnecting && now.Sub(p.joined) > connectWithin {
 		p.counts.peersNeverUp.Add(1)
 		p.fail("never_connected")
-		return
+		return false
 	}
-	for s := range p.streams() {
-		p.repairs(s, now, out)
-	}
+	restless = p.tend(now, out)
 	p.attend(now)
-	p.requestKeyframes(now, out)
 	p.process(now, out)
 	p.measure(now)
-	p.lull(now, out)
 	if window && p.paced.feedback(p.spare(), now) {
 		p.tellArrivals(out)
 	}
@@ -244,7 +222,34 @@ func (p *Peer) tick(now time.Time, out *udp.Burst, window, reports bool) {
 	if reports && p.paced.report(p.spare(), now) {
 		p.reportReception(now, out)
 	}
-	p.reportSent(now, out)
+	return restless
+}
+
+// tend looks after what the peer sends and is sent: packets and key frames are asked for, gathered words are sent, reports
+// are made. It tells whether some of that is to be done soon.
+func (p *Peer) tend(now time.Time, out *udp.Burst) (restless bool) {
+	for s := range p.streams() {
+		lost, request, waits := s.look(now)
+		if request {
+			p.requestKeyframe(s, out)
+		}
+		if lost {
+			waits = p.repairs(s, now, out) || waits
+		}
+		restless = restless || waits
+	}
+	reports := false
+	for _, u := range p.received() {
+		lull, report, waits := u.look(now)
+		if lull {
+			u.lull(now, out)
+		}
+		restless, reports = restless || waits, reports || report
+	}
+	if reports {
+		p.reportSent(now, out)
+	}
+	return restless
 }
 
 // cadence is when a peer was last told how its packets arrive. Each telling is a packet on its link; a thin one is spared
@@ -267,14 +272,16 @@ func (c *cadence) report(thin bool, now time.Time) bool {
 	return !thin || turns(&c.reported, thinReportEvery, now)
 }
 
-// repairs asks the publisher for what was lost.
-func (p *Peer) repairs(s *stream, now time.Time, out *udp.Burst) {
-	if lost := s.overdue(now, p.roundTrip(), s.track.shows); len(lost) > 0 {
+// repairs asks the publisher for what was lost, and tells whether some of it is worth asking for again.
+func (p *Peer) repairs(s *stream, now time.Time, out *udp.Burst) (waits bool) {
+	lost, waits := s.overdue(now, p.roundTrip(), s.track.shows)
+	if len(lost) > 0 {
 		p.counts.nacksSent.Add(uint64(len(lost)))
 		if b := p.space(out); b != nil {
 			p.sendRTCP(appendNack(b, p.ssrc, s.ssrc, lost), out)
 		}
 	}
+	return waits
 }
 
 // requestKeyframes asks the publisher for the key frames that receivers want (RFC 4585, section 6.3.1).
@@ -282,11 +289,15 @@ func (p *Peer) requestKeyframes(now time.Time, out *udp.Burst) {
 	defer p.survive()
 	for s := range p.streams() {
 		if s.keyframeDue(now) {
-			p.counts.keyframesAsked.Add(1)
-			if b := p.space(out); b != nil {
-				p.sendRTCP(appendPictureLoss(b, p.ssrc, s.ssrc), out)
-			}
+			p.requestKeyframe(s, out)
 		}
+	}
+}
+
+func (p *Peer) requestKeyframe(s *stream, out *udp.Burst) {
+	p.counts.keyframesAsked.Add(1)
+	if b := p.space(out); b != nil {
+		p.sendRTCP(appendPictureLoss(b, p.ssrc, s.ssrc), out)
 	}
 }
 

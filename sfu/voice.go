@@ -219,13 +219,7 @@ func (v *voice) forget() {
 	}
 }
 
-// lull sends what was gathered for the peer and waits for packets that do not come.
-func (p *Peer) lull(now time.Time, out *udp.Burst) {
-	for _, u := range p.received() {
-		u.lull(now, out)
-	}
-}
-
+// lull sends what was gathered for the line's receiver and waits for packets that do not come.
 func (u *subscription) lull(now time.Time, out *udp.Burst) {
 	if u.voice == nil {
 		return
