@@ -172,3 +172,60 @@ func TestArrivalsAllocateNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestControlIsReadAsPionDoes: of what has a meaning for us the same is refused, and what a report says is taken.
+func TestControlIsReadAsPionDoes(t *testing.T) {
+	p := newPath(t, 1)
+	halt(p.room)
+	q, random := p.receivers[0], rand.New(rand.NewPCG(4, 4))
+	refused, taken := 0, 0
+	for range 20_000 {
+		packets := []rtcp.Packet{
+			&rtcp.SenderReport{SSRC: 1, Reports: make([]rtcp.ReceptionReport, random.IntN(4))},
+			&rtcp.ReceiverReport{SSRC: 1, Reports: make([]rtcp.ReceptionReport, random.IntN(4))},
+			&rtcp.TransportLayerNack{SenderSSRC: 1, MediaSSRC: 5, Nacks: make([]rtcp.NackPair, random.IntN(4))},
+			&rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: 777},
+			&rtcp.FullIntraRequest{SenderSSRC: 1, FIR: []rtcp.FIREntry{{SSRC: 777}}},
+		}
+		b, err := packets[random.IntN(len(packets))].Marshal()
+		if err != nil {
+			continue // Pion refuses to write a NACK of nothing
+		}
+		switch random.IntN(4) {
+		case 0:
+			b = b[:4+4*random.IntN(len(b)/4)]
+		case 1:
+			b = append(b, make([]byte, 4*random.IntN(6))...)
+		case 2:
+			b[0] ^= 1 << random.IntN(8)
+		}
+		b[2], b[3] = 0, byte(len(b)/4-1)
+		if isTransportFeedback(b) {
+			continue
+		}
+		_, err = rtcp.Unmarshal(b)
+		if meant := map[byte]bool{200: true, 201: true}[b[1]] || map[[2]byte]bool{{1, 205}: true, {1, 206}: true, {4, 206}: true}[[2]byte{b[0] & 0x1f, b[1]}]; !meant {
+			continue
+		}
+		why := q.reported(b, p.sfu.now(), nil)
+		if (why != "") != (err != nil) {
+			t.Fatalf("%x: %q, Pion says %v", b, why, err)
+		}
+		if taken++; err != nil {
+			refused++
+		}
+	}
+	if refused < 1000 || taken < 2*refused {
+		t.Errorf("%d of %d refused", refused, taken)
+	}
+	now := t0
+	report := rtcp.ReceptionReport{SSRC: 777, LastSenderReport: uint32(ntpOf(since1900(now)) >> 16), Delay: 65536 / 2}
+	for _, packet := range []rtcp.Packet{&rtcp.ReceiverReport{SSRC: 1, Reports: []rtcp.ReceptionReport{{}, report}}, &rtcp.SenderReport{SSRC: 1, Reports: []rtcp.ReceptionReport{{}, report}}} {
+		b, err := packet.Marshal()
+		must(t, err)
+		q.rtt.Store(0)
+		if why := q.reported(b, now.Add(700*time.Millisecond), nil); why != "" || q.roundTrip().Round(time.Millisecond) != 200*time.Millisecond {
+			t.Errorf("%q, %v there and back", why, q.roundTrip())
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
@@ -30,7 +31,8 @@ type ingress struct {
 	red     redPacket
 	echoes  allowance // of a peer in an echo: all it sends
 	voice   allowance
-	asked   flow // lost packets that are asked for
+	asked   flow            // lost packets that are asked for
+	pairs   []rtcp.NackPair // memory for such a message
 }
 
 // layout tells what a peer's lines and SSRCs mean. It is immutable.

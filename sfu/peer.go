@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 
@@ -362,11 +361,11 @@ func (p *Peer) subscription(ssrc uint32) *subscription {
 	return p.subscriptions[ssrc]
 }
 
-func (p *Peer) senderReport(r *rtcp.SenderReport, now time.Time) {
+func (p *Peer) senderReport(ssrc uint32, ntp uint64, stamp uint32, now time.Time) {
 	for s := range p.streams() {
-		if s.ssrc == r.SSRC {
-			p.clock.note(ntpTime(r.NTPTime), now)
-			s.senderReport(r.NTPTime, r.RTPTime, now)
+		if s.ssrc == ssrc {
+			p.clock.note(ntpTime(ntp), now)
+			s.senderReport(ntp, stamp, now)
 		}
 	}
 }
