@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"errors"
 	"sync"
 	"time"
@@ -70,7 +69,7 @@ func (p *Peer) pace(e *egress, class pacer.Class, now time.Time, out *udp.Burst)
 
 // enter tells whether e leaves now; else the queue has it.
 func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
-	p := pacer.Packet[*egress]{Item: e, Class: class, Frame: e.header.Timestamp, Key: e.key, Anew: e.anew, Spare: e.spare}
+	p := pacer.Packet[*egress]{Item: e, Class: class, Frame: e.stamp, Key: e.key, Anew: e.anew, Spare: e.spare}
 	if class == pacer.Video {
 		p.Line, p.Priority = e.line.seat, int(e.line.priority.Load())
 		if p.Page = e.stream.track.screen; p.Page {
@@ -79,7 +78,7 @@ func (c *congestion) enter(e *egress, class pacer.Class, now time.Time) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.size = c.route.overhead + e.header.MarshalSize() + int(e.header.PaddingSize) + len(e.body)
+	e.size = c.route.overhead + e.wireSize()
 	p.Size = e.size
 	c.holdLocked(now)
 	if !c.queue.Enter(p, now) {
@@ -108,11 +107,11 @@ func (c *congestion) follow(r route) {
 func (c *congestion) leaveLocked(e *egress, now time.Time) {
 	c.sent += uint64(e.size)
 	c.left = now
-	if !e.header.Extension {
+	if e.extended == 0 {
 		return
 	}
 	c.sequence++
-	binary.BigEndian.PutUint16(e.wide[:], c.sequence)
+	e.wide = c.sequence
 	c.estimator.Sent(c.sequence, e.size, c.queue.Cluster(), now)
 }
 
@@ -120,11 +119,11 @@ func (c *congestion) leaveLocked(e *egress, now time.Time) {
 func (c *congestion) again(e *egress, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.size = c.route.overhead + e.header.MarshalSize() + len(e.body)
+	e.size = c.route.overhead + e.wireSize()
 	c.queue.Enter(pacer.Packet[*egress]{Item: e, Class: pacer.Audio, Size: e.size}, now)
 	c.sent += uint64(e.size)
-	if e.header.Extension {
-		c.estimator.Again(binary.BigEndian.Uint16(e.wide[:]), now)
+	if e.extended != 0 {
+		c.estimator.Again(e.wide, now)
 	}
 }
 

@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"encoding/binary"
-	"slices"
 	"testing"
 	"time"
 
@@ -42,9 +41,9 @@ type away struct {
 func (a away) SSRC() webrtc.SSRC { return webrtc.SSRC(a.ssrc) }
 func (a away) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
-	h, payload := &e.header, e.body
-	a.link.Enter(rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), a.now())
-	return nil
+	p, err := e.packet()
+	a.link.Enter(p, overhead+p.MarshalSize(), a.now())
+	return err
 }
 
 const awayVoice, awayVideo = 710, 777

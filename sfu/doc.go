@@ -49,11 +49,11 @@
 //	socket or relay   udp.Reader          many packets at once, from the network and from relays; one for each processor
 //	reader.go         reader.take         one for each of those
 //	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion (aside in mux.go)
-//	reader.go         Peer.take           opens it (SRTP) with the peer's keys (keys.go)
+//	reader.go         Peer.take           reads its header (header.go), opens it with the peer's keys (keys.go, seal.go)
 //	ingress.go        inlet.receive       transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
 //	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
-//	transport.go      transport.send      seals it for the receiver, where its pair of ICE says
+//	transport.go      transport.send      writes it (header.go) and seals it (seal.go) for the receiver, where its pair of ICE says
 //	udp.Burst         Flush               once the reader has taken all there was; a full socket drops and counts
 //
 // The reader of the publisher's socket runs all of this, and nothing is handed to another goroutine or allocated, unless
@@ -131,7 +131,7 @@
 //	subscribers of a track                 atomic pointer, replaced whole under Room.mu, read by the packet path
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
 //	policy of a room, who speaks           Room.mu
-//	keys of what came, what its SSRCs are  ingress.mu, held by the reader while it carries a packet of the peer's
+//	keys of what came, SSRCs and replays   ingress.mu, held by the reader while it carries a packet of the peer's
 //	keys and address of what goes          transport.mu, held for arithmetic, no other lock under it
 //	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies; last in the order of locks
 //	numbers and source of a seat line      subscription.mu, released before sending; the era of what it shows, an atomic

@@ -32,14 +32,11 @@ func (p *Peer) report(b []byte, now time.Time, out *udp.Burst) drop {
 	return ""
 }
 
-// hears notes an SSRC that RTCP came from, since the context of its keys does.
+// hears ends a peer whose RTCP is of too many SSRCs.
 func (p *Peer) hears(ssrc uint32) bool {
-	if !p.in.senders[ssrc] {
-		if len(p.in.senders) == maxRTCPSenders {
-			p.overflow()
-			return false
-		}
-		p.in.senders[ssrc] = true
+	if p.in.sender(ssrc) == nil && p.in.hear(ssrc) == nil {
+		p.overflow()
+		return false
 	}
 	return true
 }

@@ -1,14 +1,11 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/sfu/udp"
@@ -21,12 +18,14 @@ const (
 
 // ingress is what came of a peer. Packets that came by two sockets are taken one at a time.
 type ingress struct {
-	mu     sync.Mutex    // held by the reader that has a packet in hand; Pion, which may wait for it, is not called meanwhile
-	theirs *srtp.Context // nil: the handshake is not complete
+	mu     sync.Mutex // held by the reader that has a packet in hand; Pion, which may wait for it, is not called meanwhile
+	theirs *opener    // nil: the handshake is not complete
+	peer   *Peer      // whose it is
 
-	inlets  map[uint32]*inlet // by SSRC
-	newest  *inlet            // of the last packet
-	senders map[uint32]bool   // SSRCs that RTCP came from
+	newest  *inlet   // of the last packet
+	inlets  []*inlet // of its SSRCs, maxSSRCs at most
+	ssrcs   []uint32 // theirs, in the same order: all of them lie in a line or two of the processor's memory
+	senders []sender // of RTCP, maxRTCPSenders at most
 	packet  incoming
 	red     redPacket
 	echoes  allowance // of a peer in an echo: all it sends
@@ -101,6 +100,7 @@ func (l *layout) find(kind webrtc.RTPCodecType, screen bool) *track {
 type inlet struct {
 	peer *Peer
 	ssrc uint32
+	came replays
 
 	layout *layout // for which the rest was found
 	stream *stream // nil: not attributable yet
@@ -109,22 +109,52 @@ type inlet struct {
 	red    uint8   // and the one of its redundant form, 0: none
 }
 
-// inlet is that of an SSRC; nil: the peer sends of too many.
-func (p *Peer) inlet(ssrc uint32) *inlet {
-	in := p.in.newest
-	if in != nil && in.ssrc == ssrc {
-		return in
+// sender is an SSRC that RTCP came from.
+type sender struct {
+	ssrc uint32
+	came replays
+}
+
+// inlet is that of an SSRC; nil: nothing came of it yet.
+func (in *ingress) inlet(ssrc uint32) *inlet {
+	if in.newest != nil && in.newest.ssrc == ssrc {
+		return in.newest
 	}
-	if in = p.in.inlets[ssrc]; in == nil {
-		if len(p.in.inlets) == maxSSRCs {
-			p.overflow()
-			return nil
+	i := slices.Index(in.ssrcs, ssrc)
+	if i < 0 {
+		return nil
+	}
+	in.newest = in.inlets[i]
+	return in.newest
+}
+
+// admit makes the inlet of another SSRC; nil: the peer sends of too many.
+func (in *ingress) admit(ssrc uint32) *inlet {
+	if len(in.inlets) == maxSSRCs {
+		return nil
+	}
+	in.newest = &inlet{peer: in.peer, ssrc: ssrc}
+	in.inlets, in.ssrcs = append(in.inlets, in.newest), append(in.ssrcs, ssrc)
+	return in.newest
+}
+
+// sender is an SSRC of RTCP; nil: none came of it yet.
+func (in *ingress) sender(ssrc uint32) *sender {
+	for i := range in.senders {
+		if s := &in.senders[i]; s.ssrc == ssrc {
+			return s
 		}
-		in = &inlet{peer: p, ssrc: ssrc}
-		p.in.inlets[ssrc] = in
 	}
-	p.in.newest = in
-	return in
+	return nil
+}
+
+// hear takes note of another SSRC of RTCP; nil: there are too many.
+func (in *ingress) hear(ssrc uint32) *sender {
+	if len(in.senders) == maxRTCPSenders {
+		return nil
+	}
+	in.senders = append(in.senders, sender{ssrc: ssrc})
+	return &in.senders[len(in.senders)-1]
 }
 
 // overflow ends a peer for which we would have to keep state without bound.
@@ -136,18 +166,21 @@ func (p *Peer) overflow() {
 }
 
 // carry takes a packet of media that was opened, with its header. The caller holds ingress.mu.
-func (p *Peer) carry(b []byte, h *rtp.Header, now time.Time, out *udp.Burst) drop {
-	in := p.inlet(h.SSRC)
+func (p *Peer) carry(b []byte, h *header, now time.Time, out *udp.Burst) drop {
+	in := p.in.inlet(h.ssrc)
 	if in == nil {
-		return dropUnknown
+		if in = p.in.admit(h.ssrc); in == nil {
+			p.overflow()
+			return dropUnknown
+		}
 	}
 	return in.receive(b, h, now, out)
 }
 
 // receive is the path of a packet: header, congestion feedback, stream, and from there to every subscriber.
-func (in *inlet) receive(b []byte, h *rtp.Header, now time.Time, out *udp.Burst) drop {
+func (in *inlet) receive(b []byte, h *header, now time.Time, out *udp.Burst) drop {
 	p := in.peer
-	payload, ok := withoutPadding(h, b[headerSize(b):])
+	payload, ok := h.withoutPadding(b)
 	if !ok {
 		return dropMalformed
 	}
@@ -164,7 +197,7 @@ func (in *inlet) receive(b []byte, h *rtp.Header, now time.Time, out *udp.Burst)
 		return dropUnknown
 	}
 	if id := l.ids.transportCC; id != 0 {
-		if x := h.GetExtension(id); len(x) == 2 {
+		if x := h.extension(id); len(x) == 2 {
 			p.feedback.note(in.ssrc, uint16(x[0])<<8|uint16(x[1]), now)
 		}
 	}
@@ -173,26 +206,17 @@ func (in *inlet) receive(b []byte, h *rtp.Header, now time.Time, out *udp.Burst)
 			return why
 		}
 	}
-	if h.PayloadType != in.format && (in.red == 0 || h.PayloadType != in.red) {
+	if h.format != in.format && (in.red == 0 || h.format != in.red) {
 		return dropPayload
 	}
 	return in.pass(l, h, payload, now, out)
 }
 
-// headerSize is that of a packet of RTP whose header was read (RFC 3550, sections 5.1 and 5.3.1).
-func headerSize(b []byte) int {
-	n := 12 + 4*int(b[0]&0xf)
-	if b[0]&0x10 != 0 {
-		n += 4 + 4*int(binary.BigEndian.Uint16(b[n+2:]))
-	}
-	return n
-}
-
 // pass hands a packet of the stream on.
-func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time, out *udp.Burst) drop {
+func (in *inlet) pass(l *layout, h *header, payload []byte, now time.Time, out *udp.Burst) drop {
 	p := in.peer
 	d := &p.in.packet
-	*d = incoming{head: head{sequence: h.SequenceNumber, stamp: h.Timestamp, marker: h.Marker}, payload: payload, at: now, out: out}
+	*d = incoming{head: head{sequence: h.sequence, stamp: h.stamp, marker: h.marker}, payload: payload, at: now, out: out}
 	if in.repair {
 		if len(payload) < 2 {
 			return dropProbe
@@ -202,11 +226,11 @@ func (in *inlet) pass(l *layout, h *rtp.Header, payload []byte, now time.Time, o
 	}
 	d.level = 0xff
 	if id := l.ids.audioLevel; id != 0 && !in.stream.video() {
-		if x := h.GetExtension(id); len(x) >= 1 {
+		if x := h.extension(id); len(x) >= 1 {
 			d.level = x[0] & 0x7f
 		}
 	}
-	if h.PayloadType != in.format {
+	if h.format != in.format {
 		return in.unfold(d)
 	}
 	why := in.deliver(d, in.repair)
@@ -234,23 +258,9 @@ func (in *inlet) deliver(d *incoming, repaired bool) drop {
 	return ""
 }
 
-func withoutPadding(h *rtp.Header, payload []byte) ([]byte, bool) {
-	if !h.Padding {
-		return payload, true
-	}
-	if len(payload) == 0 {
-		return nil, false
-	}
-	padding := int(payload[len(payload)-1])
-	if padding == 0 || padding > len(payload) {
-		return nil, false
-	}
-	return payload[:len(payload)-padding], true
-}
-
 // resolve finds the stream of an SSRC: declared in the offer, or by mid and rid on its first packets
 // (RFC 8852, RFC 9143 section 9.2).
-func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
+func (in *inlet) resolve(l *layout, h *header, now time.Time) drop {
 	if in.layout != nil && in.stream != nil && l.tracks[in.stream.track.mid] == in.stream.track {
 		return in.attach(l, in.stream, in.repair) // same line after a new offer
 	}
@@ -262,12 +272,12 @@ func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
 		return in.attach(l, t.bySSRC(media), true)
 	}
 	mid := l.ssrcs[in.ssrc]
-	if x := h.GetExtension(l.ids.mid); mid == "" && l.ids.mid != 0 && x != nil {
+	if x := h.extension(l.ids.mid); mid == "" && l.ids.mid != 0 && x != nil {
 		mid = string(x)
 	}
 	t := l.tracks[mid]
 	if t == nil {
-		if t = l.only(h.PayloadType); t == nil {
+		if t = l.only(h.format); t == nil {
 			return dropUnknown
 		}
 	}
@@ -284,9 +294,9 @@ func (in *inlet) resolve(l *layout, h *rtp.Header, now time.Time) drop {
 		return dropUnknown
 	case rid != "" && !slices.Contains(n.rids, rid):
 		return dropRID
-	case h.PayloadType == n.repair && n.repair != 0:
+	case h.format == n.repair && n.repair != 0:
 		return in.attach(l, t.byRID(rid), true)
-	case h.PayloadType != n.payload && (n.red == 0 || h.PayloadType != n.red):
+	case h.format != n.payload && (n.red == 0 || h.format != n.red):
 		return dropPayload
 	}
 	s := t.bySSRC(in.ssrc)
@@ -311,11 +321,11 @@ func (l *layout) only(payload uint8) (found *track) {
 	return found
 }
 
-func extensionText(h *rtp.Header, id uint8) string {
+func extensionText(h *header, id uint8) string {
 	if id == 0 {
 		return ""
 	}
-	return string(h.GetExtension(id))
+	return string(h.extension(id))
 }
 
 func (in *inlet) attach(l *layout, s *stream, repair bool) drop {

@@ -89,9 +89,9 @@ func (k *handshakeKeys) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// contexts are those for what we send and what comes, once the handshake is complete. They are made once: two that send
-// with one key would repeat nonces.
-func (k *handshakeKeys) contexts() (ours, theirs *srtp.Context, err error) {
+// contexts seal what we send and open what comes, once the handshake is complete. They are made once: two that send with
+// one key would repeat nonces.
+func (k *handshakeKeys) contexts() (ours *sealer, theirs *opener, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.secret == nil || k.server == nil || k.profile == 0 {
@@ -110,13 +110,11 @@ func (k *handshakeKeys) contexts() (ours, theirs *srtp.Context, err error) {
 	clear(k.secret)
 	k.secret = nil
 	// Client's key, server's key, client's salt, server's salt (RFC 5764, section 4.2).
-	if ours, err = srtp.CreateContext(m[key:2*key], m[2*key+salt:], k.profile); err != nil {
-		return nil, nil, fmt.Errorf("media keys: %w", err)
+	if ours, err = newSealer(m[key:2*key], m[2*key+salt:], k.profile); err != nil {
+		return nil, nil, err
 	}
-	theirs, err = srtp.CreateContext(m[:key], m[2*key:2*key+salt], k.profile,
-		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
-	if err != nil {
-		return nil, nil, fmt.Errorf("media keys: %w", err)
+	if theirs, err = newOpener(m[:key], m[2*key:2*key+salt], k.profile); err != nil {
+		return nil, nil, err
 	}
 	return ours, theirs, nil
 }

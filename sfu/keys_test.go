@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+
+	"jalsa/sfu/udp"
 )
 
 // TestKeysAreThoseOfTheHandshake: what one side of Pion's seals the overheard keys open, and the other way round, for
@@ -39,8 +42,8 @@ func TestKeysAreThoseOfTheHandshake(t *testing.T) {
 					t.Error("contexts were made twice")
 				}
 				out, in := clientContexts(t, client, profileOf(profile))
-				passes(t, "to us", out, theirs)
-				passes(t, "from us", ours, in)
+				passes(t, "to us", sealingBy(out), theirs.end())
+				passes(t, "from us", ours.end(), openingBy(in))
 			})
 		}
 	}
@@ -112,31 +115,74 @@ func clientContexts(t *testing.T, client *dtls.Conn, profile srtp.ProtectionProf
 	return out, in
 }
 
-// passes tells whether packets that one context seals are opened by the other.
-func passes(t *testing.T, way string, from, to *srtp.Context) {
+// end seals or opens, by ours or by Pion's.
+type end func(b []byte, control bool) ([]byte, error)
+
+func (s *sealer) end() end {
+	return func(b []byte, control bool) ([]byte, error) {
+		to := make([]byte, len(b), udp.MTU)
+		var n int
+		var err error
+		if copy(to, b); control {
+			n, err = s.sealControl(to[:cap(to)], len(b))
+		} else {
+			var h header
+			if !h.read(b) {
+				return nil, errors.New("no RTP")
+			}
+			n, err = s.seal(to[:cap(to)], h.size, len(b), h.ssrc, uint64(h.sequence))
+		}
+		return to[:n:cap(to)], err
+	}
+}
+
+func (o *opener) end() end {
+	in := &ingress{theirs: o}
+	return func(b []byte, control bool) (opened []byte, err error) {
+		var why drop
+		if control {
+			opened, why = in.openControl(bytes.Clone(b))
+		} else {
+			opened, why = in.open(bytes.Clone(b), &header{})
+		}
+		if why != "" {
+			err = errors.New(string(why))
+		}
+		return opened, err
+	}
+}
+
+func sealingBy(c *srtp.Context) end {
+	return func(b []byte, control bool) ([]byte, error) {
+		if control {
+			return c.EncryptRTCP(nil, b, nil)
+		}
+		return c.EncryptRTP(nil, b, nil)
+	}
+}
+
+func openingBy(c *srtp.Context) end {
+	return func(b []byte, control bool) ([]byte, error) {
+		if control {
+			return c.DecryptRTCP(nil, b, nil)
+		}
+		return c.DecryptRTP(nil, b, nil)
+	}
+}
+
+// passes tells whether packets that one end seals are opened by the other.
+func passes(t *testing.T, way string, from, to end) {
 	t.Helper()
 	media, err := (&rtp.Packet{Header: rtp.Header{Version: 2, SSRC: 7, SequenceNumber: 9}, Payload: []byte("media")}).Marshal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := from.EncryptRTP(nil, media, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened, err := to.DecryptRTP(nil, sealed, nil)
-	if err != nil || !bytes.Equal(opened, media) {
-		t.Errorf("RTP %s: %v", way, err)
-	}
+	must(t, err)
 	control, err := rtcp.Marshal([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: 7, MediaSSRC: 8}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sealed, err = from.EncryptRTCP(nil, control, nil); err != nil {
-		t.Fatal(err)
-	}
-	opened, err = to.DecryptRTCP(nil, sealed, nil)
-	if err != nil || !bytes.Equal(opened, control) {
-		t.Errorf("RTCP %s: %v", way, err)
+	must(t, err)
+	for _, b := range [][]byte{media, control} {
+		sealed, err := from(b, controls(b))
+		must(t, err)
+		if opened, err := to(sealed, controls(b)); err != nil || !bytes.Equal(opened, b) {
+			t.Errorf("%s, RTCP %v: %v", way, controls(b), err)
+		}
 	}
 }
 

@@ -34,10 +34,10 @@ type tape struct {
 
 func (k *tape) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
-	h, payload := &e.header, e.body
-	k.headers = append(k.headers, h.Clone())
-	k.payloads = append(k.payloads, append([]byte(nil), payload...))
-	return nil
+	p, err := e.packet()
+	k.headers = append(k.headers, p.Header)
+	k.payloads = append(k.payloads, p.Payload)
+	return err
 }
 
 func newPaced(t *testing.T, target int, repaired bool) *paced {

@@ -76,11 +76,10 @@ func (u *subscription) padding(size, besides int) *egress {
 		u.peer.free(e)
 		return nil
 	}
-	u.headerLocked(e, 0, outgoing{stamp: u.rewriter.stamp}, false)
-	u.repairSeq++
-	h := &e.header
-	h.CSRC, h.SSRC, h.PayloadType, h.SequenceNumber = nil, u.repair, u.repairPayload, u.repairSeq
-	h.Padding, h.PaddingSize = true, uint8(min(max(size-besides-h.MarshalSize(), 1), 255))
-	e.body, e.size = nil, besides+h.MarshalSize()+int(h.PaddingSize)
+	u.headerLocked(e, 0, outgoing{sequence: uint16(u.index), stamp: u.rewriter.stamp}, false)
+	u.repairLocked(e)
+	e.body, e.padding = nil, 1 // from here on its header is one of padding
+	e.padding = uint8(min(max(size-besides-e.headerSize(), 1), 255))
+	e.size = besides + e.wireSize()
 	return e
 }

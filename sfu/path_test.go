@@ -21,7 +21,7 @@ func told(p *Peer) *inside { return &inside{peer: p, control: true} }
 type inside struct {
 	peer    *Peer
 	control bool
-	header  rtp.Header
+	header  header
 	out     udp.Burst
 }
 
@@ -37,7 +37,7 @@ func (i *inside) Write(b []byte) (int, error) {
 	var why drop
 	if i.control {
 		why = p.report(b, p.sfu.now(), &i.out)
-	} else if _, err := i.header.Unmarshal(b); err != nil {
+	} else if !i.header.read(b) {
 		why = dropMalformed
 	} else {
 		why = p.carry(b, &i.header, p.sfu.now(), &i.out)
@@ -70,13 +70,21 @@ func (p *Peer) beat(now time.Time) bool {
 type sink struct {
 	packets int
 	last    rtp.Header
+	wire    [udp.MTU]byte
 }
 
 func (s *sink) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
 	s.packets++
-	s.last = e.header
-	return nil
+	_, err := s.last.Unmarshal(s.wire[:e.write(s.wire[:])])
+	return err
+}
+
+// packet is what a client reads of it.
+func (e *egress) packet() (p rtp.Packet, err error) {
+	b := make([]byte, udp.MTU)
+	err = p.Unmarshal(b[:e.write(b)])
+	return p, err
 }
 
 // binding is what Pion tells a subscription, and where its packets go.

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/sfu/udp"
@@ -171,7 +170,7 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 	p.allocation.allocator = *newAllocator()
 	p.in.echoes = allowance{rate: echoRate, burst: echoBurst}
 	p.in.voice = allowance{rate: voiceMost, burst: voiceBurst}
-	p.in.inlets, p.in.senders = map[uint32]*inlet{}, map[uint32]bool{}
+	p.in.peer = p
 	p.feedback = newFeedback(p.ssrc, now)
 	p.negotiation <- struct{}{}
 	return p
@@ -312,7 +311,7 @@ func (p *Peer) unlock() {
 }
 
 // admit opens what comes from now on.
-func (p *Peer) admit(theirs *srtp.Context) {
+func (p *Peer) admit(theirs *opener) {
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	p.in.theirs = theirs

@@ -1,14 +1,12 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
 	"time"
-
-	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 
 	"jalsa/sfu/udp"
 )
@@ -27,12 +25,11 @@ type reader struct {
 	log    *slog.Logger
 
 	// Owned by run.
-	header  rtp.Header  // of the packet in hand
-	control rtcp.Header // the same
-	at      time.Time   // of what was read at once
-	busy    bool        // it has packets in hand
-	due     []*Room     // whose tick those bring
-	out     *udp.Burst
+	header header    // of the packet in hand
+	at     time.Time // of what was read at once
+	busy   bool      // it has packets in hand
+	due    []*Room   // whose tick those bring
+	out    *udp.Burst
 
 	carrying passage
 }
@@ -119,7 +116,7 @@ func (p *Peer) takeMedia(b []byte, r *reader) drop {
 }
 
 func (p *Peer) takeControl(b []byte, r *reader) drop {
-	b, why := p.in.openControl(b, &r.control)
+	b, why := p.in.openControl(b)
 	if why != "" {
 		return why
 	}
@@ -127,26 +124,55 @@ func (p *Peer) takeControl(b []byte, r *reader) drop {
 	return p.report(b, r.at, r.out)
 }
 
-// open opens a packet of RTP in place, and reads its header.
-func (in *ingress) open(b []byte, h *rtp.Header) ([]byte, drop) {
+// open opens a packet of RTP in place, and reads its header. Only a packet that is no forgery leaves a trace.
+func (in *ingress) open(b []byte, h *header) ([]byte, drop) {
 	if in.theirs == nil {
 		return nil, dropEarly
 	}
-	b, err := in.theirs.DecryptRTP(b, b, h)
-	if err != nil {
+	if !h.read(b) {
 		return nil, dropUnsealed
+	}
+	came := &replays{}
+	i := in.inlet(h.ssrc)
+	if i != nil {
+		came = &i.came
+	}
+	b, index, ok := in.theirs.open(b, h, came)
+	if !ok {
+		return nil, dropUnsealed
+	}
+	if i == nil {
+		i = in.admit(h.ssrc)
+	}
+	if i != nil { // else there are too many, for which carry ends the peer
+		i.came.note(index)
 	}
 	return b, ""
 }
 
 // openControl is open for RTCP.
-func (in *ingress) openControl(b []byte, h *rtcp.Header) ([]byte, drop) {
+func (in *ingress) openControl(b []byte) ([]byte, drop) {
 	if in.theirs == nil {
 		return nil, dropEarly
 	}
-	b, err := in.theirs.DecryptRTCP(b, b, h)
-	if err != nil {
+	if len(b) < controlHeader+controlIndex || b[0]>>6 != 2 {
 		return nil, dropUnsealed
+	}
+	ssrc, index := binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[len(b)-controlIndex:])
+	came := &replays{}
+	s := in.sender(ssrc)
+	if s != nil {
+		came = &s.came
+	}
+	b, ok := in.theirs.openControl(b, ssrc, index, came)
+	if !ok {
+		return nil, dropUnsealed
+	}
+	if s == nil {
+		s = in.hear(ssrc)
+	}
+	if s != nil {
+		s.came.note(uint64(index &^ encrypted))
 	}
 	return b, ""
 }

@@ -43,7 +43,22 @@ func (k testKeys) context(t testing.TB, options ...srtp.ContextOption) *srtp.Con
 	return c
 }
 
-// opening is the context of a peer's ingress.
+// sealer and opener are ours.
+func (k testKeys) sealer(t testing.TB) *sealer {
+	t.Helper()
+	s, err := newSealer(k.key, k.salt, k.profile)
+	must(t, err)
+	return s
+}
+
+func (k testKeys) opener(t testing.TB) *opener {
+	t.Helper()
+	o, err := newOpener(k.key, k.salt, k.profile)
+	must(t, err)
+	return o
+}
+
+// opening is a context of Pion's that refuses what came before.
 func (k testKeys) opening(t testing.TB) *srtp.Context {
 	return k.context(t, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
 }
@@ -93,7 +108,7 @@ func TestOpensWhatPionOpens(t *testing.T) {
 		for _, control := range []bool{false, true} {
 			theirs.packets = nil
 			open := readByPion(t, config, control)
-			in := &ingress{theirs: keys.opening(t)}
+			in := &ingress{theirs: keys.opener(t)}
 			var ours [][]byte
 			dropped := 0
 			for _, b := range wire {
@@ -103,9 +118,9 @@ func TestOpensWhatPionOpens(t *testing.T) {
 				open(slices.Clone(b))
 				var why drop
 				if control {
-					b, why = in.openControl(slices.Clone(b), &rtcp.Header{})
+					b, why = in.openControl(slices.Clone(b))
 				} else {
-					b, why = in.open(slices.Clone(b), &rtp.Header{})
+					b, why = in.open(slices.Clone(b), &header{})
 				}
 				switch why {
 				case "":
@@ -219,11 +234,11 @@ func newStraight(t testing.TB, receivers int, profile srtp.ProtectionProfile) *s
 	s.prove(t, s.publisher, s.from)
 	keys := newTestKeys(t, profile, 1)
 	s.client = keys.context(t)
-	s.publisher.admit(keys.opening(t))
+	s.publisher.admit(keys.opener(t))
 	for i, p := range s.receivers {
 		ear := localSocket(t)
 		keys := newTestKeys(t, profile, byte(10*i+10))
-		p.out.begin(keys.context(t))
+		p.out.begin(keys.sealer(t))
 		p.out.lead(way{socket, ear.LocalAddr().(*net.UDPAddr).AddrPort()})
 		p.received()[0].exit = &p.out
 		s.ears, s.keys = append(s.ears, ear), append(s.keys, keys)
@@ -301,7 +316,7 @@ func TestMediaOfNobody(t *testing.T) {
 			t.Errorf("not dropped as %s", why)
 		}
 	}
-	s.receivers[0].admit(newTestKeys(t, srtp.ProtectionProfileAeadAes128Gcm, 99).opening(t))
+	s.receivers[0].admit(newTestKeys(t, srtp.ProtectionProfileAeadAes128Gcm, 99).opener(t))
 	s.reader.take(slices.Clone(sealed), stranger)
 	if n := s.sfu.dropped(dropUnsealed); n != 1 || s.sfu.Stats().Received != 0 {
 		t.Errorf("%d refused, %d taken", n, s.sfu.Stats().Received)
@@ -336,8 +351,8 @@ func TestCloseWaitsForWhatIsInHand(t *testing.T) {
 	}
 	s.reader.rest()
 	<-closed
-	p.out.begin(s.keys[0].context(t)) // a handshake that ends too late
-	if err := p.out.send(&egress{header: rtp.Header{Version: 2}}, s.reader.out); err != errNoPath {
+	p.out.begin(s.keys[0].sealer(t)) // a handshake that ends too late
+	if err := p.out.send(&egress{}, s.reader.out); err != errNoPath {
 		t.Errorf("sealed for one who is gone: %v", err)
 	}
 	if st := s.sfu.Stats(); st.Sent != 3 { // the second packet to the other one alone

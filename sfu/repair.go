@@ -157,8 +157,7 @@ func (u *subscription) repairHeader(e *egress, g segment, o outgoing, marker boo
 		e.exit = nil
 	}
 	u.repairs.bytes += n
-	u.repairSeq++
+	u.repairLocked(e)
 	binary.BigEndian.PutUint16(e.payload[:], o.sequence)
-	e.header.SSRC, e.header.PayloadType, e.header.SequenceNumber = u.repair, u.repairPayload, u.repairSeq
 	return 2
 }

@@ -24,20 +24,19 @@ const (
 type sentVoice struct {
 	packets  []sentPacket // sentVoices, made with the first packet
 	payloads pieces
-	newest   uint64 // number sent, with how often they went around
 }
 
 type sentPacket struct {
-	extended uint64 // number, with how often they went around
-	payload  uint64 // where it is; 0: nothing is known of the packet
-	stamp    uint32
-	number   uint32
-	at       uint32 // sent again last, low bits of Unix milliseconds
-	length   uint16
-	wide     [2]byte
-	format   uint8
-	tries    uint8
-	marker   bool
+	index   uint64 // as of the egress: what had its number a lap before must not be sent again
+	payload uint64 // where it is; 0: nothing is known of the packet
+	stamp   uint32
+	number  uint32
+	at      uint32 // sent again last, low bits of Unix milliseconds
+	length  uint16
+	wide    uint16
+	format  uint8
+	tries   uint8
+	marker  bool
 }
 
 // keep notes a packet that is about to be sent. It returns an earlier one that is to be sent again with it, nil if there
@@ -50,7 +49,7 @@ func (u *subscription) keep(e *egress, now time.Time) (earlier *egress) {
 	}
 	u.voice.sent.keep(e, now)
 	if u.voice.twice {
-		earlier, _ = u.againLocked(e.header.SequenceNumber - later)
+		earlier, _ = u.againLocked(e.index - later)
 	}
 	return earlier
 }
@@ -60,48 +59,38 @@ func (s *sentVoice) keep(e *egress, now time.Time) {
 		s.packets = make([]sentPacket, sentVoices)
 		s.payloads = pieces{size: sentVoicePiece, most: sentVoiceBytes / sentVoicePiece, keep: sentVoiceKept}
 	}
-	h := &e.header
-	extended := s.extend(h.SequenceNumber)
-	if int64(extended-s.newest) > 0 {
-		s.newest = extended
-	}
-	s.packets[h.SequenceNumber%sentVoices] = sentPacket{
-		extended: extended, payload: s.payloads.put(e.body, now), length: uint16(len(e.body)),
-		stamp: h.Timestamp, marker: h.Marker, format: h.PayloadType, number: e.csrc[0], wide: e.wide,
+	s.packets[e.index%sentVoices] = sentPacket{
+		index: e.index, payload: s.payloads.put(e.body, now), length: uint16(len(e.body)),
+		stamp: e.stamp, marker: e.marker, format: e.format, number: e.number, wide: e.wide,
 	}
 }
 
 // forget has nothing of what was sent so far be sent again.
 func (s *sentVoice) forget() { clear(s.packets) }
 
-// extend tells numbers apart that are the same in 16 bits: what was sent before they went around must not be sent again.
-func (s *sentVoice) extend(sequence uint16) uint64 {
-	return s.newest + uint64(int16(sequence-uint16(s.newest)))
-}
-
 // find returns a packet that was sent, nil if it is not known any more.
-func (s *sentVoice) find(sequence uint16) *sentPacket {
+func (s *sentVoice) find(index uint64) *sentPacket {
 	if s.packets == nil {
 		return nil
 	}
-	p := &s.packets[sequence%sentVoices]
-	if p.payload == 0 || p.extended != s.extend(sequence) || !s.payloads.has(p.payload) {
+	p := &s.packets[index%sentVoices]
+	if p.payload == 0 || p.index != index || !s.payloads.has(p.payload) {
 		return nil
 	}
 	return p
 }
 
 // againLocked makes a packet that was sent once more, the same to the bit.
-func (u *subscription) againLocked(sequence uint16) (*egress, drop) {
+func (u *subscription) againLocked(index uint64) (*egress, drop) {
 	s := u.voice.sent
-	p := s.find(sequence)
+	p := s.find(index)
 	if p == nil || u.exit == nil {
 		return nil, dropNotCached
 	}
 	e := u.peer.sfu.egress.Get().(*egress)
 	s.payloads.get(p.payload, e.payload[:], int(p.length))
-	u.headerLocked(e, p.number, outgoing{sequence: sequence, stamp: p.stamp}, p.marker)
-	e.header.PayloadType, e.wide = p.format, p.wide
+	u.headerLocked(e, p.number, outgoing{sequence: uint16(index), stamp: p.stamp}, p.marker)
+	e.index, e.format, e.wide = index, p.format, p.wide
 	e.body = e.payload[:p.length]
 	return e, ""
 }
@@ -138,14 +127,15 @@ func (u *subscription) askedAgain(sequence uint16, now time.Time, rtt time.Durat
 	if rtt >= voiceRTT {
 		return nil, dropTooLate
 	}
-	p, at := u.voice.sent.find(sequence), uint32(now.UnixMilli())
+	index := nearest(u.index, sequence)
+	p, at := u.voice.sent.find(index), uint32(now.UnixMilli())
 	if p == nil {
 		return nil, dropNotCached
 	}
 	if p.tries >= voiceResends || p.tries > 0 && time.Duration(at-p.at)*time.Millisecond < max(rtt, minSpace) {
 		return nil, dropAskedAgain
 	}
-	e, why := u.againLocked(sequence)
+	e, why := u.againLocked(index)
 	if e != nil {
 		p.tries++
 		p.at = at

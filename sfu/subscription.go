@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"jalsa/sfu/pacer"
@@ -40,7 +39,6 @@ type subscription struct {
 	ssrc, repair  uint32
 	payload       uint8
 	repairPayload uint8
-	repairSeq     uint16
 
 	// What to show.
 	current  *stream // what is sent; differs from target until target's next key frame
@@ -53,14 +51,16 @@ type subscription struct {
 	wish     int       // lines; -1: nothing said
 	occupied int       // seats of this receiver with somebody in
 
-	// What was sent.
-	packets  uint32
-	octets   uint32
-	repairs  *repairs // nil: audio, or not bound
-	voice    *voice   // nil: video, or Config.Plain
-	last     lastSent
-	rewriter rewriter
-	reported time.Time // last sender report; zero: due
+	// What was sent. Newest numbers, and how often they went around.
+	index       uint64
+	repairIndex uint64
+	packets     uint32
+	octets      uint32
+	repairs     *repairs // nil: audio, or not bound
+	voice       *voice   // nil: video, or Config.Plain
+	last        lastSent
+	rewriter    rewriter
+	reported    time.Time // last sender report; zero: due
 }
 
 // lastSent is the newest packet sent, in its publisher's terms.
@@ -73,7 +73,7 @@ type lastSent struct {
 const maxSwitchTime = time.Hour // larger steps in time could be taken for steps back; smaller ones must be kept, or sound and picture part
 
 func newSubscription(p *Peer, seat int, kind webrtc.RTPCodecType) *subscription {
-	return &subscription{peer: p, seat: seat, kind: kind, wish: -1, follow: followed{grant: nothing}, repairSeq: firstSequence()}
+	return &subscription{peer: p, seat: seat, kind: kind, wish: -1, follow: followed{grant: nothing}}
 }
 
 // firstSequence is a random number to begin with, in the lower half, so that the receiver cannot take the first wrap for
@@ -110,6 +110,9 @@ func (u *subscription) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParamete
 			}
 		}
 		u.mu.Lock()
+		if u.ssrc != uint32(c.SSRC()) { // whose receiver counts from the beginning
+			u.index, u.repairIndex = 0, uint64(firstSequence())
+		}
 		u.exit, u.ssrc, u.payload = &u.peer.out, uint32(c.SSRC()), uint8(codec.PayloadType)
 		u.repair, u.repairPayload = uint32(c.SSRCRetransmission()), repairPayload
 		if u.kind == webrtc.RTPCodecTypeVideo {
@@ -193,22 +196,27 @@ func (u *subscription) retargetLocked(now time.Time) *stream {
 	return u.followLocked(now)
 }
 
-// egress is a packet on its way to a receiver.
+// egress is a packet on its way to a receiver. What is on the wire of it, header.go writes.
 type egress struct {
-	line     *subscription
-	exit     exit
-	stream   *stream // it came on
-	era      uint32  // of the line, when it was made
-	header   rtp.Header
-	sealed   rtp.Header // as it is read from the packet to be sealed
-	csrc     [1]uint32
-	wide     [2]byte // transport-wide number, in the header's extension
-	extended uint8   // id of that extension in the header, 0: it has none
-	body     []byte  // of payload; the caller's own if it is audio
-	size     int     // bytes on the link
-	key      bool    // begins a key frame
-	anew     bool    // of another layer than the one before
-	spare    bool    // no other frame needs its frame
+	line   *subscription
+	exit   exit
+	stream *stream // it came on
+	body   []byte  // of payload; the caller's own if it is audio
+
+	index    uint64 // its number on the wire, and how often the numbers went around
+	ssrc     uint32
+	stamp    uint32
+	number   uint32 // of the participant
+	wide     uint16 // transport-wide number
+	extended uint8  // id of the extension for that, 0: it has none
+	format   uint8  // payload type
+	padding  uint8  // bytes; 0: it is no packet of padding
+	marker   bool
+	key      bool   // begins a key frame
+	anew     bool   // of another layer than the one before
+	spare    bool   // no other frame needs its frame
+	era      uint32 // of the line, when it was made
+	size     int    // bytes on the link
 
 	payload [maxPayload + 3]byte // a picture id may grow by a byte, a repair packet has two more
 }
@@ -329,22 +337,19 @@ func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
 	return o, ""
 }
 
-// headerLocked begins a packet in memory that may have been another's. What mostly is as before is not written again.
+// headerLocked begins a packet in memory that may have been another's.
 func (u *subscription) headerLocked(e *egress, number uint32, o outgoing, marker bool) {
-	e.line, e.exit, e.csrc[0], e.key, e.anew, e.spare, e.era = u, u.exit, number, false, false, false, u.era.Load()
-	h := &e.header
-	h.Version, h.Padding, h.PaddingSize, h.Marker = 2, false, 0, marker
-	h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = u.payload, o.sequence, o.stamp, u.ssrc
-	if len(h.CSRC) == 0 {
-		h.CSRC = e.csrc[:]
-	}
-	if e.extended != u.wide {
-		e.extended = u.wide
-		h.Extension, h.ExtensionProfile, h.Extensions = false, 0, h.Extensions[:0]
-		if u.wide != 0 {
-			_ = h.SetExtension(u.wide, e.wide[:]) // the first one always fits; its id was checked
-		}
-	}
+	e.line, e.exit, e.era = u, u.exit, u.era.Load()
+	e.index = nearest(u.index, o.sequence)
+	u.index = max(u.index, e.index)
+	e.ssrc, e.stamp, e.number, e.extended, e.format = u.ssrc, o.stamp, number, u.wide, u.payload
+	e.padding, e.marker, e.key, e.anew, e.spare = 0, marker, false, false, false
+}
+
+// repairLocked has a packet be the next one on the repair stream.
+func (u *subscription) repairLocked(e *egress) {
+	u.repairIndex++
+	e.ssrc, e.format, e.index = u.repair, u.repairPayload, u.repairIndex
 }
 
 // unsent takes back a packet of video that will not be sent. broken means that nothing after it can be decoded up to a
@@ -353,7 +358,7 @@ func (u *subscription) unsent(e *egress, broken bool, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.repairs != nil {
-		u.repairs.refuse(e.header.SequenceNumber)
+		u.repairs.refuse(uint16(e.index))
 	}
 	if broken && u.current == e.stream {
 		u.current, u.since = nil, now

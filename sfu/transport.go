@@ -5,10 +5,6 @@ import (
 	"net/netip"
 	"sync"
 
-	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
-
 	"jalsa/sfu/udp"
 )
 
@@ -26,11 +22,10 @@ type exit interface {
 // Pion, which has the same keys: two that seal under one SSRC would repeat nonces, and AES-GCM with a nonce twice gives
 // away both texts (RFC 7714, section 9.1).
 type transport struct {
-	mu      sync.Mutex    // held for arithmetic
-	ours    *srtp.Context // nil: the handshake is not complete, or closed
-	closed  bool          // for good
-	way     way
-	control rtcp.Header // of the packet in hand
+	mu     sync.Mutex // held for arithmetic
+	ours   *sealer    // nil: the handshake is not complete, or closed
+	closed bool       // for good
+	way    way
 }
 
 // way is by which socket, and where to.
@@ -40,7 +35,7 @@ type way struct {
 }
 
 // begin has packets sealed from now on.
-func (t *transport) begin(ours *srtp.Context) {
+func (t *transport) begin(ours *sealer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.closed {
@@ -71,21 +66,11 @@ func (t *transport) open() bool {
 
 // send seals a packet into out.
 func (t *transport) send(e *egress, out *udp.Burst) error {
-	b, h := out.Space(), &e.header
-	if h.MarshalSize()+len(e.body)+int(h.PaddingSize) > len(b)-sealing {
+	b := out.Space()
+	if e.wireSize() > len(b)-sealing {
 		return errOversize
 	}
-	n, err := h.MarshalTo(b)
-	if err != nil {
-		return err
-	}
-	n += copy(b[n:], e.body)
-	if h.Padding { // its last byte says how much (RFC 3550, section 5.1)
-		clear(b[n : n+int(h.PaddingSize)])
-		n += int(h.PaddingSize)
-		b[n-1] = h.PaddingSize
-	}
-	n, w, err := t.seal(b, n, &e.sealed)
+	n, w, err := t.seal(b, e.write(b), e)
 	if err != nil {
 		return err
 	}
@@ -93,19 +78,19 @@ func (t *transport) send(e *egress, out *udp.Burst) error {
 	return nil
 }
 
-// sealing is how many bytes it adds at most: a tag, of RTCP an index too.
-const sealing = tag + 4
-
-// seal has the first n bytes of b, a packet of RTP, sealed in place. It reads the header anew into h.
-func (t *transport) seal(b []byte, n int, h *rtp.Header) (int, way, error) {
+// seal seals the first n bytes of b, which e wrote.
+func (t *transport) seal(b []byte, n int, e *egress) (int, way, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ours == nil || t.way.socket == nil {
 		return 0, way{}, errNoPath
 	}
-	sealed, err := t.ours.EncryptRTP(b, b[:n], h)
-	return len(sealed), t.way, err
+	n, err := t.ours.seal(b, e.headerSize(), n, e.ssrc, e.index)
+	return n, t.way, err
 }
+
+// sealing is how many bytes it adds at most: a tag, of RTCP an index too.
+const sealing = tag + 4
 
 // sendControl seals the first n bytes of out.Space(), a compound packet of RTCP.
 func (t *transport) sendControl(n int, out *udp.Burst) error {
@@ -127,6 +112,6 @@ func (t *transport) sealControl(b []byte, n int) (int, way, error) {
 	if t.ours == nil || t.way.socket == nil {
 		return 0, way{}, errNoPath
 	}
-	sealed, err := t.ours.EncryptRTCP(b, b[:n], &t.control)
-	return len(sealed), t.way, err
+	n, err := t.ours.sealControl(b, n)
+	return n, t.way, err
 }

@@ -29,10 +29,9 @@ func (l seatLine) SSRC() webrtc.SSRC               { return webrtc.SSRC(l.ssrc) 
 func (l seatLine) SSRCRetransmission() webrtc.SSRC { return webrtc.SSRC(l.ssrc + 50) }
 func (l seatLine) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
-	h, payload := &e.header, e.body
-	p := rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)}
-	l.hall.out.Enter(flown{p, l.viewer}, overhead+h.MarshalSize()+int(h.PaddingSize)+len(payload), l.hall.now())
-	return nil
+	p, err := e.packet()
+	l.hall.out.Enter(flown{p, l.viewer}, overhead+p.MarshalSize(), l.hall.now())
+	return err
 }
 
 // viewer is what the receiver does with a line of pictures: a frame is shown when it and all that it needs have come.

@@ -195,7 +195,7 @@ func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathere
 	size := 0
 	if v.red != 0 && v.depth > 0 {
 		if size = v.redundancy.encode(e.payload[:redRoom], payload, o.stamp, v.depth, u.payload); size > 0 {
-			e.header.PayloadType = v.red
+			e.format = v.red
 		}
 	}
 	if size == 0 {

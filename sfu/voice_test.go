@@ -52,15 +52,11 @@ func (r *recorder) packets() []*rtp.Packet {
 
 func (r *recorder) send(e *egress, out *udp.Burst) error {
 	_ = out.Space() // as a transport does
-	b, err := (&rtp.Packet{Header: e.header, Payload: e.body}).Marshal()
-	if err != nil {
-		return err
-	}
-	p := &rtp.Packet{}
+	p, err := e.packet()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sent = append(r.sent, p)
-	return p.Unmarshal(b)
+	r.sent = append(r.sent, &p)
+	return err
 }
 
 type lineBinding struct {
