@@ -1,6 +1,9 @@
 package main
 
-import "runtime"
+import (
+	"fmt"
+	"runtime"
+)
 
 // machine is what there is to work with.
 type machine struct {
@@ -35,8 +38,9 @@ func judgeMachine(m machine) []finding {
 	if m.memory == 0 {
 		return []finding{unseen.of(check, "cores: %d; how much memory there is", m.cores)}
 	}
+	found := fmt.Sprintf("cores: %d; of %s memory %s are free: enough for about %d hearings of six at a time if everybody comes over TLS, for more over UDP", m.cores, size(int(m.memory)), size(int(m.free)), m.hearings())
 	if m.free < littleMemory {
-		return []finding{warning.of(check, "cores: %d; of %s memory %s are free: enough for about %d hearings of six at a time", m.cores, size(int(m.memory)), size(int(m.free)), m.hearings()).so("find out who takes it: ps --sort=-rss -eo rss,comm | head")}
+		return []finding{warning.of(check, "%s", found).so("find out who takes it: ps --sort=-rss -eo rss,comm | head")}
 	}
-	return []finding{fine.of(check, "cores: %d; of %s memory %s are free: enough for about %d hearings of six at a time", m.cores, size(int(m.memory)), size(int(m.free)), m.hearings())}
+	return []finding{fine.of(check, "%s", found)}
 }
