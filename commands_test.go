@@ -51,6 +51,19 @@ func TestBookForAnInstitution(t *testing.T) {
 	}
 }
 
+// Who does not know what to type is told, or told where it is told.
+func TestHelpIsNear(t *testing.T) {
+	term, out := testTerminal(t.Context())
+	if err := run(term, nil); err != nil || !strings.HasPrefix(out.String(), "Usage: jalsa") {
+		t.Errorf("the name alone: %v, %q", err, out)
+	}
+	for typed, want := range map[string]string{"cancel": "(see: jalsa cancel --help)", "staff": "(see: jalsa staff --help)", "load --for 3": "(see: jalsa load --help)", "fly": "(see: jalsa --help)"} {
+		if err := run(term, strings.Fields(typed)); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %q at the end", typed, err, want)
+		}
+	}
+}
+
 // Now is the minute that has begun, also in the hour that clocks show twice.
 func TestBookNow(t *testing.T) {
 	for _, instant := range []string{"2030-10-27T00:30:00Z", "2030-10-27T01:30:00Z"} {

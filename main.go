@@ -82,9 +82,12 @@ func run(t terminal, args []string) error {
 			panic(r)
 		}
 	}()
+	if len(args) == 0 {
+		args = []string{"--help"} // who types the name alone asks what there is
+	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return err
+		return withHelp(err)
 	}
 	if s.Data == "" {
 		s.Data = defaultData
@@ -93,6 +96,19 @@ func run(t terminal, args []string) error {
 		}
 	}
 	return command.Run(t, &s)
+}
+
+// withHelp adds to an error in what was typed where the right way is told.
+func withHelp(err error) error {
+	var mistyped *kong.ParseError
+	if !errors.As(err, &mistyped) {
+		return err
+	}
+	of := "jalsa"
+	if command := mistyped.Context.Selected(); command != nil {
+		of = command.FullPath()
+	}
+	return fmt.Errorf("%w (see: %s --help)", err, of)
 }
 
 // Where the data is when nobody says otherwise. What the demo makes up, with passwords that everybody knows, is never where
