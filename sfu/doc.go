@@ -54,7 +54,7 @@
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
 //	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
 //	transport.go      transport.send      writes it (header.go) and seals it (seal.go) for the receiver, where its pair of ICE says
-//	udp.Burst         Flush               once the reader has taken all there was; a full socket drops and counts
+//	udp.Burst         Flush               once the reader has taken what there was; a full socket drops and counts
 //
 // The reader of the publisher's socket runs all of this, and nothing is handed to another goroutine or allocated, unless
 // the packet waits in a pacer: then the room's goroutine sends it. RTCP comes and goes the same way (feedback.go,

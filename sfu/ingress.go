@@ -109,6 +109,11 @@ type inlet struct {
 	red    uint8   // and the one of its redundant form, 0: none
 }
 
+// pictures tells whether it takes video, each packet for the first time.
+func (in *inlet) pictures() bool {
+	return in != nil && in.stream != nil && !in.repair && in.stream.video()
+}
+
 // sender is an SSRC that RTCP came from.
 type sender struct {
 	ssrc uint32

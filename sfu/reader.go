@@ -56,8 +56,8 @@ func (r *reader) rest() (more bool) {
 	return true
 }
 
-// take looks at one packet.
-func (r *reader) take(b []byte, from netip.AddrPort) {
+// take looks at one packet. One of a picture that is not complete is followed by more.
+func (r *reader) take(b []byte, from netip.AddrPort) (follows bool) {
 	if !r.busy {
 		r.busy, r.at = true, r.now()
 		r.carrying.enter()
@@ -66,14 +66,14 @@ func (r *reader) take(b []byte, from netip.AddrPort) {
 	if kind == kindSTUN {
 		if answer := r.guard.answer(b, from); answer != nil {
 			_, _ = r.socket.WriteToAddrPort(answer, from) // who hears nothing asks again
-			return
+			return false
 		}
 	}
 	k := r.guard.admits(b, kind, from)
 	switch {
 	case k == nil:
 	case kind == kindMedia:
-		k.peer.take(b, r)
+		follows = k.peer.take(b, r)
 		if room := k.peer.room; room.brings(r.at.UnixNano()) {
 			r.due = append(r.due, room)
 		}
@@ -82,12 +82,13 @@ func (r *reader) take(b []byte, from netip.AddrPort) {
 	case kind == kindSTUN:
 		k.peer.heard.Store(r.at.UnixNano())
 	}
+	return follows
 }
 
 // take carries a packet of media that came from an address of the peer's. A panic in it ends this peer.
-func (p *Peer) take(b []byte, r *reader) {
+func (p *Peer) take(b []byte, r *reader) (follows bool) {
 	if p.ended.Load() {
-		return
+		return false
 	}
 	defer p.survive()
 	p.in.mu.Lock()
@@ -97,10 +98,12 @@ func (p *Peer) take(b []byte, r *reader) {
 		why = p.takeControl(b, r)
 	} else {
 		why = p.takeMedia(b, r)
+		follows = !r.header.marker && p.in.newest.pictures()
 	}
 	if why != "" {
 		p.drops.add(why)
 	}
+	return follows
 }
 
 // controls tells RTCP from RTP (RFC 5761, section 4).

@@ -104,7 +104,7 @@ func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
 	g, q := newGuard(c.Now, s.drops), newQuiet(c.Logger, c.Now)
 	m := newMux(hub, q)
 	if s.engine, err = newEngine(m, c.Plain, g, q); err != nil {
-		return nil, err
+		return nil, errors.Join(err, hub.Close())
 	}
 	for _, a := range m.asides {
 		for _, in := range a.Readers() {

@@ -14,7 +14,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	r.Deliver(func([]byte, netip.AddrPort) bool { return true })
 	e := []*ear{newEar(t), newEar(t), newEar(t)}
 	b, said, got := h.NewBurst(), make([]byte, 1200), 0
-	take := func([]byte, netip.AddrPort) { got++ }
+	take := lone(func([]byte, netip.AddrPort) { got++ })
 	round := func() {
 		for range 8 {
 			b.Space()
@@ -28,7 +28,7 @@ func TestNothingIsAllocated(t *testing.T) {
 		b.Flush()
 		_, _ = s.WriteToAddrPort(said, media)
 		for got = 0; got < 8+8+1; {
-			if err := readBurst(s, take); err != nil {
+			if err := s.readers[0].Run(take, once); err != nil {
 				t.Fatal(err)
 			}
 		}

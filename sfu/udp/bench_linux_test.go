@@ -68,8 +68,7 @@ func BenchmarkSend(b *testing.B) {
 		for _, destinations := range []int{1, 5, 50} {
 			for _, each := range []int{1, 3, 8} {
 				b.Run(fmt.Sprintf("%s/to-%d/bursts-of-%d", family[:len(family)-2], destinations, each), func(b *testing.B) {
-					binding := listen(b, family)
-					h := hubOf(b, binding)
+					other, h := earAt(b, family), hubOf(b, listen(b, family))
 					s, burst, packet := h.sockets[0], h.NewBurst(), make([]byte, 1200)
 					var to []netip.AddrPort
 					for range destinations {
@@ -78,7 +77,7 @@ func BenchmarkSend(b *testing.B) {
 					compare(b, destinations*each, func() {}, func() {
 						for range each {
 							for _, to := range to {
-								if _, err := binding.Conn.(*net.UDPConn).WriteToUDPAddrPort(packet, to); err != nil {
+								if _, err := other.conn.WriteToUDPAddrPort(packet, to); err != nil {
 									b.Fatal(err)
 								}
 							}
@@ -100,10 +99,10 @@ func BenchmarkSend(b *testing.B) {
 
 // BenchmarkSendOne is what goes at once and alone.
 func BenchmarkSendOne(b *testing.B) {
-	binding := listen(b, "127.0.0.1:0")
-	s, packet, to := hubOf(b, binding).sockets[0], make([]byte, 100), deaf(b, "127.0.0.1:0").at
+	other, s := earAt(b, "127.0.0.1:0"), hubOf(b, listen(b, "127.0.0.1:0")).sockets[0]
+	packet, to := make([]byte, 100), deaf(b, "127.0.0.1:0").at
 	compare(b, 1, func() {}, func() {
-		_, _ = binding.Conn.(*net.UDPConn).WriteToUDPAddrPort(packet, to)
+		_, _ = other.conn.WriteToUDPAddrPort(packet, to)
 	}, func() {
 		_, _ = s.WriteToAddrPort(packet, to)
 	})
@@ -113,23 +112,25 @@ func BenchmarkSendOne(b *testing.B) {
 func BenchmarkReceive(b *testing.B) {
 	for _, count := range []int{1, 3, 8, 32} {
 		b.Run(fmt.Sprintf("bursts-of-%d", count), func(b *testing.B) {
-			binding := listen(b, "127.0.0.1:0")
-			s, e, packet, in := hubOf(b, binding).sockets[0], newEar(b), string(make([]byte, 1200)), make([]byte, MTU)
+			other, s := earAt(b, "127.0.0.1:0"), hubOf(b, listen(b, "127.0.0.1:0")).sockets[0]
+			e, packet, in := newEar(b), string(make([]byte, 1200)), make([]byte, MTU)
 			sum := 0
-			take := func(p []byte, _ netip.AddrPort) { sum += len(p) }
+			take := lone(func(p []byte, _ netip.AddrPort) { sum += len(p) })
+			next := []netip.AddrPort{other.at, s.announced[0]} // whose turn it is comes first
 			compare(b, count, func() {
 				for range count {
-					e.say(b, packet, binding.Announced[0])
+					e.say(b, packet, next[0])
 				}
+				next[0], next[1] = next[1], next[0]
 			}, func() {
 				for range count {
-					if _, _, err := binding.Conn.(*net.UDPConn).ReadFromUDPAddrPort(in); err != nil {
+					if _, _, err := other.conn.ReadFromUDPAddrPort(in); err != nil {
 						b.Fatal(err)
 					}
 				}
 			}, func() {
 				for sum = 0; sum < count*len(packet); {
-					if err := readBurst(s, take); err != nil {
+					if err := s.readers[0].Run(take, once); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -154,7 +155,7 @@ func BenchmarkWait(b *testing.B) {
 			told <- struct{}{}
 		}
 	}()
-	go s.readers[0].Run(func([]byte, netip.AddrPort) { told <- struct{}{} }, func() bool { return true })
+	go s.readers[0].Run(lone(func([]byte, netip.AddrPort) { told <- struct{}{} }), func() bool { return true })
 	var spent [2]time.Duration
 	const row = 20
 	for range b.N {
@@ -188,13 +189,13 @@ func BenchmarkReaders(b *testing.B) {
 		media[i] = at
 		for _, r := range s.Readers() {
 			out := h.NewBurst()
-			go r.Run(func(p []byte, from netip.AddrPort) {
+			go r.Run(lone(func(p []byte, from netip.AddrPort) {
 				for _, to := range to {
 					out.Add(s, to, copy(out.Space(), p))
 				}
 				out.Flush() // so that the reader, not the sender, is what cannot do more
 				passed[i].Add(1)
-			}, func() bool { return true })
+			}), func() bool { return true })
 		}
 	}
 	var ears []*ear

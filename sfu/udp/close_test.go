@@ -24,10 +24,10 @@ func TestCloseWhileAllIsBusy(t *testing.T) {
 	for _, in := range s.Readers() {
 		out := h.NewBurst()
 		reading.Go(func() {
-			err := in.Run(func(b []byte, from netip.AddrPort) {
+			err := in.Run(lone(func(b []byte, from netip.AddrPort) {
 				taken.Add(1)
 				out.Add(s, from, copy(out.Space(), b))
-			}, func() bool { out.Flush(); return true })
+			}), func() bool { out.Flush(); return true })
 			if !errors.Is(err, net.ErrClosed) {
 				t.Error(err)
 			}

@@ -70,7 +70,15 @@ func (e *ear) hear(t fatal, count int) (all []string) {
 
 // readBurst has take called with one burst of the socket's only reader.
 func readBurst(s *Socket, take func(b []byte, from netip.AddrPort)) error {
-	return s.readers[0].Run(take, once)
+	return s.readers[0].Run(lone(take), once)
+}
+
+// lone takes each packet as one that none follows.
+func lone(take func(b []byte, from netip.AddrPort)) func([]byte, netip.AddrPort) bool {
+	return func(b []byte, from netip.AddrPort) bool {
+		take(b, from)
+		return false
+	}
 }
 
 func once() (more bool) { return false }

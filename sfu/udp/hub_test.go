@@ -315,8 +315,8 @@ type liar struct {
 	told bool
 }
 
-func (l *liar) receive(give func(got []packet) (on bool), rest func() (more bool)) error {
-	return l.system.receive(func(got []packet) (on bool) {
+func (l *liar) receive(give func(got []packet) (on, follows bool), rest func() (more bool)) error {
+	return l.system.receive(func(got []packet) (on, follows bool) {
 		if !l.told {
 			l.told = true
 			got[0].from = l.from

@@ -20,13 +20,13 @@ type Reader struct {
 	// Fixed after New.
 	socket *Socket
 	system system
-	give   func(got []packet) (on bool) // direct, made once
-	pause  func() (more bool)           // paused, made once
+	give   func(got []packet) (on, follows bool) // direct, made once
+	pause  func() (more bool)                    // paused, made once
 
 	in turns
 
 	// Owned by the goroutine that reads.
-	take    func(b []byte, from netip.AddrPort)
+	take    func(b []byte, from netip.AddrPort) (follows bool)
 	rest    func() (more bool)
 	stopped bool // rest said so
 	some    bool // was taken since the last rest
@@ -36,10 +36,11 @@ type Reader struct {
 	waiting atomic.Bool // in the system, and must be woken for the relays
 }
 
-// Run waits for packets, of relays or of the network, and has take called with each; b is valid until take returns. After
-// each burst it calls rest, and ends without an error if that returns false. While relays and network both have packets,
+// Run waits for packets, of relays or of the network, and has take called with each; b is valid until take returns. If take
+// says of the last packet of the network's that another follows, it is worth a look. After each burst it calls rest, and
+// ends without an error if that returns false. While relays and network both have packets,
 // bursts alternate, so that neither waits for more than a few of the other's. After an error no more will come.
-func (r *Reader) Run(take func(b []byte, from netip.AddrPort), rest func() (more bool)) error {
+func (r *Reader) Run(take func(b []byte, from netip.AddrPort) (follows bool), rest func() (more bool)) error {
 	r.take, r.rest, r.stopped = take, rest, false
 	for !r.stopped {
 		if err := r.burst(); err != nil {
@@ -98,10 +99,10 @@ func (r *Reader) wait() error {
 }
 
 // direct takes what the network gave in wait.
-func (r *Reader) direct(got []packet) (on bool) {
+func (r *Reader) direct(got []packet) (on, follows bool) {
 	r.waiting.Store(false)
-	r.network(got)
-	return r.in.empty()
+	follows = r.network(got)
+	return r.in.empty(), follows
 }
 
 // paused is when the network has no more, in wait.
@@ -119,7 +120,7 @@ func (r *Reader) rested() {
 }
 
 // network takes what the network gave.
-func (r *Reader) network(got []packet) {
+func (r *Reader) network(got []packet) (follows bool) {
 	r.failed = 0
 	counts := &r.socket.hub.counts
 	counts.receiveCalls.Add(1)
@@ -132,10 +133,11 @@ func (r *Reader) network(got []packet) {
 		case p.n > MTU:
 			counts.oversize.Add(1)
 		default:
-			r.take(p.data[:p.n], p.from)
+			follows = r.take(p.data[:p.n], p.from)
 			r.some = true
 		}
 	}
+	return follows
 }
 
 // fails looks at what the system said instead of giving packets. What it lacks, it may have again: only failure after

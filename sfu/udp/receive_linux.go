@@ -20,13 +20,17 @@ type arrivals struct {
 	names   [arrivalsMost]name
 	parts   [arrivalsMost]unix.Iovec
 
-	give  func(got []packet) (on bool) // of receive
-	rest  func() (more bool)           // of receive
-	most  int
-	n     int
-	errno syscall.Errno
-	wait  func(fd uintptr) (done bool) // all, made once
-	look  func(fd uintptr)             // take, made once
+	give   func(got []packet) (on, follows bool) // of receive
+	rest   func() (more bool)                    // of receive
+	most   int
+	n      int
+	errno  syscall.Errno
+	fd     uintptr
+	waited error                     // that the poller refused to go on with
+	wait   func(uintptr) (done bool) // all, made once
+	look   func(fd uintptr)          // take, made once
+
+	recvmmsg func(fd uintptr, heads []mmsghdr) (int, syscall.Errno)
 }
 
 func (a *arrivals) init() {
@@ -38,23 +42,27 @@ func (a *arrivals) init() {
 		a.heads[i].Iov = &a.parts[i]
 		a.heads[i].SetIovlen(1)
 	}
-	a.wait, a.look = a.all, a.take
+	a.wait, a.look, a.recvmmsg = a.all, a.take, recvmmsg
 }
 
 func (a *arrivals) take(fd uintptr) {
-	a.n, a.errno = mmsg(unix.SYS_RECVMMSG, fd, a.heads[:a.most])
+	a.n, a.errno = a.recvmmsg(fd, a.heads[:a.most])
 	for a.errno == unix.EINTR {
-		a.n, a.errno = mmsg(unix.SYS_RECVMMSG, fd, a.heads[:a.most])
+		a.n, a.errno = a.recvmmsg(fd, a.heads[:a.most])
 	}
 }
 
-// all gives what there is, and what comes meanwhile, up to handMost: to look once more costs less than to send what comes
-// of the next packets apart. It is done when no more is wanted, or the system has failed; until then the poller calls it
-// whenever something has come since the last time that it found nothing.
-func (a *arrivals) all(fd uintptr) (done bool) {
+// all gives what there is, up to handMost before what comes of it leaves, and more if the giver says that more follows. A
+// call that brought less than it had room for has left nothing, and whatever comes later wakes the poller, so there is no
+// call that finds nothing. It is done when no more is wanted, or the system has failed; until then the poller calls it
+// whenever something has come.
+func (a *arrivals) all(uintptr) (done bool) {
 	for hand := 0; ; {
-		if a.take(fd); a.errno == 0 {
-			if hand += a.n; a.give(a.got()) && hand < handMost {
+		a.take(a.fd)
+		left := a.n == a.most
+		if a.errno == 0 {
+			hand += a.n
+			if on, follows := a.give(a.got()); on && (left || follows) && hand < handMost {
 				continue
 			}
 		}
@@ -63,8 +71,8 @@ func (a *arrivals) all(fd uintptr) (done bool) {
 				return true
 			}
 		}
-		if a.errno != 0 {
-			return a.errno != unix.EAGAIN
+		if !left {
+			return a.errno != 0 && a.errno != unix.EAGAIN
 		}
 	}
 }
@@ -82,12 +90,21 @@ func (a *arrivals) got() []packet {
 	return a.packets[:a.n]
 }
 
-func (s *linuxSocket) receive(give func(got []packet) (on bool), rest func() (more bool)) error {
+func (s *linuxSocket) receive(give func(got []packet) (on, follows bool), rest func() (more bool)) error {
 	s.give, s.rest, s.most = give, rest, arrivalsMost
-	if err := s.raw.Read(s.wait); err != nil {
+	if err := s.raw.Control(s.open); err != nil {
 		return err
 	}
+	if s.waited != nil {
+		return s.waited
+	}
 	return s.failure()
+}
+
+// read is receive while the socket cannot be closed.
+func (s *linuxSocket) read(fd uintptr) {
+	s.fd = fd
+	s.waited = s.watch.raw.Read(s.wait)
 }
 
 func (s *linuxSocket) receiveNow(most int) ([]packet, error) {

@@ -38,10 +38,10 @@ func TestSpread(t *testing.T) {
 	for i, r := range s.Readers() {
 		out := h.NewBurst()
 		running.Go(func() {
-			_ = r.Run(func(b []byte, from netip.AddrPort) {
+			_ = r.Run(lone(func(b []byte, from netip.AddrPort) {
 				all <- heard{i, arrival{data: string(b), from: from}}
 				out.Add(s, from, copy(out.Space(), b))
-			}, func() bool { out.Flush(); return true })
+			}), func() bool { out.Flush(); return true })
 		})
 	}
 	defer running.Wait()

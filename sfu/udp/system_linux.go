@@ -2,11 +2,14 @@ package udp
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -17,11 +20,13 @@ import (
 // wanted, and wakes it, which costs more than the call. Being raw, they hold a processor while they last; so each has few
 // messages.
 type linuxSocket struct {
-	*net.UDPConn
-	raw      syscall.RawConn
-	six      bool       // an IPv6 socket wants IPv4 addresses mapped
-	sendings *sync.Pool // of *sending
-	arrivals            // of the reader
+	file     *os.File
+	raw      syscall.RawConn // of file
+	watch    watch
+	six      bool             // an IPv6 socket wants IPv4 addresses mapped
+	sendings *sync.Pool       // of *sending
+	arrivals                  // of the reader
+	open     func(fd uintptr) // read, made once
 
 	sendmmsg func(fd uintptr, heads []mmsghdr) (int, syscall.Errno)
 	whole    atomic.Bool  // runs are sent as one message each
@@ -33,19 +38,27 @@ type linuxSocket struct {
 const refusalsMost = 8
 
 func systemCalls(c *net.UDPConn) system {
-	raw, err := c.SyscallConn()
+	six := c.LocalAddr().(*net.UDPAddr).IP.To4() == nil
+	file, watch, err := watched(c)
 	if err != nil {
 		return &single{one: udpConn{c}}
 	}
-	s := &linuxSocket{UDPConn: c, raw: raw, sendmmsg: sendmmsg, six: c.LocalAddr().(*net.UDPAddr).IP.To4() == nil}
+	s := &linuxSocket{file: file, watch: watch, sendmmsg: sendmmsg, six: six}
+	s.raw, _ = file.SyscallConn() // fails only for no file
 	s.arrivals.init()
+	s.open = s.read
 	s.sendings = &sync.Pool{New: func() any { return newSending(s) }}
-	_ = raw.Control(func(fd uintptr) {
+	_ = s.raw.Control(func(fd uintptr) {
 		_, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_SEGMENT)
 		s.whole.Store(err == nil) // since Linux 4.18
 	})
 	return s
 }
+
+func (s *linuxSocket) SetReadDeadline(t time.Time) error { return s.watch.SetReadDeadline(t) }
+
+// Close ends the reader first, and then no more is sent.
+func (s *linuxSocket) Close() error { return errors.Join(s.watch.Close(), s.file.Close()) }
 
 // mmsghdr is struct mmsghdr, of sendmmsg(2) and recvmmsg(2).
 type mmsghdr struct {
@@ -57,6 +70,10 @@ type mmsghdr struct {
 func mmsg(number, fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall6(number, fd, uintptr(unsafe.Pointer(&heads[0])), uintptr(len(heads)), unix.MSG_DONTWAIT, 0, 0)
 	return int(n), errno
+}
+
+func recvmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
+	return mmsg(unix.SYS_RECVMMSG, fd, heads)
 }
 
 func sendmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
