@@ -89,7 +89,8 @@
 //
 // Not prevented: who hears a client's checks can send one again from elsewhere and be taken for the client's new path until
 // its next check, two seconds later (RFC 8445, section 19.5); what is sent there is sealed. And who knows a client's
-// address can disturb its DTLS handshake by forging plaintext of it, for the instant that it takes.
+// address can disturb its DTLS handshake by forging plaintext of it, for the instant that it takes. And who was let in, and
+// can forge source addresses, can have what they are sent go to somebody else: a lite agent does not ask for consent (RFC 7675).
 //
 // # The link towards a receiver
 //
