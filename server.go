@@ -237,8 +237,14 @@ func (s *server) report(err error) {
 	}
 }
 
-// tick drives every decision that depends on time alone.
+// tick drives every decision that depends on time alone. It begins at an instant that is a whole number of periods, as the
+// rooms of sfu tick: a process that sleeps is woken once for all of them.
 func (s *server) tick(ctx context.Context) {
+	select {
+	case <-time.After(tickPeriod - time.Duration(s.now().UnixNano())%tickPeriod):
+	case <-ctx.Done():
+		return
+	}
 	t := time.NewTicker(tickPeriod)
 	defer t.Stop()
 	for {
