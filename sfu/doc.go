@@ -79,7 +79,9 @@
 // has proven. Somebody who was admitted sends 100 checks a second, from 32 addresses and one more every 30 s: Pion's
 // queues and lists have no bounds of their own. Plaintext that Pion would answer with a fatal alert is dropped too, since
 // it needs no more than a client's address to be forged. Candidates in an offer are left out before Pion reads it
-// (offer.go), and a lite agent asks nothing: nobody is ever sent a packet who did not ask with a password.
+// (offer.go), and a lite agent asks nothing: nobody is ever sent a packet who did not ask with a password. Checks of the
+// path that a peer is connected by, which go on for as long as it is, tell Pion nothing new and are answered by the reader
+// (consent.go).
 // The one exception is of the operator's making: a sounding (sounding.go) answers a few checks of who has its password,
 // so that somebody outside can tell whether the port is open.
 //

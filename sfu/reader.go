@@ -77,6 +77,8 @@ func (r *reader) take(b []byte, from netip.AddrPort) (follows bool) {
 		if room := k.peer.room; room.brings(r.at.UnixNano()) {
 			r.due = append(r.due, room)
 		}
+	case kind == kindSTUN && k.consents(b, r.socket, from, r.out):
+		k.peer.heard.Store(r.at.UnixNano())
 	case !r.aside.leave(b, from):
 		r.drops.add(dropAside)
 	case kind == kindSTUN:

@@ -239,7 +239,7 @@ func newStraight(t testing.TB, receivers int, profile srtp.ProtectionProfile) *s
 		ear := localSocket(t)
 		keys := newTestKeys(t, profile, byte(10*i+10))
 		p.out.begin(keys.sealer(t))
-		p.out.lead(way{socket, ear.LocalAddr().(*net.UDPAddr).AddrPort()})
+		p.out.lead(way{socket: socket, to: ear.LocalAddr().(*net.UDPAddr).AddrPort()})
 		p.received()[0].exit = &p.out
 		s.ears, s.keys = append(s.ears, ear), append(s.keys, keys)
 	}
@@ -420,7 +420,7 @@ func benchmarkStraight(b *testing.B, size int, cold bool) {
 		relay, err := s.sfu.hub.Relay(false)
 		must(b, err)
 		relay.Deliver(func([]byte, netip.AddrPort) bool { return true })
-		p.out.lead(way{s.reader.socket, relay.LocalAddr().(*net.UDPAddr).AddrPort()})
+		p.out.lead(way{socket: s.reader.socket, to: relay.LocalAddr().(*net.UDPAddr).AddrPort()})
 	}
 	plain, to, h := videoPacket(b, 0, true, size), make([]byte, udp.MTU), rtp.Header{}
 	others := make([]byte, 16<<20)

@@ -52,16 +52,21 @@ func (p *Peer) locate() {
 	if pc == nil {
 		return
 	}
-	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	ice := pc.SCTP().Transport().ICETransport()
+	ours, err := ice.GetLocalParameters() // before the pair, which is of these, or of newer ones
+	if err != nil {
+		return
+	}
+	pair, err := ice.GetSelectedCandidatePair()
 	if err != nil || pair == nil || pair.Local == nil || pair.Remote == nil {
 		return
 	}
-	local, ours := address(pair.Local)
-	remote, theirs := address(pair.Remote)
-	if !ours || !theirs {
+	local, ok := address(pair.Local)
+	remote, too := address(pair.Remote)
+	if !ok || !too {
 		return
 	}
-	p.out.lead(way{p.sfu.engine.mux.sockets[local], remote})
+	p.out.lead(way{p.sfu.engine.mux.sockets[local], remote, ours.UsernameFragment})
 	c := p.congestion.Load()
 	if c == nil {
 		return

@@ -119,7 +119,7 @@ func (o *person) lines(t testing.TB, seats int) (lines []*subscription) {
 	relay.Deliver(func([]byte, netip.AddrPort) bool { return true })
 	keys := newTestKeys(t, srtp.ProtectionProfileAeadAes128Gcm, byte(o.peer.number))
 	o.peer.out.begin(keys.sealer(t))
-	o.peer.out.lead(way{o.sfu.hub.Sockets()[0], relay.LocalAddr().(*net.UDPAddr).AddrPort()})
+	o.peer.out.lead(way{socket: o.sfu.hub.Sockets()[0], to: relay.LocalAddr().(*net.UDPAddr).AddrPort()})
 	for i := range 2 * seats {
 		u := newSubscription(o.peer, i/2, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo}[i%2])
 		u.wide = 5

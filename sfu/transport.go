@@ -32,6 +32,7 @@ type transport struct {
 type way struct {
 	socket *udp.Socket // nil: not known yet
 	to     netip.AddrPort
+	key    string // of ICE, with which the peer showed that it is there
 }
 
 // begin has packets sealed from now on.
@@ -55,6 +56,13 @@ func (t *transport) lead(w way) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.way = w
+}
+
+// takes tells whether packets go a way.
+func (t *transport) takes(w way) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.way == w
 }
 
 // open tells whether anything can be sent.
