@@ -88,6 +88,9 @@ func judgeCounters(c *condition) (found []finding) {
 	if often(socket.SocketFull, c.SFU.Sent) {
 		add(warning.of("media", "%d of %d packets were dropped because the socket's send buffer was full", socket.SocketFull, c.SFU.Sent).so("see buffers below; if they are right, the network card or its link is too slow"))
 	}
+	if often(socket.Unread, socket.Received) {
+		add(warning.of("media", "the system dropped %d packets beside %d that came, since they were not read in time", socket.Unread, socket.Received).so("see buffers below; if they are right, the processors are short: jalsa load --find says what they carry"))
+	}
 	if often(socket.SendFailed, c.SFU.Sent) {
 		add(warning.of("media", "the system refused %d of %d packets", socket.SendFailed, c.SFU.Sent).so("a firewall rule or a missing route for outgoing UDP: nft list ruleset; ip route; ip -6 route"))
 	}

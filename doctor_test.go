@@ -72,6 +72,7 @@ func TestDoctorOnTheServer(t *testing.T) {
 		diagnosis{"well", running(func(*condition) {}), fine, "runs for 1h0m0s as https://a.example"},
 		diagnosis{"other settings", running(func(c *condition) { c.Network.TLSCert = "/x" }), warning, "other settings than these: --tls-cert"},
 		diagnosis{"few lost", running(func(c *condition) { c.SFU.Socket.SocketFull = 900 }), fine, ""},
+		diagnosis{"many not read", running(func(c *condition) { c.SFU.Socket.Unread = 1100 }), warning, "not read in time"},
 		diagnosis{"many lost", running(func(c *condition) { c.SFU.Socket.SocketFull = 1100 }), warning, "send buffer was full"},
 		diagnosis{"refused by the system", running(func(c *condition) { c.SFU.Socket.SendFailed = 1100 }), warning, "the system refused 1100"},
 		diagnosis{"media never up", running(func(c *condition) { c.SFU.PeersNeverUp = 101 }), warning, "101 connections never came up"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"net/netip"
@@ -25,11 +26,13 @@ func lookAtServer(ctx context.Context, data string) (l load.Server, err error) {
 	if err := ask(ctx, data, "/usage", struct{}{}, &u); err != nil {
 		return l, err
 	}
+	dropped := map[string]uint64{"unread": u.SFU.Socket.Unread} // by its system
+	maps.Copy(dropped, u.SFU.Dropped)
 	return load.Server{
 		Process: load.Process{Processor: u.Processor, Resident: u.Resident},
 		Run:     u.Process,
 		Same:    u.Process == thisProcess, Elsewhere: u.Machine != thisMachineID(),
-		Received: u.SFU.Received, Sent: u.SFU.Sent, Dropped: u.SFU.Dropped, Goroutines: u.Goroutines, Peers: u.SFU.Peers,
+		Received: u.SFU.Received, Sent: u.SFU.Sent, Dropped: dropped, Goroutines: u.Goroutines, Peers: u.SFU.Peers,
 	}, nil
 }
 

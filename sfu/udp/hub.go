@@ -27,6 +27,7 @@ type Stats struct {
 	SendSplit     uint64 // messages of several packets that the system refused, and that were sent singly
 	SocketFull    uint64 // dropped: the socket's send buffer was full
 	SendFailed    uint64 // dropped: the system refused the packet for another reason
+	Unread        uint64 // dropped by the system, where it tells: more came than was read, or it was torn
 	ReceiveFailed uint64 // times that the system could not say what came
 	HubFull       uint64 // dropped: a relay sends more than the socket's reader reads
 	Alternated    uint64 // times that relays had sent 8 packets in a row and the network went first
@@ -181,12 +182,18 @@ func (h *Hub) forget(r *Relay) {
 // Stats returns the counters.
 func (h *Hub) Stats() Stats {
 	c := &h.counts
+	var unread uint64
+	for _, s := range h.sockets {
+		for _, r := range s.readers {
+			unread += r.system.unread()
+		}
+	}
 	return Stats{
 		Relays: c.relays.Load(), Received: c.received.Load(), ReceiveCalls: c.receiveCalls.Load(),
 		Sent: c.sent.Load(), SendMessages: c.sendMessages.Load(), SendCalls: c.sendCalls.Load(), SendSplit: c.sendSplit.Load(),
 		SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), HubFull: c.hubFull.Load(),
 		RelayFull: c.relayFull.Load(), RelayGone: c.relayGone.Load(), Refused: c.refused.Load(),
-		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(), ReceiveFailed: c.receiveFailed.Load(),
+		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(), Unread: unread, ReceiveFailed: c.receiveFailed.Load(),
 	}
 }
 

@@ -118,6 +118,19 @@ func (s *linuxSocket) receiveNow(most int) ([]packet, error) {
 	return s.got(), nil
 }
 
+// unread implements system. A socket that is closed tells nothing any more.
+func (s *linuxSocket) unread() (drops uint64) {
+	_ = s.raw.Control(func(fd uintptr) {
+		var memory [unix.SK_MEMINFO_VARS]uint32
+		size := uint32(unsafe.Sizeof(memory))
+		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO, uintptr(unsafe.Pointer(&memory)), uintptr(unsafe.Pointer(&size)), 0)
+		if errno == 0 { // since Linux 4.12
+			drops = uint64(memory[unix.SK_MEMINFO_DROPS])
+		}
+	})
+	return drops
+}
+
 // failure is why take found nothing.
 func (a *arrivals) failure() error {
 	switch a.errno {

@@ -22,6 +22,8 @@ type system interface {
 	sendRuns(of *Socket, packets []outgoing, runs []run) (sent tally)
 	// send sends one packet.
 	send(b []byte, to netip.AddrPort) (sent tally)
+	// unread is how many packets came that the system dropped since, as a rule, nobody had read those before.
+	unread() uint64
 	SetReadDeadline(time.Time) error
 	Close() error
 }
@@ -95,6 +97,9 @@ func (s *single) receiveNow(int) ([]packet, error) {
 	}
 	return s.packet[:], errors.Join(err, s.SetReadDeadline(time.Time{}))
 }
+
+// unread is not known.
+func (s *single) unread() uint64 { return 0 }
 
 func (s *single) send(b []byte, to netip.AddrPort) tally {
 	if s.one.send(b, to) != nil {
