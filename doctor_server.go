@@ -94,6 +94,9 @@ func judgeCounters(c *condition) (found []finding) {
 	if often(socket.SendFailed, c.SFU.Sent) {
 		add(warning.of("media", "the system refused %d of %d packets", socket.SendFailed, c.SFU.Sent).so("a firewall rule or a missing route for outgoing UDP: nft list ruleset; ip route; ip -6 route"))
 	}
+	if socket.SendSplit > 100 {
+		add(warning.of("media", "the network card refused %d messages of several packets, which then left one by one", socket.SendSplit).so("--single-packets spares the attempt; a newer driver is better"))
+	}
 	if n := c.Door.Refused["full"]; n > 0 {
 		add(warning.of("door", "%d connections were refused because there were too many in all", n).so("see descriptors below; if those are many, somebody floods the port: jalsa stats"))
 	}

@@ -75,6 +75,7 @@ func TestDoctorOnTheServer(t *testing.T) {
 		diagnosis{"many not read", running(func(c *condition) { c.SFU.Socket.Unread = 1100 }), warning, "not read in time"},
 		diagnosis{"many lost", running(func(c *condition) { c.SFU.Socket.SocketFull = 1100 }), warning, "send buffer was full"},
 		diagnosis{"refused by the system", running(func(c *condition) { c.SFU.Socket.SendFailed = 1100 }), warning, "the system refused 1100"},
+		diagnosis{"no segmentation", running(func(c *condition) { c.SFU.Socket.SendSplit = 101 }), warning, "--single-packets"},
 		diagnosis{"media never up", running(func(c *condition) { c.SFU.PeersNeverUp = 101 }), warning, "101 connections never came up"},
 		diagnosis{"slow relay", running(func(c *condition) { c.SFU.Socket.RelayFull = 1100 }), warning, "relayed packets were dropped"},
 		diagnosis{"crowded", running(func(c *condition) { c.Door.Refused = map[string]uint64{"full": 3} }), warning, "3 connections were refused"},

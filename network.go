@@ -26,6 +26,7 @@ type network struct {
 	ForwardedFor []netip.Addr  `name:"forwarded-for" help:"Addresses of HTTP proxies whose X-Forwarded-For is believed." env:"JALSA_FORWARDED_FOR" placeholder:"IP"`
 	Media        []string      `help:"UDP addresses for sound and video; without a host: all of the machine's. Default: ${default}." env:"JALSA_MEDIA" default:":8080" placeholder:"HOST:PORT"`
 	Public       []netip.Addr  `name:"public-address" help:"Addresses at which clients reach --media, where a router translates them: one for each, in that order, or all for one." env:"JALSA_PUBLIC_ADDRESS" placeholder:"IP"`
+	Single       bool          `name:"single-packets" help:"Hand each packet of sound and video to the system by itself. For a network card whose driver cuts several apart wrongly (UDP segmentation), so that voice comes and pictures do not. Costs processor time." env:"JALSA_SINGLE_PACKETS"`
 	TurnUDP      string        `name:"turn-udp" help:"UDP address of a relay for those whose network lets UDP through, but not to --media. Off unless set." env:"JALSA_TURN_UDP" placeholder:"HOST:PORT"`
 	RelayRate    int           `help:"Bytes a second that are relayed for one person at most, both directions together. Default: ${rate}." env:"JALSA_RELAY_RATE" default:"${rate}" placeholder:"BYTES"`
 	Share        int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`

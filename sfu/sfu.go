@@ -25,6 +25,9 @@ type Config struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 
+	// Single keeps packets to one receiver from going to the system as one message, which it or the network card cuts apart.
+	Single bool
+
 	// Plain forwards what comes to whoever wishes it, without estimate, pacer, allocation or care for voice: what the
 	// measurements of lab compare with.
 	Plain bool
@@ -63,6 +66,9 @@ func New(c Config) (*SFU, error) {
 	bindings, err := bindingsOf(c)
 	if err != nil {
 		return nil, err
+	}
+	for i := range bindings {
+		bindings[i].Single = c.Single
 	}
 	s, err := newSFU(c, bindings)
 	if err != nil {

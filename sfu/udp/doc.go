@@ -29,7 +29,8 @@
 //
 // Lanes and queues are bounded rings; a full one drops the newest packet and counts it. Sending never blocks: a full socket
 // buffer drops the packet and counts it, since a blocked write on a shared socket would stall everybody's media and ICE
-// consent. One message that the system refuses costs the others nothing, and a refused run is sent packet by packet.
+// consent. One message that the system refuses costs the others nothing, and a refused run is sent packet by packet, in the
+// end all of them. Of a driver that takes runs and cuts them wrongly nobody here is told: for that there is Binding.Single.
 //
 // This is Linux (4.18 or newer for runs). Other systems receive and send packet by packet, and may block where they do
 // (system.go). The system's own merging of what comes in (UDP_GRO) is not used: publishers send few packets at a time, and

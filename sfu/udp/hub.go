@@ -53,11 +53,12 @@ type Binding struct {
 	Conn      net.PacketConn
 	More      []net.PacketConn
 	Announced []netip.AddrPort
+	Single    bool // packets to one destination are never sent as one message, though the system says that it would cut it apart
 }
 
 // newReader makes the socket's next.
-func (s *Socket) newReader(conn net.PacketConn) {
-	r := &Reader{socket: s, system: systemOf(conn), in: turns{pool: s.hub.pool}}
+func (s *Socket) newReader(conn net.PacketConn, whole bool) {
+	r := &Reader{socket: s, system: systemOf(conn, whole), in: turns{pool: s.hub.pool}}
 	r.give, r.pause = r.direct, r.paused
 	s.readers = append(s.readers, r)
 }
@@ -103,9 +104,9 @@ func New(bindings ...Binding) (*Hub, error) {
 		h.sockets = append(h.sockets, &Socket{hub: h, index: len(h.sockets), local: local, announced: slices.Clone(b.Announced)})
 	}
 	for i, b := range bindings {
-		h.sockets[i].newReader(b.Conn)
+		h.sockets[i].newReader(b.Conn, !b.Single)
 		for _, c := range b.More {
-			h.sockets[i].newReader(c)
+			h.sockets[i].newReader(c, !b.Single)
 		}
 	}
 	return h, nil

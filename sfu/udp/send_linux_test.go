@@ -205,6 +205,24 @@ func TestTheSystemSplits(t *testing.T) {
 	}
 }
 
+// TestSingle: an operator may have each packet sent by itself.
+func TestSingle(t *testing.T) {
+	binding := listen(t, "127.0.0.1:0")
+	binding.Single = true
+	h := hubOf(t, binding)
+	e, b := newEar(t), h.NewBurst()
+	for i := range 5 {
+		add(b, h.sockets[0], e.at, fmt.Sprint(i))
+	}
+	b.Flush()
+	if got := e.hear(t, 5); !slices.Equal(got, []string{"0", "1", "2", "3", "4"}) {
+		t.Errorf("%q", got)
+	}
+	if st := h.Stats(); st.SendMessages != 5 || st.SendCalls != 1 || st.SendSplit != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
 // TestAnotherFamily: an IPv4 socket reaches no IPv6 address, and says so without asking.
 func TestAnotherFamily(t *testing.T) {
 	h, s, _ := newHub(t)

@@ -45,15 +45,15 @@ const BufferSize = 4 << 20
 
 const brief = 100 * time.Microsecond // what receiveNow may wait, where it must
 
-// systemOf prefers the system's own calls and falls back to the methods of conn.
-func systemOf(conn net.PacketConn) system {
+// systemOf prefers the system's own calls, with runs as one message each if whole, and falls back to the methods of conn.
+func systemOf(conn net.PacketConn, whole bool) system {
 	c, ok := conn.(*net.UDPConn)
 	if !ok {
 		return &single{one: packetConn{conn}}
 	}
 	_ = c.SetReadBuffer(BufferSize)
 	_ = c.SetWriteBuffer(BufferSize)
-	return systemCalls(c)
+	return systemCalls(c, whole)
 }
 
 // one is a socket that receives and sends packet by packet.

@@ -37,7 +37,7 @@ type linuxSocket struct {
 // may be about its destination alone (a path with a smaller MTU, or through IPsec).
 const refusalsMost = 8
 
-func systemCalls(c *net.UDPConn) system {
+func systemCalls(c *net.UDPConn, whole bool) system {
 	six := c.LocalAddr().(*net.UDPAddr).IP.To4() == nil
 	file, watch, err := watched(c)
 	if err != nil {
@@ -50,7 +50,7 @@ func systemCalls(c *net.UDPConn) system {
 	s.sendings = &sync.Pool{New: func() any { return newSending(s) }}
 	_ = s.raw.Control(func(fd uintptr) {
 		_, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_SEGMENT)
-		s.whole.Store(err == nil) // since Linux 4.18
+		s.whole.Store(whole && err == nil) // since Linux 4.18
 	})
 	return s
 }

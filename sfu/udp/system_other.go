@@ -4,4 +4,4 @@ package udp
 
 import "net"
 
-func systemCalls(c *net.UDPConn) system { return &single{one: udpConn{c}} }
+func systemCalls(c *net.UDPConn, _ bool) system { return &single{one: udpConn{c}} }
