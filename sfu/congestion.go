@@ -25,21 +25,22 @@ const (
 // transport-wide number; the receiver reports which numbers came and when, and from that alone follows the target: a
 // publisher's own losses do not count.
 type congestion struct {
-	mu        sync.Mutex // held for arithmetic, never while sending
-	estimator *bwe.Estimator
-	queue     *pacer.Queue[*egress]
-	sequence  uint16 // transport-wide, newest
+	mu       sync.Mutex // held for arithmetic, never while sending
+	sequence uint16     // transport-wide, newest
+	heard    bool       // a feedback came
+	sent     uint64     // bytes on the link
+	left     time.Time  // when something was sent last
+	route    route
+	queue    pacer.Queue[*egress]
+
+	estimator bwe.Estimator
 	clock     remoteClock
-	heard     bool          // a feedback came
 	arrivals  []bwe.Arrival // of the feedback being read
 	flow      flow          // of feedback
 	processed time.Time
 	thin      thinness
 	losses    losses // but for those of a full queue
 	armour    armour // of voice
-	route     route
-	sent      uint64    // bytes on the link
-	left      time.Time // when something was sent last
 }
 
 func newCongestion(start int, now time.Time) *congestion {
@@ -48,8 +49,8 @@ func newCongestion(start int, now time.Time) *congestion {
 
 func newCongestionUpTo(start, most int, now time.Time) *congestion {
 	return &congestion{
-		estimator: bwe.New(bwe.Config{Start: start, Min: minTarget, Max: most}, now),
-		queue:     pacer.New[*egress](start, now),
+		estimator: *bwe.New(bwe.Config{Start: start, Min: minTarget, Max: most}, now),
+		queue:     *pacer.New[*egress](start, now),
 		route:     route{overhead: overhead},
 	}
 }

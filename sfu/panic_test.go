@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"jalsa/sfu/pacer"
 )
 
 // TestPanicsEndOnePeer: a fault in what is done for one peer ends that peer, is counted, and leaves no lock taken.
@@ -21,11 +23,11 @@ func TestPanicsEndOnePeer(t *testing.T) {
 			u := p.receivers[0].received()[0]
 			before := u.exit
 			u.mu.Lock()
-			u.current, u.rewriter.index = p.publisher.camera.byRID("h"), segments // out of range
+			u.current, u.rewriter.cutCount = p.publisher.camera.byRID("h"), 1 // of none
 			u.mu.Unlock()
 			_, _ = opened(p.publisher).Write(videoPacket(t, 2, false, 10))
 			u.mu.Lock()
-			u.rewriter.index, u.exit = 0, before
+			u.rewriter.cutCount, u.exit = 0, before
 			u.mu.Unlock()
 		}},
 		{"what it says", func(p *path) {
@@ -70,7 +72,7 @@ func TestLinkPanicEndsItsReceiver(t *testing.T) {
 	in := opened(p.publisher)
 	c := p.receivers[0].congestion.Load()
 	c.mu.Lock()
-	c.estimator = nil
+	c.queue = pacer.Queue[*egress]{} // nothing leaves, and what waits has no room
 	c.mu.Unlock()
 	_, _ = in.Write(videoPacket(t, 1, true, 10))
 	until(t, "receiver failed", func() bool { return p.receivers[0].State() == StateFailed })

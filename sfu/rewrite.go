@@ -46,24 +46,22 @@ type outgoing struct {
 // number belongs to the segment before; a loss inside a segment stays a gap and can be asked for, but for one that is
 // known to lie in a frame that is left out.
 type rewriter struct {
-	started bool
-	past    [segments]segment // ring, newest at index
-	index   int
-	count   int
-
-	cuts     []cut // ring of so many, newest at cut; made with the first one
-	cut      int
-	cutCount int
-
-	key  uint16 // the newest packet sent that begins a key frame
-	seen head   // newest packet of the segment, in its publisher's terms
-	left bool   // it was left out
-
 	// The newest packet sent.
-	sequence uint16
 	stamp    uint32
+	sequence uint16
 	picture  uint16
 	tl0      uint8
+
+	started  bool
+	left     bool   // what was seen was left out
+	seen     head   // newest packet of the segment, in its publisher's terms
+	key      uint16 // the newest packet sent that begins a key frame
+	count    int    // of past
+	cutCount int    // of cuts
+
+	past [segments]segment // newest first: with what is above it is all that most packets need
+	cut  int               // the newest of cuts
+	cuts []cut             // ring of so many; made with the first one
 }
 
 // head is what a rewriter needs to know of an incoming packet.
@@ -82,14 +80,15 @@ func (r *rewriter) begin(s *stream, number uint32, p head, advance int64, seed o
 		r.sequence, r.stamp, r.picture, r.tl0 = seed.sequence, seed.stamp, seed.picture, seed.tl0
 	}
 	advance = max(advance, 1)
-	r.index = (r.index + 1) % segments
+	order := r.past[0].order + 1
+	copy(r.past[1:], r.past[:])
 	r.count = min(r.count+1, segments)
-	r.past[r.index] = segment{
+	r.past[0] = segment{
 		stream:   s,
 		number:   number,
 		begin:    r.sequence + 1,
 		first:    r.sequence + 1,
-		order:    r.past[(r.index+segments-1)%segments].order + 1,
+		order:    order,
 		sequence: r.sequence + 1 - p.sequence,
 		stamp:    r.stamp + uint32(advance) - p.stamp,
 		picture:  (r.picture + 1 - p.vp8.picture) & 0x7fff,
@@ -97,7 +96,7 @@ func (r *rewriter) begin(s *stream, number uint32, p head, advance int64, seed o
 	}
 	r.sequence, r.stamp = r.sequence+1, r.stamp+uint32(advance)
 	r.seen, r.left, r.key = p, false, r.sequence
-	r.note(&r.past[r.index], p)
+	r.note(&r.past[0], p)
 }
 
 // abandon ends all segments: nothing that was sent is led back any more. What is sent next begins another.
@@ -114,7 +113,7 @@ func (r *rewriter) beginWithheld(s *stream, number uint32, p head, advance int64
 // resume gives p the number that follows the newest packet sent, whatever was not sent in between, at the time that it
 // has in the segment; false: it is not later than the newest packet.
 func (r *rewriter) resume(p head) (outgoing, bool) {
-	g := &r.past[r.index]
+	g := &r.past[0]
 	stamp := p.stamp + g.stamp
 	if !r.started || stamp == r.stamp || stamp-r.stamp >= 1<<31 {
 		return outgoing{}, false
@@ -172,7 +171,7 @@ func (r *rewriter) apply(p head) (outgoing, bool) {
 
 // shorten keeps the beginning of a long segment comparable; nobody asks for what is older.
 func (r *rewriter) shorten() {
-	g := &r.past[r.index]
+	g := &r.past[0]
 	if r.sequence-g.begin > 1<<14 {
 		g.begin = r.sequence - window
 	}
@@ -243,7 +242,7 @@ func (r *rewriter) consecutive(p head) bool {
 // forget makes an old cut part of its segment: what came before it cannot be led back any more.
 func (r *rewriter) forget(c *cut) {
 	for i := range r.count {
-		if g := &r.past[(r.index-i+segments)%segments]; g.order == c.order {
+		if g := &r.past[i]; g.order == c.order {
 			g.sequence, g.picture, g.first = c.sequence, c.picture, c.out
 		}
 	}
@@ -251,7 +250,7 @@ func (r *rewriter) forget(c *cut) {
 
 // at is the mapping of a packet of the current segment; false: it was left out.
 func (r *rewriter) at(sequence uint16) (segment, bool) {
-	g := r.past[r.index]
+	g := r.past[0]
 	for i := range r.cutCount {
 		c := &r.cuts[(r.cut-i+cuts)%cuts]
 		if c.order != g.order {
@@ -286,7 +285,7 @@ func (r *rewriter) find(sequence uint16) (segment, uint16, bool) {
 		return segment{}, 0, false
 	}
 	for i := range r.count {
-		g := r.past[(r.index-i+segments)%segments]
+		g := r.past[i]
 		if sequence-g.begin >= 1<<15 {
 			continue
 		}

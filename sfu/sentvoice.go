@@ -39,12 +39,12 @@ type sentPacket struct {
 	marker  bool
 }
 
-// keep notes a packet that is about to be sent. It returns an earlier one that is to be sent again with it, nil if there
+// keep notes a packet that is about to be sent and may be asked for again, or is to be sent twice. It returns an earlier one that is to be sent again with it, nil if there
 // is none.
 func (u *subscription) keep(e *egress, now time.Time) (earlier *egress) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.voice == nil || u.voice.sent == nil || !u.voice.nack && !u.voice.twice || e.era != u.era.Load() {
+	if e.era != u.era.Load() {
 		return nil
 	}
 	u.voice.sent.keep(e, now)

@@ -21,46 +21,47 @@ var errCodec = errors.New("codec not negotiated")
 // subscription is one line of a seat: what a receiver gets on one m-line. It implements webrtc.TrackLocal. Which track
 // feeds it changes without the receiver noticing, except by what it shows and by the CSRC.
 type subscription struct {
-	// Fixed after newSubscription.
+	// What each packet needs comes first, since between two of them the processor forgets it. Fixed after newSubscription:
 	peer *Peer // the receiver
 	seat int
 	kind webrtc.RTPCodecType
 	wide uint8 // id of the extension for transport-wide numbers, 0: none
 
-	priority atomic.Int32  // of its video among the peer's, by the allocator; 0 goes first
-	wants    atomic.Uint32 // layers that the publisher should send for it, a bit for each, and wantsStill
-	era      atomic.Uint32 // counts what the line came to show; changed under mu
-	silent   atomic.Bool   // of who sits there the receiver hears nothing
-
-	mu sync.Mutex // never held while sending
-
 	// Set by Bind, from Pion.
-	exit          exit // nil: not bound
-	ssrc, repair  uint32
 	payload       uint8
 	repairPayload uint8
+	ssrc, repair  uint32
+	exit          exit // nil: not bound
+
+	mu       sync.Mutex    // of all but the atomics; never held while sending
+	era      atomic.Uint32 // counts what the line came to show; changed under mu
+	priority atomic.Int32  // of its video among the peer's, by the allocator; 0 goes first
+
+	// What is shown, and what was sent.
+	current  *stream  // what is sent; differs from target until target's next key frame
+	voice    *voice   // nil: video, or Config.Plain
+	repairs  *repairs // nil: audio, or not bound
+	number   uint32   // of who sits there
+	packets  uint32
+	octets   uint32
+	index    uint64 // newest number, and how often the numbers went around
+	last     lastSent
+	thin     thinning
+	rewriter rewriter
 
 	// What to show.
-	current  *stream // what is sent; differs from target until target's next key frame
 	target   *stream
 	track    *track // nil: the seat is empty
-	number   uint32
 	follow   followed
-	thin     thinning
 	since    time.Time // target was chosen
 	wish     int       // lines; -1: nothing said
 	occupied int       // seats of this receiver with somebody in
 
-	// What was sent. Newest numbers, and how often they went around.
-	index       uint64
-	repairIndex uint64
-	packets     uint32
-	octets      uint32
-	repairs     *repairs // nil: audio, or not bound
-	voice       *voice   // nil: video, or Config.Plain
-	last        lastSent
-	rewriter    rewriter
+	repairIndex uint64    // as index, of the repair stream
 	reported    time.Time // last sender report; zero: due
+
+	wants  atomic.Uint32 // layers that the publisher should send for it, a bit for each, and wantsStill
+	silent atomic.Bool   // of who sits there the receiver hears nothing
 }
 
 // lastSent is the newest packet sent, in its publisher's terms.
@@ -215,6 +216,7 @@ type egress struct {
 	key      bool   // begins a key frame
 	anew     bool   // of another layer than the one before
 	spare    bool   // no other frame needs its frame
+	kept     bool   // of voice: it may be sent again
 	era      uint32 // of the line, when it was made
 	size     int    // bytes on the link
 
@@ -398,7 +400,7 @@ func (u *subscription) report(now time.Time, every time.Duration) (r rtcp.Sender
 	return rtcp.SenderReport{
 		SSRC:        u.ssrc,
 		NTPTime:     ntpOf(since1900(now)),
-		RTPTime:     source.stampOf(theirs) + u.rewriter.past[u.rewriter.index].stamp,
+		RTPTime:     source.stampOf(theirs) + u.rewriter.past[0].stamp,
 		PacketCount: u.packets,
 		OctetCount:  u.octets,
 	}, true

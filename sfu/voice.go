@@ -15,23 +15,22 @@ import (
 // come. A thin one gets them three in one, of the loudest voices alone, since 50 packets a second cost more than what
 // they say; and any link gets them with redundancy while it loses some. Guarded by subscription.mu.
 type voice struct {
-	red  uint8 // payload type of audio/red (RFC 2198); 0: the receiver does not know it
-	nack bool  // the receiver asks for what it lost
-
-	withheld bool // something was not sent after the newest packet: the next one follows it without a gap
-	marker   bool // the next one begins a talk spurt
-	gather   gathering
+	red      uint8      // payload type of audio/red (RFC 2198); 0: the receiver does not know it
+	nack     bool       // the receiver asks for what it lost
+	twice    bool       // each is sent again a little later
+	withheld bool       // something was not sent after the newest packet: the next one follows it without a gap
+	marker   bool       // the next one begins a talk spurt
+	still    [1]byte    // a packet that says that nothing is said
+	depth    int        // copies of earlier packets in each, by audio/red
+	sent     *sentVoice // nil: nothing is sent again
+	reported reportedVoice
 	held     held
-	thrift   allowance // of a thin link, so that one voice leaves room for the others
-	still    [1]byte   // a packet that says that nothing is said
+	gather   gathering
 
-	losses     losses // by the receiver's reports, if the line has no transport-wide numbers
-	armour     armour // against losses
-	reported   reportedVoice
-	depth      int  // copies of earlier packets in each, by audio/red
-	twice      bool // each is sent again a little later
 	redundancy redundancy
-	sent       *sentVoice // nil: nothing is sent again
+	thrift     allowance // of a thin link, so that one voice leaves room for the others
+	losses     losses    // by the receiver's reports, if the line has no transport-wide numbers
+	armour     armour    // against losses
 }
 
 // maxUttered is how many packets leave at once at most: words that were held, what was gathered, and the packet itself.
@@ -73,7 +72,10 @@ func (u *subscription) send(packets []*egress, now time.Time, out *udp.Burst) {
 		if c != nil {
 			c.enter(e, pacer.Audio, now)
 		}
-		earlier := u.keep(e, now)
+		var earlier *egress
+		if e.kept {
+			earlier = u.keep(e, now)
+		}
 		u.peer.write(e, out)
 		if earlier != nil {
 			u.peer.writeAgain(earlier, now, out)
@@ -201,9 +203,14 @@ func (u *subscription) emitLocked(out []*egress, payload []byte, h head, gathere
 	if size == 0 {
 		size = copy(e.payload[:], payload)
 	}
-	if v.red != 0 && o.sequence == u.rewriter.sequence {
+	switch {
+	case v.red == 0 || o.sequence != u.rewriter.sequence:
+	case v.depth > 0:
 		v.redundancy.add(payload, o.stamp)
+	default:
+		v.redundancy.count = 0 // copies have no holes
 	}
+	e.kept = v.sent != nil && (v.nack || v.twice)
 	e.body = e.payload[:size]
 	u.packets++
 	u.octets += uint32(size)

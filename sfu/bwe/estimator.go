@@ -38,25 +38,26 @@ type Stats struct {
 
 // Estimator finds the rate at which one receiver can be sent to. It is told of every packet sent and of every feedback.
 type Estimator struct {
-	config Config
-	epoch  time.Time
-	wanted float64
+	// What Sent needs comes first, and lies together: it is called for each packet.
+	epoch   time.Time
+	target  float64
+	limited limited
+	silence silence
+	history history
 
-	history      history
+	config       Config
+	wanted       float64
 	groups       groups
 	trend        trendline
 	acknowledged acknowledged
 	aimd         aimd
 	loss         loss
-	limited      limited
 	delay        delay
 	through      through
-	silence      silence
 	prober       prober
 
 	late     time.Duration // of the packet reported last: between our clock and the receiver's; 0: none yet
 	reported int64         // highest number in a feedback
-	target   float64
 }
 
 // New returns an Estimator that believes c.Start.

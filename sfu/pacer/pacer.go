@@ -44,18 +44,20 @@ const (
 
 // Queue paces the packets towards one receiver. The zero value is not usable. It is not safe for concurrent use.
 type Queue[T any] struct {
+	// What passes straight through needs no more than this, and its line.
 	budget  budget
+	held    int  // packets that wait
+	closed  bool // by Hold
+	busy    bool // the caller of Next has not sent yet what it got
+	cluster int  // of the packet let go last
+	lines   []line
 	probe   probe
-	cluster int // of the packet let go last
+
+	dropped list
+	repairs list
+	bytes   int
 	nodes   []node[T]
 	free    int32 // first unused node, -1: none
-	lines   []line
-	repairs list
-	dropped list
-	closed  bool // by Hold
-	held    int  // packets that wait
-	bytes   int
-	busy    bool // the caller of Next has not sent yet what it got
 }
 
 // node is a packet in one of the lists.
