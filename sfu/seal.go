@@ -31,12 +31,8 @@ type sealer struct {
 	media    gcm
 	control  gcm
 	controls uint32 // packets of RTCP sealed, of all SSRCs
-
-	pion   *srtp.Context // nil: AES-GCM
-	header struct {      // of the packet in hand, for it
-		media   rtp.Header
-		control rtcp.Header
-	}
+	beside   beside
+	pion     *pion // nil: AES-GCM
 }
 
 // opener opens what comes from a peer, as sealer seals. What came of an SSRC is kept with the SSRC (replays). Guarded by
@@ -44,19 +40,27 @@ type sealer struct {
 type opener struct {
 	media   gcm
 	control gcm
+	beside  beside
+	pion    *pion // nil: AES-GCM
+}
 
-	pion   *srtp.Context // nil: AES-GCM
-	header struct {
-		media   rtp.Header
-		control rtcp.Header
-	}
+// pion is a context of Pion's, for all but AES-GCM, and what it reads anew of the packet in hand.
+type pion struct {
+	*srtp.Context
+	media   rtp.Header
+	control rtcp.Header
+}
+
+func newPion(key, salt []byte, profile srtp.ProtectionProfile) (*pion, error) {
+	c, err := srtp.CreateContext(key, salt, profile, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+	return &pion{Context: c}, err
 }
 
 func newSealer(key, salt []byte, profile srtp.ProtectionProfile) (*sealer, error) {
 	s := &sealer{}
 	var err error
 	if profile != srtp.ProtectionProfileAeadAes128Gcm {
-		s.pion, err = srtp.CreateContext(key, salt, profile)
+		s.pion, err = newPion(key, salt, profile)
 	} else if s.media, err = newGCM(key, salt, labelMedia); err == nil {
 		s.control, err = newGCM(key, salt, labelControl)
 	}
@@ -70,7 +74,7 @@ func newOpener(key, salt []byte, profile srtp.ProtectionProfile) (*opener, error
 	o := &opener{}
 	var err error
 	if profile != srtp.ProtectionProfileAeadAes128Gcm {
-		o.pion, err = srtp.CreateContext(key, salt, profile, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+		o.pion, err = newPion(key, salt, profile)
 	} else if o.media, err = newGCM(key, salt, labelMedia); err == nil {
 		o.control, err = newGCM(key, salt, labelControl)
 	}
@@ -84,7 +88,7 @@ func newOpener(key, salt []byte, profile srtp.ProtectionProfile) (*opener, error
 // then. index is its number with how often the numbers went around (RFC 3711, section 3.3.1).
 func (s *sealer) seal(b []byte, from, n int, ssrc uint32, index uint64) (int, error) {
 	if s.pion != nil {
-		sealed, err := s.pion.EncryptRTP(b, b[:n], &s.header.media)
+		sealed, err := s.pion.EncryptRTP(b, b[:n], &s.pion.media)
 		return len(sealed), err
 	}
 	s.media.aead.Seal(b[from:from], s.media.of(ssrc, index), b[from:n], b[:from])
@@ -95,7 +99,7 @@ func (s *sealer) seal(b []byte, from, n int, ssrc uint32, index uint64) (int, er
 // rise, as they have to (RFC 3711, section 3.4).
 func (s *sealer) sealControl(b []byte, n int) (int, error) {
 	if s.pion != nil {
-		sealed, err := s.pion.EncryptRTCP(b, b[:n], &s.header.control)
+		sealed, err := s.pion.EncryptRTCP(b, b[:n], &s.pion.control)
 		return len(sealed), err
 	}
 	if s.controls == encrypted-1 {
@@ -103,7 +107,7 @@ func (s *sealer) sealControl(b []byte, n int) (int, error) {
 	}
 	s.controls++
 	g, index := &s.control, s.controls|encrypted
-	g.aead.Seal(b[controlHeader:controlHeader], g.of(binary.BigEndian.Uint32(b[4:]), uint64(s.controls)), b[controlHeader:n], g.besides(b, index))
+	g.aead.Seal(b[controlHeader:controlHeader], g.of(binary.BigEndian.Uint32(b[4:]), uint64(s.controls)), b[controlHeader:n], s.beside.of(b, index))
 	binary.BigEndian.PutUint32(b[n+tag:], index)
 	return n + tag + controlIndex, nil
 }
@@ -112,7 +116,7 @@ func (s *sealer) sealControl(b []byte, n int) (int, error) {
 // SSRC, and index what seal was told.
 func (o *opener) open(b []byte, h *header, came *replays) (opened []byte, index uint64, ok bool) {
 	if o.pion != nil {
-		b, err := o.pion.DecryptRTP(b, b, &o.header.media)
+		b, err := o.pion.DecryptRTP(b, b, &o.pion.media)
 		return b, 0, err == nil
 	}
 	if index = nearest(came.newest, h.sequence); !came.fresh(index) {
@@ -126,14 +130,14 @@ func (o *opener) open(b []byte, h *header, came *replays) (opened []byte, index 
 // SRTP would allow it: no browser sends any.
 func (o *opener) openControl(b []byte, ssrc uint32, index uint32, came *replays) ([]byte, bool) {
 	if o.pion != nil {
-		b, err := o.pion.DecryptRTCP(b, b, &o.header.control)
+		b, err := o.pion.DecryptRTCP(b, b, &o.pion.control)
 		return b, err == nil
 	}
 	if index&encrypted == 0 || !came.fresh(uint64(index&^encrypted)) {
 		return nil, false
 	}
 	g, end := &o.control, len(b)-controlIndex
-	text, err := g.aead.Open(b[controlHeader:controlHeader], g.of(ssrc, uint64(index&^encrypted)), b[controlHeader:end], g.besides(b, index))
+	text, err := g.aead.Open(b[controlHeader:controlHeader], g.of(ssrc, uint64(index&^encrypted)), b[controlHeader:end], o.beside.of(b, index))
 	return b[:controlHeader+len(text)], err == nil
 }
 
@@ -143,9 +147,7 @@ type gcm struct {
 	high uint32 // of the salt
 	low  uint64
 
-	// Of the packet in hand.
-	nonce [12]byte
-	text  [controlHeader + controlIndex]byte // what is not encrypted, but sealed with it
+	nonce [12]byte // of the packet in hand
 }
 
 // Labels of the keys that are derived from a master key (RFC 3711, section 4.3.2): that of encryption; the salt's is two
@@ -198,11 +200,13 @@ func (g *gcm) of(ssrc uint32, index uint64) []byte {
 	return g.nonce[:]
 }
 
-// besides is what is sealed of RTCP without being encrypted (RFC 7714, section 17).
-func (g *gcm) besides(b []byte, index uint32) []byte {
-	copy(g.text[:], b[:controlHeader])
-	binary.BigEndian.PutUint32(g.text[controlHeader:], index)
-	return g.text[:]
+// beside is what is sealed of a packet of RTCP without being encrypted (RFC 7714, section 17).
+type beside [controlHeader + controlIndex]byte
+
+func (t *beside) of(b []byte, index uint32) []byte {
+	copy(t[:], b[:controlHeader])
+	binary.BigEndian.PutUint32(t[controlHeader:], index)
+	return t[:]
 }
 
 // nearest is the index of a number of 16 bits that is nearest to the newest index (RFC 3711, appendix A); a first one is in

@@ -23,8 +23,9 @@ type exit interface {
 // away both texts (RFC 7714, section 9.1).
 type transport struct {
 	mu     sync.Mutex // held for arithmetic
-	ours   *sealer    // nil: the handshake is not complete, or closed
+	sealed bool       // ours has keys: the handshake is complete, and nothing closed
 	closed bool       // for good
+	ours   sealer
 	way    way
 }
 
@@ -40,7 +41,7 @@ func (t *transport) begin(ours *sealer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.closed {
-		t.ours = ours
+		t.ours, t.sealed = *ours, true
 	}
 }
 
@@ -48,7 +49,7 @@ func (t *transport) begin(ours *sealer) {
 func (t *transport) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.ours, t.closed = nil, true
+	t.ours, t.sealed, t.closed = sealer{}, false, true
 }
 
 // lead has packets go another way.
@@ -69,7 +70,7 @@ func (t *transport) takes(w way) bool {
 func (t *transport) open() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.ours != nil && t.way.socket != nil
+	return t.sealed && t.way.socket != nil
 }
 
 // send seals a packet into out.
@@ -90,7 +91,7 @@ func (t *transport) send(e *egress, out *udp.Burst) error {
 func (t *transport) seal(b []byte, n int, e *egress) (int, way, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ours == nil || t.way.socket == nil {
+	if !t.sealed || t.way.socket == nil {
 		return 0, way{}, errNoPath
 	}
 	n, err := t.ours.seal(b, e.headerSize(), n, e.ssrc, e.index)
@@ -117,7 +118,7 @@ func (t *transport) sendControl(n int, out *udp.Burst) error {
 func (t *transport) sealControl(b []byte, n int) (int, way, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ours == nil || t.way.socket == nil {
+	if !t.sealed || t.way.socket == nil {
 		return 0, way{}, errNoPath
 	}
 	n, err := t.ours.sealControl(b, n)
