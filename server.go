@@ -90,7 +90,7 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 	if err = s.secure(data, n); err != nil {
 		return nil, err
 	}
-	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Single: n.Single, Plain: n.Plain, Now: steady(), Logger: log}); err != nil {
+	if s.sfu, err = sfu.New(sfu.Config{Media: n.Media, Public: n.Public, Single: n.Single, Plain: n.Plain, Now: steady(), Logger: log, Failed: s.report}); err != nil {
 		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
 	}
 	if s.turnUDP, err = openTurnUDP(n.TurnUDP); err != nil {

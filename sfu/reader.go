@@ -3,7 +3,7 @@ package sfu
 import (
 	"encoding/binary"
 	"errors"
-	"log/slog"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -22,7 +22,7 @@ type reader struct {
 	guard  *guard
 	now    func() time.Time
 	drops  drops
-	log    *slog.Logger
+	failed func(error)
 
 	// Owned by run.
 	header header    // of the packet in hand
@@ -37,7 +37,7 @@ type reader struct {
 // run ends with the socket.
 func (r *reader) run() {
 	if err := r.in.Run(r.take, r.rest); !errors.Is(err, net.ErrClosed) {
-		r.log.Error("media socket failed", "addr", r.socket.LocalAddr().String(), "err", err)
+		r.failed(fmt.Errorf("read media at %s: %w", r.socket.LocalAddr(), err))
 	}
 }
 

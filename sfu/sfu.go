@@ -25,6 +25,9 @@ type Config struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 
+	// Failed is told of a media socket by which nothing more will come, though nobody closed it. It must not wait. Nil: nobody is.
+	Failed func(error)
+
 	// Single keeps packets to one receiver from going to the system as one message, which it or the network card cuts apart.
 	Single bool
 
@@ -97,6 +100,9 @@ func bindingsOf(c Config) ([]udp.Binding, error) {
 }
 
 func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
+	if c.Failed == nil {
+		c.Failed = func(error) {}
+	}
 	hub, err := udp.New(bindings...)
 	if err != nil {
 		return nil, err
@@ -114,7 +120,7 @@ func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
 	}
 	for _, a := range m.asides {
 		for _, in := range a.Readers() {
-			r := &reader{in: in, socket: a.Socket, aside: a, guard: g, now: c.Now, drops: s.drops, log: c.Logger, out: hub.NewBurst()}
+			r := &reader{in: in, socket: a.Socket, aside: a, guard: g, now: c.Now, drops: s.drops, failed: c.Failed, out: hub.NewBurst()}
 			s.readers = append(s.readers, r)
 			s.running.Go(r.run)
 		}
