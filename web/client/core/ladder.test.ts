@@ -108,6 +108,13 @@ describe("down", () => {
     expect(climb("large", [20, good], [4, { available: 250_000, sent: 110_000, loss: 0, rtt: 100 }]).moves).toEqual(["24 medium"]);
   });
 
+  test("of small only by an estimate that stays low, for its picture fits itself to one that fell", () => {
+    const low = { available: 70_000, sent: 65_000, loss: 0, rtt: 240 };
+    expect(climb("small", [10, { ...low, available: 119_000 }], [10, low], [4, { ...low, available: 95_000, sent: 85_000 }], [10, low]).moves).toEqual([]);
+    expect(climb("small", [10, { ...low, available: 119_000 }], [16, low]).moves).toEqual(["24 stills"]);
+    expect(climb("small", [10, { ...low, available: 119_000 }], [16, { ...low, available: 42_000, sent: 40_000 }]).moves).toEqual(["14 stills"]);
+  });
+
   test("to voice after ten seconds of heavy loss, not before", () => {
     const lossy = { ...good, loss: 0.2 };
     expect(climb("large", [20, good], [10, lossy], [2, good], [10, lossy]).moves).toEqual([]);

@@ -62,7 +62,7 @@ const longestWait = 120_000;
 const proved = 60_000; // a step up that holds this long was right
 const young = 12_000; // this long after a step up one bad look is enough
 const settling = 15_000; // an estimate starts at 300 kbit/s and grows slowly: it speaks late against what needs more
-const regrowth = 10_000; // one that fell for a late packet is back in this time, for the one picture of medium fits itself to it
+const regrowth = 10_000; // one that fell for a late packet is back in this time, for the one picture of small and medium fits itself to it
 const tried = 6_000; // of a step up the estimate knew before: one that falls for so long has told
 const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
@@ -132,11 +132,14 @@ function low({ available, sent }: Sample, { level, grown }: Ladder): boolean {
   return limits && available < leave[level];
 }
 
-// An estimate alone does not end medium before it has had time to grow, at first and again; large only at first.
-function witnessed({ level, since, trial, poor, grown }: Ladder, now: number): boolean {
+// An estimate alone does not end medium before it has had time to grow, at first and again, nor small before it had time again, if
+// it carries a picture now and then; large only at first.
+function witnessed({ level, since, trial, poor, grown }: Ladder, available: number, now: number): boolean {
+  const settled = now - since >= settling;
+  if (level === "small" && !trial) return now - poor >= regrowth || available < enter.stills;
   if (level === "medium" && trial && !grown) return now - poor >= tried;
-  if (level === "medium") return now - since >= settling && now - poor >= regrowth;
-  return level !== "large" || grown || now - since >= settling;
+  if (level === "medium") return settled && now - poor >= regrowth;
+  return level !== "large" || grown || settled;
 }
 
 // The highest level, up to the present one, that this look does not speak against.
@@ -149,7 +152,7 @@ function supported(ladder: Ladder, sample: Sample, now: number): Level {
   // Browsers think less of a line that loses much, whether or not there is room. Pictures fit themselves to that; voice in fewer
   // packets would only lose more with each.
   if (!full && (sample.loss ?? 0) > scattered && (available ?? 0) >= leave.small) return level;
-  if (poor > 0 && available !== undefined && (full || witnessed(ladder, now))) return lower(borneBy(available), below(level));
+  if (poor > 0 && available !== undefined && (full || witnessed(ladder, available, now))) return lower(borneBy(available), below(level));
   // Without an estimate a crowded line is all that tells; voice alone cannot be thinned by giving up pictures.
   if (full && rank(level) > rank("stills") && (available === undefined || hasty(ladder, now))) return below(level);
   return level;
