@@ -21,6 +21,10 @@ test("the best run tells, for a lost packet makes another wait", () => {
   expect(rateOf([file(9_400, 0, 4_000), file(9_400, 5_000, 5_500)])).toBe(128_000);
 });
 
+test("what had waited behind a lost packet of another file came with it", () => {
+  expect(rateOf([file(9_400, 0, 1_000), file(8_000, 1_002, 1_000 + 1_000 / 16)])).toBeCloseTo(8_000 * 16_000 / 1_062.5);
+});
+
 test("little tells nothing", () => {
   expect(rateOf([])).toBeUndefined();
   expect(rateOf([file(4_300, 0, 10)])).toBeUndefined();

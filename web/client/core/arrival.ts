@@ -11,6 +11,7 @@ export interface Transfer {
 
 const firstPacket = 1_400; // bytes that are there when a response begins
 const enough = 3_000; // bytes that tell something
+const breath = 5; // ms; behind a lost packet, which all wait for, several files end, and others begin, at one moment
 
 /** rateOf is in bit/s. A lost packet makes a transfer wait for seconds, and so the best run of transfers tells. */
 export function rateOf(transfers: readonly Transfer[]): number | undefined {
@@ -25,7 +26,7 @@ function runs(transfers: readonly Transfer[]): Transfer[] {
   const found: Transfer[] = [];
   for (const { bytes, start, end } of [...transfers].sort((a, b) => a.start - b.start)) {
     const last = found[found.length - 1];
-    if (!last || start > last.end) found.push({ bytes: bytes - firstPacket, start, end });
+    if (!last || start > last.end + breath) found.push({ bytes: bytes - firstPacket, start, end });
     else found[found.length - 1] = { bytes: last.bytes + bytes, start: last.start, end: Math.max(last.end, end) };
   }
   return found;
