@@ -72,7 +72,7 @@
 // the receiver's numbers: nothing before the newest key frame, each packet four times at most, and half of what the link carries, up to 32 KiB for a line in
 // 100 ms (repair.go). Its PLI or FIR is passed on, three times in 10 s for a line, and no more often than the stream can
 // pay for (keyframe.go). A stream exists only for a rid that was offered, one at a time for each, so that a participant
-// costs less than 1 MiB whatever it sends, and less than 320 KiB more with a screen. Negotiation is in negotiate.go, settings of Pion in engine.go.
+// costs about 1 MiB whatever it sends, and less than 320 KiB more with a screen. Negotiation is in negotiate.go, settings of Pion in engine.go.
 //
 // # Strangers
 //
@@ -170,7 +170,8 @@
 //
 //	go test -run '^$' -bench Weight ./lab
 //
-// which says 860 KiB of resident memory in a hearing of six, and 400 KiB for each of fifty who listen to one.
+// which says 1060 KiB of resident memory in a hearing of six, and 430 KiB for each of fifty who listen to one; 700 and 310 of
+// it are left when all that can be given back is.
 //
 // Readers and rooms send by a burst of their own, from the first packet that they take in hand until they have none any
 // more (passage); Peer.Close and Room.SetPolicy wait for that.

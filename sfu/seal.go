@@ -28,20 +28,32 @@ const (
 // A nonce is made of the packet's SSRC and index, so that no two packets may have both the same unless they are the same
 // to the bit: AES-GCM would give away both (RFC 7714, section 9.1).
 type sealer struct {
-	media    gcm
-	control  gcm
+	ciphers
 	controls uint32 // packets of RTCP sealed, of all SSRCs
-	beside   beside
-	pion     *pion // nil: AES-GCM
 }
 
 // opener opens what comes from a peer, as sealer seals. What came of an SSRC is kept with the SSRC (replays). Guarded by
 // ingress.mu.
-type opener struct {
+type opener struct{ ciphers }
+
+// ciphers are those of one direction.
+type ciphers struct {
 	media   gcm
 	control gcm
 	beside  beside
 	pion    *pion // nil: AES-GCM
+}
+
+func newCiphers(key, salt []byte, profile srtp.ProtectionProfile) (c ciphers, err error) {
+	if profile != srtp.ProtectionProfileAeadAes128Gcm {
+		c.pion, err = newPion(key, salt, profile)
+	} else if c.media, err = newGCM(key, salt, labelMedia); err == nil {
+		c.control, err = newGCM(key, salt, labelControl)
+	}
+	if err != nil {
+		return ciphers{}, fmt.Errorf("media keys: %w", err)
+	}
+	return c, nil
 }
 
 // pion is a context of Pion's, for all but AES-GCM, and what it reads anew of the packet in hand.
@@ -57,31 +69,13 @@ func newPion(key, salt []byte, profile srtp.ProtectionProfile) (*pion, error) {
 }
 
 func newSealer(key, salt []byte, profile srtp.ProtectionProfile) (*sealer, error) {
-	s := &sealer{}
-	var err error
-	if profile != srtp.ProtectionProfileAeadAes128Gcm {
-		s.pion, err = newPion(key, salt, profile)
-	} else if s.media, err = newGCM(key, salt, labelMedia); err == nil {
-		s.control, err = newGCM(key, salt, labelControl)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("media keys: %w", err)
-	}
-	return s, nil
+	c, err := newCiphers(key, salt, profile)
+	return &sealer{ciphers: c}, err
 }
 
 func newOpener(key, salt []byte, profile srtp.ProtectionProfile) (*opener, error) {
-	o := &opener{}
-	var err error
-	if profile != srtp.ProtectionProfileAeadAes128Gcm {
-		o.pion, err = newPion(key, salt, profile)
-	} else if o.media, err = newGCM(key, salt, labelMedia); err == nil {
-		o.control, err = newGCM(key, salt, labelControl)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("media keys: %w", err)
-	}
-	return o, nil
+	c, err := newCiphers(key, salt, profile)
+	return &opener{c}, err
 }
 
 // seal seals the first n bytes of b, a packet of RTP, in place, from the end of its header on, and returns how many it is

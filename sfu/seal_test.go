@@ -59,12 +59,12 @@ func TestSealsAsTheSpecification(t *testing.T) {
 			"81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896cf4d2fc5abf87245d9eade800005d4", 0x5d4 - 1},
 	} {
 		plain, want := unhex(t, c.plain), unhex(t, c.sealed)
-		s := &sealer{media: g, control: g, controls: c.before}
+		s := &sealer{ciphers: ciphers{media: g, control: g}, controls: c.before}
 		sealed, err := s.end()(plain, controls(plain))
 		if must(t, err); !bytes.Equal(sealed, want) {
 			t.Errorf("sealed to %x", sealed)
 		}
-		opened, err := (&opener{media: g, control: g}).end()(want, controls(want))
+		opened, err := (&opener{ciphers{media: g, control: g}}).end()(want, controls(want))
 		if must(t, err); !bytes.Equal(opened, plain) {
 			t.Errorf("opened to %x", opened)
 		}
