@@ -156,9 +156,9 @@ func (s *server) adminHandler() http.Handler {
 		return nil, fmt.Errorf("participant %w: %s has no number %d", booking.ErrNotFound, a.Reference, r.Number)
 	}))
 	mux.HandleFunc("POST /stats", answer(func(struct{}) (any, error) {
-		figures := s.counters()
-		figures["links"] = s.sfu.Links()
-		return figures, nil
+		told := s.figures()
+		told.Links = linksOf(s.sfu.Links())
+		return told, nil
 	}))
 	s.serveStaff(mux)
 	s.serveJournal(mux)

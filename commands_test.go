@@ -168,17 +168,3 @@ func TestReissue(t *testing.T) {
 		}
 	}
 }
-
-func TestStatsTellTheCounters(t *testing.T) {
-	data := t.TempDir()
-	startDemo(t, data)
-	term, out := testTerminal(t.Context())
-	if err := run(term, []string{"stats", "--data", data}); err != nil {
-		t.Fatal(err)
-	}
-	for _, owner := range []string{"signaling", "sfu", "turn"} {
-		if !strings.Contains(out.String(), `"`+owner+`": {`) {
-			t.Errorf("no counters of %s in %s", owner, out)
-		}
-	}
-}

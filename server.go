@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -311,7 +310,7 @@ func (s *server) tellRezoned() {
 // machine counts for the operator's page.
 func (s *server) machine() web.Machine {
 	live := s.live.Stats()
-	m := web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.counters()}
+	m := web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.figures()}
 	if s.certs != nil {
 		m.Certificate = &web.Certificate{}
 		if c := s.certs.current(); c != nil {
@@ -319,11 +318,6 @@ func (s *server) machine() web.Machine {
 		}
 	}
 	return m
-}
-
-// counters of every part of the program.
-func (s *server) counters() map[string]any {
-	return map[string]any{"door": s.door.stats(), "certificate": s.certificate(), "signaling": s.live.Stats(), "sfu": s.sfu.Stats(), "turn": s.relay.Stats(), "goroutines": runtime.NumGoroutine()}
 }
 
 // wait returns when ctx ends and running hearings have had their time to

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"jalsa/sfu"
 	"jalsa/signaling"
 )
 
@@ -56,11 +57,10 @@ func (p *program) flood(t *testing.T, args ...string) (all map[string]flooded) {
 
 // figures are those of "jalsa stats" that tell of strangers.
 type figures struct {
-	Goroutines int `json:"goroutines"`
-	SFU        struct {
-		PeersPanicked uint64
-		Dropped       map[string]uint64
-	} `json:"sfu"`
+	Process struct {
+		Goroutines int `json:"goroutines"`
+	} `json:"process"`
+	SFU sfu.Stats `json:"sfu"`
 }
 
 func (p *program) figures() (f figures) {
@@ -168,9 +168,9 @@ func TestFlood(t *testing.T) {
 		t.Errorf("RSS grew by %d KB", grown)
 	}
 	waitUntil(t, 30*time.Second, "goroutines and files are as before", func() bool {
-		return p.figures().Goroutines <= base.Goroutines && p.descriptors() <= files
+		return p.figures().Process.Goroutines <= base.Process.Goroutines && p.descriptors() <= files
 	})
-	t.Logf("RSS %d KB, then %d KB at most; log %d bytes; %d goroutines, then %d", rss, most, len(p.log.String())-wrote, base.Goroutines, p.figures().Goroutines)
+	t.Logf("RSS %d KB, then %d KB at most; log %d bytes; %d goroutines, then %d", rss, most, len(p.log.String())-wrote, base.Process.Goroutines, p.figures().Process.Goroutines)
 	if !inLab {
 		return
 	}

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"jalsa/turn"
 )
 
 // wide is the rate of a narrow connection before it narrows, in bit/s.
@@ -70,7 +72,7 @@ func lag(from, to *person, during time.Duration) (behind quantiles) {
 func (p *program) refusedByRelay(t *testing.T) map[string]uint64 {
 	t.Helper()
 	var all struct {
-		Turn struct{ Refused map[string]uint64 }
+		Turn turn.Stats `json:"turn"`
 	}
 	if err := json.Unmarshal(p.command("stats"), &all); err != nil {
 		t.Fatal(err)

@@ -44,8 +44,8 @@ func draw(t *testing.T, path, title string, r *record) {
 	target := plot.Series{Name: "target", Steps: true}
 	for _, told := range r.Server {
 		for _, l := range told.Stats.Links {
-			if l.Number == impaired && l.Target > 0 {
-				target.Points = append(target.Points, plot.Point{X: (told.At - r.From) / 1000, Y: float64(l.Target) / 1000})
+			if l.Number == impaired && l.Down.Estimate > 0 {
+				target.Points = append(target.Points, plot.Point{X: (told.At - r.From) / 1000, Y: l.Down.Estimate / 1000})
 			}
 		}
 	}

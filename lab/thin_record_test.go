@@ -98,7 +98,12 @@ type record struct {
 	Server []struct {
 		At    float64
 		Stats struct {
-			Links []struct{ Number, Target, Sent, Received, Down, Up, Pauses int }
+			Links []struct {
+				Number int
+				Down   struct {
+					Estimate float64 `json:"estimate_bits_per_second"`
+				}
+			}
 		}
 	}
 	From, To float64

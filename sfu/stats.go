@@ -88,20 +88,22 @@ type counts struct {
 
 // Stats are counters since the start, but for Rooms and Peers.
 type Stats struct {
-	Rooms, Peers   int    // rooms with somebody in
-	Received, Sent uint64 // RTP packets
-	Repaired       uint64 // packets sent again to receivers
-	Recovered      uint64 // packets that publishers sent again and that filled a gap
-	NACKed         uint64 // packets asked for again from publishers
-	KeyframesAsked uint64
-	Switches       uint64            // of a line of a seat to another source or layer
-	PeersPanicked  uint64            // ended by a fault in the handling of what they sent
-	RoomsPanicked  uint64            // faults in finding out who speaks; nobody is ended
-	PeersOverSSRCs uint64            // dropped for more than 64 SSRCs
-	PeersNeverUp   uint64            // not connected within 30 s
-	PeersCrowded   uint64            // not made: 1000 others were not connected yet
-	Dropped        map[string]uint64 // packets, by reason
-	Socket         udp.Stats
+	Rooms          int               `json:"rooms"` // with somebody in
+	Peers          int               `json:"peers"`
+	Received       uint64            `json:"packets_received"`    // RTP
+	Sent           uint64            `json:"packets_sent"`        // RTP
+	Repaired       uint64            `json:"packets_repaired"`    // sent again to receivers
+	Recovered      uint64            `json:"packets_recovered"`   // that publishers sent again and that filled a gap
+	NACKed         uint64            `json:"packets_asked_again"` // from publishers
+	Dropped        map[string]uint64 `json:"packets_dropped"`     // by reason; every reason is present
+	KeyframesAsked uint64            `json:"keyframes_asked"`
+	Switches       uint64            `json:"switches"`         // of a line of a seat to another source or layer
+	PeersPanicked  uint64            `json:"peers_panicked"`   // ended by a fault in the handling of what they sent
+	RoomsPanicked  uint64            `json:"rooms_panicked"`   // faults in finding out who speaks; nobody is ended
+	PeersOverSSRCs uint64            `json:"peers_over_ssrcs"` // dropped for more than 64 SSRCs
+	PeersNeverUp   uint64            `json:"peers_never_up"`   // not connected within 30 s
+	PeersCrowded   uint64            `json:"peers_crowded"`    // not made: 1000 others were not connected yet
+	Socket         udp.Stats         `json:"socket"`
 }
 
 // PeerLink is a peer with what its link is taken for.

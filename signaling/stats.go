@@ -8,18 +8,17 @@ import (
 // Stats are the counters of a Server since its start. Every map goes from a
 // named reason to a count.
 type Stats struct {
-	Sessions int // sockets open now
-	Hearings int // hearings in memory now
-	Live     int // hearings that somebody is in now
+	Sessions   int `json:"sessions"`      // sockets open now
+	Hearings   int `json:"hearings"`      // in memory now
+	Live       int `json:"live_hearings"` // that somebody is in now
+	Rehearsals int `json:"rehearsals"`    // running now
 
-	Rehearsals int // running now
-
-	Opened  uint64            // sockets opened
-	Refused map[string]uint64 // before a socket was opened: origin, capacity, closed, handshake
-	Ended   map[string]uint64 // sockets by the code of their end; lost: without a word; oversize
-	Errors  map[string]uint64 // Error messages sent, by code
-	Dropped map[string]uint64 // journal entries: journal_full, journal_rate, journal_failed
-	Panics  uint64            // each cost one participant their connection
+	Opened  uint64            `json:"sessions_opened"`
+	Refused map[string]uint64 `json:"sessions_refused"` // before a socket was opened: origin, capacity, closed, handshake
+	Ended   map[string]uint64 `json:"sessions_ended"`   // by the code of their end, the gate's refusals among them; lost: without a word; oversize
+	Errors  map[string]uint64 `json:"errors_sent"`      // to people, by code
+	Dropped map[string]uint64 `json:"entries_dropped"`  // of the journal: journal_full, journal_rate, journal_failed
+	Panics  uint64            `json:"panics"`           // each cost one participant their connection
 }
 
 // tally holds the counters that only grow.
@@ -30,7 +29,20 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{refused: map[string]uint64{}, ended: map[string]uint64{}, errors: map[string]uint64{}, dropped: map[string]uint64{}}
+	t := &tally{refused: zeroes("origin", "closed", "capacity", "handshake"), ended: zeroes("lost", "oversize"), errors: map[string]uint64{}, dropped: zeroes("journal_full", "journal_rate", "journal_failed")}
+	for code := range closeCodes {
+		t.ended[code] = 0
+	}
+	return t
+}
+
+// zeroes tells of what has not happened yet: whoever watches a counter sees only then that it began to grow.
+func zeroes(reasons ...string) map[string]uint64 {
+	all := map[string]uint64{}
+	for _, r := range reasons {
+		all[r] = 0
+	}
+	return all
 }
 
 func (t *tally) open() {

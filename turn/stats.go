@@ -5,13 +5,13 @@ import "sync/atomic"
 // Stats is a snapshot for metrics. Connections, Allocations and Credentials are
 // what exists now, the rest counts since New.
 type Stats struct {
-	Connections int // control connections, allocated or not
-	Allocations int
-	Credentials int
-	Allocated   uint64            // allocations made
-	ToMedia     uint64            // packets of clients for the SFU, whether or not it had room
-	FromMedia   uint64            // packets of the SFU for clients; some of them were dropped then
-	Refused     map[string]uint64 // requests, packets and connections, by reason; every reason is present
+	Connections int               `json:"connections"` // control connections, allocated or not
+	Allocations int               `json:"allocations"`
+	Credentials int               `json:"credentials"`
+	Allocated   uint64            `json:"allocations_made"`
+	ToMedia     uint64            `json:"packets_to_media"`   // of clients for the SFU, whether or not it had room
+	FromMedia   uint64            `json:"packets_from_media"` // of the SFU for clients; some of them were dropped then
+	Refused     map[string]uint64 `json:"refused"`            // requests, packets and connections, by reason; every reason is present
 }
 
 // reason says why a request was refused, a packet dropped or a connection closed.

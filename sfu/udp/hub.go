@@ -18,24 +18,29 @@ var ErrFamily = errors.New("no media address of this family")
 
 // Stats are counters since the hub was made, over all sockets.
 type Stats struct {
-	Relays        int64  // open now
-	Received      uint64 // packets from the network
-	ReceiveCalls  uint64 // of the system, that brought them
-	Sent          uint64 // packets to the network
-	SendMessages  uint64 // that they were sent in: one is several packets to one destination, where the system takes that
-	SendCalls     uint64 // of the system, that took those
-	SendSplit     uint64 // messages of several packets that the system refused, and that were sent singly
-	SocketFull    uint64 // dropped: the socket's send buffer was full
-	SendFailed    uint64 // dropped: the system refused the packet for another reason
-	Unread        uint64 // dropped by the system, where it tells: more came than was read, or it was torn
-	ReceiveFailed uint64 // times that the system could not say what came
-	HubFull       uint64 // dropped: a relay sends more than the socket's reader reads
-	Alternated    uint64 // times that relays had sent 8 packets in a row and the network went first
-	RelayFull     uint64 // dropped: a relay's reader is too slow
-	RelayGone     uint64 // dropped: addressed to a relay that is closed
-	Refused       uint64 // dropped: a relay was asked to reach something else than a media address of its family
-	Oversize      uint64 // dropped: larger than MTU, to or from a relay, or from the network
-	Spoofed       uint64 // dropped: came from the network with a relay's address
+	Relays        int64  `json:"relays"`           // open now
+	Received      uint64 `json:"packets_received"` // from the network
+	ReceiveCalls  uint64 `json:"receive_calls"`    // of the system, that brought them
+	ReceiveFailed uint64 `json:"receive_failed"`   // times that the system could not say what came
+	Sent          uint64 `json:"packets_sent"`     // to the network
+	SendMessages  uint64 `json:"send_messages"`    // that they were sent in: one is several packets to one destination, where the system takes that
+	SendCalls     uint64 `json:"send_calls"`       // of the system, that took those
+	SendSplit     uint64 `json:"send_split"`       // messages of several packets that the system refused, and that were sent singly
+	Alternated    uint64 `json:"alternated"`       // times that relays had sent 8 packets in a row and the network went first
+	Drops         `json:"packets_dropped"`
+}
+
+// Drops are the packets that a hub dropped, or the system before or behind it, by reason.
+type Drops struct {
+	SocketFull uint64 `json:"socket_full"` // the socket's send buffer was full
+	SendFailed uint64 `json:"send_failed"` // the system refused the packet for another reason
+	Unread     uint64 `json:"unread"`      // by the system, where it tells: more came than was read, or it was torn
+	HubFull    uint64 `json:"hub_full"`    // a relay sends more than the socket's reader reads
+	RelayFull  uint64 `json:"relay_full"`  // a relay's reader is too slow
+	RelayGone  uint64 `json:"relay_gone"`  // addressed to a relay that is closed
+	Refused    uint64 `json:"refused"`     // a relay was asked to reach something else than a media address of its family
+	Oversize   uint64 `json:"oversize"`    // larger than MTU, to or from a relay, or from the network
+	Spoofed    uint64 `json:"spoofed"`     // came from the network with a relay's address
 }
 
 type counters struct {
@@ -190,11 +195,12 @@ func (h *Hub) Stats() Stats {
 		}
 	}
 	return Stats{
-		Relays: c.relays.Load(), Received: c.received.Load(), ReceiveCalls: c.receiveCalls.Load(),
-		Sent: c.sent.Load(), SendMessages: c.sendMessages.Load(), SendCalls: c.sendCalls.Load(), SendSplit: c.sendSplit.Load(),
-		SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), HubFull: c.hubFull.Load(),
-		RelayFull: c.relayFull.Load(), RelayGone: c.relayGone.Load(), Refused: c.refused.Load(),
-		Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(), Alternated: c.alternated.Load(), Unread: unread, ReceiveFailed: c.receiveFailed.Load(),
+		Relays: c.relays.Load(), Received: c.received.Load(), ReceiveCalls: c.receiveCalls.Load(), ReceiveFailed: c.receiveFailed.Load(),
+		Sent: c.sent.Load(), SendMessages: c.sendMessages.Load(), SendCalls: c.sendCalls.Load(), SendSplit: c.sendSplit.Load(), Alternated: c.alternated.Load(),
+		Drops: Drops{
+			SocketFull: c.socketFull.Load(), SendFailed: c.sendFailed.Load(), Unread: unread, HubFull: c.hubFull.Load(),
+			RelayFull: c.relayFull.Load(), RelayGone: c.relayGone.Load(), Refused: c.refused.Load(), Oversize: c.oversize.Load(), Spoofed: c.spoofed.Load(),
+		},
 	}
 }
 

@@ -135,7 +135,7 @@ func TestRefusedRuns(t *testing.T) {
 
 // TestOneMessageFails: the others are sent, and what is lost is counted by its reason.
 func TestOneMessageFails(t *testing.T) {
-	for errno, want := range map[syscall.Errno]Stats{
+	for errno, want := range map[syscall.Errno]Drops{
 		unix.EAGAIN:       {SocketFull: 4},
 		unix.ENOBUFS:      {SocketFull: 4},
 		unix.EPERM:        {SendFailed: 4},

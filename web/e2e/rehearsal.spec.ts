@@ -156,7 +156,7 @@ test.describe.serial('a test of the connection the day before', () => {
     await expect(citizen.page.getByTestId('result')).toHaveAttribute('data-fitness', 'busy');
     await look(citizen, 'ar-busy');
     for (const tab of others) await tab.close();
-    await expect.poll(async () => JSON.parse(await server.command('stats')).signaling.Rehearsals).toBe(0);
+    await expect.poll(async () => JSON.parse(await server.command('stats')).signaling.rehearsals).toBe(0);
     await citizen.press('again');
     expect((await verdict(citizen)).fitness).toBe('good');
   });
