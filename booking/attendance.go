@@ -1,6 +1,9 @@
 package booking
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Presence is when somebody was in a hearing: from their first admission to their last departure.
 type Presence struct {
@@ -21,6 +24,11 @@ func (s *Store) Attendance(id string) (all []Presence, err error) {
 		return err
 	})
 	return all, err
+}
+
+// attended reports whether somebody is among those who were in a hearing.
+func attended(all []Presence, participantID string) bool {
+	return slices.ContainsFunc(all, func(p Presence) bool { return p.Participant == participantID })
 }
 
 // attendance reads the entries of one appointment. A departure takes several of them, as in disconnected, left, dismissed;

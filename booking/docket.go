@@ -117,7 +117,8 @@ func (s *Store) Reject(id string, why Why, actor string) (Appointment, error) {
 	})
 }
 
-// NoShow notes who was not there, or takes it back. ErrNotFound, *Refused before the start, and of what did not take place.
+// NoShow notes who was not there, or takes it back. ErrNotFound, *Refused before the start, and of what did not take place;
+// ErrAttended of who was in the hearing, see Attendance.
 func (s *Store) NoShow(id, participantID string, absent bool, actor string) (Appointment, error) {
 	return s.change(id, actor, func(t *tx, a *Appointment) error {
 		p, err := a.place(participantID)
@@ -132,6 +133,15 @@ func (s *Store) NoShow(id, participantID string, absent bool, actor string) (App
 		}
 		if p.NoShow == absent {
 			return nil
+		}
+		if absent {
+			events, err := t.events(a.ID)
+			if err != nil {
+				return err
+			}
+			if attended(attendance(events), p.ID) {
+				return ErrAttended
+			}
 		}
 		p.NoShow = absent
 		kind := "no_show"

@@ -370,6 +370,33 @@ func TestAbsenceIsNotedAfterTheStart(t *testing.T) {
 	wantErr(t, err, ErrNotFound)
 }
 
+// Who only waited, or was let in and never came, was not there.
+func TestNoAbsenceOfWhoWasThere(t *testing.T) {
+	b := newBureau(t, true)
+	a, _ := b.booking(t, "a", "10:00", "y@example.org")
+	citizen := a.Participants[0].ID
+	b.clock.now = a.Start.Instant
+	tell := func(kind string) {
+		t.Helper()
+		if err := b.Record(Entry{Kind: kind, Appointment: a.ID, Participant: citizen}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell("waiting")
+	tell("admitted")
+	must(t)(b.NoShow(a.ID, citizen, true, "clerk"))
+	tell("connected")
+	must(t)(b.NoShow(a.ID, citizen, true, "clerk")) // changes nothing
+	must(t)(b.NoShow(a.ID, citizen, false, "clerk"))
+	tell("left")
+	must(t)(b.End(a.ID, "clerk"))
+	_, err := b.NoShow(a.ID, citizen, true, "clerk")
+	wantErr(t, err, ErrAttended)
+	if now := must(t)(b.Appointment(a.ID)); now.Participants[0].NoShow {
+		t.Error("noted all the same")
+	}
+}
+
 func TestAColleagueIsCalledIn(t *testing.T) {
 	b := newBureau(t, true)
 	b.account(t, "deputy", b.institution.ID, StaffMagistrate)

@@ -24,6 +24,8 @@ var (
 	ErrTooMany = errors.New("too many at once")
 	// ErrCutoff is returned to a citizen who may no longer change the appointment alone.
 	ErrCutoff = errors.New("too late to change")
+	// ErrAttended is returned to who would note somebody as absent who was in the hearing, as the journal tells.
+	ErrAttended = errors.New("was there")
 	// ErrWrongCode is returned for a code that is wrong, used, too old or tried too often; which of these is not told.
 	ErrWrongCode = errors.New("wrong code")
 	// ErrWrongLogin is returned for an unknown account, a wrong password and a disabled account alike.

@@ -94,11 +94,10 @@ func (s *site) newAccount(w http.ResponseWriter, r *http.Request, d desk) error 
 
 // makeAccount serves POST /staff/accounts/new.
 func (s *site) makeAccount(w http.ResponseWriter, r *http.Request, d desk) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	a := booking.Account{Institution: d.account.Institution, Login: f.line("login")}
 	if d.account.Operates() {
 		a.Institution = f.line("institution")
@@ -107,7 +106,7 @@ func (s *site) makeAccount(w http.ResponseWriter, r *http.Request, d desk) error
 	if !d.account.Governs(a) {
 		return errNotFound
 	}
-	_, err = s.Bookings.PutAccount(a, typed.Get("password"), d.account.ID)
+	_, err = s.Bookings.PutAccount(a, f.Values.Get("password"), d.account.ID)
 	if errors.Is(err, booking.ErrNotFound) {
 		f.fault("institution", "unknown")
 	} else if err != nil && !f.blame(err) {

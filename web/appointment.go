@@ -226,6 +226,8 @@ func (d desk) blameDeed(f *form, err error, at ...int) bool {
 	switch {
 	case errors.As(err, &refused):
 		f.Faults = append(f.Faults, fieldFault{Field: "main", Code: "refused", Text: d.text("docket.refused")})
+	case errors.Is(err, booking.ErrAttended):
+		f.Faults = append(f.Faults, fieldFault{Field: "main", Code: "attended", Text: d.text("docket.absent.attended")})
 	case errors.Is(err, booking.ErrSlotTaken):
 		f.fault("held_on", "taken")
 	case errors.As(err, new(*booking.AlreadyBooked)):

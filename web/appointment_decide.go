@@ -40,11 +40,10 @@ func (d desk) reasonName(code string) string {
 
 // accept serves POST /staff/appointments/{appointment}/accept.
 func (s *site) accept(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	if _, err = s.Bookings.Accept(a.ID, d.account.ID); err == nil {
 		return decided(w, r, a.ID, f.line("from"), "accepted")
 	}
@@ -62,11 +61,10 @@ func (s *site) showReject(w http.ResponseWriter, r *http.Request, d desk, a book
 
 // reject serves POST /staff/appointments/{appointment}/reject.
 func (s *site) reject(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	words := f.paragraph("words")
 	if words == "" {
 		f.fault("words", "missing")
@@ -86,11 +84,10 @@ func (s *site) showCancelling(w http.ResponseWriter, r *http.Request, d desk, a 
 
 // cancelAppointment serves POST /staff/appointments/{appointment}/cancel.
 func (s *site) cancelAppointment(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	code := f.line("why")
 	if !slices.Contains(cancelReasons, code) {
 		f.fault("why", "unknown")

@@ -49,11 +49,10 @@ func (s *site) adjourn(w http.ResponseWriter, r *http.Request, d desk, a booking
 
 // replace reads another time and place and gives them to do, which returns whose page to go to; there deed is told.
 func (s *site) replace(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment, what string, deed *string, do func(booking.Place, booking.Why) (string, error)) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	to := readPlace(&f, a.Start.Zone)
 	if f.faulty() {
 		return s.askPlace(w, r, d, a, what, f)
@@ -78,7 +77,7 @@ func (s *site) replace(w http.ResponseWriter, r *http.Request, d desk, a booking
 	return s.askPlace(w, r, d, a, what, f)
 }
 
-// readPlace reads one of the offered times, for which the books choose the counter, or a time that was typed.
+// readPlace reads one of the offered times, for which the books choose the counter, or a time that was f.Values.
 func readPlace(f *form, zone string) booking.Place {
 	slot := f.line("next_slot")
 	if slot != "" && slot != anotherTime {
@@ -173,11 +172,10 @@ func (s *site) nextSlots(d desk, a booking.Appointment, from time.Time) ([]choic
 
 // assign serves POST /staff/appointments/{appointment}/officer: who holds it, or "" for nobody yet.
 func (s *site) assign(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	officer, deed := f.line("officer"), "unassigned"
 	if officer != "" {
 		deed = "assigned"

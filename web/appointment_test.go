@@ -134,6 +134,39 @@ func TestPeopleOfAnAppointment(t *testing.T) {
 	}
 }
 
+// An absence is offered of those alone who were not there, also when the hearing is closed.
+func TestAbsenceIsOfferedOfWhoWasNotThere(t *testing.T) {
+	c := newCourt(t)
+	a := c.appointment(c.institution, c.magistrate)
+	offered := func() (numbers []string) {
+		for _, n := range c.get(fileOf(a, "")).all(func(n *html.Node) bool { return strings.HasSuffix(attribute(n, "action"), "/absent") }) {
+			numbers = append(numbers, strings.Split(attribute(n, "action"), "/")[5])
+		}
+		return numbers
+	}
+	c.now = start.Add(time.Minute)
+	if got := offered(); !slices.Equal(got, []string{"1", "2", "3"}) {
+		t.Errorf("nobody came: offered of %v", got)
+	}
+	for _, kind := range []string{"admitted", "connected"} {
+		for _, p := range a.Participants[:2] {
+			if err := c.store.Record(booking.Entry{Kind: kind, Appointment: a.ID, Participant: p.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := c.store.End(a.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if got := offered(); !slices.Equal(got, []string{"3"}) {
+		t.Errorf("two came: offered of %v", got)
+	}
+	if faults := c.refused(fileOf(a, "/people/2/absent"), nil); !strings.Contains(faults, "a participé") {
+		t.Errorf("the party was there: %q", faults)
+	}
+	c.post(fileOf(a, "/people/3/absent"), nil)
+}
+
 var ticketPattern = regexp.MustCompile(`/j/([a-z2-7]{26})`)
 
 // Links are shown by a form only, one by one or all, and the history tells who looked.

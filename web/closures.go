@@ -111,13 +111,12 @@ func (s *site) closureOf(r *http.Request, d desk) (booking.Closure, error) {
 
 // putClosures saves one closure, or enters one for each line of "days".
 func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was booking.Closure) error {
-	values, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(values)
 	all := closuresFrom(&f, was, d.Code)
-	if values.Get("act") == actBack || f.faulty() {
+	if f.Values.Get("act") == actBack || f.faulty() {
 		return s.showClosure(w, r, d, f, was, false)
 	}
 	if was.ID == "" {
@@ -143,7 +142,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 	err = booking.ErrStale
 	if all[0].Version == was.Version {
 		err = s.weigh(w, r, d, weighing{
-			title: d.text(title), home: closuresPath, keep: keep, done: "closure", reason: "closure", values: values, also: also,
+			title: d.text(title), home: closuresPath, keep: keep, done: "closure", reason: "closure", values: f.Values, also: also,
 			impact: func() (booking.Impact, error) { return s.Bookings.ClosureImpact(all...) },
 			put: func(t booking.Treatment) (changed, left []booking.Appointment, err error) {
 				return s.Bookings.PutClosures(all, t, d.account.ID)
@@ -154,7 +153,7 @@ func (s *site) putClosures(w http.ResponseWriter, r *http.Request, d desk, was b
 		if was, err = s.closureOf(r, d); err != nil {
 			return err
 		}
-		values.Set("version", strconv.FormatUint(was.Version, 10))
+		f.Values.Set("version", strconv.FormatUint(was.Version, 10))
 		return s.showClosure(w, r, d, f, was, true)
 	}
 	if !f.blame(err) {

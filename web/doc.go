@@ -52,7 +52,8 @@
 //	                 What asks for a reason first is templates/decision.html; docket_told.go is what pages tell afterwards,
 //	                 audience.go to how many a message about it goes and whom the staff has to tell
 //	appointment_history.go  the journal of one in words; docket_requests.go what waits for a decision
-//	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them
+//	hearing_new.go   a hearing with all its people in one form; more rows come by sending the form for them (people_form.go,
+//	                 which adding somebody uses too)
 //	concern.go       what speaks against a time, asked about before it is taken; docket_names.go the lists to choose from
 //
 // And one for the hour (live.go lists its addresses): GET /staff/desk shows the hearings that are held, each person with where

@@ -69,11 +69,10 @@ func (s *site) listed(all []booking.Appointment, filter docketFilter, now time.T
 
 // delayOne serves POST /staff/appointments/{id}/delay.
 func (s *site) delayOne(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	late, ok := readDelay(&f)
 	var told []booking.Appointment
 	if ok {

@@ -14,8 +14,8 @@ import (
 
 // A page with a form reads from top to bottom:
 //
-//	typed, err := readForm(w, r)                        // POST only; too long or unreadable is a page of its own (400)
-//	f := v.form(typed)                                  // v.form(url.Values{"name": {stored.Name}}) on GET
+//	f, err := v.posted(w, r)                            // POST only; too long or unreadable is a page of its own (400)
+//	f := v.form(url.Values{"name": {stored.Name}})      // on GET
 //	err = s.Bookings.PutThing(thing{Name: f.line("name")}, …)
 //	if f.blame(err) { err = nil }                       // booking.FieldErrors become the faults of the form
 //	…
@@ -96,6 +96,12 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		return nil, errBadForm
 	}
 	return r.PostForm, nil
+}
+
+// posted is the form that was sent, in the words of its reader.
+func (v visitor) posted(w http.ResponseWriter, r *http.Request) (form, error) {
+	typed, err := readForm(w, r)
+	return v.form(typed), err
 }
 
 // line is a value of one line, without the blanks around it.

@@ -36,11 +36,10 @@ func (s *site) showNewHearing(w http.ResponseWriter, r *http.Request, d desk) er
 
 // makeHearing serves POST /staff/hearings/new: more rows, or the hearing. It ends on the page of the appointment.
 func (s *site) makeHearing(w http.ResponseWriter, r *http.Request, d desk) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	if f.Values.Has("more") {
 		return s.askHearing(w, r, d, f)
 	}

@@ -63,15 +63,14 @@ func (s *site) saveInstitution(w http.ResponseWriter, r *http.Request, d desk) e
 }
 
 func (s *site) putInstitution(w http.ResponseWriter, r *http.Request, d desk, was booking.Institution, then string) error {
-	values, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(values)
 	i := booking.Institution{
-		ID: was.ID, Version: takeVersion(values),
-		Name: takeText(values, "name", was.Name), About: takeText(values, "about", was.About),
-		Zone: values.Get("zone"), Phone: booking.NormalPhone(typed(values, "phone")), Email: typed(values, "email"), Hidden: values.Has("hidden"),
+		ID: was.ID, Version: takeVersion(f.Values),
+		Name: takeText(f.Values, "name", was.Name), About: takeText(f.Values, "about", was.About),
+		Zone: f.Values.Get("zone"), Phone: booking.NormalPhone(typed(f.Values, "phone")), Email: typed(f.Values, "email"), Hidden: f.Values.Has("hidden"),
 	}
 	if was.ID == "" {
 		all, err := s.Bookings.Institutions()
@@ -90,7 +89,7 @@ func (s *site) putInstitution(w http.ResponseWriter, r *http.Request, d desk, wa
 		if was, err = s.Bookings.Institution(was.ID); err != nil {
 			return err
 		}
-		values.Set("version", strconv.FormatUint(was.Version, 10))
+		f.Values.Set("version", strconv.FormatUint(was.Version, 10))
 		return s.showInstitution(w, r, d, f, was, true)
 	case !f.blame(err):
 		return err

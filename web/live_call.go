@@ -26,11 +26,10 @@ func (s *site) showCall(w http.ResponseWriter, r *http.Request, d desk, a bookin
 
 // callColleague serves POST of the same: they get a place in the hearing, and their link by mail.
 func (s *site) callColleague(w http.ResponseWriter, r *http.Request, d desk, a booking.Appointment) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	account := f.line("colleague")
 	if account == "" {
 		f.fault("colleague", "missing")

@@ -44,11 +44,10 @@ func (s *site) tell(w http.ResponseWriter, r *http.Request, d desk, a booking.Ap
 	if !ok {
 		return errNotFound
 	}
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	text := s.toTell(&f, p)
 	if !f.faulty() && (s.Tell == nil || !s.Tell(a.ID, p.ID, text)) {
 		f.fault("text", "unreached")
@@ -59,7 +58,7 @@ func (s *site) tell(w http.ResponseWriter, r *http.Request, d desk, a booking.Ap
 	return seeOther(w, r, livePath+"?"+toldCode+"=told")
 }
 
-// toTell is what was typed, or the ready message in the language of who reads it.
+// toTell is what was f.Values, or the ready message in the language of who reads it.
 func (s *site) toTell(f *form, p booking.Participant) string {
 	text := strings.Join(strings.FieldsFunc(f.paragraph("text"), unicode.IsControl), " ")
 	ready := f.line("ready")

@@ -53,11 +53,10 @@ func languageChoices() []choice {
 
 // changeSelf serves POST /staff/self: the language of one's own pages.
 func (s *site) changeSelf(w http.ResponseWriter, r *http.Request, d desk) error {
-	typed, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(typed)
 	if !spoken(f.line("language")) {
 		f.fault("language", "unknown")
 		return s.askSelf(w, r, d, f, d.form(url.Values{}))

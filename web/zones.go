@@ -26,12 +26,11 @@ func (s *site) zones(w http.ResponseWriter, r *http.Request, d desk) error {
 
 // rezone serves POST /staff/zones.
 func (s *site) rezone(w http.ResponseWriter, r *http.Request, d desk) error {
-	values, err := readForm(w, r)
+	f, err := d.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := d.form(values)
-	treat := booking.Treatment{Do: values.Get("treat"), Digest: values.Get("digest"), Why: booking.Why{Code: "zone_rules"}}
+	treat := booking.Treatment{Do: f.Values.Get("treat"), Digest: f.Values.Get("digest"), Why: booking.Why{Code: "zone_rules"}}
 	if treat.Do != booking.TreatKeep && treat.Do != booking.TreatMove {
 		f.fault("treat", "missing")
 		return s.showZones(w, r, d, f, false)
