@@ -12,7 +12,7 @@ import (
 
 // Prompt wraps the connections of l, which are to be those of the system, so that control connections can be written to
 // by a goroutine that serves many (courier.go): it must not wait, and TLS above a connection of Go's would. All other
-// connections are as before.
+// connections wait as Go's do, but read and write by raw calls (raw_linux.go).
 func Prompt(l net.Listener) net.Listener { return promptListener{l} }
 
 type promptListener struct{ net.Listener }
@@ -39,6 +39,8 @@ type prompt struct {
 	*net.TCPConn
 	raw syscall.RawConn
 
+	in, out transfer // that wait
+
 	mu      sync.Mutex
 	hurried bool
 	left    []byte // what the kernel had no room for
@@ -55,6 +57,7 @@ type prompt struct {
 func newPrompt(tcp *net.TCPConn, raw syscall.RawConn) *prompt {
 	c := &prompt{TCPConn: tcp, raw: raw}
 	c.call = c.attempt
+	c.in.step, c.out.step = c.in.read, c.out.write
 	return c
 }
 
@@ -69,7 +72,7 @@ func (c *prompt) hurry() {
 }
 
 func (c *prompt) attempt(fd uintptr) bool {
-	c.n, c.err = unix.Write(int(fd), c.data)
+	c.n, c.err = rawWrite(fd, c.data)
 	return true
 }
 
@@ -78,7 +81,7 @@ func (c *prompt) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	if !c.hurried {
 		c.mu.Unlock()
-		return c.TCPConn.Write(b)
+		return c.writeAll(b)
 	}
 	defer c.mu.Unlock()
 	if c.failed != nil {
@@ -133,7 +136,7 @@ func (c *prompt) finish() error {
 		if len(going) == 0 {
 			return nil
 		}
-		if _, err := c.TCPConn.Write(going); err != nil {
+		if _, err := c.writeAll(going); err != nil {
 			c.mu.Lock()
 			c.left, c.failed = nil, err
 			c.mu.Unlock()
