@@ -76,12 +76,27 @@ func BenchmarkHearing(b *testing.B) {
 
 // BenchmarkBroadcast is one of 1 Mbit/s to fifty.
 func BenchmarkBroadcast(b *testing.B) {
-	comparePair(b, func() *call { return newCall(1, 1, 50, shape{voice: true, frames: 19, pieces: 6}) })
+	comparePair(b, broadcast)
 }
+
+func broadcast() *call { return newCall(1, 1, 50, shape{voice: true, frames: 19, pieces: 6}) }
 
 // BenchmarkRooms is ten hearings of three at a time.
 func BenchmarkRooms(b *testing.B) {
 	comparePair(b, func() *call { return newCall(10, 3, 0, seen) })
+}
+
+// BenchmarkSilence is what fifty-one people cost who are connected and send nothing, in milliseconds of processor for each
+// of them in a minute.
+func BenchmarkSilence(b *testing.B) {
+	for b.Loop() {
+		p := newPair(b, broadcast)
+		silent := func(a *arm) float64 { return a.silence(b) }
+		b.ReportMetric(p.alternate(silent), "of-"+p.theirs.name)
+		b.ReportMetric(silent(p.ours), "ms/min/person")
+		b.ReportMetric(silent(p.theirs), p.theirs.name+"-ms/min/person")
+		b.ReportMetric(0, "ns/op")
+	}
 }
 
 // burstRate is how many packets each receiver gets in a second, whatever the size of the bursts.
@@ -140,13 +155,20 @@ func newPair(b *testing.B, made func() *call) *rivals {
 
 func (p *rivals) arms() []*arm { return []*arm{p.ours, p.theirs} }
 
-// compare measures in turns, and returns the median of the ratios.
+// compare measures what a packet costs, and returns the median of the ratios.
 func (p *rivals) compare(b *testing.B) float64 {
 	b.Helper()
+	return p.alternate(func(a *arm) float64 {
+		s := a.round(b)
+		return s.each(s.spent.processor)
+	})
+}
+
+// alternate measures in turns, and returns the median of the ratios.
+func (p *rivals) alternate(cost func(*arm) float64) float64 {
 	var ratios []float64
 	for range *pairRounds {
-		x, y := p.ours.round(b), p.theirs.round(b)
-		ratios = append(ratios, x.each(x.spent.processor)/y.each(y.spent.processor))
+		ratios = append(ratios, cost(p.ours)/cost(p.theirs))
 	}
 	slices.Sort(ratios)
 	return ratios[len(ratios)/2]
@@ -240,6 +262,15 @@ func (a *arm) round(b *testing.B) sample {
 	}
 	a.samples = append(a.samples, s)
 	return s
+}
+
+// silence is the milliseconds of processor that each of the call takes in a minute while nobody sends.
+func (a *arm) silence(b *testing.B) float64 {
+	b.Helper()
+	before := a.server.process().tally(b)
+	pass(*pairWindow)
+	spent := a.server.process().tally(b).since(before).processor
+	return float64(spent.Milliseconds()) / pairWindow.Minutes() / float64(a.call.people())
 }
 
 func (a *arm) count() (s sample) {
