@@ -7,8 +7,7 @@ import (
 
 const (
 	tickEvery  = 20 * time.Millisecond  // requests for lost packets, while there are some, and the like
-	calmEvery  = 50 * time.Millisecond  // all that happens because time passes, while nothing is urgent
-	quietEvery = 250 * time.Millisecond // the same while nothing comes
+	quietEvery = 250 * time.Millisecond // all that happens because time passes, while nothing comes
 )
 
 // clockwork says when a room ticks, and what is due in a tick. Owned by the room's goroutine.
@@ -32,10 +31,10 @@ func newClockwork() *clockwork {
 // wind sets when the next tick is due, and returns how long to wait for the packets that bring it.
 func (c *clockwork) wind(every time.Duration, now time.Time) time.Duration {
 	c.due = instant(now, every)
-	if every < calmEvery { // somebody waits for something
+	if every < windowEvery { // somebody waits for something
 		return c.due.Add(every).Sub(now)
 	}
-	return instant(c.due.Add(calmEvery), quietEvery).Sub(now)
+	return instant(c.due.Add(windowEvery), quietEvery).Sub(now)
 }
 
 // instant is the next of those that are every apart for all rooms, but not at once: a tick may be early, or late.

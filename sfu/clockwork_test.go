@@ -14,7 +14,7 @@ import (
 func TestInstantsAreShared(t *testing.T) {
 	for late := range 100 * time.Millisecond / time.Millisecond {
 		now := t0.Add(late * time.Millisecond)
-		for _, every := range []time.Duration{tickEvery, calmEvery} {
+		for _, every := range []time.Duration{tickEvery, windowEvery} {
 			c := newClockwork()
 			patience := c.wind(every, now)
 			wait := c.due.Sub(now)
@@ -25,7 +25,7 @@ func TestInstantsAreShared(t *testing.T) {
 			if every == tickEvery && patience != wait+tickEvery {
 				t.Errorf("waits %v for packets, %v in all", patience-wait, patience)
 			}
-			if every == calmEvery && (net.UnixNano()%int64(quietEvery) != 0 || patience < wait+calmEvery/2 || patience > wait+2*quietEvery) {
+			if every == windowEvery && (net.UnixNano()%int64(quietEvery) != 0 || patience < wait+windowEvery/2 || patience > wait+2*quietEvery) {
 				t.Errorf("waits %v for packets, %v in all", patience-wait, patience)
 			}
 		}
@@ -38,12 +38,12 @@ func TestTurns(t *testing.T) {
 	count := 0
 	for i := range 200 {
 		late := time.Duration(i*7%20) * time.Millisecond
-		if turns(&last, windowEvery, t0.Add(time.Duration(i)*calmEvery+late)) {
+		if turns(&last, windowEvery, t0.Add(time.Duration(i)*windowEvery+late)) {
 			count++
 		}
 	}
-	if count != 100 {
-		t.Errorf("%d windows in 10 s", count)
+	if count != 200 {
+		t.Errorf("%d windows in 20 s", count)
 	}
 	if last = t0.Add(windowEvery - 1); turns(&last, windowEvery, t0.Add(windowEvery)) {
 		t.Error("two windows at once")

@@ -159,7 +159,7 @@
 // # Goroutines
 //
 //	reader.run one for each media socket          takes and forwards packets
-//	Room.run   one for each room that has peers   ticks every 50 ms: speakers, layers, reports; every 20 ms while packets are
+//	Room.run   one for each room that has peers   ticks every 100 ms: speakers, layers, reports; every 20 ms while packets are
 //	                                              missing, and the like (Room.stir); every 5 ms, while some pacer holds
 //	                                              something: what is due. Packets bring the tick, or else a timer (clockwork)
 //	Peer.run   one for each peer                  calls Events, finds out where the peer is, ends it when it failed

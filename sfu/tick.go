@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	windowEvery   = 100 * time.Millisecond // speakers, layers, congestion feedback
+	windowEvery   = 100 * time.Millisecond // speakers, layers, congestion feedback, and all else that is not urgent
 	reportEvery   = time.Second            // receiver reports
 	reportedEvery = 3 * time.Second        // sender reports, after the first one of a segment
 	beatEvery     = 5 * time.Millisecond   // what waits in pacers
@@ -77,7 +77,7 @@ func (r *Room) turn(c *clockwork, tick *time.Timer) {
 	if restless {
 		r.stirring.Store(true)
 	}
-	every := calmEvery
+	every := windowEvery
 	if r.stirring.Load() {
 		every = tickEvery
 	}

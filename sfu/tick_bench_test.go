@@ -19,7 +19,7 @@ import (
 	"jalsa/sfu/udp"
 )
 
-// BenchmarkTick is what a calm room does because 50 ms have passed, of which none is about a packet: ns/tick. Allocations
+// BenchmarkTick is what a calm room does because a window has passed, of which none is about a packet: ns/tick. Allocations
 // are those of a tick and of what came before it: packets, reports and feedback of everybody.
 func BenchmarkTick(b *testing.B) {
 	for _, c := range []struct{ speakers, listeners int }{{6, 0}, {1, 50}} {
@@ -175,14 +175,14 @@ func (s *sitting) step() {
 	s.out.Flush()
 }
 
-// come lets 50 ms pass, and everybody send.
+// come lets a window pass, and everybody send.
 func (s *sitting) come() {
-	s.passed.Add(int64(calmEvery))
+	s.passed.Add(int64(windowEvery))
 	for _, o := range s.people {
 		if o.speaks {
-			o.send(o.rows[0], 2, 960)
+			o.send(o.rows[0], 5, 960)
 			for _, r := range o.rows[1:] {
-				o.send(r, 1, 4500)
+				o.send(r, 2, 4500)
 			}
 		}
 	}
