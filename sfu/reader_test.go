@@ -416,30 +416,86 @@ func BenchmarkStraight(b *testing.B) {
 
 func benchmarkStraight(b *testing.B, size int, cold bool) {
 	s := newStraight(b, 5, srtp.ProtectionProfileAeadAes128Gcm)
+	s.swallow(b)
+	others := make([]byte, 16<<20)
+	b.ReportAllocs()
+	var spent time.Duration
+	packets := 0
+	next := s.video(b, size)
+	for b.Loop() {
+		sealed := next()
+		for i := 0; cold && i < len(others); i += 64 {
+			others[i]++
+		}
+		spent += s.carry(sealed)
+		packets++
+	}
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(packets*len(s.receivers)), "ns/packet/receiver")
+}
+
+// swallow has what is sealed for the receivers go nowhere.
+func (s *straight) swallow(b *testing.B) {
+	b.Helper()
 	for _, p := range s.receivers {
 		relay, err := s.sfu.hub.Relay(false)
 		must(b, err)
 		relay.Deliver(func([]byte, netip.AddrPort) bool { return true })
 		p.out.lead(way{socket: s.reader.socket, to: relay.LocalAddr().(*net.UDPAddr).AddrPort()})
 	}
+}
+
+// video makes packets of the publisher's, one after the other, in the same memory.
+func (s *straight) video(b *testing.B, size int) (next func() []byte) {
 	plain, to, h := videoPacket(b, 0, true, size), make([]byte, udp.MTU), rtp.Header{}
-	others := make([]byte, 16<<20)
 	seq := uint16(0)
-	var spent time.Duration
-	packets := 0
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() []byte {
 		seq++
 		plain[2], plain[3] = byte(seq>>8), byte(seq)
-		sealed := s.seal(b, to, &h, plain)
-		for i := 0; cold && i < len(others); i += 64 {
-			others[i]++
-		}
-		begin := time.Now()
-		s.reader.take(sealed, s.from)
-		s.reader.rest()
-		spent += time.Since(begin)
-		packets++
+		return s.seal(b, to, &h, plain)
 	}
-	b.ReportMetric(float64(spent.Nanoseconds())/float64(packets*len(s.receivers)), "ns/packet/receiver")
+}
+
+// carry tells how long a packet took.
+func (s *straight) carry(sealed []byte) time.Duration {
+	begin := time.Now()
+	s.reader.take(sealed, s.from)
+	s.reader.rest()
+	return time.Since(begin)
+}
+
+// BenchmarkTwoReaders is what a packet costs while two processors forward at once, to five receivers of each one's own, and
+// to the same five: what it would save to keep a room on one processor.
+func BenchmarkTwoReaders(b *testing.B) {
+	if runtime.GOMAXPROCS(0) < 2 {
+		b.Skip("one processor")
+	}
+	var each [2]float64
+	for i, shared := range []bool{false, true} {
+		two := [2]*straight{newStraight(b, 5, srtp.ProtectionProfileAeadAes128Gcm), newStraight(b, 5, srtp.ProtectionProfileAeadAes128Gcm)}
+		for _, s := range two {
+			s.swallow(b)
+		}
+		for k, p := range two[0].receivers {
+			if shared { // another line of theirs
+				u := two[1].receivers[k].received()[0]
+				u.peer, u.exit = p, &p.out
+			}
+		}
+		var spent [2]time.Duration
+		var both sync.WaitGroup
+		for k, s := range two {
+			both.Go(func() {
+				next := s.video(b, 1100)
+				for range b.N {
+					spent[k] += s.carry(next())
+				}
+			})
+		}
+		both.Wait()
+		each[i] = float64((spent[0] + spent[1]).Nanoseconds()) / float64(2*5*b.N)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(each[0], "apart-ns/packet")
+	b.ReportMetric(each[1], "shared-ns/packet")
+	b.ReportMetric(each[1]/each[0], "of-apart")
 }
