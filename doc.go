@@ -6,7 +6,8 @@
 // operator: commands.go asks the running server through its admin socket
 // (admin.go), since the books have one opener; staff.go and journal.go do so for
 // accounts and for the journal. books.go opens the store and keeps the key of the
-// links beside it, mailing.go says where letters go.
+// links beside it, mailing.go says where letters go. clock.go does what time
+// alone makes due.
 //
 // The one TCP port is door.go: how many may be inside (crowd.go) and how often
 // one may come (arrivals.go), whom a proxy brings (proxy.go; forwarded.go for those that speak HTTP), TLS, and whose a

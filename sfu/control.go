@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/pion/rtcp"
+
+	"jalsa/sfu/udp"
 )
 
 // What we say by RTCP is written straight to where it is sealed: ten times a second for each publisher, objects would add
@@ -100,4 +102,22 @@ func appendPictureLoss(b []byte, from, about uint32) []byte {
 	begin := len(b)
 	b = appendHeader(b, rtcp.FormatPLI, rtcp.TypePayloadSpecificFeedback, from)
 	return measured(binary.BigEndian.AppendUint32(b, about), begin)
+}
+
+// space is where RTCP to the peer is written, for sendRTCP; nil: it is not connected.
+func (p *Peer) space(out *udp.Burst) []byte {
+	if !p.live.Load() || !p.out.open() {
+		return nil
+	}
+	return out.Space()[:0]
+}
+
+// sendRTCP sends what was written to space, if anything was.
+func (p *Peer) sendRTCP(b []byte, out *udp.Burst) {
+	if len(b) == 0 {
+		return
+	}
+	if err := p.out.sendControl(len(b), out); err != nil {
+		p.drops.add(dropNotSent)
+	}
 }

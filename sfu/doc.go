@@ -52,7 +52,7 @@
 //	reader.go         Peer.take           reads its header (header.go), opens it with the peer's keys (keys.go, seal.go)
 //	ingress.go        inlet.receive       transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
-//	subscription.go   forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
+//	egress.go         forward, per seat   layer and occupant, numbers (rewrite.go), VP8 ids; voice: voice.go
 //	transport.go      transport.send      writes it (header.go) and seals it (seal.go) for the receiver, where its pair of ICE says
 //	udp.Burst         Flush               once the reader has taken what there was; a full socket drops and counts
 //
@@ -153,7 +153,7 @@
 // # Smaller files
 //
 // sfu.go opens the sockets and keeps the rooms; seating.go has everybody in a room seated anew, as one step; peer.go is a
-// participant's connection and what its owner may ask of it, track.go what they publish, layer by layer in stream.go; tick.go is
+// participant's connection and what its owner may ask of it, events.go what the owner is told, track.go what they publish, layer by layer in stream.go; tick.go is
 // all that happens because time passes; state.go, stats.go and logging.go tell of it.
 //
 // # Goroutines

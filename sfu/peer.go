@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
-
-	"jalsa/sfu/udp"
 )
 
 // Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
@@ -30,17 +28,6 @@ var ErrCrowded = errors.New("too many peers that are not connected yet")
 
 // Preference is a receiver's wish for a seat's video, in lines of height; 0: send no video for this seat.
 type Preference struct{ Seat, Height int }
-
-// Events tell a peer's owner what changed. They are called one at a time from the peer's own goroutine, never under a
-// lock, and must not block; a nil func is not called. The slices belong to the receiver.
-type Events struct {
-	State    func(State)
-	Seats    func([]Seat)   // whole list, whenever it changes
-	Speaking func([]uint32) // numbers now speaking, loudest first, on change
-	Wanted   func(Wanted)   // what to send, on change
-	Reoffer  func()         // the client is to offer this PeerConnection again: the answer will say something else
-	Unheard  func(bool)     // a microphone that sent before sends nothing now, and when it does again
-}
 
 const (
 	connectWithin = 30 * time.Second
@@ -138,22 +125,6 @@ type seat struct {
 	audio, video *subscription
 }
 
-// pending is what run has to tell or do.
-type pending struct {
-	states   []State
-	seats    []Seat
-	speaking []uint32
-	wanted   *Wanted // nil: as told before
-	reoffer  bool
-	unheard  *bool
-	newSeats bool
-	newSpeak bool
-	observe  bool   // Pion's state changed, or silence
-	located  bool   // Pion took another path
-	failure  string // why to end the peer; "": no reason
-	final    State  // with failure
-}
-
 func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer {
 	p := &Peer{
 		sfu: r.sfu, room: r, id: id, number: number, events: ev, joined: now, ssrc: rand.Uint32(),
@@ -174,70 +145,6 @@ func newPeer(r *Room, id string, number uint32, ev Events, now time.Time) *Peer 
 	p.feedback = newFeedback(p.ssrc, now)
 	p.negotiation <- struct{}{}
 	return p
-}
-
-// run tells the owner what happened and ends the peer when it failed. It is the peer's only goroutine of ours.
-func (p *Peer) run() {
-	defer p.sfu.running.Done()
-	for {
-		select {
-		case <-p.wake:
-			p.deliver()
-		case <-p.done:
-			p.deliver()
-			return
-		}
-	}
-}
-
-// deliver does what is pending. A panic here, also in an event's receiver, ends the peer alone.
-func (p *Peer) deliver() {
-	defer p.survive()
-	p.mu.Lock()
-	n := p.pending
-	p.pending = pending{}
-	p.mu.Unlock()
-	if n.located {
-		p.locate()
-	}
-	if n.observe {
-		p.observe()
-	}
-	for _, s := range n.states {
-		if p.events.State != nil {
-			p.events.State(s)
-		}
-	}
-	if n.newSeats && p.events.Seats != nil {
-		p.events.Seats(n.seats)
-	}
-	if n.newSpeak && p.events.Speaking != nil {
-		p.events.Speaking(n.speaking)
-	}
-	if n.wanted != nil && p.events.Wanted != nil {
-		p.events.Wanted(*n.wanted)
-	}
-	if n.reoffer && p.events.Reoffer != nil {
-		p.events.Reoffer()
-	}
-	if n.unheard != nil && p.events.Unheard != nil {
-		p.events.Unheard(*n.unheard)
-	}
-	if n.failure != "" {
-		p.log.Info("peer ended", "reason", n.failure)
-		p.end(n.final)
-	}
-}
-
-// post changes what is pending, and wakes run.
-func (p *Peer) post(change func(*pending)) {
-	p.mu.Lock()
-	change(&p.pending)
-	p.mu.Unlock()
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
 }
 
 // fail stops packets at once and has run do the rest. It may be called from Pion's goroutines.
@@ -387,37 +294,6 @@ func (p *Peer) roundTrip() time.Duration {
 		return rtt
 	}
 	return guessedRTT
-}
-
-// write sends a packet and takes its memory back.
-func (p *Peer) write(e *egress, out *udp.Burst) {
-	if err := e.exit.send(e, out); err != nil {
-		p.drops.add(dropNotSent)
-	} else {
-		p.counts.sent.Add(1)
-	}
-	p.free(e)
-}
-
-// free takes back the memory of a packet. What it points to is overwritten by the next use, or forgotten with the pool.
-func (p *Peer) free(e *egress) { p.sfu.egress.Put(e) }
-
-// space is where RTCP to the peer is written, for sendRTCP; nil: it is not connected.
-func (p *Peer) space(out *udp.Burst) []byte {
-	if !p.live.Load() || !p.out.open() {
-		return nil
-	}
-	return out.Space()[:0]
-}
-
-// sendRTCP sends what was written to space, if anything was.
-func (p *Peer) sendRTCP(b []byte, out *udp.Burst) {
-	if len(b) == 0 {
-		return
-	}
-	if err := p.out.sendControl(len(b), out); err != nil {
-		p.drops.add(dropNotSent)
-	}
 }
 
 // streams goes through what the peer publishes.

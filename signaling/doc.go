@@ -166,7 +166,7 @@
 //
 // # The path of an admission
 //
-// server.go checks the Origin, gate.go asks booking for the session and the
+// entrance.go checks the Origin, gate.go asks booking for the session and the
 // gate, door.go counts, strangers apart from guests, session.go reads the join
 // and asks again, hearing.go takes it to the conference (package conference,
 // pure), perform.go does what follows: perform_write.go asks the books, room.go lets

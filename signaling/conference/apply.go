@@ -26,7 +26,7 @@ func (s State) Apply(command Command, now time.Time) (State, []Effect) {
 
 // obey follows a command if who asks for it may.
 func (c *change) obey(command Command) {
-	if by, verb := asks(command); verb != "" && !c.may(by, verb) {
+	if by, verb := command.asks(); verb != "" && !c.may(by, verb) {
 		return
 	}
 	switch m := command.(type) {

@@ -4,7 +4,10 @@ import "jalsa/booking"
 
 // Command is something that happened or that somebody asks for. By is the
 // participant who asks; whom the command is about has a number, as on the wire.
-type Command interface{ command() }
+type Command interface {
+	// asks returns who asks for it, and the verb; "" for what only happens.
+	asks() (by, verb string)
+}
 
 // Join says that a participant has a socket, new or in place of an older one.
 // Issue numbers the link that its session came from: once the books show a
@@ -206,48 +209,53 @@ type (
 	Knock struct{ By, Room string }
 )
 
-func (Join) command()       {}
-func (Lost) command()       {}
-func (Leave) command()      {}
-func (Devices) command()    {}
-func (Tick) command()       {}
-func (Changed) command()    {}
-func (Granted) command()    {}
-func (Denied) command()     {}
-func (Sat) command()        {}
-func (Unwritten) command()  {}
-func (TaskOpened) command() {}
-func (TaskDone) command()   {}
-func (Start) command()      {}
-func (Pause) command()      {}
-func (Suspend) command()    {}
-func (Deliberate) command() {}
-func (Resume) command()     {}
-func (End) command()        {}
-func (Extend) command()     {}
-func (Next) command()       {}
-func (Admit) command()      {}
-func (AdmitAll) command()   {}
-func (Dismiss) command()    {}
-func (Remove) command()     {}
-func (Lock) command()       {}
-func (Clear) command()      {}
-func (Notice) command()     {}
-func (Hand) command()       {}
-func (Lower) command()      {}
-func (Mute) command()       {}
-func (Unlock) command()     {}
-func (Ask) command()        {}
-func (Spotlight) command()  {}
-func (Layout) command()     {}
-func (Share) command()      {}
-func (Sharing) command()    {}
-func (Chat) command()       {}
-func (Channel) command()    {}
-func (Listen) command()     {}
-func (Help) command()       {}
-func (Consult) command()    {}
-func (Accept) command()     {}
-func (Decline) command()    {}
-func (Return) command()     {}
-func (Knock) command()      {}
+// What only happens, nobody asks for.
+
+func (Join) asks() (by, verb string)       { return "", "" }
+func (Lost) asks() (by, verb string)       { return "", "" }
+func (Leave) asks() (by, verb string)      { return "", "" }
+func (Devices) asks() (by, verb string)    { return "", "" }
+func (Tick) asks() (by, verb string)       { return "", "" }
+func (Changed) asks() (by, verb string)    { return "", "" }
+func (Granted) asks() (by, verb string)    { return "", "" }
+func (Denied) asks() (by, verb string)     { return "", "" }
+func (Sat) asks() (by, verb string)        { return "", "" }
+func (Unwritten) asks() (by, verb string)  { return "", "" }
+func (TaskOpened) asks() (by, verb string) { return "", "" }
+func (TaskDone) asks() (by, verb string)   { return "", "" }
+
+// What somebody asks for, rights.go grants to a role or does not.
+
+func (m Start) asks() (by, verb string)      { return m.By, "start" }
+func (m Pause) asks() (by, verb string)      { return m.By, "pause" }
+func (m Suspend) asks() (by, verb string)    { return m.By, "suspend" }
+func (m Deliberate) asks() (by, verb string) { return m.By, "deliberate" }
+func (m Resume) asks() (by, verb string)     { return m.By, "resume" }
+func (m End) asks() (by, verb string)        { return m.By, "end" }
+func (m Extend) asks() (by, verb string)     { return m.By, "extend" }
+func (m Next) asks() (by, verb string)       { return m.By, "next" }
+func (m Admit) asks() (by, verb string)      { return m.By, "admit" }
+func (m AdmitAll) asks() (by, verb string)   { return m.By, "admit_all" }
+func (m Dismiss) asks() (by, verb string)    { return m.By, "dismiss" }
+func (m Remove) asks() (by, verb string)     { return m.By, "remove" }
+func (m Lock) asks() (by, verb string)       { return m.By, "lock" }
+func (m Clear) asks() (by, verb string)      { return m.By, "clear" }
+func (m Notice) asks() (by, verb string)     { return m.By, "notice" }
+func (m Hand) asks() (by, verb string)       { return m.By, "hand" }
+func (m Lower) asks() (by, verb string)      { return m.By, "lower" }
+func (m Mute) asks() (by, verb string)       { return m.By, "mute" }
+func (m Unlock) asks() (by, verb string)     { return m.By, "unlock" }
+func (m Ask) asks() (by, verb string)        { return m.By, "ask" }
+func (m Spotlight) asks() (by, verb string)  { return m.By, "spotlight" }
+func (m Layout) asks() (by, verb string)     { return m.By, "layout" }
+func (m Share) asks() (by, verb string)      { return m.By, "share" }
+func (m Sharing) asks() (by, verb string)    { return m.By, "sharing" }
+func (m Chat) asks() (by, verb string)       { return m.By, "chat" }
+func (m Channel) asks() (by, verb string)    { return m.By, "channel" }
+func (m Listen) asks() (by, verb string)     { return m.By, "listen" }
+func (m Help) asks() (by, verb string)       { return m.By, "help" }
+func (m Consult) asks() (by, verb string)    { return m.By, "consult" }
+func (m Accept) asks() (by, verb string)     { return m.By, "accept" }
+func (m Decline) asks() (by, verb string)    { return m.By, "decline" }
+func (m Return) asks() (by, verb string)     { return m.By, "return" }
+func (m Knock) asks() (by, verb string)      { return m.By, "knock" }

@@ -246,7 +246,7 @@ func (m *model) mustAct(t *rapid.T, sentence string) {
 // changes nothing.
 func (m *model) command(t *rapid.T, command Command) {
 	m.observe(t, fmt.Sprintf("%T%+v", command, command), func() { m.do(command) })
-	by, verb := asks(command)
+	by, verb := command.asks()
 	for _, e := range m.batches[0] {
 		if refusal, ok := e.(TellError); ok {
 			if len(m.all) != 1 || refusal.ID != by || refusal.Re != verb || !m.same(m.before) {

@@ -202,7 +202,7 @@ func TestBadOrdersAreRefused(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%T", test.command), func(t *testing.T) {
 			w := inHearing(t)
-			by, verb := asks(test.command)
+			by, verb := test.command.asks()
 			w.do(test.command)
 			if want := (TellError{ID: by, Code: test.want, Re: verb}); len(w.all) != 1 || w.all[0] != want {
 				t.Fatalf("%+v, want %+v", w.all, want)
