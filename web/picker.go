@@ -20,6 +20,8 @@ type picker struct {
 	Earlier, Later string // addresses of the months beside; "" beyond what is offered
 	Day            string // chosen, in words
 	Times          []slotTime
+	TwoClocks      bool // the times are told on the institution's clock too
+	OtherDay       bool // for some it is another day there
 	Form           form // faults of "start"
 	Place          string
 	Zones          []choice // to read the times on another clock
@@ -199,6 +201,7 @@ func (p *picker) tell(v visitor, chosen time.Time, free []booking.Slot) error {
 			m.Place = v.place(slot.Start.Zone)
 			t.Mine.Place = v.place(v.zone)
 			t.Theirs, t.Other = &m, m.Date != t.Mine.Date
+			p.TwoClocks, p.OtherDay = true, p.OtherDay || t.Other
 		}
 		p.Times = append(p.Times, t)
 	}

@@ -88,6 +88,30 @@ test.describe('choosing a time', () => {
     }
   });
 
+  test('a time is two lines on a phone, and all of its frame can be pressed', async () => {
+    for (const locale of ['fr', 'ar']) {
+      const context = await browser.newContext({ viewport: phone, locale, timezoneId: 'Europe/Paris' });
+      const page = await context.newPage();
+      await slots(page);
+      await page.locator('.calendar a').last().click();
+      for (const frame of await page.locator('.times .pick').all()) {
+        const box = (await frame.boundingBox())!;
+        expect(box.height, 'tall enough for a thumb').toBeGreaterThanOrEqual(44);
+        const lines = await frame.evaluate(e => {
+          const whole = document.createRange();
+          whole.selectNodeContents(e.querySelector('label')!);
+          const drawn = [...whole.getClientRects()].filter(r => r.width > 1).sort((a, b) => a.top - b.top);
+          return drawn.reduce((all, r) => (r.top < all.below ? all : { count: all.count + 1, below: r.top + r.height / 2 }), { count: 0, below: 0 }).count;
+        });
+        expect(lines).toBeLessThanOrEqual(2);
+        await frame.click({ position: { x: box.width - 4, y: box.height - 4 } });
+        await expect(frame.getByRole('radio')).toBeChecked();
+        await frame.click({ position: { x: 4, y: 4 } });
+      }
+      await context.close();
+    }
+  });
+
   test('every page of booking costs at most 20 KB', async () => {
     const context = await browser.newContext({ viewport: phone, locale: 'ar' });
     const page = await context.newPage();
