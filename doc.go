@@ -36,6 +36,7 @@
 //	signs.Serve   at --http, if it is set: sends people on to https
 //	relay.ServeUDP the same on a UDP port of its own (relay.go), if it has one
 //	admin.Serve   the operator's socket
+//	monitor.serve at --metrics, if it is set: figures (figures.go) for a monitoring system (metrics.go)
 //	server.tick   four times a second: tells the live hearings the time
 //	server.sweep  once a minute: lets the books do what time alone makes due
 //	acmeCertificates.obtain

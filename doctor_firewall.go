@@ -28,6 +28,9 @@ var (
 
 func lookAtFirewall(ctx context.Context, n network, own []netip.Addr) (f firewall) {
 	for _, e := range n.entrances() {
+		if e.own {
+			continue
+		}
 		f.doors = append(f.doors, packet{network: e.network, port: portOf(e.address)})
 	}
 	f.families = familiesOf(own)

@@ -11,13 +11,14 @@ import (
 	"syscall"
 )
 
-// entrance is one port at which people come in.
+// entrance is one port of a server.
 type entrance struct {
 	flag, network, address string
 
 	held   bool  // by the server that runs
 	err    error // of opening it; nil: it is free
-	inside bool  // a proxy of this machine may be in front of it
+	inside bool  // it need not be reached from elsewhere: a proxy of this machine may be in front of it
+	own    bool  // nobody but the operator comes in
 }
 
 // portOf is the number of a port, also of one that has a name; "" of none.
@@ -40,6 +41,9 @@ func (n network) entrances() []entrance {
 	}
 	if n.TurnUDP != "" {
 		all = append(all, entrance{flag: "--turn-udp", network: "udp", address: n.TurnUDP})
+	}
+	if n.Metrics != "" {
+		all = append(all, entrance{flag: "--metrics", network: "tcp", address: n.Metrics, inside: true, own: true})
 	}
 	return all
 }
@@ -82,6 +86,9 @@ func judgeEntrances(all []entrance) (found []finding) {
 	for _, e := range all {
 		host, _, _ := net.SplitHostPort(e.address)
 		at := fmt.Sprintf("%s/%s (%s)", e.address, e.network, e.flag)
+		if e.own && !isInside(host) {
+			found = append(found, warning.of(check, "whoever reaches this machine at %s may read the figures", at).so("%s 127.0.0.1:%s, or an address of your own network; at least let the firewall keep others out", e.flag, portOf(e.address)))
+		}
 		switch {
 		case !e.inside && isLoopback(host):
 			found = append(found, problem.of(check, "%s is reached from this machine only", at).so("%s :%s", e.flag, portOf(e.address)))
@@ -106,6 +113,12 @@ func judgeEntrances(all []entrance) (found []finding) {
 		found = append(found, fine.of(check, "this user may open %s, free now", strings.Join(free, ", ")))
 	}
 	return found
+}
+
+// isInside reports whether the world does not reach an address.
+func isInside(host string) bool {
+	ip := net.ParseIP(host)
+	return isLoopback(host) || ip != nil && (ip.IsPrivate() || ip.IsLinkLocalUnicast())
 }
 
 // judgeShut is about a port that cannot be opened.

@@ -103,6 +103,9 @@ func TestDoctorOnPorts(t *testing.T) {
 		diagnosis{"not here", at(entrance{err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}), problem, "--public-address"},
 		diagnosis{"nonsense", at(entrance{err: &net.AddrError{Err: "missing port"}}), problem, "HOST:PORT"},
 		diagnosis{"inside", at(entrance{address: "127.0.0.1:443"}), problem, "from this machine only"},
+		diagnosis{"figures for this machine", at(entrance{address: "127.0.0.1:9100", inside: true, own: true}), fine, "may open 127.0.0.1:9100/tcp"},
+		diagnosis{"figures for the own network", at(entrance{address: "10.0.0.5:9100", inside: true, own: true}), fine, "may open 10.0.0.5:9100/tcp"},
+		diagnosis{"figures for the world", at(entrance{address: ":9100", inside: true, own: true}), warning, "may read the figures"},
 		diagnosis{"inside, behind a proxy", at(entrance{address: "127.0.0.1:443", inside: true}), fine, "may open 127.0.0.1:443/tcp"},
 	)
 }
@@ -122,9 +125,9 @@ func TestDoctorTriesPorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	n := network{Listen: taken.Addr().String(), Media: []string{"127.0.0.1:0"}}
+	n := network{Listen: taken.Addr().String(), Media: []string{"127.0.0.1:0"}, Metrics: taken.Addr().String()}
 	all := lookAtEntrances(t.Context(), n, nil)
-	if len(all) != 2 || !errors.Is(all[0].err, syscall.EADDRINUSE) || all[1].err != nil {
+	if len(all) != 3 || !errors.Is(all[2].err, syscall.EADDRINUSE) || !errors.Is(all[0].err, syscall.EADDRINUSE) || all[1].err != nil {
 		t.Errorf("%+v", all)
 	}
 	if all = lookAtEntrances(t.Context(), n, &condition{Network: n}); !all[0].held || !all[1].held || all[0].err != nil {

@@ -30,7 +30,7 @@ type settings struct {
 	List    listCommand    `cmd:"" help:"Print the appointments that are open or to come."`
 	Cancel  cancelCommand  `cmd:"" help:"Cancel an appointment on the running server; its hearing ends at once."`
 	Reissue reissueCommand `cmd:"" help:"Make a new link for one person; the old one ends. Also lets in again whom a host removed."`
-	Stats   statsCommand   `cmd:"" help:"Print figures of the running server as JSON: who is in, what was refused or dropped and why."`
+	Stats   statsCommand   `cmd:"" help:"Print figures of the running server as JSON: how many are in, what was refused or dropped and why."`
 	Staff   staffCommand   `cmd:"" help:"Accounts of the staff and of operators."`
 	Journal journalCommand `cmd:"" help:"Prove what was decided, and that nobody changed it since."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at this machine and these settings, and say what is wrong and what to do. Takes the settings of serve."`

@@ -47,6 +47,7 @@ type server struct {
 	turnUDP *net.UDPConn // nil: the relay has no port of its own
 	public  string       // what people open, without a trailing slash
 	drain   time.Duration
+	monitor *monitor // nil: --metrics is off
 	ended   context.CancelFunc
 	running sync.WaitGroup
 	failed  chan error // first error of a serving goroutine; the rest are dropped, one ends the server
@@ -86,6 +87,9 @@ func newServer(data string, n network, m mailing, now func() time.Time, log *slo
 		return nil, fmt.Errorf("open media port: %w", elsewhere(err, "--media"))
 	}
 	if s.turnUDP, err = openTurnUDP(n.TurnUDP); err != nil {
+		return nil, err
+	}
+	if s.monitor, err = openMonitor(n.Metrics, s.figures); err != nil {
 		return nil, err
 	}
 	if err = s.hire(m); err != nil {
@@ -130,7 +134,7 @@ func (s *server) secure(data string, n network) (err error) {
 	}
 	if s.clear != nil {
 		acme, _ := s.certs.(*acmeCertificates)
-		s.signs = newSignpost(signpost(s.public, acme.challenged))
+		s.signs = briefly(signpost(s.public, acme.challenged))
 	}
 	return nil
 }
@@ -203,6 +207,9 @@ func (s *server) serve(data string) error {
 	s.running.Go(func() { s.report(s.admin.Serve(socket)) })
 	if s.clear != nil {
 		s.running.Go(func() { s.report(s.signs.Serve(s.clear)) })
+	}
+	if s.monitor != nil {
+		s.running.Go(func() { s.report(s.monitor.serve()) })
 	}
 	s.running.Go(func() { s.tick(ctx) })
 	s.running.Go(func() { s.sweep(ctx) })
@@ -289,6 +296,9 @@ func (s *server) Close() error {
 	}
 	if s.pages != nil {
 		closing(s.pages.Close())
+	}
+	if s.monitor != nil {
+		closing(s.monitor.Close())
 	}
 	if s.signs != nil {
 		closing(s.signs.Close())

@@ -60,6 +60,8 @@ func TestServeRefusals(t *testing.T) {
 		{"web port taken", []string{"--listen", taken.Addr().String()}, "address already in use: choose another port with --listen"},
 		{"media port taken", []string{"--media", takenUDP.LocalAddr().String()}, "address already in use: choose another port with --media"},
 		{"port of --http taken", []string{"--tls", "self-signed", "--http", taken.Addr().String()}, "address already in use: choose another port with --http"},
+		{"port of --metrics taken", []string{"--metrics", taken.Addr().String()}, "open port of --metrics: listen tcp " + taken.Addr().String() + ": bind: address already in use: choose another port with --metrics"},
+		{"no port in --metrics", []string{"--metrics", "localhost"}, "open port of --metrics"},
 		{"no certificate named", []string{"--tls", "files", "--tls-cert", file}, "needs --tls-cert and --tls-key"},
 		{"no certificate in the file", []string{"--tls", "files", "--tls-cert", file, "--tls-key", file}, "read --tls-cert and --tls-key"},
 		{"nobody to make a certificate for", []string{"--tls", "acme"}, "--url"},

@@ -22,8 +22,8 @@ func signpost(public string, challenged func(http.ResponseWriter, *http.Request)
 	})
 }
 
-// newSignpost is the server around it: a request or two, then the connection ends.
-func newSignpost(handler http.Handler) *http.Server {
+// briefly serves who asks once and goes: a request, then the connection ends.
+func briefly(handler http.Handler) *http.Server {
 	s := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -45,7 +45,7 @@ func TestSignpostWaitsForNobody(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := newPipes()
 			d := newDoor(newPipes(), roomy())
-			s := newSignpost(signpost("https://hearings.example", func(http.ResponseWriter, *http.Request) bool { return false }))
+			s := briefly(signpost("https://hearings.example", func(http.ResponseWriter, *http.Request) bool { return false }))
 			var served sync.WaitGroup
 			served.Go(func() { s.Serve(d.share(l)) })
 			defer served.Wait()

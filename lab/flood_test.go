@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"jalsa/sfu"
 	"jalsa/signaling"
 )
 
@@ -60,7 +59,10 @@ type figures struct {
 	Process struct {
 		Goroutines int `json:"goroutines"`
 	} `json:"process"`
-	SFU sfu.Stats `json:"sfu"`
+	SFU struct {
+		PeersPanicked uint64            `json:"peers_panicked"`
+		Dropped       map[string]uint64 `json:"packets_dropped"`
+	} `json:"sfu"`
 }
 
 func (p *program) figures() (f figures) {

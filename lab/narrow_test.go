@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"jalsa/turn"
 )
 
 // wide is the rate of a narrow connection before it narrows, in bit/s.
@@ -72,7 +70,9 @@ func lag(from, to *person, during time.Duration) (behind quantiles) {
 func (p *program) refusedByRelay(t *testing.T) map[string]uint64 {
 	t.Helper()
 	var all struct {
-		Turn turn.Stats `json:"turn"`
+		Turn struct {
+			Refused map[string]uint64 `json:"refused"`
+		} `json:"turn"`
 	}
 	if err := json.Unmarshal(p.command("stats"), &all); err != nil {
 		t.Fatal(err)
