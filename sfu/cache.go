@@ -49,7 +49,9 @@ func (c *cache) widen() {
 	before := c.entries
 	c.entries = make([]entry, 2*len(before))
 	for _, e := range before {
-		*c.slot(e.seq) = e
+		if e.at != 0 {
+			*c.slot(e.seq) = e
+		}
 	}
 }
 
