@@ -24,8 +24,8 @@ const (
 // comes later, nor one that waited, was gathered, held, kept as a copy or cached, whoever asks for it again.
 //
 // p is called under the room's lock, again and again until another is set: it must depend on its arguments alone, and
-// call nothing here. It is not asked about a participant and themselves. A room with a policy is kept while nobody is in
-// it, for SFU.Room to find and for those who join next; its owner ends it by Close.
+// call nothing here. It is not asked about a participant and themselves, nor about nobody. A room with a policy is kept
+// while nobody is in it, for SFU.Room to find and for those who join next; its owner ends it by Close.
 func (r *Room) SetPolicy(p func(receiver, source uint32) Pass) {
 	now := r.sfu.now()
 	r, ask := r.permit(p, now)
@@ -53,7 +53,7 @@ func (r *Room) permit(p func(receiver, source uint32) Pass, now time.Time) (*Roo
 // passLocked is what a receiver may get of a source.
 func (r *Room) passLocked(receiver, source uint32) Pass {
 	switch {
-	case receiver == source && !r.echo:
+	case source == 0, receiver == source && !r.echo: // nobody, or themselves
 		return 0
 	case receiver == source || r.policy == nil:
 		return PassVoice | PassCamera

@@ -168,6 +168,17 @@ func TestPolicyOfVoice(t *testing.T) {
 	}
 }
 
+// TestPolicyIsAskedAboutPairs: of people, also where a seat is empty.
+func TestPolicyIsAskedAboutPairs(t *testing.T) {
+	p := newPath(t, 2)
+	p.room.SetPolicy(func(receiver, source uint32) Pass {
+		if receiver == source || receiver == 0 || source == 0 {
+			t.Errorf("asked what %d may get of %d", receiver, source)
+		}
+		return 0
+	})
+}
+
 // TestPolicyOfSpeaking: nobody is told that somebody speaks whom they may not hear.
 func TestPolicyOfSpeaking(t *testing.T) {
 	s := newStall(t, 2, line{})

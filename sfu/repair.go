@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"iter"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -88,12 +89,22 @@ func (r *repairs) take(sequence uint16, now time.Time, rtt time.Duration, budget
 // under its first SSRC a packet would have to be the same to the bit, header and all, since AES-GCM must never encrypt
 // two texts under one number (RFC 7714, section 9.1).
 func (u *subscription) lost(pairs []rtcp.NackPair, now time.Time, rtt time.Duration, out *udp.Burst) {
-	for _, pair := range pairs {
-		sequence := pair.PacketID
+	for sequence := range numbersOf(pairs) {
 		u.repairOne(sequence, now, rtt, out)
-		for i := range 16 {
-			if pair.LostPackets&(1<<i) != 0 {
-				u.repairOne(sequence+uint16(i)+1, now, rtt, out)
+	}
+}
+
+// numbersOf are the sequence numbers that a NACK names (RFC 4585, section 6.2.1).
+func numbersOf(pairs []rtcp.NackPair) iter.Seq[uint16] {
+	return func(yield func(uint16) bool) {
+		for _, pair := range pairs {
+			if !yield(pair.PacketID) {
+				return
+			}
+			for i := range uint16(16) {
+				if pair.LostPackets&(1<<i) != 0 && !yield(pair.PacketID+i+1) {
+					return
+				}
 			}
 		}
 	}
@@ -103,7 +114,7 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	if !u.peer.live.Load() {
 		return
 	}
-	g, theirs, why := u.wanted(sequence, now, rtt)
+	g, theirs, why := u.repairable(sequence, now, rtt)
 	if why != "" {
 		u.peer.drops.add(why)
 		return
@@ -121,6 +132,7 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	offset := u.repairHeader(e, g, o, c.marker, n)
 	if e.exit == nil {
 		u.peer.free(e)
+		u.peer.drops.add(dropNotCached)
 		return
 	}
 	if n > 0 {
@@ -131,8 +143,8 @@ func (u *subscription) repairOne(sequence uint16, now time.Time, rtt time.Durati
 	u.peer.pace(e, pacer.Repair, now, out)
 }
 
-// wanted finds the packet that the receiver knows by a number.
-func (u *subscription) wanted(sequence uint16, now time.Time, rtt time.Duration) (segment, uint16, drop) {
+// repairable finds the packet that the receiver knows by a number.
+func (u *subscription) repairable(sequence uint16, now time.Time, rtt time.Duration) (segment, uint16, drop) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	g, theirs, ok := u.rewriter.find(sequence)

@@ -224,6 +224,22 @@ func TestNothingBeforeAKeyFrameIsRepaired(t *testing.T) {
 	}
 }
 
+// TestRepairOfALineThatIsClosed: nothing is sent, and that is counted.
+func TestRepairOfALineThatIsClosed(t *testing.T) {
+	p := newPath(t, 1)
+	in := opened(p.publisher)
+	_, _ = in.Write(videoPacket(t, 500, true, 100))
+	u, k := p.receivers[0].received()[0], p.sinks[0]
+	if err := u.Unbind(nil); err != nil {
+		t.Fatal(err)
+	}
+	before := k.packets
+	u.lost([]rtcp.NackPair{{PacketID: k.last.SequenceNumber}}, time.Now(), 0, &udp.Burst{})
+	if n := p.sfu.Stats().Dropped["not_cached"]; n != 1 || k.packets != before {
+		t.Errorf("%d packets sent, %d dropped", k.packets-before, n)
+	}
+}
+
 // TestKeptForTheFarthest: how long packets are kept follows the receiver with the longest way, and whoever's way is not
 // known yet may be far.
 func TestKeptForTheFarthest(t *testing.T) {

@@ -97,11 +97,8 @@ func (u *subscription) againLocked(index uint64) (*egress, drop) {
 
 // lostVoice answers a receiver's NACK (RFC 4585).
 func (u *subscription) lostVoice(pairs []rtcp.NackPair, now time.Time, rtt time.Duration, out *udp.Burst) {
-	for _, pair := range pairs {
-		pair.Range(func(sequence uint16) bool {
-			u.resendVoice(sequence, now, rtt, out)
-			return true
-		})
+	for sequence := range numbersOf(pairs) {
+		u.resendVoice(sequence, now, rtt, out)
 	}
 }
 
