@@ -207,7 +207,7 @@ func TestControlIsReadAsPionDoes(t *testing.T) {
 		if meant := map[byte]bool{200: true, 201: true}[b[1]] || map[[2]byte]bool{{1, 205}: true, {1, 206}: true, {4, 206}: true}[[2]byte{b[0] & 0x1f, b[1]}]; !meant {
 			continue
 		}
-		why := q.reported(b, p.sfu.now(), nil)
+		why := q.hearMessage(b, p.sfu.now(), nil)
 		if (why != "") != (err != nil) {
 			t.Fatalf("%x: %q, Pion says %v", b, why, err)
 		}
@@ -224,7 +224,7 @@ func TestControlIsReadAsPionDoes(t *testing.T) {
 		b, err := packet.Marshal()
 		must(t, err)
 		q.rtt.Store(0)
-		if why := q.reported(b, now.Add(700*time.Millisecond), nil); why != "" || q.roundTrip().Round(time.Millisecond) != 200*time.Millisecond {
+		if why := q.hearMessage(b, now.Add(700*time.Millisecond), nil); why != "" || q.roundTrip().Round(time.Millisecond) != 200*time.Millisecond {
 			t.Errorf("%q, %v there and back", why, q.roundTrip())
 		}
 	}

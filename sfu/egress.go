@@ -103,7 +103,7 @@ func (u *subscription) followsLocked(s *stream, p *incoming) (follows, begins bo
 		return false, false
 	}
 	u.current, u.target = s, s
-	u.thin, u.follow.owed = thinning{keep: u.thin.keep}, false
+	u.thinning, u.follow.owed = thinning{keep: u.thinning.keep}, false
 	u.peer.counts.switches.Add(1)
 	u.peer.room.stir()
 	seed := outgoing{sequence: firstSequence(), stamp: rand.Uint32(), picture: uint16(rand.Uint32()) & 0x7fff, tl0: uint8(rand.Uint32())}
@@ -147,7 +147,7 @@ func (u *subscription) advanceLocked(s *stream, p *incoming) int64 {
 func (u *subscription) mapLocked(s *stream, p *incoming) (outgoing, drop) {
 	switch {
 	case !s.video():
-	case u.rewriter.newer(p.head) && u.thin.skips(&p.head):
+	case u.rewriter.newer(p.head) && u.thinning.skips(&p.head):
 		u.rewriter.skip(p.head)
 		return outgoing{}, dropTemporal
 	case u.rewriter.leftOut(p.head):

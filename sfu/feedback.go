@@ -10,8 +10,8 @@ import (
 	"jalsa/sfu/udp"
 )
 
-// report takes a compound packet of RTCP that was opened. The caller holds ingress.mu.
-func (p *Peer) report(b []byte, now time.Time, out *udp.Burst) drop {
+// hearControl takes a compound packet of RTCP that was opened. The caller holds ingress.mu.
+func (p *Peer) hearControl(b []byte, now time.Time, out *udp.Burst) drop {
 	if len(b) >= 8 && !p.hears(binary.BigEndian.Uint32(b[4:])) {
 		return dropUnknown
 	}
@@ -21,7 +21,7 @@ func (p *Peer) report(b []byte, now time.Time, out *udp.Burst) drop {
 		if n > len(b) {
 			return dropMalformed
 		}
-		if why := p.reported(b[:n], now, out); why != "" {
+		if why := p.hearMessage(b[:n], now, out); why != "" {
 			return why
 		}
 		b = b[n:]
@@ -46,8 +46,8 @@ const (
 	senderSize = 24 // of what a sender report says of the sender, and its SSRC
 )
 
-// reported takes one message, which ends with b. It is read in place; what we have no use for is not looked at.
-func (p *Peer) reported(b []byte, now time.Time, out *udp.Burst) drop {
+// hearMessage takes one message, which ends with b. It is read in place; what we have no use for is not looked at.
+func (p *Peer) hearMessage(b []byte, now time.Time, out *udp.Burst) drop {
 	if b[0]>>6 != 2 {
 		return dropMalformed
 	}
@@ -60,12 +60,12 @@ func (p *Peer) reported(b []byte, now time.Time, out *udp.Burst) drop {
 			return dropMalformed
 		}
 		p.senderReport(binary.BigEndian.Uint32(body), binary.BigEndian.Uint64(body[4:]), binary.BigEndian.Uint32(body[12:]), now)
-		p.reception(body[senderSize:], int(format), now)
+		p.hearBlocks(body[senderSize:], int(format), now)
 	case kind == rtcp.TypeReceiverReport:
 		if len(body) < 4+int(format)*blockSize {
 			return dropMalformed
 		}
-		p.reception(body[4:], int(format), now)
+		p.hearBlocks(body[4:], int(format), now)
 	case kind == rtcp.TypeTransportSpecificFeedback && format == rtcp.FormatTLN:
 		if len(body) < 12 {
 			return dropMalformed
@@ -111,8 +111,8 @@ func (p *Peer) asked(body []byte, now time.Time, out *udp.Burst) {
 	}
 }
 
-// reception takes so many blocks about what we send.
-func (p *Peer) reception(b []byte, blocks int, now time.Time) {
+// hearBlocks takes so many blocks about what we send.
+func (p *Peer) hearBlocks(b []byte, blocks int, now time.Time) {
 	for ; blocks > 0; b, blocks = b[blockSize:], blocks-1 {
 		r := rtcp.ReceptionReport{
 			SSRC: binary.BigEndian.Uint32(b), FractionLost: b[4], TotalLost: binary.BigEndian.Uint32(b[4:]) & 0xffffff,

@@ -4,7 +4,7 @@ import "slices"
 
 const (
 	headroom  = 1.15    // of the budget over all grants before one is raised: two noises of 5 %, and some more
-	again     = 1.30    // the same before a picture that went away comes back beside another
+	comeback  = 1.30    // the same before a picture that went away comes back beside another
 	slack     = 1.30    // of the lowest layers over the budget that is borne for a while (bearFor): estimates dip, and fall too far
 	greedy    = 2 * low // lines that the first class gets before others get anything
 	unlimited = 1 << 40 // bit/s of a receiver without an estimate
@@ -104,7 +104,7 @@ func (f *filling) take(l *contender, r int) bool {
 	}
 	room := headroom
 	if f.used > 0 && l.stands == 0 && !l.free {
-		room = again
+		room = comeback
 	}
 	if used > f.budget || (r > l.stands || f.raised) && float64(used)*room > float64(f.budget) {
 		return false

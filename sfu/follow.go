@@ -65,7 +65,7 @@ func (u *subscription) obey(g grant, of *track, now time.Time) (changed bool, as
 	}
 	changed = u.follow.pause != g.pause
 	u.follow.grant = g
-	u.thin.keep = g.temporal
+	u.thinning.keep = g.temporal
 	wants := uint32(g.wants)
 	if g.pause != "" {
 		wants |= wantsStill
@@ -117,7 +117,7 @@ func (u *subscription) followLocked(now time.Time) *stream {
 		u.target, u.since, f.waits = s, now, false
 	}
 	if sent > granted {
-		u.thin.keep = 1
+		u.thinning.keep = 1
 	}
 	if sent > granted && (f.hasty || now.Sub(u.since) > patience) {
 		u.current = nil // more than the link carries, and what it does carry does not come

@@ -36,7 +36,7 @@ func (i *inside) Write(b []byte) (int, error) {
 	defer p.in.mu.Unlock()
 	var why drop
 	if i.control {
-		why = p.report(b, p.sfu.now(), &i.out)
+		why = p.hearControl(b, p.sfu.now(), &i.out)
 	} else if !i.header.read(b) {
 		why = dropMalformed
 	} else {

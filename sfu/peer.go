@@ -188,13 +188,13 @@ func (p *Peer) Close() { p.end(StateClosed) }
 func (p *Peer) end(s State) {
 	p.once.Do(func() {
 		defer close(p.done) // whatever happens: run waits for it
+		defer p.landed()
 		defer p.release()
 		p.ended.Store(true)
 		p.live.Store(false)
 		p.out.close()
 		p.passed() // nothing that was sealed before is under way
 		p.room.leave(p)
-		p.landed()
 		p.setState(s)
 	})
 }

@@ -126,7 +126,7 @@ func (p *Peer) takeControl(b []byte, r *reader) drop {
 		return why
 	}
 	p.heard.Store(r.at.UnixNano())
-	return p.report(b, r.at, r.out)
+	return p.hearControl(b, r.at, r.out)
 }
 
 // open opens a packet of RTP in place, and reads its header. Only a packet that is no forgery leaves a trace.

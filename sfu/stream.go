@@ -18,6 +18,7 @@ type stream struct {
 	rid   string
 	ssrc  uint32
 	clock uint32
+	nack  bool // voice, and the publisher sends it again
 
 	// Read by anybody.
 	last   atomic.Int64              // arrival of the newest packet, Unix nanoseconds
@@ -37,7 +38,6 @@ type stream struct {
 	hush      hush
 	losses    losses // on the way from the publisher
 	armour    armour // against them
-	nack      bool   // voice, and the publisher sends it again
 	picture   uint16 // newest picture id, extended to 15 bits
 	pictured  bool   // picture is known
 	asking    []uint16

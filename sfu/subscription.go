@@ -43,7 +43,7 @@ type subscription struct {
 	octets   uint32
 	index    uint64 // newest number, and how often the numbers went around
 	last     lastSent
-	thin     thinning
+	thinning thinning
 	rewriter rewriter
 
 	// What to show.

@@ -234,7 +234,7 @@ func (p *Peer) tend(now time.Time, out *udp.Burst) (restless bool) {
 			p.requestKeyframe(s, out)
 		}
 		if lost {
-			waits = p.repairs(s, now, out) || waits
+			waits = p.requestLost(s, now, out) || waits
 		}
 		restless = restless || waits
 	}
@@ -272,8 +272,8 @@ func (c *cadence) report(thin bool, now time.Time) bool {
 	return !thin || turns(&c.reported, thinReportEvery, now)
 }
 
-// repairs asks the publisher for what was lost, and tells whether some of it is worth asking for again.
-func (p *Peer) repairs(s *stream, now time.Time, out *udp.Burst) (waits bool) {
+// requestLost asks the publisher for what was lost, and tells whether some of it is worth asking for again.
+func (p *Peer) requestLost(s *stream, now time.Time, out *udp.Burst) (waits bool) {
 	lost, waits := s.overdue(now, p.roundTrip(), s.track.shows)
 	if len(lost) > 0 {
 		p.counts.nacksSent.Add(uint64(len(lost)))
