@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -55,11 +56,11 @@ func (f finding) so(format string, args ...any) finding {
 const lookTime = 10 * time.Second
 
 func (c *doctorCommand) Run(t terminal, s *settings) error {
-	return tell(t.out, c.JSON, c.examine(t, s.Data))
+	return tell(t.out, c.JSON, c.examine(t, s))
 }
 
-func (c *doctorCommand) examine(t terminal, data string) []finding {
-	now := t.now()
+func (c *doctorCommand) examine(t terminal, s *settings) []finding {
+	now, data := t.now(), s.Data
 	running, err := conditionOf(t.ctx, data)
 	where := lookAtLocation(t.ctx, c.network, running)
 	return slices.Concat(
@@ -76,6 +77,7 @@ func (c *doctorCommand) examine(t terminal, data string) []finding {
 		judgeClock(lookAtClock(now)),
 		judgeZones(lookAtZones(now)),
 		judgeDisk(lookAtDisk(data, running != nil)),
+		judgeFiles(readerOf(data, os.Geteuid()), lookAtFiles(c.files(s))),
 		judgeBooks(lookAtBooks(t.ctx, data, running)),
 		judgeMail(c.lookAtMail(t)),
 	)

@@ -50,7 +50,7 @@ func lookAtDisk(data string, running bool) disk {
 		return d
 	}
 	d.mode = info.Mode()
-	d.owner, _ = ownerOf(info)
+	d.owner, _, _ = ownerOf(info)
 	d.free, d.kind, d.err = space(path)
 	d.sync, d.denied = syncTime(path)
 	return d

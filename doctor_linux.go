@@ -62,12 +62,18 @@ func space(path string) (free int64, kind string, err error) {
 	return int64(s.Bavail) * s.Bsize, fileSystems[int64(s.Type)], nil
 }
 
-// ownerOf is the user to whom a file belongs.
-func ownerOf(i os.FileInfo) (uid int, ok bool) {
+// ownerOf is the user and the group to whom a file belongs.
+func ownerOf(i os.FileInfo) (uid, gid int, ok bool) {
 	if s, ok := i.Sys().(*syscall.Stat_t); ok {
-		return int(s.Uid), true
+		return int(s.Uid), int(s.Gid), true
 	}
-	return 0, false
+	return 0, 0, false
+}
+
+// listed reports whether an access list (acl(5)) says more about a file than its mode.
+func listed(path string) bool {
+	n, err := unix.Getxattr(path, "system.posix_acl_access", nil)
+	return err == nil && n > 0
 }
 
 // memory of the machine in bytes, and how much of it programs can still have.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 
@@ -56,6 +57,8 @@ func judgeMail(m mailServer) []finding {
 	const check = "mail"
 	var failure *mail.Failure
 	switch {
+	case errors.Is(m.err, fs.ErrPermission):
+		return []finding{problem.of(check, "this user may not %v", m.err).so("run this as the user of the server, or as root; if that is who you are, let the group jalsa read the file, see README")}
 	case m.err != nil && !errors.As(m.err, &failure):
 		return []finding{problem.of(check, "the settings are not right: %v", m.err).so("jalsa serve --help explains them")}
 	case !m.on:

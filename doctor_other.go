@@ -16,5 +16,6 @@ func socketBuffers(*net.UDPConn) (receive, send int, err error) { return 0, 0, e
 func descriptors() (limit, open int)                            { return 0, 0 }
 func kernelClock() (kept bool, err error)                       { return false, errOtherSystem }
 func space(string) (free int64, kind string, err error)         { return 0, "", errOtherSystem }
-func ownerOf(os.FileInfo) (uid int, ok bool)                    { return 0, false }
+func ownerOf(os.FileInfo) (uid, gid int, ok bool)               { return 0, 0, false }
+func listed(string) bool                                        { return false }
 func memory() (total, available int64)                          { return 0, 0 }
