@@ -24,6 +24,9 @@ import (
 	emulate "jalsa/lab/link"
 )
 
+// wide is the rate of a narrow connection before it narrows, in bit/s.
+const wide = 2_000_000
+
 // cable carries all packets of one person. A pulled cable loses datagrams and
 // holds what TCP would send again, as a dead network does.
 type cable struct {

@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// wide is the rate of a narrow connection before it narrows, in bit/s.
-const wide = 2_000_000
-
 // TestNarrowingRelay has the connection of one person to the relay become thin while a camera of 500 kbit/s is shown to
 // them, and wide again. What is too much is left out by the server, which knows what a picture is: of the voice all
 // comes, and in time, pictures come whole or not at all, and the relay itself drops nothing.
