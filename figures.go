@@ -7,6 +7,7 @@ import (
 	"jalsa/sfu"
 	"jalsa/signaling"
 	"jalsa/turn"
+	"jalsa/web"
 )
 
 // figures are what the program tells its operator of itself: `jalsa stats` and the machine page as JSON, --metrics as
@@ -55,6 +56,19 @@ func (s *server) figures() figures {
 		Since: s.since.UTC(), Process: takenResources(), Door: s.door.stats(), Certificate: s.certificate(),
 		Signaling: s.live.Stats(), SFU: s.sfu.Stats(), Turn: s.relay.Stats(),
 	}
+}
+
+// machine counts for the operator's page.
+func (s *server) machine() web.Machine {
+	live := s.live.Stats()
+	m := web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.figures()}
+	if s.certs != nil {
+		m.Certificate = &web.Certificate{}
+		if c := s.certs.current(); c != nil {
+			m.Certificate.Ends, m.Certificate.Soon = c.Leaf.NotAfter, endsSoon(c.Leaf, s.now())
+		}
+	}
+	return m
 }
 
 func takenResources() resources {

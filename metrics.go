@@ -14,8 +14,8 @@ import (
 
 // exposition is the text that a monitoring system fetches at --metrics: Prometheus's format, version 0.0.4
 // (https://prometheus.io/docs/instrumenting/exposition_formats/). It is written here and not by client_golang, which would
-// bring a registry and counters of its own, where ours live with their owners and only have to be told, and seven modules that
-// add 4 MB to a program of 25. Its parser and its lint judge what is written (metrics_test.go).
+// bring a registry and counters of its own, where ours live with their owners and only have to be told, and seven modules of
+// 4 MB. Its parser and its lint judge what is written (metrics_test.go).
 //
 // Names are jalsa_<part>_<noun>, with _total for what only grows, in seconds and bytes. What a label can say is bounded by
 // the program: why, or which kind. It never is a room, an address or a person. Renaming one breaks somebody's alarm.

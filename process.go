@@ -25,13 +25,13 @@ func frugal() {
 // time and memory, is in /proc.
 type process struct {
 	Goroutines  int    `json:"goroutines"`
-	Allocated   uint64 `json:"allocated"` // objects, since the start
-	Heap        uint64 `json:"heap"`      // bytes in use, garbage among them
-	Live        uint64 `json:"live"`      // bytes that the latest collection kept
-	Goal        uint64 `json:"goal"`      // bytes in use at which the next one begins
-	Stacks      uint64 `json:"stacks"`    // bytes
-	Spare       uint64 `json:"spare"`     // bytes of the heap that nothing is in, and that the system has not got back
-	Runtime     uint64 `json:"runtime"`   // bytes that the runtime has for itself
+	Allocated   uint64 `json:"allocated_objects"` // since the start
+	Heap        uint64 `json:"heap_bytes"`        // in use, garbage among them
+	Live        uint64 `json:"live_bytes"`        // that the latest collection kept
+	Goal        uint64 `json:"goal_bytes"`        // in use, at which the next one begins
+	Stacks      uint64 `json:"stack_bytes"`
+	Spare       uint64 `json:"spare_bytes"`   // of the heap that nothing is in, and that the system has not got back
+	Runtime     uint64 `json:"runtime_bytes"` // that the runtime has for itself
 	Collections uint32 `json:"collections"`
 	Runs        uint64 `json:"runs"` // times that a goroutine got the processor, since the start, roughly: the runtime counts one in eight
 }

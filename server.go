@@ -239,19 +239,6 @@ func (s *server) certificate() *certificateState {
 	return &state
 }
 
-// machine counts for the operator's page.
-func (s *server) machine() web.Machine {
-	live := s.live.Stats()
-	m := web.Machine{Hearings: live.Live, Sessions: live.Sessions, Counters: s.figures()}
-	if s.certs != nil {
-		m.Certificate = &web.Certificate{}
-		if c := s.certs.current(); c != nil {
-			m.Certificate.Ends, m.Certificate.Soon = c.Leaf.NotAfter, endsSoon(c.Leaf, s.now())
-		}
-	}
-	return m
-}
-
 // wait returns when ctx ends and running hearings have had their time to
 // finish, or with the error that ended the server.
 func (s *server) wait(ctx context.Context, tell io.Writer) error {

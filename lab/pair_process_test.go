@@ -55,16 +55,15 @@ func (t tally) since(before tally) tally {
 // account is what the process says of itself.
 type account struct {
 	Goroutines int    `json:"goroutines"`
-	Allocated  uint64 `json:"allocated"`
+	Allocated  uint64 `json:"allocated_objects"`
 	Runs       uint64 `json:"runs"`
 
-	// In bytes.
-	Heap    uint64 `json:"heap"`
-	Live    uint64 `json:"live"`
-	Goal    uint64 `json:"goal"`
-	Stacks  uint64 `json:"stacks"`
-	Spare   uint64 `json:"spare"`
-	Runtime uint64 `json:"runtime"`
+	Heap    uint64 `json:"heap_bytes"`
+	Live    uint64 `json:"live_bytes"`
+	Goal    uint64 `json:"goal_bytes"`
+	Stacks  uint64 `json:"stack_bytes"`
+	Spare   uint64 `json:"spare_bytes"`
+	Runtime uint64 `json:"runtime_bytes"`
 }
 
 func (o *observed) tally(t testing.TB) (n tally) {

@@ -106,6 +106,6 @@ func process(w http.ResponseWriter, r *http.Request) {
 		runs += 8 * n // the runtime measures one in eight
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{ // who is gone asks no more
-		"goroutines": runtime.NumGoroutine(), "allocated": m.Mallocs, "heap": m.HeapAlloc, "collections": m.NumGC, "runs": runs,
+		"goroutines": runtime.NumGoroutine(), "allocated_objects": m.Mallocs, "heap_bytes": m.HeapAlloc, "collections": m.NumGC, "runs": runs,
 	})
 }
