@@ -48,7 +48,7 @@
 //
 //	socket or relay   udp.Reader          many packets at once, from the network and from relays; one for each processor
 //	reader.go         reader.take         one for each of those
-//	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion (aside in mux.go)
+//	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion, of each so much (aside in mux.go)
 //	reader.go         Peer.take           reads its header (header.go), opens it with the peer's keys (keys.go, seal.go)
 //	ingress.go        inlet.receive       transport-wide feedback, which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)

@@ -13,12 +13,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What one peer's ICE may take. Browsers send 50 checks a second at most while they look for a path, and hardly any
-// later; each is work for Pion, which queues without bound. Each address that they come from is kept by Pion until the
-// peer ends or restarts ICE.
+// What one peer's ICE and DTLS may take. Browsers send 50 checks a second at most while they look for a path, and hardly
+// any later; a handshake is a dozen datagrams, sent again after 50 ms at the soonest, and nothing is said after it. Each is
+// work for Pion, which queues without bound. Each address that checks come from is kept by Pion until the peer ends or
+// restarts ICE.
 const (
 	checkRate    = 100 // checks a second
 	checkBurst   = 200
+	recordRate   = 100 // datagrams of DTLS a second
+	recordBurst  = 200
 	addressBurst = 32 // addresses; a NAT that forgets gives another every few minutes
 	addressEvery = 30 * time.Second
 	addressHeld  = 3 * time.Second // since the peer there was heard, in which nobody else has an address: who writes another's on a packet of theirs would have what that one sends
@@ -54,6 +57,9 @@ type iceKey struct {
 	sum    [sha1.Size]byte
 	checks *rate.Limiter
 
+	records *rate.Limiter
+	aside   atomic.Int32 // packets that wait for Pion
+
 	addresses *rate.Limiter    // guarded by guard.mu
 	from      []netip.AddrPort // guarded by guard.mu
 }
@@ -65,6 +71,7 @@ func (g *guard) expect(name, password string, p *Peer) {
 	g.keys[name] = &iceKey{
 		name: name, peer: p, mac: hmac.New(sha1.New, []byte(password)),
 		checks:    rate.NewLimiter(checkRate, checkBurst),
+		records:   rate.NewLimiter(recordRate, recordBurst),
 		addresses: rate.NewLimiter(rate.Every(addressEvery), addressBurst),
 	}
 }
@@ -110,6 +117,8 @@ func (g *guard) consider(b []byte, kind kind, from netip.AddrPort) (*iceKey, dro
 		return nil, dropStrangeMedia
 	case kind == kindDTLS && !wellMeant(b):
 		return nil, dropPlaintext
+	case kind == kindDTLS && !k.records.AllowN(g.now(), 1):
+		return nil, dropRecords
 	}
 	return k, ""
 }

@@ -157,6 +157,35 @@ func TestGuardBoundsChecks(t *testing.T) {
 	}
 }
 
+// TestGuardBoundsHandshakes: nor does a peer make Pion work, or whoever writes a peer's address on what they send, by DTLS;
+// and another's handshake is not in their way.
+func TestGuardBoundsHandshakes(t *testing.T) {
+	g, now := newTestGuard(t)
+	flight := record(recordHandshake, 0, make([]byte, 60)...)
+	count := func(n int) (passed int) {
+		for range n {
+			if g.lets(flight, clientAddress) {
+				passed++
+			}
+		}
+		return passed
+	}
+	if n := count(1000); n != recordBurst {
+		t.Errorf("%d datagrams at once", n)
+	}
+	g.expect("other", icePassword, nil)
+	if !g.lets(checkOf(t, "other", icePassword), stranger) || !g.lets(flight, stranger) {
+		t.Error("another's handshake is refused")
+	}
+	*now = now.Add(time.Second)
+	if n := count(1000); n != recordRate || g.drops[dropRecords].Load() == 0 {
+		t.Errorf("%d datagrams a second later", n)
+	}
+	if g.refuses(rtpBytes, clientAddress) != "" {
+		t.Error("media suffers")
+	}
+}
+
 // TestGuardKeepsTheNewest: an address belongs to who showed a key from there last, and outlives an older key.
 func TestGuardKeepsTheNewest(t *testing.T) {
 	g, _ := newTestGuard(t)

@@ -38,8 +38,8 @@ func newMux(hub *udp.Hub, log quiet) *mux {
 }
 
 // aside is a socket as Pion's mux knows it: it sends by it, and reads what its reader left for Pion, which are checks of
-// ICE and handshakes. Who has proven to be somebody can fill it, and then delays others' checks by as much as Pion takes
-// for a hundred packets.
+// ICE and handshakes. Each key has a share of it, so that who is let in and floods is in their own way; eight together fill
+// it, and then delay others' checks by as much as Pion takes for a hundred packets.
 type aside struct {
 	*udp.Socket
 	left chan *leftover
@@ -48,12 +48,16 @@ type aside struct {
 	once sync.Once
 }
 
-const asides = 128 // datagrams
+const (
+	asides     = 128 // datagrams
+	asideShare = 16  // of one key: the checks of all paths at once, or a flight of a handshake with certificates
+)
 
 // leftover is a packet that was copied.
 type leftover struct {
 	n    int
 	from netip.AddrPort
+	key  *iceKey // whose share it is of
 	data [udp.MTU]byte
 }
 
@@ -63,17 +67,27 @@ func newAside(s *udp.Socket) *aside {
 	return a
 }
 
-// leave copies a packet for Pion; false: there is no room.
-func (a *aside) leave(b []byte, from netip.AddrPort) bool {
+// leave copies a packet for Pion; false: there is no room for k's.
+func (a *aside) leave(b []byte, from netip.AddrPort, k *iceKey) bool {
+	if k.aside.Add(1) > asideShare {
+		k.aside.Add(-1)
+		return false
+	}
 	d := a.pool.Get().(*leftover)
-	d.n, d.from = copy(d.data[:], b), from
+	d.n, d.from, d.key = copy(d.data[:], b), from, k
 	select {
 	case a.left <- d:
 		return true
 	default:
-		a.pool.Put(d)
+		a.free(d)
 		return false
 	}
+}
+
+func (a *aside) free(d *leftover) {
+	d.key.aside.Add(-1)
+	d.key = nil
+	a.pool.Put(d)
 }
 
 // ReadFromAddrPort implements ice.AddrPortReaderWriter.
@@ -81,7 +95,7 @@ func (a *aside) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	select {
 	case d := <-a.left:
 		n, from := copy(b, d.data[:d.n]), d.from
-		a.pool.Put(d)
+		a.free(d)
 		return n, from, nil
 	case <-a.done:
 		return 0, netip.AddrPort{}, net.ErrClosed

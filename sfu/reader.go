@@ -79,7 +79,7 @@ func (r *reader) take(b []byte, from netip.AddrPort) (follows bool) {
 		}
 	case kind == kindSTUN && k.consents(b, r.socket, from, r.out):
 		k.peer.heard.Store(r.at.UnixNano())
-	case !r.aside.leave(b, from):
+	case !r.aside.leave(b, from, k):
 		r.drops.add(dropAside)
 	case kind == kindSTUN:
 		k.peer.heard.Store(r.at.UnixNano())

@@ -360,22 +360,51 @@ func TestCloseWaitsForWhatIsInHand(t *testing.T) {
 	}
 }
 
-// TestAsideIsBounded: of what is left to Pion some is dropped if it is slow, by name; and its reading ends.
+// TestAsideIsBounded: of what is left to Pion some is dropped if it is slow, by name, and of whom most waits it is dropped
+// first: one who floods takes nothing from another. And its reading ends.
 func TestAsideIsBounded(t *testing.T) {
 	s := newStraight(t, 1, srtp.ProtectionProfileAeadAes128Gcm)
 	hello := []byte{recordHandshake, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1}
-	for range asides + 3 {
-		s.reader.take(hello, s.from)
+	flood := func(from netip.AddrPort, n int) (dropped uint64) {
+		before := s.sfu.dropped(dropAside)
+		for range n {
+			s.reader.take(hello, from)
+		}
+		s.reader.rest()
+		return s.sfu.dropped(dropAside) - before
 	}
-	s.reader.rest()
-	if n := s.sfu.dropped(dropAside); n != 3 {
-		t.Errorf("%d dropped", n)
+	if n := flood(s.from, asides+3); n != asides+3-asideShare {
+		t.Errorf("%d of one dropped", n)
 	}
-	to := make([]byte, udp.MTU)
-	for range asides {
-		if n, from, err := s.reader.aside.ReadFromAddrPort(to); err != nil || from != s.from || !bytes.Equal(to[:n], hello) {
+	for i := range asides/asideShare + 1 {
+		from := netip.AddrPortFrom(s.from.Addr(), uint16(2000+i))
+		name := fmt.Sprint("key", i)
+		s.sfu.engine.guard.expect(name, icePassword, s.publisher)
+		s.reader.take(checkOf(t, name, icePassword), from)
+		s.reader.rest()
+		if n := s.sfu.dropped(dropAside); i < asides/asideShare-1 && n != asides+3-asideShare {
+			t.Fatalf("number %d is in another's way", i)
+		}
+		flood(from, asideShare-1)
+	}
+	to, waiting := make([]byte, udp.MTU), 0
+	for ; len(s.reader.aside.left) > 0; waiting++ {
+		n, from, err := s.reader.aside.ReadFromAddrPort(to)
+		if err != nil || from == s.from && !bytes.Equal(to[:n], hello) {
 			t.Fatalf("read %d bytes of %v, %v", n, from, err)
 		}
+	}
+	if waiting != asides {
+		t.Errorf("%d waited", waiting)
+	}
+	if n := flood(s.from, asideShare+1); n != 1 {
+		t.Errorf("%d dropped when all is taken", n)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		_, _, _ = s.reader.aside.ReadFromAddrPort(to)
+		s.reader.aside.leave(hello, s.from, s.sfu.engine.guard.whose(s.from))
+	}); n > 0 && !raced {
+		t.Errorf("%v allocations", n)
 	}
 	ended := make(chan error)
 	go func() {

@@ -46,7 +46,8 @@ const (
 	dropStrangeDTLS  drop = "stranger_dtls"  // from an address that proved nothing
 	dropStrangeMedia drop = "stranger_media" // the same
 	dropPlaintext    drop = "dtls_plaintext" // what no client sends, with a client's address
-	dropAside        drop = "pion_busy"      // a check or a handshake, of which more came than Pion takes
+	dropRecords      drop = "dtls_rate"      // more of a handshake than one client needs
+	dropAside        drop = "pion_busy"      // a check or a handshake, of which more came than Pion takes, of all or of one
 	dropEarly        drop = "early_media"    // before the handshake was complete
 	dropUnsealed     drop = "srtp_refused"   // forged, replayed, or torn
 )
@@ -55,7 +56,7 @@ var reasons = []drop{
 	dropMalformed, dropUnknown, dropRID, dropReplaced, dropPayload, dropOversize, dropDuplicate, dropStale, dropBeforeSwitch,
 	dropNotCached, dropAskedAgain, dropBudget, dropNoRepair, dropUseless, dropPaced, dropRepairPaced, dropFeedback, dropTemporal,
 	dropProbe, dropSilence, dropQuieter, dropTooLate, dropNotSent, dropEcho, dropVoiceRate, dropPanic,
-	dropNoise, dropNoCheck, dropUnknownKey, dropForged, dropChecks, dropStrangeDTLS, dropStrangeMedia, dropPlaintext, dropAside, dropEarly, dropUnsealed,
+	dropNoise, dropNoCheck, dropUnknownKey, dropForged, dropChecks, dropStrangeDTLS, dropStrangeMedia, dropPlaintext, dropRecords, dropAside, dropEarly, dropUnsealed,
 }
 
 // drops counts by reason.
