@@ -84,11 +84,11 @@ func (s *site) showYou(w http.ResponseWriter, r *http.Request, e errand, f form)
 }
 
 func (s *site) tellYou(w http.ResponseWriter, r *http.Request, e errand) error {
-	typed, err := readForm(w, r)
+	f, err := e.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, a := e.form(typed), e.hold.Application
+	a := e.hold.Application
 	a.Name, a.Email, a.Phone, a.Zone = f.line("name"), f.line("email"), booking.NormalPhone(f.line("phone")), e.zone
 	if a.Language == "" {
 		a.Language = e.Code
@@ -136,11 +136,11 @@ func (s *site) showNeeds(w http.ResponseWriter, r *http.Request, e errand, f for
 }
 
 func (s *site) tellNeeds(w http.ResponseWriter, r *http.Request, e errand) error {
-	typed, err := readForm(w, r)
+	f, err := e.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, a := e.form(typed), e.hold.Application
+	a := e.hold.Application
 	a.Language, a.Interpreter, a.Needs = f.line("language"), f.line("interpreter"), f.paragraph("needs")
 	if !spoken(a.Language) {
 		f.fault("language", "unknown")
@@ -213,14 +213,14 @@ func (v visitor) companions(a booking.Application) []companion {
 
 // tellPeople adds one companion, or takes one away, and asks again; with nobody to add it goes on.
 func (s *site) tellPeople(w http.ResponseWriter, r *http.Request, e errand) error {
-	typed, err := readForm(w, r)
+	f, err := e.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f, a := e.form(typed), e.hold.Application
+	a := e.hold.Application
 	a.Companions = slices.Clone(a.Companions)
 	next := "people"
-	if remove, err := strconv.Atoi(typed.Get("remove")); err == nil && typed.Has("remove") {
+	if remove, err := strconv.Atoi(f.Values.Get("remove")); err == nil && f.Values.Has("remove") {
 		if remove >= 0 && remove < len(a.Companions) {
 			a.Companions = slices.Delete(a.Companions, remove, remove+1)
 		}

@@ -189,6 +189,24 @@ func TestOneErrandIsOneAppointment(t *testing.T) {
 	}
 }
 
+// The message can be had again a few times; then the page says until when it cannot, and still takes the code.
+func TestTheMessageIsSentAgainAFewTimes(t *testing.T) {
+	f := newMailFixture(t)
+	c := f.citizen(f.offer())
+	c.booked(tomorrow, "fatima@example.org")
+	for range 4 {
+		wantSentTo(t, c.post(c.at("resend")), c.at("done")+"?resent=1")
+	}
+	wantSentTo(t, c.post(c.at("resend")), c.at("done")+"?resent=spent") // five in an hour, with the first
+	d := parse(t, c.get(c.at("done")+"?resent=spent"))
+	if text := content(d.one("main")); !strings.Contains(text, "revenez dans une heure") {
+		t.Errorf("no further message: %s", text)
+	}
+	if d.named("form", "action", "resend") != nil || d.named("form", "action", "code") == nil {
+		t.Error("the page offers what is spent, or takes no code")
+	}
+}
+
 func TestSlotThatIsTakenMeanwhile(t *testing.T) {
 	f := newMailFixture(t)
 	o := f.offer()

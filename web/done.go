@@ -23,6 +23,7 @@ type doneView struct {
 	Link      string // personal link, shown where no mail brings it
 	Rehearse  string // address of the test of devices and connection, beside it
 	Resent    bool
+	Spent     bool // no further mail to this address for now
 	Form      form
 }
 
@@ -52,7 +53,9 @@ func (s *site) showDone(w http.ResponseWriter, r *http.Request, e errand, f form
 		if view.Within, err = e.clock(a.Created.Add(booking.ProveWithin)); err != nil {
 			return err
 		}
-		view.Resent = r.URL.Query().Has("resent")
+		told := r.URL.Query()
+		view.Spent = told.Get("resent") == "spent"
+		view.Resent = told.Has("resent") && !view.Spent
 		view.Form.ask(field{Name: "code", Label: e.text("book.code"), Hint: e.text("book.code_hint"), Auto: "one-time-code", Mode: "numeric", Dir: "ltr", Short: true})
 	case "link", "accepted":
 		if view.Link, err = s.bookersLink(a); err != nil {
@@ -108,11 +111,10 @@ func (s *site) bookersLink(a booking.Appointment) (string, error) {
 // proveByCode serves POST code: the code of the mail proves the contact in the browser that booked, and leads to the
 // personal page.
 func (s *site) proveByCode(w http.ResponseWriter, r *http.Request, e errand) error {
-	typed, err := readForm(w, r)
+	f, err := e.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := e.form(typed)
 	code := digits(f.line("code"))
 	a, err := s.Bookings.ProveByCode(e.hold.Key, e.browser, code, f.line("choice") == "new")
 	var already *booking.AlreadyBooked
@@ -166,12 +168,16 @@ func (s *site) sendProof(w http.ResponseWriter, r *http.Request, e errand) error
 		return err
 	}
 	var refused *booking.Refused
-	if err := s.Bookings.SendProof(e.hold.Key, e.browser); errors.As(err, &refused) {
+	told := "1"
+	switch err := s.Bookings.SendProof(e.hold.Key, e.browser); {
+	case errors.As(err, &refused):
 		return toDone(w, r, e) // which says what became of it
-	} else if err != nil {
+	case errors.Is(err, booking.ErrTooMany):
+		told = "spent"
+	case err != nil:
 		return fmt.Errorf("send proof: %w", err)
 	}
-	return seeOther(w, r, e.link("/book/errand/"+e.hold.Key+"/done", "resent", "1"))
+	return seeOther(w, r, e.link("/book/errand/"+e.hold.Key+"/done", "resent", told))
 }
 
 // alreadyView is what templates/already.html shows: two appointments of which one is kept.

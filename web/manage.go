@@ -199,11 +199,10 @@ func (s *site) showCancel(w http.ResponseWriter, r *http.Request, m managed, f f
 }
 
 func (s *site) cancel(w http.ResponseWriter, r *http.Request, m managed) error {
-	typed, err := readForm(w, r)
+	f, err := m.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := m.form(typed)
 	_, err = s.Bookings.CancelByTicket(m.ticket, f.paragraph("reason"))
 	if err != nil && f.blame(err) {
 		for i := range f.Faults {
@@ -271,12 +270,11 @@ func (s *site) showMove(w http.ResponseWriter, r *http.Request, m managed, f for
 }
 
 func (s *site) move(w http.ResponseWriter, r *http.Request, m managed) error {
-	typed, err := readForm(w, r)
+	f, err := m.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := m.form(typed)
-	start, ok := readSlot(typed.Get(slotField))
+	start, ok := readSlot(f.Values.Get(slotField))
 	if !ok {
 		f.fault(slotField, "missing")
 		return s.showMove(w, r, m, f)

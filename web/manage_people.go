@@ -56,11 +56,10 @@ func (s *site) showCompanion(w http.ResponseWriter, r *http.Request, m managed, 
 }
 
 func (s *site) addCompanion(w http.ResponseWriter, r *http.Request, m managed) error {
-	typed, err := readForm(w, r)
+	f, err := m.posted(w, r)
 	if err != nil {
 		return err
 	}
-	f := m.form(typed)
 	c, _ := f.companion(m.Code)
 	if isThere(m.booked, booking.Participant{Role: c.Role, Name: c.Name, Email: c.Email}) {
 		return s.changed(w, r, m, nil, "added") // sent twice

@@ -102,7 +102,7 @@ func (s *site) picker(v visitor, r *http.Request, service booking.Service, f for
 	if month.Before(last) {
 		p.Later = link("month", month.AddDate(0, 1, 0).Format(monthLayout), "month")
 	}
-	p.fill(v, month, chosen, free, link)
+	p.fill(v, now, month, chosen, free, link)
 	if err := p.tell(v, chosen, free); err != nil {
 		return picker{}, err
 	}
@@ -135,8 +135,8 @@ func pickerLink(v visitor, keep url.Values) func(name, value, anchor string) str
 	}
 }
 
-// fill lays the days of a month out in weeks that begin on Monday.
-func (p *picker) fill(v visitor, month, chosen time.Time, free []booking.Slot, link func(name, value, anchor string) string) {
+// fill lays the days of a month out in weeks that begin on Monday, from the week of now on.
+func (p *picker) fill(v visitor, now, month, chosen time.Time, free []booking.Slot, link func(name, value, anchor string) string) {
 	p.Month = v.text("book.month", "month", v.text("date.month."+strconv.Itoa(int(month.Month()))), "year", month.Year())
 	for i := range 7 {
 		n := strconv.Itoa((i + 1) % 7)
@@ -148,7 +148,11 @@ func (p *picker) fill(v visitor, month, chosen time.Time, free []booking.Slot, l
 	}
 	before := (int(month.Weekday()) + 6) % 7
 	days := month.AddDate(0, 1, -1).Day()
-	for n := 1 - before; n <= days; n += 7 {
+	first := 1 - before
+	if month.Equal(monthOf(now)) {
+		first += (now.Day() - first) / 7 * 7
+	}
+	for n := first; n <= days; n += 7 {
 		var week [7]day
 		for i := range week {
 			if n+i < 1 || n+i > days {
