@@ -4,31 +4,40 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"jalsa/strangers"
 )
 
 const (
 	// addressLimit is how many connections one address (IPv4) or network (IPv6 /64, which one subscriber has) may have open.
 	// Behind one IPv4 address may be a whole consulate, or a quarter behind its provider's NAT: 250 people who are all in
-	// hearings at once, each with the pages, the socket and two relayed paths, are 1000 connections.
+	// hearings at once, each with the pages, the socket and two relayed paths, are 1000 connections. A /48 may have four times
+	// as many (package strangers).
 	addressLimit = 1024
+	// arrivalRate is how many connections a second one address or network may open, and arrivalBurst how many at once: a hall
+	// full of people who all come back after a failure, twice. A handshake takes a third of a millisecond of a core, which
+	// hearings have to have too.
+	arrivalRate  = 100
+	arrivalBurst = 2 * addressLimit
 	// crowdLimit is how many connections may be open in all, if the system allows twice as many files. Measured, one takes
 	// 12 KB that says nothing, 32 KB after a handshake and 43 KB in HTTP/2; so a flood that fills this up takes 700 MB.
 	crowdLimit = 16 << 10
 )
 
-// crowd counts the open connections: in all, and of each address. Refusing one more is all that it does; whoever is inside
-// stays. Loopback and the proxies that are configured bring many, so that they are no address of their own.
+// crowd counts the open connections: in all, and of each network. Refusing one more is all that it does; whoever is inside
+// stays. The fewer places are left, the fewer a network may have to get one more ([strangers.Share]): so who has most goes
+// short first. Loopback and the proxies that are configured bring many, so that they are no network of their own.
 type crowd struct {
 	most, each int
 	known      []netip.Addr // proxies
 
 	mu     sync.Mutex
 	inside int
-	from   map[netip.Prefix]int // none is 0
+	from   *strangers.Tally
 }
 
 func newCrowd(most, each int, known ...netip.Addr) *crowd {
-	return &crowd{most: most, each: each, known: known, from: map[netip.Prefix]int{}}
+	return &crowd{most: most, each: each, known: known, from: strangers.NewTally()}
 }
 
 // guest is a connection that is counted until it is closed.
@@ -38,8 +47,9 @@ type guest struct {
 	hello int // bytes that may still be read before hands are shaken; 0: no matter, less: none. Owned by the reader
 
 	// guarded by crowd.mu
-	from netip.Prefix // invalid: counted in all only
-	gone bool
+	from  strangers.Place
+	alone bool // from is counted
+	gone  bool
 }
 
 // Read implements net.Conn.
@@ -74,38 +84,37 @@ func (c *crowd) enter(conn net.Conn) (*guest, bool) {
 	return &guest{layer: layer{conn}, crowd: c}, true
 }
 
-// settle counts a guest for its address, as soon as that is known; false: the address has its share.
-func (c *crowd) settle(g *guest, addr net.Addr) bool {
-	from, alone := c.shareOf(addr)
+// settle counts a guest for its network, as soon as that is known; why not: the network has its share, of all or of what is
+// left.
+func (c *crowd) settle(g *guest, addr net.Addr) (why doorReason, ok bool) {
+	from, alone := c.placeOf(addr)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if g.gone || !alone {
-		return !g.gone
+		return doorAddress, !g.gone
 	}
-	if c.from[from] >= c.each {
-		return false
+	switch n := c.from.Weight(from); {
+	case n >= c.each:
+		return doorAddress, false
+	case n >= strangers.Share(c.each, c.most-c.inside):
+		return doorFull, false
 	}
-	c.from[from]++
-	g.from = from
-	return true
+	c.from.Enter(from)
+	g.from, g.alone = from, true
+	return 0, true
 }
 
-// shareOf is what an address is counted as; false: it is nobody's own.
-func (c *crowd) shareOf(addr net.Addr) (netip.Prefix, bool) {
+// placeOf is where an address is counted; false: it is nobody's own.
+func (c *crowd) placeOf(addr net.Addr) (strangers.Place, bool) {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
-		return netip.Prefix{}, false
+		return strangers.Place{}, false
 	}
 	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if ip.IsLoopback() || among(c.known, ip) {
-		return netip.Prefix{}, false
+	if !ip.IsValid() || ip.IsLoopback() || among(c.known, ip) {
+		return strangers.Place{}, false
 	}
-	bits := 64
-	if ip.Is4() {
-		bits = 32
-	}
-	from, err := ip.Prefix(bits)
-	return from, err == nil
+	return strangers.At(ip, strangers.Address), true
 }
 
 func (c *crowd) leave(g *guest) {
@@ -116,19 +125,16 @@ func (c *crowd) leave(g *guest) {
 	}
 	g.gone = true
 	c.inside--
-	if !g.from.IsValid() {
-		return
-	}
-	if c.from[g.from]--; c.from[g.from] == 0 {
-		delete(c.from, g.from)
+	if g.alone {
+		c.from.Leave(g.from)
 	}
 }
 
-// size is how many connections are open, and of how many addresses.
+// size is how many connections are open, and of how many networks.
 func (c *crowd) size() (connections, addresses int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.inside, len(c.from)
+	return c.inside, c.from.Networks()
 }
 
 // crowdedListener shares a crowd with the door, for a port beside it.

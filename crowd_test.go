@@ -6,9 +6,12 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"jalsa/strangers"
 )
 
 func tcpAddr(text string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)) }
@@ -20,7 +23,8 @@ func TestCrowdCountsByAddress(t *testing.T) {
 		if !ok {
 			t.Fatal("no room in all")
 		}
-		return g, c.settle(g, tcpAddr(from))
+		_, ok = c.settle(g, tcpAddr(from))
+		return g, ok
 	}
 	for _, s := range []struct {
 		from string
@@ -31,6 +35,8 @@ func TestCrowdCountsByAddress(t *testing.T) {
 		{"[::ffff:203.0.113.2]:2", true}, {"203.0.113.2:3", false}, // the same address on a socket of both families
 		{"[2001:db8::1]:1", true}, {"[2001:db8::2]:1", true}, {"[2001:db8::3]:1", false}, // one subscriber
 		{"[2001:db8:0:1::1]:1", true}, // another
+		{"[2001:db8:0:1::1]:2", true}, {"[2001:db8:0:2::1]:1", true}, {"[2001:db8:0:2::1]:2", true}, {"[2001:db8:0:3::1]:1", true}, {"[2001:db8:0:3::1]:2", true},
+		{"[2001:db8:0:4::1]:1", false}, {"[2001:db8:1::1]:1", true}, // more of one customer, and another customer
 		{"127.0.0.1:1", true}, {"127.0.0.1:2", true}, {"127.0.0.1:3", true},
 		{"198.51.100.7:1", true}, {"198.51.100.7:2", true}, {"198.51.100.7:3", true}, // a proxy
 		{"198.51.100.8:1", true}, {"198.51.100.8:2", true}, {"198.51.100.8:3", true}, // another
@@ -44,7 +50,8 @@ func TestCrowdCountsByAddress(t *testing.T) {
 // Whatever comes and goes, and however often it is closed: nobody is counted who is gone, and no limit is passed.
 func TestCrowdForgetsWhoLeft(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := newCrowd(8, 3)
+		const most, each = 20, 3
+		c := newCrowd(most, each)
 		near, far := net.Pipe()
 		defer near.Close()
 		defer far.Close()
@@ -53,7 +60,7 @@ func TestCrowdForgetsWhoLeft(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"come": func(t *rapid.T) {
 				g, ok := c.enter(near)
-				if ok != (len(inside) < 8) {
+				if ok != (len(inside) < most) {
 					t.Fatalf("%d inside, one more: %v", len(inside), ok)
 				}
 				if !ok {
@@ -66,7 +73,8 @@ func TestCrowdForgetsWhoLeft(t *testing.T) {
 						same++
 					}
 				}
-				if ok := c.settle(g, tcpAddr(from)); ok != (same < 3 || from == "127.0.0.1:1") {
+				share := min(each, max(1, (most-len(inside)-1)/4)) // of what is left
+				if _, ok := c.settle(g, tcpAddr(from)); ok != (same < share || from == "127.0.0.1:1") {
 					t.Fatalf("%d inside from %s, one more: %v", same, from, ok)
 				} else if !ok {
 					c.leave(g)
@@ -78,7 +86,7 @@ func TestCrowdForgetsWhoLeft(t *testing.T) {
 				for g := range inside {
 					c.leave(g)
 					c.leave(g)
-					if c.settle(g, tcpAddr("203.0.113.1:1")) {
+					if _, ok := c.settle(g, tcpAddr("203.0.113.1:1")); ok {
 						t.Fatal("settled after it left")
 					}
 					delete(inside, g)
@@ -98,6 +106,46 @@ func TestCrowdForgetsWhoLeft(t *testing.T) {
 			},
 		})
 	})
+}
+
+// Sixteen addresses, or /48s, that each take as many connections as they are let, do not fill the house: a hall full of people
+// behind one more still gets in, and each of them stays inside. It once took sixteen to keep everybody out.
+func TestAFewDoNotFillTheHouse(t *testing.T) {
+	for name, address := range map[string]string{"addresses": "203.0.113.%d:1", "walks": "[2001:db8:%d:%x::1]:1"} {
+		t.Run(name, func(t *testing.T) {
+			c := newCrowd(crowdLimit, addressLimit)
+			come := func(address string) bool {
+				g, ok := c.enter(nil)
+				if !ok {
+					return false
+				}
+				if _, ok = c.settle(g, tcpAddr(address)); !ok {
+					c.leave(g)
+				}
+				return ok
+			}
+			for subnet := range 10 * addressLimit {
+				for few := range 16 {
+					if !strings.Contains(address, "%x") {
+						come(fmt.Sprintf(address, few))
+						continue
+					}
+					come(fmt.Sprintf(address, few, subnet)) // each time from another of their /64s
+				}
+			}
+			taken, _ := c.size()
+			hall := 0
+			for come("198.51.100.1:1") {
+				hall++
+			}
+			if hall < 100 {
+				t.Errorf("%d are inside, and %d of one more network", taken, hall)
+			}
+			if again, _ := c.size(); again != taken+hall {
+				t.Errorf("%d inside, then %d", taken+hall, again)
+			}
+		})
+	}
 }
 
 // An address that has its share gets no further, whether it comes itself or by a proxy; others come in, and so does it when
@@ -151,7 +199,7 @@ func TestDoorIsFull(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		crowd *crowd
-	}{{"address", newCrowd(1000, 2)}, {"full", newCrowd(2, 1000)}} {
+	}{{"address", newCrowd(1000, 2)}, {"full", newCrowd(13, 1000)}} {
 		t.Run(c.name, func(t *testing.T) {
 			th := newThreshold(t, foreign{listening(t)}, c.crowd, nil)
 			for range 2 {
@@ -164,5 +212,26 @@ func TestDoorIsFull(t *testing.T) {
 				t.Errorf("counted %+v", s)
 			}
 		})
+	}
+}
+
+// Who comes and goes too often is turned away at the door, though nobody of them has stayed; others come in.
+func TestDoorBoundsArrivals(t *testing.T) {
+	d := newDoor(foreign{listening(t)}, roomy())
+	d.arrivals = strangers.NewPaces(2, 0)
+	th := behindDoor(t, d, nil)
+	for range 2 {
+		conn := th.dial()
+		if _, err := get(conn); err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		until(t, "gone", func() bool { return th.stats().Connections == 0 })
+	}
+	if _, err := th.dial().Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the third: %v", err)
+	}
+	if s := th.stats(); s.Refused["often"] != 1 || s.Refused["address"] != 0 || s.Connections != 0 {
+		t.Errorf("counted %+v", s)
 	}
 }

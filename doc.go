@@ -10,7 +10,7 @@
 // alone makes due.
 //
 // The one TCP port is door.go: how many may be inside (crowd.go) and how often
-// one may come (arrivals.go), whom a proxy brings (proxy.go; forwarded.go for those that speak HTTP), TLS, and whose a
+// one may come (package strangers), whom a proxy brings (proxy.go; forwarded.go for those that speak HTTP), TLS, and whose a
 // connection is. gentle.go spreads out what leaves first to who is far away;
 // layer.go is what all these wrappers have in common. A certificate
 // (certificate.go) is from files, from an authority, or the program's own.

@@ -13,13 +13,14 @@ import (
 	"syscall"
 	"time"
 
+	"jalsa/strangers"
 	"jalsa/turn"
 )
 
 // door is the one TCP port: pages, sockets and the relay come in here. A connection goes through these stages, each with a
 // limit of its own, all but the first off the accept loop:
 //
-//	Accept      is there room in all (crowd.go), and for its address, and does that not come too often (arrivals.go)
+//	Accept      is there room in all (crowd.go), and for its address, and does that not come too often (package strangers)
 //	greet       behind a proxy: whom does it bring (proxy.go), and the same of that address
 //	shake       TLS; what ALPN agreed on may tell whose the connection is
 //	turn.Split  the first byte tells it otherwise
@@ -29,7 +30,7 @@ import (
 type door struct {
 	net.Listener // fixed
 	crowd        *crowd
-	arrivals     *arrivals
+	arrivals     *strangers.Paces
 	gaits        gaits
 
 	// fixed by begin
@@ -61,7 +62,7 @@ const (
 type doorReason int
 
 const (
-	doorFull        doorReason = iota // crowdLimit
+	doorFull        doorReason = iota // crowdLimit, of all or as a network's share of what is left
 	doorAddress                       // addressLimit
 	doorOften                         // arrivalRate
 	doorUnannounced                   // a proxy did not say whom it brings
@@ -96,7 +97,7 @@ func openDoor(n network) (*door, error) {
 }
 
 func newDoor(l net.Listener, c *crowd) *door {
-	d := &door{crowd: c, arrivals: newArrivals(arrivalRate, arrivalBurst), gaits: gaits{far: longPath}}
+	d := &door{crowd: c, arrivals: strangers.NewPaces(arrivalBurst, arrivalRate), gaits: gaits{far: longPath}}
 	d.Listener = d.share(l)
 	return d
 }
@@ -145,15 +146,15 @@ func (d *door) admit(conn net.Conn) *guest {
 
 // settle counts a guest for its address; false: there is no room for it.
 func (d *door) settle(g *guest, addr net.Addr) bool {
-	if from, alone := d.crowd.shareOf(addr); alone && !d.arrivals.take(from, time.Now()) {
+	if from, alone := d.crowd.placeOf(addr); alone && !d.arrivals.Take(from, time.Now()) {
 		d.refuse(doorOften)
 		return false
 	}
-	if !d.crowd.settle(g, addr) {
-		d.refuse(doorAddress)
-		return false
+	why, ok := d.crowd.settle(g, addr)
+	if !ok {
+		d.refuse(why)
 	}
-	return true
+	return ok
 }
 
 // greet is the door's [turn.Greeting].

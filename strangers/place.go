@@ -1,0 +1,42 @@
+// Package strangers counts people who have proven nothing yet, by the network that they come from, for whoever limits what
+// they take: connections, handshakes, guesses, answers.
+//
+// A network is what one subscriber has: an IPv4 address, or a /64 of IPv6 (RFC 6177, RFC 7934). A limit on it alone stops
+// nobody who rents a machine, with which comes a /48 of 65,536 such networks. So each limit holds a second time, several
+// times as wide, for the /48 around (place.go). Counted are those who are here (tally.go) or how often somebody comes (pace.go).
+//
+// It does no I/O, has no goroutines and does not read the clock, and it imports nothing of ours, so that every package may
+// import it.
+package strangers
+
+import "net/netip"
+
+// Wide is how much more a /48 may take than one network in it. It is a trade. Behind a /48 may be an institution, or as many
+// phones of a carrier: one of them who has but a /64 takes a quarter of what is everybody's there at most, and so locks nobody
+// out. Who can speak from any address of it, as its owner can, is in the way of all others there; it looks just like many
+// people, and beyond the /48 nobody notices.
+const Wide = 4
+
+// Widths of what counts as one network of IPv4, in bits.
+const (
+	Address = 32
+	Block   = 24 // where people behind one NAT come by several addresses, and what is counted lasts
+)
+
+// Place is where somebody comes from.
+type Place struct {
+	Near netip.Prefix // one network
+	Far  netip.Prefix // the /48 around it; invalid: IPv4, whose blocks say nothing of their owners
+}
+
+// At is where an address is; four is the width of a network of IPv4. All that are no addresses are in one place.
+func At(a netip.Addr, four int) Place {
+	a = a.Unmap().WithZone("")
+	switch {
+	case !a.IsValid():
+		return Place{Near: netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
+	case a.Is4():
+		return Place{Near: netip.PrefixFrom(a, four).Masked()}
+	}
+	return Place{Near: netip.PrefixFrom(a, 64).Masked(), Far: netip.PrefixFrom(a, 48).Masked()}
+}
