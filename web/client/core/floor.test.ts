@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hands, inFront, layoutOf, locked, myHand } from "./floor";
+import { cellsOf, frontOf, hands, inFront, layoutOf, locked, myHand } from "./floor";
 import { type Event, initial, reduce, type State } from "./state";
 import { admitted, person, roster, waiting } from "./testing";
 import type { Layout, Participant, Roster, ServerMessage } from "./wire";
@@ -93,4 +93,37 @@ describe("in front", () => {
     ["the floor is mine: I do not see myself", [told(people, { layout: "grid", spotlight: 2 })], [5]],
     ["and comes back unpinned", [{ type: "pin", number: 3 }, told([host, me(), person(4)], { layout: "speaker" }), told(people, { layout: "speaker" })], [1, 5]],
   ])("%s", (_, events, want) => expect(inFront(run(stage, ...events)).map((one) => one.number)).toEqual(want));
+});
+
+describe("who is large", () => {
+  const signer = person(9, "in_hearing", { sign: true });
+  const page = (number: number) => person(number, "in_hearing", { screen: "text" });
+  const people = [host, me(), page(3), page(4), person(5), person(6), person(7), person(8), signer];
+  const stage = run(inside, told(people, { layout: "speaker" }), { type: "ownLayout", layout: "speaker" });
+  const own = (layout: Layout): Event => ({ type: "ownLayout", layout });
+  const pin = (number: number): Event => ({ type: "pin", number });
+  const floor = told(people, { layout: "speaker", spotlight: 6 });
+  test.each<[string, Event[], number[], number[]]>([
+    ["a speaker and who signs", [], [], [1, 9]],
+    ["whom I keep, and who signs: the floor gives way to the hands", [floor, pin(5)], [], [5, 9]],
+    ["who signs, once, though I keep them", [floor, pin(9)], [], [9, 6]],
+    ["a document and who signs, though I keep another", [own("document"), pin(5)], [3], [9]],
+    ["two documents where nobody signs", [own("document"), told(people.slice(0, -1))], [3, 4], []],
+    ["in a grid nobody", [own("grid"), floor], [], []],
+    ["in a grid whom I keep, and who signs", [own("grid"), floor, pin(5)], [], [5, 9]],
+  ])("%s", (_, events, documents, large) => {
+    const state = run(stage, ...events);
+    const front = frontOf(state, state.people.filter((one) => one.screen !== ""));
+    expect([front.documents, front.people].map((all) => all.map((one) => one.number))).toEqual([documents, large]);
+  });
+  test("a second one who signs stands with the others", () => {
+    const state = run(stage, told([...people, person(10, "in_hearing", { sign: true })], { layout: "speaker", spotlight: 6 }));
+    expect(frontOf(state, []).people.map((one) => one.number)).toEqual([6, 9]);
+  });
+});
+
+test("in a grid of many, hands that speak have four places", () => {
+  const signer = person(9, "in_hearing", { sign: true });
+  const ten = [...Array(9).keys()].map((n) => person(n + 10));
+  expect([cellsOf([signer], 0), cellsOf([signer, ...ten.slice(0, 3)], 1), cellsOf([signer, ...ten], 0), cellsOf(ten, 1)]).toEqual([1, 8, 13, 10]);
 });

@@ -108,6 +108,42 @@ export function myHand(state: Pick<State, "people" | "number">): number {
   return state.people.find((one) => one.number === state.number)?.hand ?? 0;
 }
 
+const large = 2; // more than that in front and nobody is large
+
+/** Front is what is shown large, at most two in all, the largest first: screens before people. */
+export interface Front {
+  documents: Participant[];
+  people: Participant[];
+}
+
+/**
+ * frontOf decides who is shown large, of the screens that are shown to me and the people in front. Who signs is understood by being
+ * seen: one of them is large whatever else is. In a grid nobody is large but whom I keep there; beside them, and beside a document,
+ * only who signs.
+ */
+export function frontOf(state: Stage, shown: readonly Participant[]): Front {
+  const layout = layoutOf(state);
+  const front = inFront(state);
+  const kept = (one: Participant) => one.number === state.floor.pin;
+  if (layout === "grid" && !front.some(kept)) return { documents: [], people: [] };
+  const signer = front.find((one) => one.sign);
+  const documents = layout === "document" ? shown.slice(0, signer ? large - 1 : large) : [];
+  const alone = documents.length > 0 || layout === "grid";
+  const wanted = alone ? front.filter((one) => one.sign || kept(one)) : front;
+  const room = large - documents.length;
+  const people = wanted.slice(0, room);
+  if (signer && !people.includes(signer)) people.splice(room - 1, 1, signer);
+  return { documents, people };
+}
+
+/** cellsOf tells how many places of a grid are taken: where many share it, who signs takes four. */
+export function cellsOf(stage: readonly Participant[], shown: number): number {
+  const all = stage.length + shown;
+  return all < many ? all : all + 3 * stage.filter((one) => one.sign).length;
+}
+
+const many = 5;
+
 type Stage = Pick<State, "people" | "number" | "room" | "floor">;
 
 /** layoutOf is the layout in force for me: my own; a screen that somebody shares; the host's. */

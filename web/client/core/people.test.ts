@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { companies, countAt, initials, others } from "./people";
-import { person as whole } from "./testing";
+import { companies, countAt, initials, observers, others } from "./people";
+import { initial, reduce } from "./state";
+import { roster, person as whole } from "./testing";
 import type { Participant, Place } from "./wire";
 
 const person = (number: number, place: Place, role = "party", link = ""): Participant => whole(number, place, { role, link });
@@ -8,6 +9,12 @@ const person = (number: number, place: Place, role = "party", link = ""): Partic
 test("the stage shows the others, hosts first", () => {
   const people = [person(4, "reconnecting"), person(2, "in_hearing"), person(5, "waiting"), person(3, "in_hearing", "panel"), person(9, "in_hearing", "host"), person(1, "expected")];
   expect(others(people, 2).map((one) => one.number)).toEqual([9, 3, 4]);
+});
+
+test("observers stand in nobody's place: they are counted, named or not, without me and without who is away", () => {
+  const people = [person(2, "in_hearing", "observer"), person(3, "in_hearing", "observer"), person(4, "reconnecting", "observer"), person(5, "expected", "observer"), person(6, "in_hearing")];
+  const state = reduce(initial(2, false, "observer"), { type: "server", message: roster(people, { observers: 2 }) });
+  expect([others(people, 2).map((one) => one.number), observers(state)]).toEqual([[6], 3]);
 });
 
 test("linked people are one company, listed where somebody waits", () => {

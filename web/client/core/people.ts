@@ -1,21 +1,28 @@
 // Orders and groups the people of a roster for the stage and the list.
 
+import type { State } from "./state";
 import type { Participant, Place } from "./wire";
 
 /**
  * others are those on the stage besides me, hosts first, then in the order of their numbers: nobody jumps about. In a consultation
- * they are those who are in it; a host there is told of all others too, and of everybody's room.
+ * they are those who are in it; a host there is told of all others too, and of everybody's room. Observers, who are neither heard
+ * nor seen, are counted (observers) and listed, and take nobody's place.
  */
 export function others(people: readonly Participant[], me: number, room = ""): Participant[] {
   const told = people.some((one) => one.room !== "");
   const here = room === "" ? "in_hearing" : "in_consultation";
   return people
-    .filter((one) => one.number !== me && (one.place === here || one.place === "reconnecting") && (told ? one.room : room) === room)
+    .filter((one) => one.number !== me && one.role !== "observer" && (one.place === here || one.place === "reconnecting") && (told ? one.room : room) === room)
     .sort((a, b) => rank(a) - rank(b) || a.number - b.number);
 }
 
 function rank(one: Participant): number {
   return one.role === "host" ? 0 : one.role === "panel" ? 1 : 2;
+}
+
+/** observers tells how many others follow the hearing without a word: those who are only counted, and those who are named. */
+export function observers({ people, number, order }: Pick<State, "people" | "number" | "order">): number {
+  return order.observers + people.filter((one) => one.role === "observer" && one.number !== number && one.place === "in_hearing").length;
 }
 
 /** A company moves as one: linked people, or somebody alone. */

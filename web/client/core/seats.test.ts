@@ -30,6 +30,8 @@ test.each([
   [800, 1, 360],
 ])("a tile of %d px at ratio %d asks for %d lines", (css, ratio, want) => expect(heightFor(css, ratio)).toBe(want));
 
+test("hands that speak are asked for in more lines than a face as large", () => expect([100, 150].map((css) => heightFor(css, 1, true))).toEqual([180, 360]));
+
 test("preferences follow the tiles, and stop when hidden", () => {
   const heights = new Map([[7, 360]]);
   const shown = preferences(seats, heights, false);

@@ -34,11 +34,11 @@ export function faceOf(sources: readonly Source[], number: number): boolean | un
   return latest && latest.source === number;
 }
 
-/** heightFor rounds the height of a tile in device pixels to a layer the senders have. */
-export function heightFor(cssHeight: number, pixelRatio: number): number {
+/** heightFor rounds the height of a tile in device pixels to a layer the senders have. Fingers are read in more lines than a face. */
+export function heightFor(cssHeight: number, pixelRatio: number, sign = false): number {
   const pixels = cssHeight * Math.min(pixelRatio, 2);
   if (pixels < 40) return 0;
-  return pixels <= 270 ? 180 : 360;
+  return pixels <= (sign ? 135 : 270) ? 180 : 360;
 }
 
 /** screenHeight rounds the height of a shared screen's place in device pixels to what is worth sending. */

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { secondsLeft } from "../core/order";
+import { observers } from "../core/people";
 import { heardNow, seenNow } from "../core/presence";
 import type { State } from "../core/state";
 import { focusHeading, useRoom } from "./context";
@@ -19,7 +20,9 @@ export function Header({ state }: { state: State }): JSX.Element {
         <h2 id="hearing-title" key={state.room} tabIndex={-1} ref={focusHeading}>
           {secret && <Icon name="lock" />}
           {t(secret ? "room.place.consultation" : "room.place.hearing")}
-          <span class="session-service">{boot.hearing.service}</span>
+          <span class="session-service">
+            <bdi>{boot.hearing.service}</bdi>
+          </span>
         </h2>
         <Standing state={state} />
       </div>
@@ -70,6 +73,7 @@ function Facts({ state }: { state: State }): JSX.Element {
   const { t } = useRoom();
   const heard = heardNow(state);
   const seen = seenNow(state);
+  const watching = observers(state);
   return (
     <ul class="facts" aria-label={t("room.facts")}>
       <li data-testid="recording">
@@ -93,7 +97,7 @@ function Facts({ state }: { state: State }): JSX.Element {
       <li>
         <Bars state={state} seen />
       </li>
-      {state.order.observers > 0 && <li>{t("room.observers", { n: state.order.observers })}</li>}
+      {watching > 0 && <li data-testid="watching">{t("room.observers", { n: watching })}</li>}
     </ul>
   );
 }

@@ -20,6 +20,7 @@ interface PersonProps {
 /** Person is what one may do about somebody: for oneself first, then, for hosts and clerks, what concerns them. */
 export function Person({ one, state, bench, onChat, onClose }: PersonProps): JSX.Element {
   const { room, t } = useRoom();
+  const shown = one.role !== "observer";
   const here = one.place === "in_hearing" || one.place === "in_consultation" || one.place === "reconnecting";
   const pinned = state.floor.pin === one.number;
   const writes = may(state.role, "chat") && addressees(state).people.some((each) => each.number === one.number);
@@ -33,7 +34,7 @@ export function Person({ one, state, bench, onChat, onClose }: PersonProps): JSX
       <p class="role-line">{t(`room.role.${one.role}`)}</p>
       <ul class="menu">
         {bench && state.phase === "hearing" && <bench.Deeds one={one} state={state} onDone={onClose} />}
-        {here && <Act words={pinned ? "room.unpin" : "room.pin"} testId="pin" onPress={then(() => room.pin(pinned ? 0 : one.number))} />}
+        {here && shown && <Act words={pinned ? "room.unpin" : "room.pin"} testId="pin" onPress={then(() => room.pin(pinned ? 0 : one.number))} />}
         {writes && <Act words="room.person.write" testId="write" onPress={then(onChat)} />}
         {calls && <Act words="room.consult" testId="call" onPress={then(() => room.consult([one.number]))} />}
         {bench && state.phase === "hearing" && <bench.Remove one={one} state={state} onDone={onClose} />}

@@ -7,7 +7,7 @@ import { useRoom } from "./context";
 import { useWanted } from "./tile";
 
 /** Screen is what somebody shows of their own: never cut, and never mirrored. */
-export function Screen({ one, state, main }: { one: Participant; state: State; main: boolean }): JSX.Element {
+export function Screen({ one, state, main, second }: { one: Participant; state: State; main: boolean; second: boolean }): JSX.Element {
   const { room, t } = useRoom();
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -22,7 +22,7 @@ export function Screen({ one, state, main }: { one: Participant; state: State; m
   }, [receiver]);
   useWanted(tile, (height) => room.want(one.number, screenHeight(height, devicePixelRatio), true), [one.number, room]);
   return (
-    <li ref={tile} class="tile screen" data-testid="screen" data-number={one.number} data-main={main} data-picture={drawn}>
+    <li ref={tile} class="tile screen" data-testid="screen" data-number={one.number} data-main={main} data-second={second} data-picture={drawn}>
       <video ref={video} autoPlay playsInline muted aria-hidden="true" onPlaying={() => setDrawn(true)} />
       {!drawn && <p class="screen-wait">{t("room.tile.screen.wait")}</p>}
       <p class="unseen">{t("room.tile.screen", { name: one.name })}</p>

@@ -17,13 +17,15 @@ interface TileProps {
   state: State;
   /** Shown large. */
   main: boolean;
+  /** Large, and after another one who is. */
+  second: boolean;
   /** Before the others, large or not. */
   first: boolean;
   onPerson(one: Participant): void;
 }
 
 /** Tile is one other person: the moving picture if it is surely theirs, else a still one, else their initials. */
-export function Tile({ one, state, main, first, onPerson }: TileProps): JSX.Element {
+export function Tile({ one, state, main, second, first, onPerson }: TileProps): JSX.Element {
   const { room, t } = useRoom();
   const tile = useRef<HTMLLIElement>(null);
   const video = useRef<HTMLVideoElement>(null);
@@ -40,7 +42,7 @@ export function Tile({ one, state, main, first, onPerson }: TileProps): JSX.Elem
     setDrawn(false);
   }, [receiver]);
 
-  useWanted(tile, (height) => room.want(one.number, one.camera ? heightFor(height, devicePixelRatio) : 0), [one.number, one.camera, room]);
+  useWanted(tile, (height) => room.want(one.number, one.camera ? heightFor(height, devicePixelRatio, one.sign) : 0), [one.number, one.camera, one.sign, room]);
 
   const away = one.place === "reconnecting";
   const paused = one.camera && !away ? pauseOf(state.seats, one.number) : "";
@@ -57,7 +59,9 @@ export function Tile({ one, state, main, first, onPerson }: TileProps): JSX.Elem
       data-speaking={speaking}
       data-place={one.place}
       data-main={main}
+      data-second={second}
       data-first={first}
+      data-sign={one.sign}
       data-picture={picture}
       data-paused={paused}
     >
