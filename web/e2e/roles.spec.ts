@@ -103,6 +103,7 @@ test.describe.serial('five roles in a hearing', () => {
     await expect(party.page.locator('.wait-words')).toContainText(say('ar', 'room.waiting.countdown'));
     await host.shot('roles-countdown-fr');
     await party.shot('roles-countdown-ar-phone');
+    for (const p of [party, host]) await accessible(p.page);
     await party.reaches('hearing');
     await expect(host.page.locator('.session-state')).toHaveClass(/in_session/);
     await expect.poll(() => lawyer.place).toBe('admitted');
@@ -200,6 +201,7 @@ test.describe.serial('five roles in a hearing', () => {
     await host.shot('roles-sharing-fr');
     await party.shot('roles-screen-ar-phone');
     await witness.shot('roles-screen-fr');
+    for (const p of [host, party]) await accessible(p.page);
     await host.press('share-stop');
     for (const p of [party, witness]) await expect(p.page.getByTestId('screen')).toHaveCount(0);
   });
@@ -259,6 +261,7 @@ test.describe.serial('five roles in a hearing', () => {
     for (const p of [host, party, witness]) await p.reaches('ended', 'closed');
     for (const one of [lawyer, interpreter]) await expect.poll(() => one.place).toBe('closed');
     await host.shot('roles-closed-fr');
+    for (const p of [host, party]) await accessible(p.page);
     docket = await host.tab();
     await docket.goto(server.at('/staff/docket'));
     await stands(docket, server.now.reference, say('fr', 'docket.is.done'));
