@@ -264,12 +264,3 @@ func (h *host) ruled(set string) []string {
 	elements, _, _ = strings.Cut(elements, "}")
 	return strings.FieldsFunc(elements, func(r rune) bool { return strings.ContainsRune(", \n\t", r) })
 }
-
-// nearer reports by which address of theirs, and to which of the server's, somebody's media travels.
-func (p *person) nearer() (local, remote string) {
-	pair, err := p.winner().pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
-	if err != nil || pair == nil {
-		p.t.Fatalf("%s has no pair: %v", p.role, err)
-	}
-	return pair.Local.Address, pair.Remote.Address
-}

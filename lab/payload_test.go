@@ -5,7 +5,6 @@ import (
 	"hash/crc32"
 	"iter"
 
-	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -101,11 +100,4 @@ func framePayload(m mark, keyframe bool) []byte {
 	}
 	b = append(b, make([]byte, 300)...)
 	return append(b, m.bytes()...)
-}
-
-// isKeyframe reads the tag of a received frame.
-func isKeyframe(payload []byte) bool {
-	var p codecs.VP8Packet
-	frame, err := p.Unmarshal(payload)
-	return err == nil && len(frame) > 0 && p.S == 1 && frame[0]&1 == 0
 }

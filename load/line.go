@@ -47,7 +47,6 @@ type missing struct {
 	sequence uint32
 	since    time.Time
 	asked    time.Time // zero: not yet
-	counted  bool      // as lost
 }
 
 // fate is what a packet is to its line.

@@ -26,7 +26,6 @@ type encoder struct {
 	rid      string
 	bits     float64
 	every    time.Duration
-	packet   int // bytes
 	sequence uint16
 	picture  uint16
 	tl0      uint8

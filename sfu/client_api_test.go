@@ -18,7 +18,6 @@ type clientOptions struct {
 	seats      int
 	interfaces *interceptor.Registry
 	setting    func(*webrtc.SettingEngine)
-	relay      []webrtc.ICEServer
 	askAgain   bool // for lost voice
 	screen     bool // it offers one
 	red        bool // it knows redundant audio, and sends nothing else

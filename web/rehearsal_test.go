@@ -80,7 +80,7 @@ func TestRehearsalPagesDaysBefore(t *testing.T) {
 
 func TestARehearsalIsToldToStaffAndCitizen(t *testing.T) {
 	f := newFixture(t)
-	d, staff := f.desk(booking.StaffClerk)
+	d, _ := f.desk(booking.StaffClerk)
 	institution, err := f.store.Institution(d.Institution)
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestARehearsalIsToldToStaffAndCitizen(t *testing.T) {
 		t.Fatalf("status %d", w.Code)
 	}
 	f.now = f.now.AddDate(0, 0, 2).Add(time.Hour)
-	staff = f.signIn(d)
+	staff := f.signIn(d)
 	const told = "Test de connexion : bon, il y a 2 jours"
 	for _, where := range []struct{ address, cookie, want string }{
 		{"/staff/docket?day=" + a.Start.Instant.Format("2006-01-02"), staff, told},

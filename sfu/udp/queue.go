@@ -67,12 +67,6 @@ func (q *queue) pop(b []byte) (n int, from netip.AddrPort, ok bool) {
 	return n, from, true
 }
 
-func (q *queue) empty() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.count == 0
-}
-
 func (q *queue) close() {
 	q.mu.Lock()
 	q.closed = true
