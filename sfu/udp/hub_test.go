@@ -198,7 +198,7 @@ func TestDelivered(t *testing.T) {
 	}
 	b := make([]byte, 100)
 	n, _, err := r.ReadFrom(b)
-	if err != nil || string(b[:n]) != "unwanted" || r.in.count != 0 {
+	if err != nil || string(b[:n]) != "unwanted" || r.in.ring.count != 0 {
 		t.Errorf("read %q, %v", b[:n], err)
 	}
 	if err := r.Close(); err != nil {

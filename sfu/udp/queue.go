@@ -15,32 +15,71 @@ type packet struct {
 	data [MTU]byte
 }
 
-// queue is a bounded ring of packets. When it is full, push refuses the newest.
-type queue struct {
-	pool *sync.Pool // of *packet, the hub's
-
-	mu     sync.Mutex
-	ring   []*packet
+// ring is a bounded row of packets. A full one refuses the newest, one that is closed all. Guarded by what it is in.
+type ring struct {
+	slots  []*packet
 	head   int
 	count  int
 	closed bool
-	ready  chan struct{} // 1: somebody pushed, or closed
+}
+
+func newRing(size int) ring { return ring{slots: make([]*packet, size)} }
+
+// push reports whether there was room.
+func (r *ring) push(p *packet) bool {
+	if r.closed || r.count == len(r.slots) {
+		return false
+	}
+	r.slots[(r.head+r.count)%len(r.slots)] = p
+	r.count++
+	return true
+}
+
+// pop takes the oldest packet out; nil: there is none.
+func (r *ring) pop() *packet {
+	if r.count == 0 {
+		return nil
+	}
+	p := r.slots[r.head]
+	r.slots[r.head] = nil
+	r.head = (r.head + 1) % len(r.slots)
+	r.count--
+	return p
+}
+
+// close empties it for good.
+func (r *ring) close(pool *sync.Pool) {
+	r.closed = true
+	for p := r.pop(); p != nil; p = r.pop() {
+		pool.Put(p)
+	}
+}
+
+// copied is a copy of b in memory of the pool's.
+func copied(pool *sync.Pool, b []byte, from netip.AddrPort) *packet {
+	p := pool.Get().(*packet)
+	p.n, p.from = copy(p.data[:], b), from
+	return p
+}
+
+// queue is a ring that somebody waits for.
+type queue struct {
+	pool *sync.Pool // of *packet, the hub's
+
+	mu    sync.Mutex
+	ring  ring
+	ready chan struct{} // 1: somebody pushed, or closed
 }
 
 func newQueue(size int, pool *sync.Pool) *queue {
-	return &queue{pool: pool, ring: make([]*packet, size), ready: make(chan struct{}, 1)}
+	return &queue{pool: pool, ring: newRing(size), ready: make(chan struct{}, 1)}
 }
 
 // push copies b. It reports whether there was room.
 func (q *queue) push(b []byte, from netip.AddrPort) bool {
-	p := q.pool.Get().(*packet)
-	p.n, p.from = copy(p.data[:], b), from
+	p := copied(q.pool, b, from)
 	q.mu.Lock()
-	ok := !q.closed && q.count < len(q.ring)
-	if ok {
-		q.ring[(q.head+q.count)%len(q.ring)] = p
-		q.count++
-	}
+	ok := q.ring.push(p)
 	q.mu.Unlock()
 	if !ok {
 		q.pool.Put(p)
@@ -53,15 +92,11 @@ func (q *queue) push(b []byte, from netip.AddrPort) bool {
 // pop copies the oldest packet into b.
 func (q *queue) pop(b []byte) (n int, from netip.AddrPort, ok bool) {
 	q.mu.Lock()
-	if q.count == 0 {
-		q.mu.Unlock()
+	p := q.ring.pop()
+	q.mu.Unlock()
+	if p == nil {
 		return 0, netip.AddrPort{}, false
 	}
-	p := q.ring[q.head]
-	q.ring[q.head] = nil
-	q.head = (q.head + 1) % len(q.ring)
-	q.count--
-	q.mu.Unlock()
 	n, from = copy(b, p.data[:p.n]), p.from
 	q.pool.Put(p)
 	return n, from, true
@@ -69,12 +104,7 @@ func (q *queue) pop(b []byte) (n int, from netip.AddrPort, ok bool) {
 
 func (q *queue) close() {
 	q.mu.Lock()
-	q.closed = true
-	for ; q.count > 0; q.count-- {
-		q.pool.Put(q.ring[q.head])
-		q.ring[q.head] = nil
-		q.head = (q.head + 1) % len(q.ring)
-	}
+	q.ring.close(q.pool)
 	q.mu.Unlock()
 	q.wake()
 }
@@ -93,16 +123,13 @@ type lane struct {
 
 	peer atomic.Pointer[netip.AddrPort] // of the announced addresses, that last written to: what replies seem to come from
 
-	ring    [relayQueue]*packet
-	head    int
-	count   int
-	closed  bool
+	ring    ring
 	waiting bool  // in the row of turns
 	next    *lane // in that row
 }
 
-// turns are the lanes of all relays to one reader of a socket. A lane that is full refuses the newest packet; lanes with packets take turns, so
-// that a relay that floods delays itself.
+// turns are the lanes of all relays to one reader of a socket. Lanes with packets take turns, so that a relay that floods
+// delays itself.
 type turns struct {
 	pool *sync.Pool // of *packet
 
@@ -112,16 +139,11 @@ type turns struct {
 
 // push copies b. It reports whether the lane had room.
 func (t *turns) push(l *lane, b []byte, from netip.AddrPort) bool {
-	p := t.pool.Get().(*packet)
-	p.n, p.from = copy(p.data[:], b), from
+	p := copied(t.pool, b, from)
 	t.mu.Lock()
-	ok := !l.closed && l.count < len(l.ring)
-	if ok {
-		l.ring[(l.head+l.count)%len(l.ring)] = p
-		l.count++
-		if !l.waiting {
-			t.queueLocked(l)
-		}
+	ok := l.ring.push(p)
+	if ok && !l.waiting {
+		t.queueLocked(l)
 	}
 	t.mu.Unlock()
 	if !ok {
@@ -150,14 +172,8 @@ func (t *turns) pop() (p *packet) {
 		if t.first == nil {
 			t.last = nil
 		}
-		if l.count == 0 { // closed meanwhile
-			continue
-		}
-		p = l.ring[l.head]
-		l.ring[l.head] = nil
-		l.head = (l.head + 1) % len(l.ring)
-		l.count--
-		if l.count > 0 {
+		p = l.ring.pop() // none: closed meanwhile
+		if l.ring.count > 0 {
 			t.queueLocked(l)
 		}
 	}
@@ -174,10 +190,5 @@ func (t *turns) empty() bool {
 func (t *turns) close(l *lane) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l.closed = true
-	for ; l.count > 0; l.count-- {
-		t.pool.Put(l.ring[l.head])
-		l.ring[l.head] = nil
-		l.head = (l.head + 1) % len(l.ring)
-	}
+	l.ring.close(t.pool)
 }

@@ -34,7 +34,7 @@ type Relay struct {
 func newRelay(h *Hub, addr netip.AddrPort, number int) *Relay {
 	r := &Relay{hub: h, addr: addr, in: newQueue(relayQueue, h.pool), lanes: make([]lane, len(h.sockets)), deadline: deadline.New(), done: make(chan struct{})}
 	for i, s := range h.sockets {
-		r.lanes[i].reader = s.readers[number%len(s.readers)]
+		r.lanes[i].reader, r.lanes[i].ring = s.readers[number%len(s.readers)], newRing(relayQueue)
 		r.lanes[i].peer.Store(&s.announced[0])
 	}
 	return r
