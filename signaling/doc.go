@@ -134,6 +134,7 @@
 //	state                              owner                   reached by
 //	who waits, who is in, phase        hearing.run             tasks, mailbox
 //	sockets and media by participant   hearing.run             tasks
+//	newest appointment and time        mailbox.mu              changedTo, tick, nudge, read
 //	what a socket still has to send    outbox.mu               push, set, drop, end
 //	PeerConnections of a participant   media.run               jobs; lists under media.mu
 //	sessions, hearings, what ended     Server.mu               lookups only

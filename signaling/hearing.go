@@ -57,17 +57,13 @@ type hearing struct {
 	server *Server
 	id     string
 	tasks  chan task
-	wake   chan struct{} // holds one: the mailbox has something
 	stop   chan struct{} // closed by Server.Close
 	done   chan struct{} // closed when run has ended
 
 	// guarded by Server.mu
 	users int // sessions that may post
 
-	// guarded by mu: what only the newest of counts, left by Watch and Tick
-	mu      sync.Mutex
-	changed *booking.Appointment
-	ticked  time.Time
+	mailbox // of Watch and Tick
 
 	// owned by run
 	state   conference.State
@@ -125,7 +121,7 @@ type task struct {
 func newHearing(s *Server, id string) *hearing {
 	return &hearing{
 		server: s, id: id,
-		tasks: make(chan task, hearingTasks), wake: make(chan struct{}, 1),
+		tasks: make(chan task, hearingTasks), mailbox: newMailbox(),
 		stop: make(chan struct{}), done: make(chan struct{}),
 		members: make(map[string]*member), rooms: make(map[string]*room),
 	}
@@ -139,31 +135,6 @@ func (h *hearing) post(participant string, run func()) bool {
 		return true
 	case <-h.done:
 		return false
-	}
-}
-
-// changedTo leaves a newer appointment in the mailbox. It never waits.
-func (h *hearing) changedTo(a booking.Appointment) {
-	h.mu.Lock()
-	if h.changed == nil || h.changed.Version <= a.Version {
-		h.changed = &a
-	}
-	h.mu.Unlock()
-	h.nudge()
-}
-
-// tick leaves the time in the mailbox. It never waits.
-func (h *hearing) tick(now time.Time) {
-	h.mu.Lock()
-	h.ticked = now
-	h.mu.Unlock()
-	h.nudge()
-}
-
-func (h *hearing) nudge() {
-	select {
-	case h.wake <- struct{}{}:
-	default:
 	}
 }
 
@@ -246,10 +217,7 @@ func (h *hearing) expel(participant string) {
 }
 
 func (h *hearing) readMail() {
-	h.mu.Lock()
-	a, now := h.changed, h.ticked
-	h.changed, h.ticked = nil, time.Time{}
-	h.mu.Unlock()
+	a, now := h.read()
 	if a != nil && a.Version > h.state.Appointment().Version {
 		h.do(conference.Changed{Appointment: *a})
 	}

@@ -32,12 +32,9 @@ type rehearsal struct {
 	media       *media
 	stop        chan struct{} // closed by the session
 	done        chan struct{} // closed when run has ended
-	wake        chan struct{} // holds one: the mailbox has something
 	broken      chan struct{} // holds one: the media worker panicked
 
-	// guarded by mu: what only the newest of counts
-	mu      sync.Mutex
-	changed *booking.Appointment
+	mailbox // of Watch; Tick nudges it
 }
 
 // rehearsals are those that run now, by participant: each has one at most.
@@ -104,11 +101,14 @@ func (c *session) rehearse(a booking.Appointment, p booking.Participant) bool {
 	r := &rehearsal{
 		session: c, appointment: a.ID, network: c.network, user: "rehearsal-" + rand.Text(),
 		until: c.server.cfg.Now().Add(rehearsalFor),
-		stop:  make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1), broken: make(chan struct{}, 1),
+		stop:  make(chan struct{}), done: make(chan struct{}), mailbox: newMailbox(), broken: make(chan struct{}, 1),
 	}
 	r.media = newMedia(p.ID, p.Number, c.server.cfg.SFU.Echo(r.user), c.server.log, func(reason any) {
 		c.server.panicked(c.participant, reason)
-		r.broken <- struct{}{}
+		select {
+		case r.broken <- struct{}{}:
+		default: // it ends already
+		}
 	})
 	older, ok := c.server.rehearsals.enter(r)
 	if !ok {
@@ -142,24 +142,6 @@ func (r *rehearsal) follow(m ClientMessage) {
 	r.session.fail(errNotAdmitted, m.Type())
 }
 
-// changedTo leaves a newer appointment in the mailbox. It never waits.
-func (r *rehearsal) changedTo(a booking.Appointment) {
-	r.mu.Lock()
-	if r.changed == nil || r.changed.Version <= a.Version {
-		r.changed = &a
-	}
-	r.mu.Unlock()
-	r.nudge()
-}
-
-// nudge has run look again. It never waits.
-func (r *rehearsal) nudge() {
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
 // run is the rehearsal's goroutine: it lets the participant in, and ends what
 // that gave them.
 func (r *rehearsal) run() {
@@ -191,11 +173,9 @@ func (r *rehearsal) live() *Bye {
 		}
 		select {
 		case <-r.wake:
-			r.mu.Lock()
-			if r.changed != nil && r.changed.Version > a.Version {
-				a = *r.changed
+			if newer, _ := r.read(); newer != nil && newer.Version > a.Version {
+				a = *newer
 			}
-			r.mu.Unlock()
 		case <-r.broken:
 			return &Bye{Code: byeRestart}
 		case <-r.stop:
