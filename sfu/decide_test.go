@@ -143,7 +143,7 @@ func TestKeyframesCoalesce(t *testing.T) {
 	now := t0
 	asked := 0
 	for range 100 { // 100 wishes within a second
-		if k.want(false, 0, now) && k.due(0, now) {
+		if k.want(0, now) && k.due(0, now) {
 			asked++
 		}
 		now = now.Add(10 * time.Millisecond)
@@ -177,12 +177,13 @@ func TestKeyframesCost(t *testing.T) {
 		{"newcomer", 50_000, 50_000, true, 300 * time.Millisecond},
 	} {
 		var k keyframes
-		k.want(false, c.rate, t0)
+		k.want(c.rate, t0)
 		k.due(c.rate, t0)
 		k.take(&incoming{head: head{stamp: 7, vp8: vp8{keyframe: true}}, payload: make([]byte, c.bytes), at: t0})
 		k.take(&incoming{head: head{stamp: 8}, payload: make([]byte, 5000), at: t0})
 		for at := time.Duration(0); ; at += 10 * time.Millisecond {
-			if k.want(c.newcomer, c.rate, t0.Add(at)) {
+			k.newcomer = c.newcomer
+			if k.want(c.rate, t0.Add(at)) {
 				if at != c.want {
 					t.Errorf("%s: after %v, want %v", c.name, at, c.want)
 				}

@@ -2,126 +2,182 @@ package sfu
 
 import (
 	"encoding/binary"
+	"slices"
+	"sync"
 	"time"
-
-	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
-
-	"jalsa/sfu/udp"
 )
-
-// hearControl takes a compound packet of RTCP that was opened. The caller holds ingress.mu.
-func (p *Peer) hearControl(b []byte, now time.Time, out *udp.Burst) drop {
-	if len(b) >= 8 && !p.hears(binary.BigEndian.Uint32(b[4:])) {
-		return dropUnknown
-	}
-	p.controlled.Store(now.UnixNano())
-	for len(b) >= 4 {
-		n := 4 + 4*int(binary.BigEndian.Uint16(b[2:]))
-		if n > len(b) {
-			return dropMalformed
-		}
-		if why := p.hearMessage(b[:n], now, out); why != "" {
-			return why
-		}
-		b = b[n:]
-	}
-	if len(b) > 0 {
-		return dropMalformed
-	}
-	return ""
-}
-
-// hears ends a peer whose RTCP is of too many SSRCs.
-func (p *Peer) hears(ssrc uint32) bool {
-	if p.in.sender(ssrc) == nil && p.in.hear(ssrc) == nil {
-		p.overflow()
-		return false
-	}
-	return true
-}
 
 const (
-	blockSize  = 24 // of a report (RFC 3550, section 6.4.1)
-	senderSize = 24 // of what a sender report says of the sender, and its SSRC
+	toldNumbers  = 1024                   // transport-wide numbers of which we know whether they came: half a second at 6 Mbit/s, and more
+	toldTogether = 256                    // packets that came, in one message
+	toldLate     = 500 * time.Millisecond // what comes later than others by so much is of no use to an estimate
+	toldUnit     = 250                    // microseconds: the unit in which times are told
+	toldBase     = 256                    // units of a message's reference time
 )
 
-// hearMessage takes one message, which ends with b. It is read in place; what we have no use for is not looked at.
-func (p *Peer) hearMessage(b []byte, now time.Time, out *udp.Burst) drop {
-	if b[0]>>6 != 2 {
-		return dropMalformed
+// feedback notes which packets of a publisher come, and when, and tells the publisher
+// (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1).
+type feedback struct {
+	ssrc  uint32 // ours
+	start time.Time
+
+	mu     sync.Mutex
+	about  uint32 // SSRC of the newest packet
+	count  uint8  // messages
+	any    bool
+	first  int64   // number that is to be told first
+	newest int64   // number that came
+	waits  int     // packets that came and were not told
+	came   []int64 // by number: microseconds from start, and one; 0: it did not. toldNumbers, made with the first
+}
+
+func newFeedback(ssrc uint32, start time.Time) *feedback { return &feedback{ssrc: ssrc, start: start} }
+
+func (f *feedback) at(n int64) *int64 { return &f.came[n%toldNumbers] }
+
+// note takes a packet that came. The first copy of one counts.
+func (f *feedback) note(ssrc uint32, seq uint16, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := max(now.Sub(f.start).Microseconds(), 0) + 1
+	if !f.any {
+		f.any, f.came = true, make([]int64, toldNumbers)
+		f.newest = 1<<16 + int64(seq) - 1 // so that no number is below 0
+		f.first = f.newest + 1
 	}
-	format, kind, body := b[0]&0x1f, rtcp.PacketType(b[1]), b[4:]
+	f.about = ssrc
+	n := f.newest + int64(int16(seq-uint16(f.newest)))
 	switch {
-	case isTransportFeedback(b):
-		p.arrived(b, now)
-	case kind == rtcp.TypeSenderReport:
-		if len(body) < senderSize+int(format)*blockSize {
-			return dropMalformed
+	case n > f.newest:
+		for k := max(f.newest+1, n-toldNumbers+1); k <= n; k++ {
+			*f.at(k) = 0
 		}
-		p.senderReport(binary.BigEndian.Uint32(body), binary.BigEndian.Uint64(body[4:]), binary.BigEndian.Uint32(body[12:]), now)
-		p.hearBlocks(body[senderSize:], int(format), now)
-	case kind == rtcp.TypeReceiverReport:
-		if len(body) < 4+int(format)*blockSize {
-			return dropMalformed
-		}
-		p.hearBlocks(body[4:], int(format), now)
-	case kind == rtcp.TypeTransportSpecificFeedback && format == rtcp.FormatTLN:
-		if len(body) < 12 {
-			return dropMalformed
-		}
-		p.asked(body, now, out)
-	case kind == rtcp.TypePayloadSpecificFeedback && format == rtcp.FormatPLI:
-		if len(body) < 8 {
-			return dropMalformed
-		}
-		p.pictureLost(binary.BigEndian.Uint32(body[4:]), now)
-	case kind == rtcp.TypePayloadSpecificFeedback && format == rtcp.FormatFIR: // its media SSRC is unused (RFC 5104, section 4.3.1.2)
-		if len(body) < 16 || len(body)%8 != 0 {
-			return dropMalformed
-		}
-		for entry := body[8:]; len(entry) > 0; entry = entry[8:] {
-			p.pictureLost(binary.BigEndian.Uint32(entry), now)
-		}
+		f.newest = n
+		f.first = max(f.first, n-toldNumbers+1)
+	case n <= f.newest-toldNumbers || *f.at(n) != 0 || n < f.first && !f.soon(n, at):
+		return
 	}
-	return ""
+	*f.at(n) = at
+	f.first = min(f.first, n) // it is told anew with all that follow
+	f.waits++
 }
 
-func (p *Peer) pictureLost(ssrc uint32, now time.Time) {
-	if u := p.subscription(ssrc); u != nil {
-		u.pictureLost(now)
-	}
-}
-
-// asked takes the body of a NACK (RFC 4585, section 6.2.1).
-func (p *Peer) asked(body []byte, now time.Time, out *udp.Burst) {
-	pairs := p.in.pairs[:0]
-	for b := body[8:]; len(b) >= 4; b = b[4:] {
-		pairs = append(pairs, rtcp.NackPair{PacketID: binary.BigEndian.Uint16(b), LostPackets: rtcp.PacketBitmap(binary.BigEndian.Uint16(b[2:]))})
-	}
-	p.in.pairs = pairs
-	switch u := p.subscription(binary.BigEndian.Uint32(body[4:])); {
-	case u == nil:
-	case !p.in.asked.take(len(pairs), mostAsked, now):
-		p.drops.add(dropFeedback)
-	case u.kind == webrtc.RTPCodecTypeVideo:
-		u.lost(pairs, now, p.roundTrip(), out)
-	default:
-		u.lostVoice(pairs, now, p.roundTrip(), out)
-	}
-}
-
-// hearBlocks takes so many blocks about what we send.
-func (p *Peer) hearBlocks(b []byte, blocks int, now time.Time) {
-	for ; blocks > 0; b, blocks = b[blockSize:], blocks-1 {
-		r := rtcp.ReceptionReport{
-			SSRC: binary.BigEndian.Uint32(b), FractionLost: b[4], TotalLost: binary.BigEndian.Uint32(b[4:]) & 0xffffff,
-			LastSequenceNumber: binary.BigEndian.Uint32(b[8:]), Jitter: binary.BigEndian.Uint32(b[12:]),
-			LastSenderReport: binary.BigEndian.Uint32(b[16:]), Delay: binary.BigEndian.Uint32(b[20:]),
-		}
-		p.noteRoundTrip(roundTrip(r, now))
-		if u := p.subscription(r.SSRC); u != nil {
-			u.reportedLoss(r, now)
+// soon tells whether a packet that was told not to have come did so soon after the next one that had.
+func (f *feedback) soon(n, at int64) bool {
+	for n++; n <= f.newest; n++ {
+		if next := *f.at(n); next != 0 {
+			return at-next <= toldLate.Microseconds()
 		}
 	}
+	return false
+}
+
+// write appends a message to b, which has room for one, if something is to be told. more: another one is.
+func (f *feedback) write(b []byte) (message []byte, more bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.waits == 0 {
+		return b, false
+	}
+	var symbols [toldNumbers]uint8
+	told, reference := f.tellLocked(&symbols)
+	begin := len(b)
+	b = appendHeader(b, formatTransportWide, typeTransportFeedback, f.ssrc)
+	b = binary.BigEndian.AppendUint32(b, f.about)
+	b = binary.BigEndian.AppendUint16(b, uint16(f.first))
+	b = binary.BigEndian.AppendUint16(b, uint16(told))
+	b = binary.BigEndian.AppendUint32(b, uint32(reference)<<8|uint32(f.count))
+	b = appendChunks(b, symbols[:told])
+	at := reference * toldBase
+	for i, symbol := range symbols[:told] {
+		if symbol == 0 {
+			continue
+		}
+		next := units(*f.at(f.first + int64(i)))
+		if symbol == 1 {
+			b = append(b, uint8(next-at))
+		} else {
+			b = binary.BigEndian.AppendUint16(b, uint16(next-at))
+		}
+		at = next
+	}
+	f.count++
+	f.first += int64(told)
+	if more = f.first <= f.newest; !more {
+		f.waits = 0
+	}
+	return measured(filled(b, begin), begin), more
+}
+
+// units is when a packet came, as it is told.
+func units(came int64) int64 { return (came - 1 + toldUnit/2) / toldUnit }
+
+// tellLocked finds out what the next message tells of how many numbers, up to one that came: 0: it did not come, 1: it did,
+// and the time since the one before takes a byte, 2: it takes two. reference is the time from which the first counts.
+func (f *feedback) tellLocked(symbols *[toldNumbers]uint8) (told int, reference int64) {
+	packets, at := 0, int64(0)
+	for n := f.first; n <= f.newest && packets < toldTogether; n++ {
+		came := *f.at(n)
+		if came == 0 {
+			continue
+		}
+		if packets == 0 {
+			reference = units(came) / toldBase
+			at = reference * toldBase
+		}
+		next := units(came)
+		switch delta := next - at; {
+		case delta != int64(int16(delta)):
+			return told, reference // needs another reference
+		case delta == int64(uint8(delta)):
+			symbols[n-f.first] = 1
+		default:
+			symbols[n-f.first] = 2
+		}
+		told, at = int(n-f.first)+1, next
+		packets++
+	}
+	return told, reference
+}
+
+// appendChunks writes symbols as runs of one, or as vectors of 14 bits, or of 7 pairs of bits.
+func appendChunks(b []byte, symbols []uint8) []byte {
+	for len(symbols) > 0 {
+		run := 1
+		for run < len(symbols) && symbols[run] == symbols[0] {
+			run++
+		}
+		short := symbols[:min(len(symbols), 14)]
+		chunk, n := uint16(0), 0
+		switch {
+		case run >= len(short):
+			chunk, n = uint16(symbols[0])<<13|uint16(run), run
+		case slices.Max(short) < 2:
+			chunk, n = 2<<14, len(short)
+			for k, symbol := range short {
+				chunk |= uint16(symbol) << (13 - k)
+			}
+		default:
+			chunk, n = 3<<14, min(len(short), 7)
+			for k, symbol := range short[:n] {
+				chunk |= uint16(symbol) << (12 - 2*k)
+			}
+		}
+		b = binary.BigEndian.AppendUint16(b, chunk)
+		symbols = symbols[n:]
+	}
+	return b
+}
+
+// filled fills a message up to a whole number of words. The last byte says with how many (RFC 3550, section 6.4.1).
+func filled(b []byte, begin int) []byte {
+	missing := -(len(b) - begin) & 3
+	if missing == 0 {
+		return b
+	}
+	b[begin] |= 1 << 5
+	for range missing - 1 {
+		b = append(b, 0)
+	}
+	return append(b, uint8(missing))
 }

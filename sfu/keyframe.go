@@ -26,8 +26,8 @@ type keyframes struct {
 }
 
 // want notes a wish and tells whether the publisher may be asked now. rate is the stream's, in bit/s.
-func (k *keyframes) want(newcomer bool, rate int, now time.Time) bool {
-	k.wanted, k.newcomer = true, k.newcomer || newcomer
+func (k *keyframes) want(rate int, now time.Time) bool {
+	k.wanted = true
 	return !now.Before(k.next(rate))
 }
 

@@ -199,12 +199,6 @@ func (p *Peer) end(s State) {
 	})
 }
 
-// passed waits until nobody has packets in hand any more that are the peer's, or go to it.
-func (p *Peer) passed() {
-	p.sfu.passed()
-	p.room.sending.wait()
-}
-
 // unlock has packets pass that are sealed with the keys of the handshake, which is complete. It is called by Pion.
 func (p *Peer) unlock() {
 	ours, theirs, err := p.keys.contexts()

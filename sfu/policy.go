@@ -1,9 +1,7 @@
 package sfu
 
 import (
-	"runtime"
 	"slices"
-	"sync/atomic"
 	"time"
 )
 
@@ -99,19 +97,4 @@ func (c *congestion) purge() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue.Purge(func(e *egress) bool { return e.era != e.line.era.Load() })
-}
-
-// passage tells others whether a goroutine has packets in hand, of which it may still send some by what it read before.
-// One goroutine is ever in it, from when it takes the first packet until all that came of it has left. It costs the path
-// of a packet no lock.
-type passage struct{ steps atomic.Uint64 } // odd: in it
-
-func (p *passage) enter() { p.steps.Add(1) }
-func (p *passage) leave() { p.steps.Add(1) }
-
-// wait returns when who is in it now has left it: for as long as a burst takes. It must not be called from inside.
-func (p *passage) wait() {
-	for n := p.steps.Load(); n%2 == 1 && p.steps.Load() == n; {
-		runtime.Gosched()
-	}
 }

@@ -2,6 +2,18 @@ package sfu
 
 import "time"
 
+// Quality is a peer's link as the server sees it.
+type Quality struct {
+	Down, Up Level         // what the link carries towards the peer, and from it
+	Target   int           // bit/s towards the peer: estimate
+	Sent     int           // bit/s towards the peer: over the last second
+	Received int           // bit/s from the peer: over the last second
+	LossDown float64       // 0 to 1, of what we send
+	LossUp   float64       // 0 to 1, of what the peer sends
+	RTT      time.Duration // 0: not known yet
+	Pauses   int           // seats whose video is held back
+}
+
 // gauge measures a peer's link once a second. Owned by the room's goroutine; what it finds is read by anybody.
 type gauge struct {
 	at             time.Time

@@ -14,6 +14,14 @@ type Seat struct {
 	Paused Pause
 }
 
+// Pause is why the video of a seat is held back; "": it is not.
+type Pause string
+
+const (
+	PauseLink  Pause = "link"  // the receiver's link does not carry it
+	PauseSaver Pause = "saver" // the receiver wants to save data
+)
+
 // occupant is a participant in a seat, or their screen, which is no participant's face; the zero value: nobody.
 type occupant struct {
 	number uint32

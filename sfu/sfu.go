@@ -128,13 +128,6 @@ func newSFU(c Config, bindings []udp.Binding) (*SFU, error) {
 	return s, nil
 }
 
-// passed waits until whoever has packets in hand has sent what comes of them.
-func (s *SFU) passed() {
-	for _, r := range s.readers {
-		r.carrying.wait()
-	}
-}
-
 // Media are all addresses at which clients, and relays, reach our media.
 func (s *SFU) Media() []netip.AddrPort { return slices.Clone(s.media) }
 

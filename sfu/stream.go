@@ -171,14 +171,18 @@ func (s *stream) look(now time.Time) (lost, request, wanted bool) {
 
 // ask wants a key frame; the room's goroutine sends the request when it is time.
 func (s *stream) ask(now time.Time) {
-	s.mu.Lock()
-	due := s.keyframes.want(false, s.bits(), now)
-	s.mu.Unlock()
-	if due {
+	if s.want(now) {
 		s.track.peer.room.hurry()
 	} else {
 		s.track.peer.room.stir()
 	}
+}
+
+// want notes a wish for a key frame, and tells whether the publisher may be asked now.
+func (s *stream) want(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keyframes.want(s.bits(), now)
 }
 
 // hasten has the next request for a key frame not wait for what it costs.
@@ -268,8 +272,8 @@ func (s *stream) cached(seq uint16, b []byte) (entry, int, bool) {
 func (s *stream) senderReport(ntp uint64, stamp uint32, now time.Time) {
 	s.source.Store(&mapping{ntp: ntpTime(ntp), stamp: stamp, clock: s.clock})
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.reception.lastSR, s.reception.lastSRAt = uint32(ntp>>16), now
-	s.mu.Unlock()
 }
 
 // receptionReport is our block about the stream; false: nothing came yet.

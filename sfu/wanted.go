@@ -118,23 +118,3 @@ func lingers(since *time.Time, wanted, told bool, now time.Time) bool {
 	}
 	return now.Sub(*since) < unwanted
 }
-
-// Pause is why the video of a seat is held back; "": it is not.
-type Pause string
-
-const (
-	PauseLink  Pause = "link"  // the receiver's link does not carry it
-	PauseSaver Pause = "saver" // the receiver wants to save data
-)
-
-// Quality is a peer's link as the server sees it.
-type Quality struct {
-	Down, Up Level         // what the link carries towards the peer, and from it
-	Target   int           // bit/s towards the peer: estimate
-	Sent     int           // bit/s towards the peer: over the last second
-	Received int           // bit/s from the peer: over the last second
-	LossDown float64       // 0 to 1, of what we send
-	LossUp   float64       // 0 to 1, of what the peer sends
-	RTT      time.Duration // 0: not known yet
-	Pauses   int           // seats whose video is held back
-}
