@@ -235,7 +235,7 @@ func (h *hearing) do(c conference.Command) {
 		var effects []conference.Effect
 		h.state, effects = h.state.Apply(queue[0], h.server.cfg.Now())
 		for _, e := range effects {
-			h.guard(subject(e), func() {
+			h.guard(e.Subject(), func() {
 				if next := h.perform(e); next != nil {
 					queue = append(queue, next)
 				}

@@ -21,20 +21,18 @@ func (h *hearing) perform(e conference.Effect) conference.Command {
 	case conference.TellError:
 		h.server.tally.count(h.server.tally.errors, e.Code)
 		h.tell(e.ID, Error{Code: e.Code, Re: e.Re})
-	default:
-		if id, told := receiver(e); told {
-			if m := h.members[id]; m != nil {
-				h.performFor(m, e)
-			}
-			return nil
+	case conference.Personal:
+		if m := h.members[e.Subject()]; m != nil {
+			h.performFor(m, e)
 		}
+	default:
 		return h.write(e)
 	}
 	return nil
 }
 
 // performFor does what a participant sees, hears or is told.
-func (h *hearing) performFor(m *member, e conference.Effect) {
+func (h *hearing) performFor(m *member, e conference.Personal) {
 	switch e := e.(type) {
 	case conference.CloseMedia:
 		h.closeMedia(m)
@@ -65,68 +63,6 @@ func (h *hearing) performFor(m *member, e conference.Effect) {
 	case conference.TellKnocked:
 		h.tell(m.id, Knocked{Number: e.Number, Name: e.Name})
 	}
-}
-
-// receiver is the participant whom an effect of performFor is for; false of
-// any other effect.
-func receiver(e conference.Effect) (id string, told bool) {
-	switch e := e.(type) {
-	case conference.CloseMedia:
-		return e.ID, true
-	case conference.SayBye:
-		return e.ID, true
-	case conference.TellAdmitted:
-		return e.ID, true
-	case conference.TellWaiting:
-		return e.ID, true
-	case conference.TellRoster:
-		return e.ID, true
-	case conference.TellNext:
-		return e.ID, true
-	case conference.TellNotice:
-		return e.ID, true
-	case conference.TellAsked:
-		return e.ID, true
-	case conference.TellChat:
-		return e.ID, true
-	case conference.TellInvitation:
-		return e.ID, true
-	case conference.TellInvitationOver:
-		return e.ID, true
-	case conference.TellKnocked:
-		return e.ID, true
-	}
-	return "", false
-}
-
-// subject is the participant in whose path an effect is done; "": everybody's.
-func subject(e conference.Effect) string {
-	switch e := e.(type) {
-	case conference.WriteAdmit:
-		return e.By
-	case conference.WriteStart:
-		return e.By
-	case conference.WriteDismiss:
-		return e.ID
-	case conference.WriteRemove:
-		return e.By
-	case conference.WriteEnd:
-		return e.By
-	case conference.WriteSitting:
-		return e.By
-	case conference.WriteExtend:
-		return e.By
-	case conference.OpenTask:
-		return e.ID
-	case conference.CloseTask:
-		return e.ID
-	case conference.Journal:
-		return e.ID
-	case conference.TellError:
-		return e.ID
-	}
-	id, _ := receiver(e)
-	return id
 }
 
 // bye ends a participant's session.

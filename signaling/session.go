@@ -22,7 +22,7 @@ const (
 	lingerFor    = 2 * time.Second  // from our goodbye to closing the connection
 	messageRate  = 30               // messages a second
 	messageBurst = 60
-	strikes      = 10 // messages that do not decode
+	mostStrikes  = 10 // messages that do not decode
 )
 
 // session is one WebSocket. Its reader is the goroutine of the HTTP handler,
@@ -194,7 +194,7 @@ func (c *session) receive() (ClientMessage, bool) {
 			c.joined.Store(true)
 			return m, true
 		}
-		if c.strikes++; !c.joined.Load() || c.strikes > strikes {
+		if c.strikes++; !c.joined.Load() || c.strikes > mostStrikes {
 			c.end(Bye{Code: byeBadMessage})
 			return nil, false
 		}

@@ -7,7 +7,17 @@ import (
 )
 
 // Effect is something that must be done, in the order given.
-type Effect interface{ effect() }
+type Effect interface {
+	// Subject is the participant in whose path it is done; "": everybody's.
+	Subject() string
+}
+
+// Personal is an effect on the media or the session of its subject, and on
+// nothing else: without these there is nothing to do.
+type Personal interface {
+	Effect
+	personal()
+}
 
 // What must be written.
 type (
@@ -145,31 +155,46 @@ type ChatLine struct {
 	At     time.Time
 }
 
-func (WriteAdmit) effect()         {}
-func (WriteStart) effect()         {}
-func (WriteDismiss) effect()       {}
-func (WriteRemove) effect()        {}
-func (WriteEnd) effect()           {}
-func (WriteSitting) effect()       {}
-func (WriteExtend) effect()        {}
-func (OpenTask) effect()           {}
-func (CloseTask) effect()          {}
-func (Journal) effect()            {}
-func (SetPasses) effect()          {}
-func (CloseRoom) effect()          {}
-func (CloseMedia) effect()         {}
-func (SayBye) effect()             {}
-func (TellAdmitted) effect()       {}
-func (TellWaiting) effect()        {}
-func (TellRoster) effect()         {}
-func (TellNotice) effect()         {}
-func (TellNext) effect()           {}
-func (TellAsked) effect()          {}
-func (TellChat) effect()           {}
-func (TellInvitation) effect()     {}
-func (TellInvitationOver) effect() {}
-func (TellKnocked) effect()        {}
-func (TellError) effect()          {}
+func (e WriteAdmit) Subject() string   { return e.By }
+func (e WriteStart) Subject() string   { return e.By }
+func (e WriteDismiss) Subject() string { return e.ID }
+func (e WriteRemove) Subject() string  { return e.By }
+func (e WriteEnd) Subject() string     { return e.By }
+func (e WriteSitting) Subject() string { return e.By }
+func (e WriteExtend) Subject() string  { return e.By }
+func (e OpenTask) Subject() string     { return e.ID }
+func (e CloseTask) Subject() string    { return e.ID }
+func (e Journal) Subject() string      { return e.ID }
+
+func (SetPasses) Subject() string { return "" }
+func (CloseRoom) Subject() string { return "" }
+
+func (e CloseMedia) Subject() string         { return e.ID }
+func (e SayBye) Subject() string             { return e.ID }
+func (e TellAdmitted) Subject() string       { return e.ID }
+func (e TellWaiting) Subject() string        { return e.ID }
+func (e TellRoster) Subject() string         { return e.ID }
+func (e TellNotice) Subject() string         { return e.ID }
+func (e TellNext) Subject() string           { return e.ID }
+func (e TellAsked) Subject() string          { return e.ID }
+func (e TellChat) Subject() string           { return e.ID }
+func (e TellInvitation) Subject() string     { return e.ID }
+func (e TellInvitationOver) Subject() string { return e.ID }
+func (e TellKnocked) Subject() string        { return e.ID }
+func (e TellError) Subject() string          { return e.ID }
+
+func (CloseMedia) personal()         {}
+func (SayBye) personal()             {}
+func (TellAdmitted) personal()       {}
+func (TellWaiting) personal()        {}
+func (TellRoster) personal()         {}
+func (TellNotice) personal()         {}
+func (TellNext) personal()           {}
+func (TellAsked) personal()          {}
+func (TellChat) personal()           {}
+func (TellInvitation) personal()     {}
+func (TellInvitationOver) personal() {}
+func (TellKnocked) personal()        {}
 
 // Codes of TellError.
 const (
