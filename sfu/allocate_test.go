@@ -58,8 +58,8 @@ func TestAllocate(t *testing.T) {
 	}
 }
 
-// TestAllocateMiddle: between a small picture and the best one there is one of as many lines and fewer bits. Of two who speak in
-// turn the one shown stays, whoever of them spoke last, and has it before the other has any.
+// TestAllocateMiddle: between a small picture and the best one there is one of as many lines and fewer bits. Of two who
+// speak in turn the one shown stays, whoever of them spoke last, and has it before the other has any.
 func TestAllocateMiddle(t *testing.T) {
 	layers := func() []offering {
 		return []offering{
@@ -94,7 +94,8 @@ func TestAllocateMiddle(t *testing.T) {
 	}
 }
 
-// TestAllocateSkipsTheMiddle: a line is raised to the best of the layers with as many lines, and that one alone is asked for.
+// TestAllocateSkipsTheMiddle: a line is raised to the best of the layers with as many lines, and that one alone is
+// asked for.
 func TestAllocateSkipsTheMiddle(t *testing.T) {
 	a, now := newAllocator(), t0
 	lines := []demand{{class: classOther, height: 360, layers: []offering{
@@ -203,8 +204,8 @@ func TestAllocateHolds(t *testing.T) {
 	}
 }
 
-// TestAllocateForgetsAThinLink: however often a raise has failed, where the link carries three times as much all are raised, a second
-// one as soon as the first.
+// TestAllocateForgetsAThinLink: however often a raise has failed, where the link carries three times as much all are
+// raised, a second one as soon as the first.
 func TestAllocateForgetsAThinLink(t *testing.T) {
 	a, now := newAllocator(), t0
 	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}
@@ -227,8 +228,8 @@ func TestAllocateForgetsAThinLink(t *testing.T) {
 	}
 }
 
-// TestAllocateKeepsWhatBecomesKnown: a layer that has just begun shows how many temporal layers it has after a moment. Who is sent it
-// whole goes on with all of them.
+// TestAllocateKeepsWhatBecomesKnown: a layer that has just begun shows how many temporal layers it has after a moment.
+// Who is sent it whole goes on with all of them.
 func TestAllocateKeepsWhatBecomesKnown(t *testing.T) {
 	for _, height := range []int{180, 360} {
 		a, now := newAllocator(), t0
@@ -251,7 +252,8 @@ func TestAllocateKeepsWhatBecomesKnown(t *testing.T) {
 	}
 }
 
-// TestAllocateForgivesAFall: a link that falls to a third soon after a raise is tried again as soon as ever, the first time.
+// TestAllocateForgivesAFall: a link that falls to a third soon after a raise is tried again as soon as ever, the first
+// time.
 func TestAllocateForgivesAFall(t *testing.T) {
 	a, now := newAllocator(), t0
 	lines := []demand{{seat: 0, class: classOther, height: 360, layers: simulcast()}}
@@ -298,8 +300,8 @@ func TestAllocateTakesBack(t *testing.T) {
 	}
 }
 
-// TestAllocateQuickens: a small picture that had to become slow moves as before two seconds after the link has failed, however often it
-// does.
+// TestAllocateQuickens: a small picture that had to become slow moves as before two seconds after the link has failed,
+// however often it does.
 func TestAllocateQuickens(t *testing.T) {
 	a, now := newAllocator(), t0
 	lines := []demand{{seat: 0, class: classOther, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}
@@ -326,8 +328,9 @@ func TestAllocateQuickens(t *testing.T) {
 	}
 }
 
-// TestAllocateKeepsFacesInADip: where a link falls, one who speaks keeps 360 lines, and another who was shown still is, at a lower
-// pace, though both are a little more than the estimate: it falls too far at first. If it stays low the other goes.
+// TestAllocateKeepsFacesInADip: where a link falls, one who speaks keeps 360 lines, and another who was shown still is,
+// at a lower pace, though both are a little more than the estimate: it falls too far at first. If it stays low the
+// other goes.
 func TestAllocateKeepsFacesInADip(t *testing.T) {
 	a, now := newAllocator(), t0
 	lines := []demand{{seat: 0, class: classSpeaker, height: 360, layers: simulcast()}, {seat: 1, class: classOther, height: 360, layers: simulcast()}}

@@ -7,8 +7,8 @@ import (
 	"github.com/pion/rtp"
 )
 
-// chromium is a sender: layers as our client sets them, all of which begin anew, each at a fraction of its rate, when the server wants
-// others, and voice in turn.
+// chromium is a sender: layers as our client sets them, all of which begin anew, each at a fraction of its rate, when
+// the server wants others, and voice in turn.
 type chromium struct {
 	*hall
 	peer   *Peer

@@ -149,8 +149,8 @@ func TestThinLinkHearsAll(t *testing.T) {
 	}
 }
 
-// TestMoreIsFoundWhileOnlyVoiceFlows: where a link has become too thin for pictures, padding alone finds out that it carries
-// them again, and they come back.
+// TestMoreIsFoundWhileOnlyVoiceFlows: where a link has become too thin for pictures, padding alone finds out that it
+// carries them again, and they come back.
 func TestMoreIsFoundWhileOnlyVoiceFlows(t *testing.T) {
 	d := newDistance(t, 600_000, "rate=2M,delay=40ms,queue=400ms")
 	d.run(5 * time.Second)
@@ -167,8 +167,8 @@ func TestMoreIsFoundWhileOnlyVoiceFlows(t *testing.T) {
 	}
 }
 
-// TestCopiesAreForALineThatLoses: where a link falls to a sixth of what is sent and its queue runs over, voice is not sent in copies,
-// which would take the room of pictures; where it loses packets by itself it is.
+// TestCopiesAreForALineThatLoses: where a link falls to a sixth of what is sent and its queue runs over, voice is not
+// sent in copies, which would take the room of pictures; where it loses packets by itself it is.
 func TestCopiesAreForALineThatLoses(t *testing.T) {
 	for _, c := range []struct {
 		change string

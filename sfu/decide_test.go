@@ -55,8 +55,9 @@ func TestAssignSeats(t *testing.T) {
 	}
 }
 
-// TestAssignSeatsInvariants: nobody sits twice or without being there, nor a screen where nothing is shown; nobody moves
-// but for a screen; no seat stays free while somebody waits, but those that screens leave to voices, and a second look changes nothing.
+// TestAssignSeatsInvariants: nobody sits twice or without being there, nor a screen where nothing is shown; nobody
+// moves but for a screen; no seat stays free while somebody waits, but those that screens leave to voices, and a second
+// look changes nothing.
 func TestAssignSeatsInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seated := make([]occupant, rapid.IntRange(0, 6).Draw(t, "seats"))

@@ -22,11 +22,11 @@
 //
 // An echo (echo.go) is a room for one who rehearses: its peers sit in their own seats.
 //
-// Decisions are pure functions of what they are told, the time included. Who sits where: seat.go. What a receiver's link
-// is spent on: allocate.go, filling.go. Which layer: layer.go. Who speaks: speaker.go. What to ask for again: nack.go.
-// When to ask for a key frame: keyframe.go. What an offer means, and what our answer says: offer.go, answer.go. Which
-// voices a thin link carries, which silence is cut, how voice is armoured against loss: loudest.go, hush.go, losses.go.
-// Who has fallen silent: silence.go.
+// Decisions are pure functions of what they are told, the time included. Who sits where: seat.go. What a receiver's
+// link is spent on: allocate.go, contender.go, filling.go. Which layer: layer.go. Who speaks: speaker.go. What to ask
+// for again: nack.go. When to ask for a key frame: keyframe.go. What an offer means, and what our answer says:
+// offer.go, answer.go. Which voices a thin link carries, which silence is cut, how voice is armoured against loss:
+// loudest.go, hush.go, losses.go. Who has fallen silent: silence.go.
 //
 // # Path of a packet
 //

@@ -15,8 +15,8 @@ import (
 	"jalsa/sfu/udp"
 )
 
-// hall is a hearing in virtual time: two who send with browsers like Chromium, over links without limits, and one who receives both
-// behind an emulated link, with a browser that asks for what is lost.
+// hall is a hearing in virtual time: two who send with browsers like Chromium, over links without limits, and one who
+// receives both behind an emulated link, with a browser that asks for what is lost.
 type hall struct {
 	t         testing.TB
 	begin     time.Time
@@ -136,8 +136,8 @@ func (h *hall) arrive() {
 	}
 }
 
-// TestAFallFreezesNobody: where a link falls from 2 Mbit/s to 300 kbit/s, and losses and queues of its way back make all known late,
-// both faces go on within a second, and once it is back both are as tall as before within fifteen.
+// TestAFallFreezesNobody: where a link falls from 2 Mbit/s to 300 kbit/s, and losses and queues of its way back make
+// all known late, both faces go on within a second, and once it is back both are as tall as before within fifteen.
 func TestAFallFreezesNobody(t *testing.T) {
 	for seed := range uint64(3) {
 		h := newHall(t, seed, "rate=2M,delay=40ms,jitter=8ms,queue=400ms")

@@ -13,8 +13,8 @@ const (
 	aheadHeld = 0.45 // and for one that is shown already
 )
 
-// filling is one division of a budget, from nothing: how much of it is given. Sign language and a page may have a picture that is
-// over it (ahead); what is shown anyway may be over it for a while (dips, bears); the rest has to fit.
+// filling is one division of a budget, from nothing: how much of it is given. Sign language and a page may have a
+// picture that is over it (ahead); what is shown anyway may be over it for a while (dips, bears); the rest has to fit.
 type filling struct {
 	budget, used int
 	dips         bool // the budget has just become too small: who is shown may keep the least over it, by slack
@@ -71,8 +71,8 @@ func (f *filling) show(lines []*contender) {
 	}
 }
 
-// ahead tells whether the line goes before the budget: sign language, as long as it would not come in fragments, and a page,
-// which may come late.
+// ahead tells whether the line goes before the budget: sign language, as long as it would not come in fragments, and a
+// page, which may come late.
 func (l *contender) ahead() bool { return l.class <= classDocument }
 
 // share is how much of what its first rung costs is enough for a line that goes before the budget.

@@ -398,8 +398,8 @@ func TestSwitchThereAndBack(t *testing.T) {
 	}
 }
 
-// TestRanksAndSpeakers: who is reserved, speaks, has the floor or hosts is of that class to others, and who spoke stays so for
-// a while. Who has the floor is looked at, heard or not.
+// TestRanksAndSpeakers: who is reserved, speaks, has the floor or hosts is of that class to others, and who spoke stays
+// so for a while. Who has the floor is looked at, heard or not.
 func TestRanksAndSpeakers(t *testing.T) {
 	g := newStage(t, 1)
 	p := g.publisher
@@ -448,8 +448,8 @@ func TestSaverIsTold(t *testing.T) {
 	continuous(t, b.line("video", seat), 90000)
 }
 
-// TestAChokedLinkIsSentNoMore: where a link has fallen far below what is shown, that ends at once, also while the lower layer takes
-// its time; where it has fallen a little it goes on until then.
+// TestAChokedLinkIsSentNoMore: where a link has fallen far below what is shown, that ends at once, also while the lower
+// layer takes its time; where it has fallen a little it goes on until then.
 func TestAChokedLinkIsSentNoMore(t *testing.T) {
 	for _, c := range []struct {
 		target int64

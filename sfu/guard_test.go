@@ -204,8 +204,8 @@ func TestGuardKeepsTheNewest(t *testing.T) {
 	}
 }
 
-// TestGuardKeepsAnAddressForWhoIsThere: a check signed with another's key, that pretends to come from there, takes nothing away
-// while they are heard; and to have an address again costs nothing.
+// TestGuardKeepsAnAddressForWhoIsThere: a check signed with another's key, that pretends to come from there, takes
+// nothing away while they are heard; and to have an address again costs nothing.
 func TestGuardKeepsAnAddressForWhoIsThere(t *testing.T) {
 	g, now := newTestGuard(t)
 	there, other := &Peer{}, &Peer{}

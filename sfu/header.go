@@ -64,7 +64,8 @@ func (h *header) extension(id uint8) []byte {
 	return nil
 }
 
-// element splits the first extension off (RFC 8285, sections 4.2 and 4.3); id 0: there is none any more. Not ok: it is torn.
+// element splits the first extension off (RFC 8285, sections 4.2 and 4.3); id 0: there is none any more. Not ok: it is
+// torn.
 func (h *header) element(b []byte) (id uint8, value, rest []byte, ok bool) {
 	if h.profile != oneByte && h.profile != twoByte {
 		return 0, nil, nil, true

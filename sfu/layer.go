@@ -58,7 +58,8 @@ func (t *track) nominal(i int) (height, bits int) {
 	return nominal(t.rids[i])
 }
 
-// nominal is what a layer of a camera is expected to be before it was measured: what our own client is set to (web/client/core).
+// nominal is what a layer of a camera is expected to be before it was measured: what our own client is set to
+// (web/client/core).
 func nominal(rid string) (height, bits int) {
 	switch rid {
 	case "l":

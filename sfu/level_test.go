@@ -24,8 +24,9 @@ func TestLayersOfALevel(t *testing.T) {
 	}
 }
 
-// TestLevelIsFollowedAtOnce: who sends at another level says so, stops a layer and begins another, with a key frame. Whoever is shown
-// the first one goes over to the second at that key frame, and no picture is missing. A word that is not kept is forgotten.
+// TestLevelIsFollowedAtOnce: who sends at another level says so, stops a layer and begins another, with a key frame.
+// Whoever is shown the first one goes over to the second at that key frame, and no picture is missing. A word that is
+// not kept is forgotten.
 func TestLevelIsFollowedAtOnce(t *testing.T) {
 	g := newStage(t, 1)
 	g.target(2_000_000)
@@ -81,8 +82,8 @@ func TestStoppedLayerIsLeft(t *testing.T) {
 	}
 }
 
-// TestStoppedLayerIsLeftSooner: where the lower one begins anew just then, it is sooner. A layer that begins anew with it and then is
-// silent for a moment is not taken for stopped.
+// TestStoppedLayerIsLeftSooner: where the lower one begins anew just then, it is sooner. A layer that begins anew with
+// it and then is silent for a moment is not taken for stopped.
 func TestStoppedLayerIsLeftSooner(t *testing.T) {
 	g := newStage(t, 1)
 	g.target(500_000)

@@ -108,8 +108,8 @@ func parseOffer(text string) (offer, error) {
 	return o, nil
 }
 
-// mayPublish tells whether the next line may be one to send on: a microphone, a camera, and a screen of one encoding if it is
-// the second line of video.
+// mayPublish tells whether the next line may be one to send on: a microphone, a camera, and a screen of one encoding if
+// it is the second line of video.
 func (o offer) mayPublish(next line) bool {
 	sends, seats := 0, 0
 	for _, l := range o.lines {

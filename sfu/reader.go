@@ -11,9 +11,9 @@ import (
 	"jalsa/sfu/udp"
 )
 
-// reader takes the packets that come by one of a media socket's readers. Media it carries to the end: opened, forwarded and sealed for each
-// receiver in this one goroutine, which then sends what has gathered in its burst. What belongs to ICE and DTLS it leaves
-// for Pion.
+// reader takes the packets that come by one of a media socket's readers. Media it carries to the end: opened, forwarded
+// and sealed for each receiver in this one goroutine, which then sends what has gathered in its burst. What belongs to
+// ICE and DTLS it leaves for Pion.
 type reader struct {
 	// Fixed after newReader.
 	in     *udp.Reader

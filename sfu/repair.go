@@ -19,8 +19,8 @@ const (
 	repairLeast  = 1500                   // bytes
 )
 
-// resend remembers the retransmissions of a packet, so that a burst of NACKs is answered once per round trip. Lines on lossy
-// links have many, of four bytes each.
+// resend remembers the retransmissions of a packet, so that a burst of NACKs is answered once per round trip. Lines on
+// lossy links have many, of four bytes each.
 type resend struct {
 	at    uint16 // low bits of Unix milliseconds: nobody is sent a packet again after a minute
 	lap   uint8  // how often the numbers had gone around the window

@@ -193,9 +193,9 @@ func (w *twin) check(t testing.TB, again bool) {
 	}
 }
 
-// TestLinesSealAsPionWould: over all that a line sends, of video with repairs, padding and what a thin link drops, and of voice with
-// second copies and what is asked for again, while numbers go around: each packet is sealed as Pion would in its place, and
-// no SSRC and index are those of two packets that differ.
+// TestLinesSealAsPionWould: over all that a line sends, of video with repairs, padding and what a thin link drops, and
+// of voice with second copies and what is asked for again, while numbers go around: each packet is sealed as Pion would
+// in its place, and no SSRC and index are those of two packets that differ.
 func TestLinesSealAsPionWould(t *testing.T) {
 	p := newPaced(t, 200_000, true)
 	w := newTwin(t, p.line.exit)

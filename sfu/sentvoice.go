@@ -39,8 +39,8 @@ type sentPacket struct {
 	marker  bool
 }
 
-// keep notes a packet that is about to be sent and may be asked for again, or is to be sent twice. It returns an earlier one that is to be sent again with it, nil if there
-// is none.
+// keep notes a packet that is about to be sent and may be asked for again, or is to be sent twice. It returns an
+// earlier one that is to be sent again with it, nil if there is none.
 func (u *subscription) keep(e *egress, now time.Time) (earlier *egress) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -25,10 +25,12 @@ type Config struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 
-	// Failed is told of a media socket by which nothing more will come, though nobody closed it. It must not wait. Nil: nobody is.
+	// Failed is told of a media socket by which nothing more will come, though nobody closed it. It must not wait. Nil:
+	// nobody is.
 	Failed func(error)
 
-	// Single keeps packets to one receiver from going to the system as one message, which it or the network card cuts apart.
+	// Single keeps packets to one receiver from going to the system as one message, which it or the network card cuts
+	// apart.
 	Single bool
 
 	// Plain forwards what comes to whoever wishes it, without estimate, pacer, allocation or care for voice: what the

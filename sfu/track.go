@@ -8,8 +8,8 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// track is what a peer publishes on one line: a microphone, a camera or a screen. It exists from the offer on, before any packet,
-// so that whoever joins meanwhile is subscribed to it already.
+// track is what a peer publishes on one line: a microphone, a camera or a screen. It exists from the offer on, before
+// any packet, so that whoever joins meanwhile is subscribed to it already.
 type track struct {
 	// Fixed after the offer.
 	peer   *Peer
@@ -111,14 +111,16 @@ func (t *track) ascend(now time.Time) {
 	t.anew.Store(now.UnixNano())
 }
 
-// ends tells whether a layer is about to: its publisher has just said so, and whoever is shown it goes over to another one at the
-// key frame with which that begins. A publisher who sends it all the same is believed by what comes, a moment later.
+// ends tells whether a layer is about to: its publisher has just said so, and whoever is shown it goes over to another
+// one at the key frame with which that begins. A publisher who sends it all the same is believed by what comes, a
+// moment later.
 func (t *track) ends(i int, now time.Time) bool {
 	return !t.sends(i) && now.UnixNano()-t.step.Load() < int64(ending)
 }
 
 // sends tells whether our own client sends a layer of the track at the level its link up has
-// (web/client/core/sending.ts): a page, few pictures of it, also where no face moves; of a camera at medium one layer alone.
+// (web/client/core/sending.ts): a page, few pictures of it, also where no face moves; of a camera at medium one layer
+// alone.
 func (t *track) sends(i int) bool {
 	up := Level(t.peer.up.Load())
 	switch {
@@ -150,7 +152,8 @@ func (p *Peer) sends(rid string) bool {
 	return up >= LevelSmall
 }
 
-// ascend takes the level at which the peer sends from now on, and has all who are shown it be ready for what that begins with.
+// ascend takes the level at which the peer sends from now on, and has all who are shown it be ready for what that
+// begins with.
 func (p *Peer) ascend(up Level) {
 	if Level(p.up.Swap(int32(up))) == up {
 		return
@@ -180,8 +183,8 @@ func (t *track) publish(s *stream) {
 	t.streams.Store(&streams)
 }
 
-// comes tells whether packets of s came lately. Where the sender's link falls the upper layers stop, while the lowest goes on; a
-// browser begins those anew that stay.
+// comes tells whether packets of s came lately. Where the sender's link falls the upper layers stop, while the lowest
+// goes on; a browser begins those anew that stay.
 func (t *track) comes(s *stream, now time.Time) bool {
 	last := s.last.Load()
 	late := now.UnixNano() - last

@@ -88,8 +88,8 @@ func (r *repeats) lose(b []byte, _ net.Addr) bool {
 	return false
 }
 
-// TestThinReceiver: over real connections, who wants little data gets voice in a third of the packets, each frame of it, and who
-// speaks is asked for voice of 16 kbit/s.
+// TestThinReceiver: over real connections, who wants little data gets voice in a third of the packets, each frame of
+// it, and who speaks is asked for voice of 16 kbit/s.
 func TestThinReceiver(t *testing.T) {
 	s := testSFU(t, nil)
 	a, b, seat := pair(t, s, "l")

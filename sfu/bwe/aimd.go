@@ -66,7 +66,8 @@ func (a *aimd) fall(acknowledged float64, now time.Duration) {
 	a.decreased, a.reduced, a.holding = now, true, true
 }
 
-// yield is for an overuse that is hardly ours, or is none: no queue stands. What arrives says nothing of what the link carries.
+// yield is for an overuse that is hardly ours, or is none: no queue stands. What arrives says nothing of what the link
+// carries.
 func (a *aimd) yield(now time.Duration) {
 	if a.reduced && now-a.decreased < yieldWait {
 		return

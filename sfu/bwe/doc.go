@@ -31,7 +31,7 @@
 // # Sources
 //
 // draft-ietf-rmcat-gcc-02; draft-holmer-rmcat-transport-wide-cc-extensions-01; the behaviour of libwebrtc's goog_cc as
-// documented by str0m (docs/BWE.md). What differs is for thin links: windows are measured in packets as well as in time,
-// nothing grows by steps that are large next to 32 kbit/s, and a probe is about 60 ms of what is proven to come through, longer
-// where packets come irregularly.
+// documented by str0m (docs/BWE.md). What differs is for thin links: windows are measured in packets as well as in
+// time, nothing grows by steps that are large next to 32 kbit/s, and a probe is about 60 ms of what is proven to come
+// through, longer where packets come irregularly.
 package bwe

@@ -9,8 +9,8 @@ import (
 
 const fat, thinned = "rate=2M,delay=40ms,queue=400ms", "rate=300k"
 
-// TestFallsThoughToldLate: both ways of a link fall, so that feedback waits in a queue too, and less is sent than might be. The
-// first feedback that tells of the queue ends it.
+// TestFallsThoughToldLate: both ways of a link fall, so that feedback waits in a queue too, and less is sent than might
+// be. The first feedback that tells of the queue ends it.
 func TestFallsThoughToldLate(t *testing.T) { seeded(t, fallsThoughToldLate) }
 
 func fallsThoughToldLate(t *testing.T, seed uint64) {
@@ -25,7 +25,8 @@ func fallsThoughToldLate(t *testing.T, seed uint64) {
 	bound(t, "target of 300k after 800 ms", r.most(20.75, 25, target), 200, 350)
 }
 
-// TestPicturesThatFitNoMoreFall: a link that falls to a tenth of what is sent is followed, though little comes through at all.
+// TestPicturesThatFitNoMoreFall: a link that falls to a tenth of what is sent is followed, though little comes through
+// at all.
 func TestPicturesThatFitNoMoreFall(t *testing.T) { seeded(t, picturesThatFitNoMoreFall) }
 
 func picturesThatFitNoMoreFall(t *testing.T, seed uint64) {
@@ -39,8 +40,8 @@ func picturesThatFitNoMoreFall(t *testing.T, seed uint64) {
 	bound(t, "target of 60k after 2 s", r.most(22, 25, target), 10, 70)
 }
 
-// TestFallsAsSoonWithoutRoom: the same of who uses up the target, so that what came through before says more of the link than what
-// is sent; others fill the way back.
+// TestFallsAsSoonWithoutRoom: the same of who uses up the target, so that what came through before says more of the
+// link than what is sent; others fill the way back.
 func TestFallsAsSoonWithoutRoom(t *testing.T) { seeded(t, fallsAsSoonWithoutRoom) }
 
 func fallsAsSoonWithoutRoom(t *testing.T, seed uint64) {

@@ -210,7 +210,8 @@ func (e *Estimator) copied(p *sent, a Arrival) bool {
 	return p.again != 0 && before != 0 && late-before >= p.between()/2
 }
 
-// overhear takes of a forgotten packet, or of a second copy, what holds whichever copy arrived: that it was reported, and its bytes.
+// overhear takes of a forgotten packet, or of a second copy, what holds whichever copy arrived: that it was reported,
+// and its bytes.
 func (e *Estimator) overhear(p *sent, a Arrival) {
 	e.reported = max(e.reported, e.history.number(p))
 	if a.Received && p.arrival == 0 {

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestHistoryFollowsTheRate: whatever is sent, what may still be reported is known, under its own number, and few packets take
-// little memory.
+// TestHistoryFollowsTheRate: whatever is sent, what may still be reported is known, under its own number, and few
+// packets take little memory.
 func TestHistoryFollowsTheRate(t *testing.T) {
 	if size := unsafe.Sizeof(sent{}); size != 32 {
 		t.Errorf("a packet takes %d bytes", size)

@@ -120,8 +120,9 @@ func (p *prober) patience(target float64, now time.Duration) time.Duration {
 	return p.wait
 }
 
-// burst is the bytes of a probe. It must not be long on a link that is thinner than believed: a third of what is believed is taken
-// for proven, and of what has come through all. Where that is much, bursts may be as long as the noise demands.
+// burst is the bytes of a probe. It must not be long on a link that is thinner than believed: a third of what is
+// believed is taken for proven, and of what has come through all. Where that is much, bursts may be as long as the
+// noise demands.
 func (e *Estimator) burst() int {
 	p := &e.prober
 	acknowledged, _ := e.acknowledged.rate()

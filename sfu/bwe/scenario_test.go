@@ -51,8 +51,8 @@ func followsCapacityDownAndUp(t *testing.T, seed uint64) {
 	bound(t, "target of 1M after 15 s", r.mean(55, 60, target), 700, 1100)
 }
 
-// TestVoiceBearsAStall: what arrives of voice that uses half of a link says little of that link, also when all of it was late for a
-// second.
+// TestVoiceBearsAStall: what arrives of voice that uses half of a link says little of that link, also when all of it
+// was late for a second.
 func TestVoiceBearsAStall(t *testing.T) { seeded(t, voiceBearsAStall) }
 
 func voiceBearsAStall(t *testing.T, seed uint64) {
@@ -113,7 +113,8 @@ func longRoundTrip(t *testing.T, seed uint64) {
 	bound(t, "queue", r.mean(20, 60, queue), 0, 80)
 }
 
-// TestJitter: what packets of a path with 200 ms of jitter tell differs from one draw to the next; on average they tell enough.
+// TestJitter: what packets of a path with 200 ms of jitter tell differs from one draw to the next; on average they tell
+// enough.
 func TestJitter(t *testing.T) {
 	sum := 0.0
 	seeded(t, func(t *testing.T, seed uint64) { sum += jitter(t, seed) })
@@ -158,8 +159,8 @@ func burstsDoNotHalveTheRate(t *testing.T, seed uint64) {
 	bound(t, "queue", r.mean(10, 90, queue), 0, 60)
 }
 
-// TestBelievesLittleMoreThanCame: pictures that take three quarters of a link leave the target near the link, so that nobody
-// is shown more of them for want of evidence.
+// TestBelievesLittleMoreThanCame: pictures that take three quarters of a link leave the target near the link, so that
+// nobody is shown more of them for want of evidence.
 func TestBelievesLittleMoreThanCame(t *testing.T) { seeded(t, believesLittleMoreThanCame) }
 
 func believesLittleMoreThanCame(t *testing.T, seed uint64) {
@@ -172,8 +173,8 @@ func believesLittleMoreThanCame(t *testing.T, seed uint64) {
 	bound(t, "most target", r.most(20, 90, target), 210, 290)
 }
 
-// TestNoiseCostsLittle: packets that come irregularly look like a queue now and then. Where none stands, the target stays above
-// what is sent.
+// TestNoiseCostsLittle: packets that come irregularly look like a queue now and then. Where none stands, the target
+// stays above what is sent.
 func TestNoiseCostsLittle(t *testing.T) { seeded(t, noiseCostsLittle) }
 
 func noiseCostsLittle(t *testing.T, seed uint64) {

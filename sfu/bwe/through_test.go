@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestThroughIsTheRateOfTheLink: of packets that wait at a link of 256 kbit/s, from a fifth of a second on and however long it lasts;
-// of packets that do not wait nothing is told.
+// TestThroughIsTheRateOfTheLink: of packets that wait at a link of 256 kbit/s, from a fifth of a second on and however
+// long it lasts; of packets that do not wait nothing is told.
 func TestThroughIsTheRateOfTheLink(t *testing.T) {
 	var m through
 	at := time.Duration(0)

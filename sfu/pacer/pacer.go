@@ -244,8 +244,9 @@ func (q *Queue[T]) wanted(p *Packet[T], now time.Time) bool {
 	return true
 }
 
-// renew makes way for a picture that begins anew: what has waited for long is not shown any more when it comes. It tells whether there was
-// any. Of a page that is leaving the rest stays: it takes so long that others may ask for another again and again.
+// renew makes way for a picture that begins anew: what has waited for long is not shown any more when it comes. It
+// tells whether there was any. Of a page that is leaving the rest stays: it takes so long that others may ask for
+// another again and again.
 func (q *Queue[T]) renew(l *line, anew bool, now time.Time) bool {
 	if l.count == 0 || !anew && now.Sub(q.head(l).at) < stale {
 		return false

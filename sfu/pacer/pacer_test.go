@@ -83,8 +83,8 @@ func TestStarvedVideoIsCut(t *testing.T) {
 	}
 }
 
-// TestKeyFrameReplacesWhatWaits: of a queue that a fallen link left, nothing is sent before the picture that begins anew, and
-// a key frame that takes longer than a picture may wait is not dropped for that.
+// TestKeyFrameReplacesWhatWaits: of a queue that a fallen link left, nothing is sent before the picture that begins
+// anew, and a key frame that takes longer than a picture may wait is not dropped for that.
 func TestKeyFrameReplacesWhatWaits(t *testing.T) {
 	q := New[int](64_000, t0)
 	frame := func(ms, packets int, key bool) {
@@ -170,8 +170,8 @@ func TestBurstsAreNoIncome(t *testing.T) {
 	}
 }
 
-// TestAnotherLayerTakesTheWay: what waits of a layer goes when the key frame of another one comes, however short a time it has waited;
-// of the same layer it leaves first.
+// TestAnotherLayerTakesTheWay: what waits of a layer goes when the key frame of another one comes, however short a time
+// it has waited; of the same layer it leaves first.
 func TestAnotherLayerTakesTheWay(t *testing.T) {
 	for _, anew := range []bool{true, false} {
 		q := New[int](100_000, t0)

@@ -48,8 +48,9 @@
 //	                      1.38  1.11  0.95  0.82   there already
 //	                      0.99                     with the wait for it, and somebody to tell of it
 //
-// One reader for each processor, against one for both (BenchmarkReaders, which forwards each packet to five), let 1.0 to
-// 1.3 times as much pass in the same time while others used much of both, at 0.83 to 0.92 of the process's time for a packet.
+// One reader for each processor, against one for both (BenchmarkReaders, which forwards each packet to five), let 1.0
+// to 1.3 times as much pass in the same time while others used much of both, at 0.83 to 0.92 of the process's time for
+// a packet.
 //
 // The package starts no goroutine.
 //

@@ -84,8 +84,8 @@ type Hub struct {
 	four, six block
 }
 
-// New takes over the sockets, and only Hub.Close ends them: where the system's own calls are used, their Conn is closed when
-// it returns. No two may be announced by one address. After an error they are still the caller's.
+// New takes over the sockets, and only Hub.Close ends them: where the system's own calls are used, their Conn is closed
+// when it returns. No two may be announced by one address. After an error they are still the caller's.
 func New(bindings ...Binding) (*Hub, error) {
 	if len(bindings) == 0 {
 		return nil, errors.New("no media socket")

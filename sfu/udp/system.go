@@ -11,9 +11,9 @@ import (
 
 // system is the real socket, without allocations for addresses. Sending never blocks where the system allows.
 type system interface {
-	// receive waits for packets, gives what there is, and has a rest when there is no more, or enough, or give does not want
-	// to go on; then it waits for more as long as rest wants that. If give says that more follows, it looks once more before
-	// the rest. What give is given is the system's again when it returns.
+	// receive waits for packets, gives what there is, and has a rest when there is no more, or enough, or give does not
+	// want to go on; then it waits for more as long as rest wants that. If give says that more follows, it looks once
+	// more before the rest. What give is given is the system's again when it returns.
 	receive(give func(got []packet) (on, follows bool), rest func() (more bool)) error
 	// receiveNow takes what is there, up to that many, and does not wait, or hardly. No packet: errEmpty. The packets are
 	// the system's again at the next call of it or of receive.

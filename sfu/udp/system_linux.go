@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linuxSocket receives by recvmmsg and sends by sendmmsg, never waiting in either: only in Go's poller, and only for packets
-// to come. Both are raw calls: the runtime takes an ordinary one after a pause for a sign that its supervisor thread is
-// wanted, and wakes it, which costs more than the call. Being raw, they hold a processor while they last; so each has few
-// messages.
+// linuxSocket receives by recvmmsg and sends by sendmmsg, never waiting in either: only in Go's poller, and only for
+// packets to come. Both are raw calls: the runtime takes an ordinary one after a pause for a sign that its supervisor
+// thread is wanted, and wakes it, which costs more than the call. Being raw, they hold a processor while they last; so
+// each has few messages.
 type linuxSocket struct {
 	file     *os.File
 	raw      syscall.RawConn // of file
