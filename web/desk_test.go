@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"jalsa/booking"
+	"jalsa/strangers"
 )
 
 // password of every account of the tests.
@@ -205,6 +207,48 @@ func TestSignInLimitsCountAccountsAndNetworks(t *testing.T) {
 	}
 	if !l.allow(w, from("192.0.3.1:1"), "b", now) {
 		t.Error("another network has to wait too")
+	}
+}
+
+// Who walks through the 65,536 networks of a /48 guesses no faster than from four of them, and at one account too slowly to keep
+// its owner out who signs in from elsewhere; a neighbour of one guesser with a /64 is not kept out either.
+func TestSignInLimitsCountWhoWalks(t *testing.T) {
+	now, w := start, httptest.NewRecorder()
+	from := func(i int) *http.Request { return &http.Request{RemoteAddr: fmt.Sprintf("[2001:db8:1:%x::1]:1", i)} }
+	guess := func(l signInLimits, login string, times int) (let int) {
+		for i := range times {
+			if l.allow(w, from(i), login, now) {
+				let++
+			}
+		}
+		return let
+	}
+	l, n := newSignInLimits(), 0
+	for i := range 10 * l.network.burst {
+		if l.allow(w, from(i), fmt.Sprint(i), now) {
+			n++
+		}
+	}
+	if most := strangers.Wide * l.network.burst; n > most {
+		t.Errorf("%d guesses at many accounts, want at most %d", n, most)
+	}
+	l = newSignInLimits()
+	if n := guess(l, "a", 1000); n != l.around.burst {
+		t.Errorf("%d guesses at one account", n)
+	}
+	for range 600 {
+		now = now.Add(time.Second)
+		guess(l, "a", 3)
+	}
+	if !l.allow(w, &http.Request{RemoteAddr: "192.0.2.1:1"}, "a", now) {
+		t.Error("the owner is kept out")
+	}
+	l = newSignInLimits()
+	for range 100 {
+		l.allow(w, from(1), "a", now)
+	}
+	if !l.allow(w, from(2), "a", now) || !l.allow(w, from(3), "b", now) {
+		t.Error("neighbours are kept out")
 	}
 }
 

@@ -75,7 +75,7 @@ func (s *site) greet(w http.ResponseWriter, r *http.Request) {
 
 // mayApply reports whether the network of r may write once more on the way to an appointment.
 func (s *site) mayApply(w http.ResponseWriter, r *http.Request) bool {
-	if s.applying.allow(NetworkOf(r), s.Now()) {
+	if s.applying.allow(r, s.Now()) {
 		return true
 	}
 	s.applying.wait(w)

@@ -77,7 +77,7 @@ func (s *site) sendCode(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) mayFind(w http.ResponseWriter, r *http.Request, reference string) bool {
 	now := s.Now()
-	if !s.seeking.allow(NetworkOf(r), now) {
+	if !s.seeking.allow(r, now) {
 		s.seeking.wait(w)
 		return false
 	}

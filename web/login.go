@@ -13,9 +13,10 @@ import (
 // Limits of signing in. A hash costs a core some hundredths of a second and guesses must be slow, while an institution
 // that signs in at nine in the morning from behind one address must not wait.
 type signInLimits struct {
-	network *limiter // guesses at many accounts from one network
+	network networks // guesses at many accounts from one network
 	pair    *limiter // guesses at one account from one network
-	account *limiter // guesses at one account from many: wide, so that guessing does not keep its owner out
+	around  *limiter // guesses at one account from the /48 around it: more than one network makes, which keeps no neighbour out
+	account *limiter // guesses at one account from many: wider still, so that guessing does not keep its owner out
 }
 
 // maxLogin is how much of a login is looked at, in bytes.
@@ -23,19 +24,27 @@ const maxLogin = 254
 
 func newSignInLimits() signInLimits {
 	return signInLimits{
-		network: newLimiter(pace{burst: 100, every: 3 * time.Second}),
+		network: newNetworks(pace{burst: 100, every: 3 * time.Second}),
 		pair:    newLimiter(pace{burst: 10, every: time.Minute}),
+		around:  newLimiter(pace{burst: 20, every: 30 * time.Second}),
 		account: newLimiter(pace{burst: 60, every: 20 * time.Second}),
 	}
 }
 
-// allow asks all three, from the widest that a guesser could fill for others to the narrowest.
+// allow asks all of them, each only about what those before let through: who is in their own way is not in others'.
 func (l signInLimits) allow(w http.ResponseWriter, r *http.Request, login string, now time.Time) bool {
-	network := NetworkOf(r)
+	from := whence(r)
+	if !l.network.allow(r, now) {
+		l.network.wait(w)
+		return false
+	}
 	for _, ask := range []struct {
 		limiter *limiter
 		key     string
-	}{{l.network, network}, {l.pair, network + " " + login}, {l.account, login}} {
+	}{{l.pair, from.Near.String() + " " + login}, {l.around, from.Far.String() + " " + login}, {l.account, login}} {
+		if ask.limiter == l.around && !from.Far.IsValid() {
+			continue
+		}
 		if !ask.limiter.allow(ask.key, now) {
 			ask.limiter.wait(w)
 			return false

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"jalsa/strangers"
 )
 
 // errTooOften is answered to who does something faster than people do.
@@ -45,7 +47,7 @@ var (
 // limiterKept is how many keys a limiter remembers; the rest begin afresh.
 const limiterKept = 4096
 
-// limiter holds each of many keys (links, networks, logins) to a pace.
+// limiter holds each of many keys (links, logins) to a pace.
 type limiter struct {
 	pace
 	mu   sync.Mutex
@@ -81,19 +83,23 @@ func (l *limiter) makeRoom(now time.Time) {
 	}
 }
 
-// NetworkOf is what a limit counts as one: the /24 or /64 that the request comes from, or its address if that is unreadable.
-func NetworkOf(r *http.Request) string {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	address, bits := from.Addr().Unmap().WithZone(""), 64
-	if address.Is4() {
-		bits = 24
-	}
-	network, err := address.Prefix(bits)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return network.String()
+// networks holds each network to a pace, and the /48 around it to one several times as wide.
+type networks struct {
+	pace
+	*strangers.Paces
 }
+
+func newNetworks(p pace) networks {
+	return networks{p, strangers.NewPaces(float64(p.burst), float64(time.Second)/float64(p.every))}
+}
+
+func (n networks) allow(r *http.Request, now time.Time) bool { return n.Take(whence(r), now) }
+
+// whence is where a request comes from; what is unreadable is one place.
+func whence(r *http.Request) strangers.Place {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return strangers.At(from.Addr(), strangers.Block)
+}
+
+// NetworkOf is what a limit counts as one: the /24 or /64 that the request comes from.
+func NetworkOf(r *http.Request) string { return whence(r).Near.String() }

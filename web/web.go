@@ -80,12 +80,12 @@ type site struct {
 	hosts      map[string]bool // Host headers under which pages are at home
 	redeemed   *limiter        // by participant
 	resent     *limiter        // links mailed again, by participant
-	applying   *limiter        // writing on the way to an appointment, by network
+	applying   networks        // writing on the way to an appointment, by network
 	altering   *limiter        // changes by who booked, by participant
 	rehearsing *limiter        // rehearsals kept, by participant
 	stepping   *limiter        // steps told by the room client, by participant
 	journeys   *journeys       // who is on the way into a hearing
-	seeking    *limiter        // references sought, by network
+	seeking    networks        // references sought, by network
 	sought     *limiter        // the same, by reference
 	signingIn  signInLimits
 	strayed    atomic.Bool // somebody came by another address, and the log says so
@@ -102,7 +102,7 @@ func newSite(c Config, dist fs.FS) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newLimiter(applyPace), altering: newLimiter(alterPace), rehearsing: newLimiter(rehearsePace), stepping: newLimiter(stepPace), journeys: newJourneys(), seeking: newLimiter(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
+	s := &site{Config: c, secure: public.Scheme == "https", redeemed: newLimiter(redeemPace), resent: newLimiter(resendPace), applying: newNetworks(applyPace), altering: newLimiter(alterPace), rehearsing: newLimiter(rehearsePace), stepping: newLimiter(stepPace), journeys: newJourneys(), seeking: newNetworks(seekPace), sought: newLimiter(findPace), signingIn: newSignInLimits()}
 	s.headers = securityHeaders(public, !c.Unvouched)
 	if s.hosts, err = hostsOf(append([]string{c.PublicURL}, c.Origins...)); err != nil {
 		return nil, err
