@@ -155,7 +155,8 @@
 //	subscribers of a track                 atomic pointer, replaced whole under Room.mu, read by the packet path
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
 //	policy of a room, who speaks           Room.mu
-//	keys of what came, SSRCs and replays   ingress.mu, held by the reader while it carries a packet of the peer's
+//	keys of what came, SSRCs and replays   ingress.mu, held by the reader while it carries a packet of the peer's, also if
+//	                                       that fills its burst, which then is sent
 //	numbers and source of a seat line      subscription.mu, released before sending; the era of what it shows, an atomic
 //	losses, cache, counts of a stream      stream.mu, held for arithmetic and copies
 //	what a receiver's lines are granted    allocation.mu

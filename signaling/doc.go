@@ -102,16 +102,17 @@
 // server does not hold are answered unknown_pc, and only another pc helps. A
 // drop of one that is gone has what it wants, and no answer.
 //
-// A session description may travel as gzip, in offer and answer alike (pack.go);
-// it is inflated to 48 KiB at most. What sfu wants of a client, send, reoffer
-// and unheard, is told again to a socket that comes back (media_tell.go). A
-// still passes once in 4 s from one sender, and once in 4 s to one receiver,
-// whoever sends: only to those whose seat for its sender is paused or missing,
-// and who want more than voice on a link that carries more. It is forgotten when
-// its sender closes the camera or goes, and never written anywhere (still.go).
-// Who is given the floor goes before others where a link does not carry all pictures
-// (room.go, giveFloor). Reports are kept, the last sixty of each, and make a word every 10 s with what
-// sfu knows; those of the latest hearings that are over are kept on (connection.go).
+// A session description may travel as gzip, in offer and answer alike (pack.go); it
+// is inflated to 48 KiB at most. What sfu wants of a client, send, reoffer and
+// unheard, is told again to a socket that comes back (media_tell.go). A still
+// passes once in 4 s from one sender, and once in 4 s to one receiver, whoever
+// sends: only to those whose seat for its sender is paused or missing, and who want
+// more than voice on a link that carries more. It is forgotten when its sender
+// closes the camera or goes, and never written anywhere (still.go). Who is given
+// the floor goes before others where a link does not carry all pictures (room.go,
+// giveFloor). Reports are kept, the last sixty of each, and make a word every 10 s
+// with what sfu knows; those of the latest hearings that are over are kept on
+// (connection.go).
 //
 // Before join the first mistake ends the socket; afterwards an error answers
 // each of ten mistakes, while invalid UTF-8, a binary frame, 30 messages a
@@ -159,11 +160,11 @@
 //	sfu.Room.Close     consultation that ended  itself                     hearing.end
 //	Server.recordAll   server                   Close                      Server.Close
 //
-// Nothing has a timer: Tick, driven from outside, looks at every deadline.
-// Whoever is slow waits alone: a reader waits for its hearing or its media
-// worker, the hearing waits for nobody but the books, and for sfu as long as a packet
-// takes; sfu's events and the books' watchers leave their news and go. A panic costs the participant in
-// whose path it happens the connection, with "restart".
+// Nothing has a timer: Tick, driven from outside, looks at every deadline. Whoever
+// is slow waits alone: a reader waits for its hearing or its media worker, the
+// hearing waits for nobody but the books, and for sfu as long as a packet takes;
+// sfu's events and the books' watchers leave their news and go. A panic costs the
+// participant in whose path it happens the connection, with "restart".
 //
 // # The path of an admission
 //
@@ -178,7 +179,8 @@
 //
 // message.go and message_*.go hold the messages by subject, those that ask the
 // conference for something with the command that they become; message_catalogue.go
-// lists them all. desk.go answers the clerks' desk, stats.go the operator.
+// lists them all. server.go keeps sessions and hearings; mailbox.go is how books and
+// clock reach a hearing. desk.go answers the clerks' desk, stats.go the operator.
 //
 // Restrictions take effect first and are written after; grants take effect only
 // once written.
