@@ -10,6 +10,14 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
+// Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
+var (
+	ErrSDPTooLarge  = errors.New("offer larger than 48 KiB")
+	ErrTooManyLines = errors.New("offer with more than 48 lines")
+	ErrMalformed    = errors.New("malformed offer")
+	ErrClosed       = errors.New("peer is closed")
+)
+
 const gatherWithin = 5 * time.Second
 
 // Answer takes an offer of the client and returns our answer: the first one, or a later one of the same PeerConnection

@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -14,20 +13,6 @@ import (
 
 	"github.com/pion/webrtc/v4"
 )
-
-// Errors of Peer.Answer, for the sender of the offer. Others mean that the server failed.
-var (
-	ErrSDPTooLarge  = errors.New("offer larger than 48 KiB")
-	ErrTooManyLines = errors.New("offer with more than 48 lines")
-	ErrMalformed    = errors.New("malformed offer")
-	ErrClosed       = errors.New("peer is closed")
-)
-
-// ErrCrowded is an error of Room.Join: too many others are not connected yet. It is gone within seconds.
-var ErrCrowded = errors.New("too many peers that are not connected yet")
-
-// Preference is a receiver's wish for a seat's video, in lines of height; 0: send no video for this seat.
-type Preference struct{ Seat, Height int }
 
 const (
 	connectWithin = 30 * time.Second

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -9,6 +10,9 @@ import (
 
 	"github.com/pion/webrtc/v4"
 )
+
+// ErrCrowded is an error of Room.Join: too many others are not connected yet. It is gone within seconds.
+var ErrCrowded = errors.New("too many peers that are not connected yet")
 
 // Room is a set of peers that see and hear one another, as far as its policy allows. Its goroutine runs from the first
 // Join to the last leave; so long the SFU knows it, or from the first policy to Close.

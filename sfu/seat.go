@@ -22,6 +22,9 @@ const (
 	PauseSaver Pause = "saver" // the receiver wants to save data
 )
 
+// Preference is a receiver's wish for a seat's video, in lines of height; 0: send no video for this seat.
+type Preference struct{ Seat, Height int }
+
 // occupant is a participant in a seat, or their screen, which is no participant's face; the zero value: nobody.
 type occupant struct {
 	number uint32

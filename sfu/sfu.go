@@ -226,26 +226,3 @@ func (s *SFU) Close() error {
 	s.running.Wait()
 	return err
 }
-
-// Stats returns the counters.
-func (s *SFU) Stats() Stats {
-	c := &s.counts
-	st := Stats{
-		Received: c.received.Load(), Sent: c.sent.Load(), Repaired: c.repaired.Load(), Recovered: c.recovered.Load(),
-		NACKed: c.nacksSent.Load(), KeyframesAsked: c.keyframesAsked.Load(), Switches: c.switches.Load(), PeersPanicked: c.peersPanicked.Load(), RoomsPanicked: c.roomsPanicked.Load(),
-		PeersOverSSRCs: c.peersOverSSRCs.Load(), PeersNeverUp: c.peersNeverUp.Load(), PeersCrowded: c.peersCrowded.Load(),
-		Dropped: map[string]uint64{}, Socket: s.hub.Stats(),
-	}
-	for reason, n := range s.drops {
-		st.Dropped[string(reason)] = n.Load()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.rooms {
-		if n := len(*r.peers.Load()); n > 0 {
-			st.Rooms++
-			st.Peers += n
-		}
-	}
-	return st
-}
