@@ -74,6 +74,7 @@ func newControl(s *Server, conn net.Conn, remote net.TCPAddr) *control {
 		in:     bufio.NewReaderSize(conn, 2*inboundMTU),
 	}
 	c.id, c.remote, c.end, c.relayed = s.lastID.Add(1), &remote, c.abort, c.writeChannel
+	c.from = whence(remote.AddrPort().Addr())
 	c.requests = newBucket(requestRate, s.config.Now())
 	if c.prompt != nil {
 		c.courier = s.couriers[c.id%uint64(len(s.couriers))]

@@ -161,17 +161,21 @@ func TestACrowdIsInItsOwnWay(t *testing.T) {
 	alone := []*client{
 		clientOn(t, come(netip.MustParseAddr("198.51.100.1"), 1), "", ""),
 		clientOn(t, come(netip.MustParseAddr("2001:db8:1::1"), 1), "", ""),
+		clientOn(t, come(netip.MustParseAddr("2001:db8:1:1::1"), 1), "", ""), // a neighbour
 	}
 	for i := range unallocatedLimit {
 		come(netip.MustParseAddr("203.0.113.1"), 1+i)
 		come(netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 14: byte(i >> 8), 15: byte(i)}), 1)
+		for half := range byte(2) {
+			come(netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 2, half<<7 | byte(i>>8), byte(i)}), 1) // walks through its /48
+		}
 	}
 	for _, c := range alone {
 		if code, _ := c.ask(stun.MethodBinding); code != 0 {
 			t.Errorf("who came alone: %d", code)
 		}
 	}
-	if n := b.count("crowded"); n != unallocatedLimit+2 {
+	if n := b.count("crowded"); n != uint64(3*unallocatedLimit+len(alone)) {
 		t.Errorf("%d gave way", n)
 	}
 }

@@ -149,6 +149,7 @@ func (d *datagrams) next(p []byte) (n int, from net.Addr, err error) {
 func (d *datagrams) newCaller(addr netip.AddrPort, now time.Time) *caller {
 	c := &caller{addr: addr}
 	c.id, c.remote, c.until = d.server.lastID.Add(1), net.UDPAddrFromAddrPort(addr), now.Add(allocateLimit)
+	c.from = whence(addr.Addr())
 	c.requests = newBucket(requestRate, now)
 	c.end = func() { d.forget(c) }
 	c.idle = c.end
@@ -170,7 +171,7 @@ func (d *datagrams) WriteTo(p []byte, to net.Addr) (int, error) {
 
 func (d *datagrams) mayLeave(p []byte, to netip.AddrPort) bool {
 	if p[0] == 0x01 { // success or error response
-		ok := proven(p) || d.sources.of(to.Addr()).spend(len(p))
+		ok := proven(p) || d.sources.spend(to.Addr(), len(p), d.server.config.Now())
 		if !ok {
 			d.server.refused.count(droppedAnswer)
 		}

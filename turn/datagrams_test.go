@@ -12,6 +12,8 @@ import (
 
 	"github.com/pion/stun/v4"
 	pion "github.com/pion/turn/v5"
+
+	"jalsa/strangers"
 )
 
 // wire is a UDP socket whose datagrams the test makes and takes.
@@ -74,8 +76,8 @@ func message(t testing.TB, setters ...stun.Setter) []byte {
 	return m.Raw
 }
 
-// strangers' requests: what anybody can send without a credential.
-func strangers(t testing.TB) map[string][]byte {
+// questions are what anybody can send without a credential.
+func questions(t testing.TB) map[string][]byte {
 	request := func(m stun.Method, more ...stun.Setter) []byte {
 		return message(t, append([]stun.Setter{stun.NewType(m, stun.ClassRequest)}, more...)...)
 	}
@@ -112,7 +114,7 @@ func TestStrangersEarnTheirAnswers(t *testing.T) {
 	b.stop()
 	w := b.onWire()
 	n := 0
-	for what, question := range strangers(t) {
+	for what, question := range questions(t) {
 		n++ // a source that has asked before may have saved something
 		for _, source := range []string{fmt.Sprintf("192.0.2.%d:1234", n), fmt.Sprintf("[2001:db8:%d::1]:1234", n)} {
 			from := netip.MustParseAddrPort(source)
@@ -151,7 +153,7 @@ func TestABrowserIsAnsweredWhenItAsksAgain(t *testing.T) {
 	b := start(t)
 	w := b.onWire()
 	from := netip.MustParseAddrPort("192.0.2.1:1234")
-	first := strangers(t)["allocate of a browser"]
+	first := questions(t)["allocate of a browser"]
 	w.hand(from, first)
 	if len(first) != 28 || len(w.sent[from]) != 0 {
 		t.Fatalf("%d bytes were answered by %q", len(first), w.sent[from])
@@ -167,7 +169,7 @@ func TestOthersAreAnsweredInAFlood(t *testing.T) {
 	b := start(t)
 	b.stop()
 	w := b.onWire()
-	flood, challenge := strangers(t)["allocate, forged"], strangers(t)["allocate of a browser"]
+	flood, challenge := questions(t)["allocate, forged"], questions(t)["allocate of a browser"]
 	refused := 0
 	for second := range 3 {
 		b.pass(time.Second)
@@ -228,6 +230,34 @@ func TestSourcesArePrefixes(t *testing.T) {
 	}
 }
 
+// Who writes as sender the addresses of a whole /48 makes us answer there no more than to four networks, and takes no answer from
+// others.
+func TestSourcesOfAWalk(t *testing.T) {
+	s, now := newSources(), time.Unix(1, 0)
+	ask := func(a netip.Addr) bool {
+		s.of(a).earn(100, now)
+		return s.spend(a, 100, now)
+	}
+	walk := func() (answered int) {
+		for i := range 1000 {
+			if ask(netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 1, byte(i >> 8), byte(i), 15: 1})) {
+				answered++
+			}
+		}
+		return answered
+	}
+	if n := walk(); n != strangers.Wide*answersAtOnce {
+		t.Errorf("%d answers at once", n)
+	}
+	if !ask(netip.MustParseAddr("2001:db8:2::1")) && !ask(netip.MustParseAddr("2001:db8:3::1")) || !ask(netip.MustParseAddr("192.0.2.1")) {
+		t.Error("others are not answered")
+	}
+	now = now.Add(time.Second)
+	if n := walk(); n != strangers.Wide*answersASec {
+		t.Errorf("%d answers in a second", n)
+	}
+}
+
 // TestSilentCallersAreForgotten: nobody tells when a client over UDP is gone.
 func TestSilentCallersAreForgotten(t *testing.T) {
 	b := start(t).over(t, "udp")
@@ -269,7 +299,7 @@ func TestSilentCallersAreForgotten(t *testing.T) {
 // FuzzRequests hands the server what a stranger, and what somebody with a credential could send: nothing of it may reach
 // anything, take a place without right, or be the end of the process.
 func FuzzRequests(f *testing.F) {
-	for _, question := range strangers(f) {
+	for _, question := range questions(f) {
 		f.Add(question, "", "")
 	}
 	media := newMedia()

@@ -49,10 +49,11 @@
 // Nobody makes more than 1000 requests a second on one 5-tuple: over TCP the rest waits, over UDP it is dropped.
 //
 // Who has not shown a credential is answered sparingly. Over UDP an address, or a /64 of IPv6, is told at most half as
-// much again as it said, ten times a second, and nothing is kept for it but a purse that it shares with whoever has the
-// same hash (sources.go). A browser's first Allocate (28 bytes) is too short for the challenge (72), and is answered when
+// much again as it said, ten times a second, a /48 four times as much, and nothing is kept for it but a purse that it shares
+// with whoever has the same hash (sources.go). A browser's first Allocate (28 bytes) is too short for the challenge (72), and is answered when
 // it is repeated. Over TCP, where an address has proven itself, a connection ends after twenty such answers at once, and of
-// 512 without an allocation one gives way to the next: the oldest from the network that has the most.
+// 512 without an allocation one gives way to the next: the oldest from the network that has the most, for which a /48 counts as
+// four (package strangers).
 //
 // # Lifetimes
 //

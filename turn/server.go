@@ -183,7 +183,7 @@ func (s *Server) admit(conn net.Conn) {
 	var waiting []*tuple
 	s.mu.Lock()
 	for _, other := range s.tuples {
-		if other.relay == nil {
+		if other.relay == nil && !other.leaving {
 			waiting = append(waiting, other)
 		}
 	}
@@ -200,8 +200,7 @@ func (s *Server) admit(conn net.Conn) {
 		return
 	}
 	if len(waiting) >= unallocatedLimit {
-		s.refused.count(closedCrowded)
-		crowdedOut(waiting).end()
+		s.giveWay(crowdedOut(waiting))
 	}
 	limitUnsent(conn, unsentLimit)
 	s.accepted.put(c) // Pion accepts without delay

@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"time"
+
+	"jalsa/strangers"
 )
 
 const (
@@ -47,25 +49,27 @@ func (p *purse) spend(bytes int) bool {
 	return true
 }
 
-// sources has a purse for each IPv4 address and each IPv6 /64. Those of one hash share it: so there is nothing to forget
-// and nothing to fill up, and a flood in many names leaves most others their answers.
+// sources has a purse for each IPv4 address and each IPv6 /64, and lets no /48 have much more answers than one of them. Those
+// of one hash share a purse: so there is nothing to forget and nothing to fill up, and a flood in many names leaves most others
+// their answers.
 type sources struct {
 	seed   maphash.Seed
 	purses [purses]purse
+	around *strangers.Paces // of the answers to /48s
 }
 
-func newSources() *sources { return &sources{seed: maphash.MakeSeed()} }
+func newSources() *sources {
+	return &sources{seed: maphash.MakeSeed(), around: strangers.NewPaces(answersAtOnce, answersASec)}
+}
 
 func (s *sources) of(a netip.Addr) *purse {
-	return &s.purses[maphash.Comparable(s.seed, networkOf(a))%purses]
+	return &s.purses[maphash.Comparable(s.seed, whence(a).Near)%purses]
 }
 
-// networkOf is what one subscriber has: an IPv4 address, or an IPv6 /64.
-func networkOf(a netip.Addr) netip.Addr {
-	if a = a.Unmap(); a.Is6() {
-		if prefix, err := a.WithZone("").Prefix(64); err == nil {
-			return prefix.Addr()
-		}
-	}
-	return a
+// spend pays for an answer to an address.
+func (s *sources) spend(a netip.Addr, bytes int, now time.Time) bool {
+	p := s.of(a)
+	return p.affords(bytes) && s.around.Take(strangers.Place{Far: whence(a).Far}, now) && p.spend(bytes)
 }
+
+func whence(a netip.Addr) strangers.Place { return strangers.At(a, strangers.Address) }

@@ -3,13 +3,14 @@ package turn
 import (
 	"cmp"
 	"net"
-	"net/netip"
 	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	pion "github.com/pion/turn/v5"
+
+	"jalsa/strangers"
 )
 
 // tuple is a client as RFC 8656 knows it, by its 5-tuple, and what it holds: a TCP or TLS connection (control.go), or an
@@ -18,8 +19,9 @@ type tuple struct {
 	// fixed
 	id     uint64   // in order of arrival
 	remote net.Addr // its pointer is the identity, here and in what Pion is given
-	end    func()   // nothing more is read from the client or written to it
-	idle   func()   // the allocation ended by itself
+	from   strangers.Place
+	end    func() // nothing more is read from the client or written to it
+	idle   func() // the allocation ended by itself
 
 	relayed func(number uint16, datagram []byte) // sends it as ChannelData, without waiting; nil: Pion does
 
@@ -33,6 +35,7 @@ type tuple struct {
 	credential *credential // not nil: holds one of its user's places
 	relay      *relay
 	until      time.Time // without a relay: ended then
+	leaving    bool      // gave way to another, and gets no relay any more
 }
 
 // requestRate is how many requests a second one client may make, and half as many at once: each costs a signature and the
@@ -45,17 +48,25 @@ func (t *tuple) name() string { return strconv.FormatUint(t.id, 10) }
 // crowdedOut is who gives way to one more: the oldest from where the most come, so that a crowd from one network is in its
 // own way and in nobody else's.
 func crowdedOut(waiting []*tuple) *tuple {
-	network := func(t *tuple) netip.Addr {
-		addr, _ := addrPort(t.remote)
-		return networkOf(addr.Addr())
-	}
-	from := map[netip.Addr]int{}
+	here := strangers.NewTally()
 	for _, t := range waiting {
-		from[network(t)]++
+		here.Enter(t.from)
 	}
 	return slices.MaxFunc(waiting, func(a, b *tuple) int {
-		return cmp.Or(cmp.Compare(from[network(a)], from[network(b)]), cmp.Compare(b.id, a.id))
+		return cmp.Or(cmp.Compare(here.Weight(a.from), here.Weight(b.from)), cmp.Compare(b.id, a.id))
 	})
+}
+
+// giveWay ends a tuple that waited for an allocation, unless it has got one since.
+func (s *Server) giveWay(t *tuple) {
+	s.mu.Lock()
+	t.leaving = t.relay == nil
+	leaving := t.leaving
+	s.mu.Unlock()
+	if leaving {
+		s.refused.count(closedCrowded)
+		t.end()
+	}
 }
 
 // authenticate finds the key for a request. The credential must be the one that the 5-tuple's allocation was made with,
@@ -131,7 +142,7 @@ func (s *Server) attach(r *relay, name string) error {
 	defer s.mu.Unlock()
 	t := s.namedLocked(name)
 	switch {
-	case t == nil || t.credential == nil || s.closed:
+	case t == nil || t.credential == nil || t.leaving || s.closed:
 		return errRevoked
 	case s.open >= s.config.Allocations:
 		return errFull
