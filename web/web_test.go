@@ -147,6 +147,9 @@ func TestUnknownPathAndHome(t *testing.T) {
 			if d.state() != state || (w.Code == http.StatusOK) != (state == "") {
 				t.Errorf("%s: status %d, state %q", target, w.Code, d.state())
 			}
+			if home := siteOf(t, f).catalogues[l.Code].text("error.home"); strings.Contains(content(d.one("main")), home) != (state != "") {
+				t.Errorf("%s: the way home: %s", target, content(d.one("main")))
+			}
 		}
 	}
 }
