@@ -32,7 +32,7 @@
 //
 //	socket or relay   udp.Reader          many packets at once, from the network and from relays; one for each processor
 //	reader.go         reader.take         one for each of those
-//	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion, of each so much (aside in mux.go)
+//	guard.go          guard.admits        whose the packet is; STUN and DTLS are left for Pion, so much of each (mux.go)
 //	reader.go         Peer.take           reads its header (header.go), opens it with the peer's keys (keys.go, seal.go)
 //	ingress.go        inlet.receive       notes when it came, for the publisher (feedback.go); which stream is this SSRC
 //	stream.go         stream.receive      losses (nack.go), cache (cache.go), counts (report.go), VP8 (vp8.go)
@@ -155,6 +155,7 @@
 //	subscribers of a track                 atomic pointer, replaced whole under Room.mu, read by the packet path
 //	streams of a track                     atomic pointer, replaced whole by the publisher's packet path
 //	policy of a room, who speaks           Room.mu
+//	rooms by their ids                     SFU.mu
 //	keys of what came, SSRCs and replays   ingress.mu, held by the reader while it carries a packet of the peer's, also if
 //	                                       that fills its burst, which then is sent
 //	numbers and source of a seat line      subscription.mu, released before sending; the era of what it shows, an atomic
@@ -175,7 +176,8 @@
 //
 // # Goroutines
 //
-//	reader.run one for each media socket          takes and forwards packets
+//	reader.run some for each media socket         takes and forwards packets; one for each processor, where the system
+//	                                              spreads them
 //	Room.run   one for each room that has peers   ticks every 100 ms: speakers, layers, reports; every 20 ms while packets
 //	                                              are missing, and the like (Room.stir); every 5 ms, while some pacer
 //	                                              holds something: what is due. Packets bring the tick, or else a timer
