@@ -30,7 +30,7 @@ type network struct {
 	TurnUDP      string        `name:"turn-udp" help:"UDP address of a relay for those whose network lets UDP through, but not to --media. Off unless set." env:"JALSA_TURN_UDP" placeholder:"HOST:PORT"`
 	RelayRate    int           `help:"Bytes a second that are relayed for one person at most, both directions together. Default: ${rate}." env:"JALSA_RELAY_RATE" default:"${rate}" placeholder:"BYTES"`
 	Metrics      string        `help:"Address, usually 127.0.0.1:9100, at which GET /metrics tells the figures of jalsa stats to Prometheus and its like. Whoever reaches it may read them. Off unless set." env:"JALSA_METRICS" placeholder:"HOST:PORT"`
-	Share        int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
+	Share        int           `name:"network-share" help:"How many slots people of one network (IPv4 /24, IPv6 /64; a /48 four times as many) may have at a time who have not proven their address. Default: ${default}." env:"JALSA_NETWORK_SHARE" default:"${share}" placeholder:"N"`
 	Drain        time.Duration `help:"How long running hearings may go on after a first Ctrl-C or SIGTERM." env:"JALSA_DRAIN" default:"10s"`
 	Plain        bool          `help:"Forward as if every link were good, for comparison." hidden:""` // lab/thin_test.go
 }

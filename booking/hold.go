@@ -3,8 +3,11 @@ package booking
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
+
+	"jalsa/strangers"
 )
 
 // Hold is a temporary claim of one slot by one browser, and what was typed into the form meanwhile.
@@ -35,7 +38,8 @@ const (
 // NetworkShare is how many slots one network has at a time unless Options say otherwise, requests that nobody has proven
 // included. A mobile carrier puts thousands of people behind a /24 and they all come when a month is released, so it is
 // wide; it keeps one machine from taking a whole calendar, and what it takes it has only until holds lapse and requests
-// expire. What is proven is bounded by person, not by network.
+// expire. What is proven is bounded by person, not by network. A /48 of IPv6 has as many slots as four networks in it, all of
+// which one customer may have.
 const NetworkShare = 200
 
 // Hold claims a slot of a service for a browser: one write transaction looks for a counter that is free at start and
@@ -201,7 +205,10 @@ func indexOfHold(h Hold) map[indexed]string {
 	}
 	keys[indexed{lapsing, moment(h.due()) + h.Key}] = ""
 	if !h.Lapsed {
-		for _, of := range []string{h.Browser, h.Network} {
+		for _, of := range []string{h.Browser, h.Network, h.around()} {
+			if of == "" {
+				continue
+			}
 			keys[indexed{shares, of + "/" + moment(h.counts()) + h.Key}] = h.Appointment
 		}
 	}
@@ -225,13 +232,26 @@ func (h Hold) counts() time.Time {
 	return h.Until.Add(ProveWithin)
 }
 
-// withinShare returns ErrTooMany when the browser or the network of h has its share of slots without h. It is asked with
-// every slot of a rush, and so reads keys and no records.
+// around is the /48 that the network of h is in; "": there is none, or it is not known.
+func (h Hold) around() string {
+	if network, err := netip.ParsePrefix(h.Network); err == nil {
+		if far := strangers.At(network.Addr(), strangers.Block).Far; far.IsValid() {
+			return far.String()
+		}
+	}
+	return ""
+}
+
+// withinShare returns ErrTooMany when the browser or the network of h, or the /48 around it, has its share of slots without h. It
+// is asked with every slot of a rush, and so reads keys and no records.
 func (t *tx) withinShare(h Hold) error {
 	for _, share := range []struct {
 		of   string
 		most int
-	}{{h.Browser, holdsPerBrowser}, {h.Network, t.networkShare}} {
+	}{{h.Browser, holdsPerBrowser}, {h.Network, t.networkShare}, {h.around(), strangers.Wide * t.networkShare}} {
+		if share.of == "" {
+			continue
+		}
 		taken := 0
 		prefix := share.of + "/"
 		for key, appointment := range t.listFrom(shares, prefix, prefix+moment(t.now.Add(time.Second))) {

@@ -349,6 +349,43 @@ func TestRequestsCountUntilTheyAreProven(t *testing.T) {
 	}
 }
 
+// Who walks through the networks of a /48, a slot in each, has no more of the calendar than four networks, also when another share
+// is set; what one neighbour takes is missing to nobody.
+func TestTheShareOfWhoWalks(t *testing.T) {
+	b := newBureauWith(t, Options{Mail: true, NetworkShare: 2})
+	for range 4 {
+		b.staff(t, "", hours("13:00", "16:00"))
+	}
+	hold := func(n int, network string) error {
+		start := at(t, monday+"13:00").Instant.Add(time.Duration(n%6) * 30 * time.Minute)
+		_, err := b.Hold(newSecret(), fmt.Sprint(network, " browser ", n), network, b.service.ID, start)
+		return err
+	}
+	for n := range 3 {
+		if err := hold(n, "2001:db8:1:ffff::/64"); (err == nil) != (n < 2) {
+			t.Errorf("slot %d of one: %v", n, err)
+		}
+	}
+	got := 2
+	for n := 2; n < 20; n++ {
+		if err := hold(n, fmt.Sprintf("2001:db8:1:%x::/64", n)); err == nil {
+			got++
+		} else if !errors.Is(err, ErrTooMany) {
+			t.Fatal(err)
+		}
+	}
+	if got != 4*2 {
+		t.Errorf("%d slots", got)
+	}
+	if err := hold(20, "2001:db8:2:1::/64"); err != nil {
+		t.Errorf("another customer: %v", err)
+	}
+	b.clock.now = b.clock.now.Add(holdFor)
+	if err := hold(21, "2001:db8:1:100::/64"); err != nil {
+		t.Errorf("when all have lapsed: %v", err)
+	}
+}
+
 func TestTheShareOfANetworkIsSet(t *testing.T) {
 	for _, c := range []struct{ set, want int }{{2, 2}, {0, NetworkShare}} {
 		b := newBureauWith(t, Options{Mail: true, NetworkShare: c.set})
