@@ -1,12 +1,17 @@
 package signaling
 
-import "sync"
+import (
+	"sync"
+
+	"jalsa/strangers"
+)
 
 const (
 	// doorStrangers and doorGuests bound the sockets that have no place in a
 	// hearing yet, or no longer: before their join, and while their goodbye is
 	// on its way. A guest has a valid session that the gate does not refuse; a
-	// stranger is everybody else, and takes no room from guests.
+	// stranger is everybody else, and takes no room from guests. Of what is
+	// left a network of strangers gets a quarter, so that few do not take all.
 	doorStrangers = 1024
 	doorGuests    = 4096
 	// doorEach bounds either for one participant id, known or not: above it a
@@ -17,8 +22,9 @@ const (
 // door counts sockets that have no place, so that what they can make the
 // server hold is bounded.
 type door struct {
-	mu                sync.Mutex
-	strangers, guests crowd
+	mu              sync.Mutex
+	unknown, guests crowd
+	from            *strangers.Tally // of the unknown
 }
 
 // crowd is a number of sockets, by participant id.
@@ -28,24 +34,27 @@ type crowd struct {
 }
 
 func newDoor() *door {
-	return &door{strangers: crowd{each: make(map[string]int)}, guests: crowd{each: make(map[string]int)}}
+	return &door{unknown: crowd{each: make(map[string]int)}, guests: crowd{each: make(map[string]int)}, from: strangers.NewTally()}
 }
 
-// enter counts one more socket, of a guest or of a stranger. It answers crowded
+// enter counts one more socket, of a guest or of a stranger from somewhere. It answers crowded
 // when a guest should be told "capacity", and full when the socket should not
 // even be opened; only then it is not counted.
-func (d *door) enter(id string, guest bool) (crowded, full bool) {
+func (d *door) enter(id string, guest bool, from strangers.Place) (crowded, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c, bound := &d.strangers, doorStrangers
+	c, bound := &d.unknown, doorStrangers
 	if guest {
 		c, bound = &d.guests, doorGuests
 	}
-	if c.total >= bound || c.each[id] >= 2*doorEach {
+	if c.total >= bound || c.each[id] >= 2*doorEach || !guest && d.from.Weight(from) >= strangers.Share(bound, bound-c.total) {
 		return true, true
 	}
 	crowded = c.each[id] >= doorEach
 	c.add(id, 1)
+	if !guest {
+		d.from.Enter(from)
+	}
 	return crowded, false
 }
 
@@ -57,13 +66,14 @@ func (d *door) back(id string) {
 }
 
 // leave forgets one socket that entered or came back.
-func (d *door) leave(id string, guest bool) {
+func (d *door) leave(id string, guest bool, from strangers.Place) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if guest {
 		d.guests.add(id, -1)
 	} else {
-		d.strangers.add(id, -1)
+		d.unknown.add(id, -1)
+		d.from.Leave(from)
 	}
 }
 

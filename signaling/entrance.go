@@ -2,10 +2,12 @@ package signaling
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"jalsa/booking"
+	"jalsa/strangers"
 )
 
 // ServeHTTP opens the socket of the participant in the path, whose session
@@ -50,7 +52,8 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, purpose booking
 	}
 	a, p, refused := s.ask(id, secret, purpose)
 	guest := refused == nil
-	crowded, full := s.door.enter(id, guest)
+	from := whence(r)
+	crowded, full := s.door.enter(id, guest, from)
 	if full {
 		s.tally.count(s.tally.refused, "capacity")
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
@@ -64,14 +67,20 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, purpose booking
 	opened := s.cfg.Now() // before the client can know of it
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil { // the library has answered
-		s.door.leave(id, guest)
+		s.door.leave(id, guest, from)
 		s.tally.count(s.tally.refused, "handshake")
 		return nil, nil
 	}
 	c := newSession(s, conn, id, secret, opened)
-	c.purpose, c.network, c.guest = purpose, s.networkOf(r), guest
+	c.purpose, c.network, c.guest, c.from = purpose, s.networkOf(r), guest, from
 	s.add(c)
 	return c, refused
+}
+
+// whence is where a request comes from; what is unreadable is one place.
+func whence(r *http.Request) strangers.Place {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return strangers.At(from.Addr(), strangers.Block)
 }
 
 // attend runs a session that Close waits for.

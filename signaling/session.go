@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"jalsa/booking"
+	"jalsa/strangers"
 )
 
 const (
@@ -36,7 +37,8 @@ type session struct {
 	secret      string // of the cookie
 	purpose     booking.Purpose
 	network     string // that it comes from, see Config.Network
-	guest       bool   // the session was known and not refused when the socket opened
+	from        strangers.Place
+	guest       bool // the session was known and not refused when the socket opened
 	opened      time.Time
 	out         *outbox
 	gone        chan struct{} // closed when the handler leaves
@@ -119,7 +121,7 @@ func (c *session) finish() {
 	c.depart()
 	c.release()
 	if c.atDoor {
-		c.server.door.leave(c.participant, c.guest)
+		c.server.door.leave(c.participant, c.guest, c.from)
 	}
 	c.conn.Close()
 	close(c.gone)
@@ -167,7 +169,7 @@ func (c *session) join() bool {
 		return false
 	}
 	c.atDoor = false
-	c.server.door.leave(c.participant, c.guest)
+	c.server.door.leave(c.participant, c.guest, c.from)
 	h := c.hearing
 	return h.post(c.participant, func() { h.join(c, join) })
 }
