@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"jalsa/strangers"
+	"jalsa/turn"
 )
 
 const (
@@ -26,18 +27,22 @@ const (
 
 // crowd counts the open connections: in all, and of each network. Refusing one more is all that it does; whoever is inside
 // stays. The fewer places are left, the fewer a network may have to get one more ([strangers.Share]): so who has most goes
-// short first. Loopback and the proxies that are configured bring many, so that they are no network of their own.
+// short first. The same holds for the places of those who have not said yet what they come for, of which [turn.Split] ends the
+// oldest when they are too many, so that few cannot end the handshakes of all. Loopback and the proxies that are configured bring many, so that they are no network of their own.
 type crowd struct {
 	most, each int
+	silence    int          // most who are silent
 	known      []netip.Addr // proxies
 
 	mu     sync.Mutex
 	inside int
+	silent int // of those whom from counts
 	from   *strangers.Tally
+	mute   *strangers.Tally // the silent
 }
 
 func newCrowd(most, each int, known ...netip.Addr) *crowd {
-	return &crowd{most: most, each: each, known: known, from: strangers.NewTally()}
+	return &crowd{most: most, each: each, silence: min(most, turn.UndecidedLimit), known: known, from: strangers.NewTally(), mute: strangers.NewTally()}
 }
 
 // guest is a connection that is counted until it is closed.
@@ -49,6 +54,7 @@ type guest struct {
 	// guarded by crowd.mu
 	from  strangers.Place
 	alone bool // from is counted
+	mute  bool // the same, of the silent
 	gone  bool
 }
 
@@ -96,12 +102,29 @@ func (c *crowd) settle(g *guest, addr net.Addr) (why doorReason, ok bool) {
 	switch n := c.from.Weight(from); {
 	case n >= c.each:
 		return doorAddress, false
-	case n >= strangers.Share(c.each, c.most-c.inside):
+	case n >= strangers.Share(c.each, c.most-c.inside), c.mute.Weight(from) >= strangers.Share(c.each, c.silence-c.silent):
 		return doorFull, false
 	}
 	c.from.Enter(from)
-	g.from, g.alone = from, true
+	c.mute.Enter(from)
+	c.silent++
+	g.from, g.alone, g.mute = from, true, true
 	return 0, true
+}
+
+// hear notes that a guest has said what it comes for.
+func (c *crowd) hear(g *guest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spoken(g)
+}
+
+func (c *crowd) spoken(g *guest) {
+	if g.mute {
+		g.mute = false
+		c.silent--
+		c.mute.Leave(g.from)
+	}
 }
 
 // placeOf is where an address is counted; false: it is nobody's own.
@@ -124,6 +147,7 @@ func (c *crowd) leave(g *guest) {
 		return
 	}
 	g.gone = true
+	c.spoken(g)
 	c.inside--
 	if g.alone {
 		c.from.Leave(g.from)
@@ -137,7 +161,7 @@ func (c *crowd) size() (connections, addresses int) {
 	return c.inside, c.from.Networks()
 }
 
-// crowdedListener shares a crowd with the door, for a port beside it.
+// crowdedListener lets in whom the crowd has room for.
 type crowdedListener struct {
 	net.Listener
 	admit func(net.Conn) *guest
@@ -154,4 +178,18 @@ func (l crowdedListener) Accept() (net.Conn, error) {
 			return g, nil
 		}
 	}
+}
+
+// decidedListener is for those who have said what they come for, or need not.
+type decidedListener struct{ net.Listener }
+
+func (l decidedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if g := turn.Below[*guest](conn); g != nil {
+		g.crowd.hear(g)
+	}
+	return conn, nil
 }

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pion/stun/v4"
 	"pgregory.net/rapid"
 
 	"jalsa/strangers"
+	"jalsa/turn"
 )
 
 func tcpAddr(text string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(text)) }
@@ -122,6 +124,7 @@ func TestAFewDoNotFillTheHouse(t *testing.T) {
 				if _, ok = c.settle(g, tcpAddr(address)); !ok {
 					c.leave(g)
 				}
+				c.hear(g)
 				return ok
 			}
 			for subnet := range 10 * addressLimit {
@@ -145,6 +148,45 @@ func TestAFewDoNotFillTheHouse(t *testing.T) {
 				t.Errorf("%d inside, then %d", taken+hall, again)
 			}
 		})
+	}
+}
+
+// Nor do sixteen addresses that say nothing take so many places of those who have not spoken yet that somebody else's handshake
+// is ended for them; who has spoken is none of them, and those who go away make room.
+func TestAFewEndNoHandshakes(t *testing.T) {
+	c := newCrowd(crowdLimit, addressLimit)
+	near, far := net.Pipe()
+	defer near.Close()
+	defer far.Close()
+	var silent []*guest
+	come := func() {
+		for i := range 16 * addressLimit {
+			if g, ok := c.enter(near); ok {
+				if _, ok = c.settle(g, tcpAddr(fmt.Sprintf("203.0.113.%d:1", i%16))); ok {
+					silent = append(silent, g)
+				} else {
+					c.leave(g)
+				}
+			}
+		}
+	}
+	if come(); len(silent) > turn.UndecidedLimit*9/10 || len(silent) < turn.UndecidedLimit/2 {
+		t.Errorf("%d are let in and say nothing", len(silent))
+	}
+	before := len(silent)
+	for _, g := range silent {
+		c.hear(g)
+		c.hear(g)
+	}
+	if come(); len(silent) < before*3/2 {
+		t.Errorf("%d more when those have spoken", len(silent)-before)
+	}
+	for _, g := range silent {
+		g.Close()
+		c.hear(g)
+	}
+	if c.silent != 0 || c.mute.Networks() != 0 {
+		t.Errorf("%d are silent when all are gone", c.silent)
 	}
 }
 
@@ -192,6 +234,33 @@ func (foreignConn) RemoteAddr() net.Addr { return tcpAddr("203.0.113.9:4711") }
 func (l foreign) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	return foreignConn{layer{conn}}, err
+}
+
+// Whoever has said what it comes for is silent no more, with TLS and without.
+func TestDoorHearsWhoSpeaks(t *testing.T) {
+	for name, certs := range map[string]certificates{"plain": nil, "TLS": certified(t)} {
+		t.Run(name, func(t *testing.T) {
+			th := newThreshold(t, foreign{listening(t)}, roomy(), certs)
+			silent := func() int {
+				th.crowd.mu.Lock()
+				defer th.crowd.mu.Unlock()
+				return th.crowd.silent
+			}
+			conn := th.dial()
+			until(t, "come in, silent", func() bool { return silent() == 1 })
+			if certs != nil {
+				conn = tls.Client(conn, th.client(nil))
+			}
+			request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+			if _, err := request.WriteTo(conn); err != nil {
+				t.Fatal(err)
+			}
+			until(t, "heard", func() bool { return silent() == 0 })
+			if n, _ := th.crowd.size(); n != 1 {
+				t.Errorf("%d inside", n)
+			}
+		})
+	}
 }
 
 // Without a proxy, who is too many is closed before a byte is read.

@@ -98,7 +98,7 @@ func openDoor(n network) (*door, error) {
 
 func newDoor(l net.Listener, c *crowd) *door {
 	d := &door{crowd: c, arrivals: strangers.NewPaces(arrivalBurst, arrivalRate), gaits: gaits{far: longPath}}
-	d.Listener = d.share(l)
+	d.Listener = crowdedListener{l, d.admit}
 	return d
 }
 
@@ -109,7 +109,7 @@ func (d *door) begin(public string, certs certificates) (web, stun net.Listener)
 		d.tls = modern(certs.config())
 	}
 	d.split = turn.Split(d.Listener, d.greet)
-	return d.split.Web, promptListener{d.split.STUN}
+	return decidedListener{d.split.Web}, promptListener{decidedListener{d.split.STUN}}
 }
 
 // modern adds to a certificate what the door speaks: TLS 1.3, or 1.2 with forward secrecy and authenticated encryption.
@@ -127,7 +127,9 @@ func modern(certificate *tls.Config) *tls.Config {
 }
 
 // share counts the connections of another listener as the door's.
-func (d *door) share(l net.Listener) net.Listener { return crowdedListener{l, d.admit} }
+func (d *door) share(l net.Listener) net.Listener {
+	return decidedListener{crowdedListener{l, d.admit}}
+}
 
 // admit counts a connection, or closes it. Whom a proxy brings is not known yet.
 func (d *door) admit(conn net.Conn) *guest {

@@ -14,10 +14,10 @@ import (
 
 const (
 	firstByteLimit = 10 * time.Second
-	// undecidedLimit bounds connections that are being greeted, have not sent a byte,
+	// UndecidedLimit bounds connections that are being greeted, have not sent a byte,
 	// or whose byte has not been looked at. One more makes the oldest give way: whoever
 	// means to speak has long done so, also when thousands come at once.
-	undecidedLimit = 8192
+	UndecidedLimit = 8192
 	// lastSTUNByte: a STUN message type starts with two zero bits and has 14 bits, but
 	// methods above 0xff do not exist; RFC 7983 section 7 keeps 0 to 3 for STUN.
 	lastSTUNByte = 0x03
@@ -70,7 +70,7 @@ type side struct {
 
 // Split begins to accept from l. With no greeting the first byte decides at once.
 func Split(l net.Listener, greet Greeting) *Splitter {
-	return newSplitter(l, greet, firstByteLimit, undecidedLimit)
+	return newSplitter(l, greet, firstByteLimit, UndecidedLimit)
 }
 
 func newSplitter(l net.Listener, greet Greeting, limit time.Duration, most int) *Splitter {
