@@ -98,13 +98,13 @@ func judgeCounters(c *condition) (found []finding) {
 		add(warning.of("media", "the network card refused %d messages of several packets, which then left one by one", socket.SendSplit).so("--single-packets spares the attempt; a newer driver is better"))
 	}
 	if n := c.Door.Refused["full"]; n > 0 {
-		add(warning.of("door", "%d connections were refused because there were too many in all", n).so("see descriptors below; if those are many, somebody floods the port: jalsa stats"))
+		add(warning.of("door", "%d connections were refused because there were too many in all, or few places were left and their network had its share", n).so("see descriptors below; if those are many, somebody floods the port: jalsa stats"))
 	}
 	if n := c.Door.Refused["address"]; n > 0 {
-		add(warning.of("door", "%d connections were refused because one address had too many", n).so("if that is a proxy of yours: --proxy, or --forwarded-for"))
+		add(warning.of("door", "%d connections were refused because one address, or /48, had too many", n).so("if that is a proxy of yours: --proxy, or --forwarded-for"))
 	}
 	if n := c.Door.Refused["often"]; n > 0 {
-		add(warning.of("door", "%d connections were refused because one address came too often", n).so("if that is a proxy of yours: --proxy, or --forwarded-for; else somebody floods the port: jalsa stats"))
+		add(warning.of("door", "%d connections were refused because one address, or /48, came too often", n).so("if that is a proxy of yours: --proxy, or --forwarded-for; else somebody floods the port: jalsa stats"))
 	}
 	if n := c.Door.Refused["unannounced"]; n > 0 {
 		add(warning.of("door", "%d connections of a proxy came without saying from whom", n).so("send-proxy-v2 at the proxy, or take it out of --proxy"))
