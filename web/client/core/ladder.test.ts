@@ -110,8 +110,8 @@ describe("down", () => {
 
   test("of small only by an estimate that stays low, for its picture fits itself to one that fell", () => {
     const low = { available: 70_000, sent: 65_000, loss: 0, rtt: 240 };
-    expect(climb("small", [10, { ...low, available: 119_000 }], [10, low], [4, { ...low, available: 95_000, sent: 85_000 }], [10, low]).moves).toEqual([]);
-    expect(climb("small", [10, { ...low, available: 119_000 }], [16, low]).moves).toEqual(["24 stills"]);
+    expect(climb("small", [10, { ...low, available: 119_000 }], [30, low], [4, { ...low, available: 95_000, sent: 85_000 }], [30, low]).moves).toEqual([]);
+    expect(climb("small", [10, { ...low, available: 119_000 }], [36, low]).moves).toEqual(["44 stills"]);
     expect(climb("small", [10, { ...low, available: 119_000 }], [16, { ...low, available: 42_000, sent: 40_000 }]).moves).toEqual(["14 stills"]);
   });
 

@@ -62,7 +62,9 @@ const longestWait = 120_000;
 const proved = 60_000; // a step up that holds this long was right
 const young = 12_000; // this long after a step up one bad look is enough
 const settling = 15_000; // an estimate starts at 300 kbit/s and grows slowly: it speaks late against what needs more
-const regrowth = 10_000; // one that fell for a late packet is back in this time, for the one picture of small and medium fits itself to it
+// One that fell for a late packet is back in this time, for the one picture of small and medium fits itself to it: by a kbit/s or
+// two in a second, of which small has fewer.
+const regrowth = { small: 30_000, medium: 10_000 };
 const tried = 6_000; // of a step up the estimate knew before: one that falls for so long has told
 const severeLoss = 0.15; // speech with repair bears no more
 const severeFor = 10_000;
@@ -136,9 +138,9 @@ function low({ available, sent }: Sample, { level, grown }: Ladder): boolean {
 // it carries a picture now and then; large only at first.
 function witnessed({ level, since, trial, poor, grown }: Ladder, available: number, now: number): boolean {
   const settled = now - since >= settling;
-  if (level === "small" && !trial) return now - poor >= regrowth || available < enter.stills;
+  if (level === "small" && !trial) return now - poor >= regrowth.small || available < enter.stills;
   if (level === "medium" && trial && !grown) return now - poor >= tried;
-  if (level === "medium") return settled && now - poor >= regrowth;
+  if (level === "medium") return settled && now - poor >= regrowth.medium;
   return level !== "large" || grown || settled;
 }
 
