@@ -4,8 +4,8 @@
 # make lab      the long proofs on the running program, with their figures (about two hours; as root: power cuts, networks)
 # make thin     the part of make lab with real browsers behind emulated thin links (about an hour; as root); less of it:
 #               make thin ARGS="-thin-rows 1,3f -thin-runs 1 -thin-plain 0"
-# make bench    what a packet costs, as ratios within one run; the month page and the rush of a release (about half an
-#               hour; profiles of calls go to lab/out)
+# make bench    what a packet costs, as ratios within one run; the month page and the rush of a release (about three
+#               quarters of an hour; profiles of calls go to lab/out)
 # make build    the program with the room client inside: ./jalsa
 # make clean    what was built; neither ./data nor ./demo-data
 
@@ -66,6 +66,10 @@ thin: client browser
 #   go test -run '^$' -bench 'Hearing|Broadcast|Rooms' ./lab -pair-program /NEW -pair-against /OLD
 bench: coturn
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./... $(ARGS)
+	@if lab/apart.sh true 2>/dev/null; then \
+		echo "and once more, with the receivers' share left to the other processors (lab/apart.sh):"; \
+		go test -exec $(CURDIR)/lab/apart.sh -run '^$$' -bench 'Hearing|Broadcast|Rooms|Bursts/receivers=50$$' -timeout 60m ./lab -pair-profile "" $(ARGS); \
+	fi
 
 # What relaying is compared with. On Debian as root it is installed, and not left running.
 coturn:

@@ -49,6 +49,9 @@
 // runs the times that a goroutine got it. The runtime's own watchman (sysmon) is one of those threads: it wakes with the first
 // system call after each idle moment, unless the call is made past the scheduler.
 //
+// What is sent over the loopback, the system receives within the call that sends: half of that call is the receivers' work. apart.sh, as root, runs
+// a benchmark where another processor does it: go test -exec $PWD/lab/apart.sh -run '^$' -bench Hearing ./lab.
+//
 // # What is proven
 //
 //	revoke_test.go   cancel, remove and end on packets over each transport, and that what the revoked still hold is
