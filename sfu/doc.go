@@ -197,8 +197,8 @@
 //
 //	go test -run '^$' -bench Weight ./lab
 //
-// which says 1060 KiB of resident memory in a hearing of six, and 430 KiB for each of fifty who listen to one; 700 and
-// 310 of it are left when all that can be given back is.
+// which says 930 KiB of resident memory in a hearing of six, and 360 KiB for each of fifty who listen to one; 650 and
+// 300 of it are left when all that can be given back is.
 //
 // Readers and rooms send by a burst of their own, from the first packet that they take in hand until they have none any
 // more (passage.go); Peer.Close and Room.SetPolicy wait for that. SFU.Close waits for all goroutines of ours; Pion's end
